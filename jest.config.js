@@ -1,0 +1,16 @@
+/** The fast suite: Node, npm and the checkout alone. */
+module.exports = {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/test'],
+  testMatch: ['**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '/test/interop/', '/test/consumers/'],
+  // sources before what jsii compiled beside them
+  moduleFileExtensions: ['ts', 'js', 'mjs', 'json', 'node'],
+  moduleNameMapper: { '^cdk-ml-serving$': '<rootDir>/lib/index.ts' },
+  transform: { '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }], '\\.m?js$': ['@swc/jest', { jsc: { target: 'es2022' } }] },
+  transformIgnorePatterns: ['/node_modules/(?!@marcbachmann/cel-js/)'],
+  reporters: ['default', '<rootDir>/test/setup/count-reporter.js'],
+  coverageDirectory: '<rootDir>/coverage',
+  collectCoverageFrom: ['lib/**/*.ts', 'lambda/**/*.ts', '!lib/**/*.d.ts'],
+  coverageThreshold: { global: { lines: 90 } },
+};

@@ -1,0 +1,31 @@
+/** A value as DynamoDB's JSON protocol writes it. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html */
+export type AttributeValue =
+  | { readonly S: string }
+  | { readonly N: string }
+  | { readonly B: string }
+  | { readonly BOOL: boolean }
+  | { readonly NULL: true }
+  | { readonly L: readonly AttributeValue[] };
+
+/** An item by attribute name. */
+export type Item = { readonly [attribute: string]: AttributeValue };
+
+/** The keys to read of one table, and the attributes to return of each item. */
+export interface TableRead {
+  /** The physical name. */
+  readonly tableName: string;
+  /** Values of the partition key `_key`, which may repeat. */
+  readonly keys: readonly string[];
+  readonly attributes: readonly string[];
+}
+
+/** Reads items of several tables at once. */
+export interface OnlineReader {
+  /**
+   * The items of each table's keys, in the order of the keys; undefined where there is none.
+   * @param deadline when to give up, in milliseconds since 1970
+   * @throws Refusal with REQUEST_LIMIT_EXCEEDED when throttled to the end, TEMPORARILY_UNAVAILABLE when keys stay unprocessed
+   * or DynamoDB fails, DEADLINE_EXCEEDED when the deadline passed
+   */
+  read(reads: readonly TableRead[], deadline: number): Promise<(Item | undefined)[][]>;
+}

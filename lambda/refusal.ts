@@ -1,0 +1,49 @@
+/** The status of each error code that our code answers with; the codes are MLflow's and Databricks'. */
+export const STATUS_OF = {
+  INVALID_PARAMETER_VALUE: 400,
+  UNAUTHENTICATED: 401,
+  PERMISSION_DENIED: 403,
+  RESOURCE_DOES_NOT_EXIST: 404,
+  REQUEST_LIMIT_EXCEEDED: 429,
+  INTERNAL_ERROR: 500,
+  TEMPORARILY_UNAVAILABLE: 503,
+  DEADLINE_EXCEEDED: 504,
+} as const;
+
+/** Why a request was refused. */
+export type ErrorCode = keyof typeof STATUS_OF;
+
+/** Where in the request, and what was expected there. */
+export interface RefusalPlace {
+  readonly row?: number;
+  readonly column?: string;
+  readonly expected: string;
+  readonly got: string;
+}
+
+/** A request that cannot be answered, for a reason that its sender may read. */
+export class Refusal extends Error {
+  public override readonly name = 'Refusal';
+  public readonly row: number | undefined;
+  public readonly column: string | undefined;
+  /** The HTTP status, when it is not the code's own (404, 405, 413 and 415 by the shell). */
+  public readonly status: number;
+
+  constructor(
+    public readonly code: ErrorCode,
+    reason: string | RefusalPlace,
+    options: { cause?: unknown; status?: number } = {},
+  ) {
+    super(typeof reason === 'string' ? reason : placeText(reason), { cause: options.cause });
+    this.status = options.status ?? STATUS_OF[code];
+    if (typeof reason !== 'string') {
+      this.row = reason.row;
+      this.column = reason.column;
+    }
+  }
+}
+
+function placeText({ row, column, expected, got }: RefusalPlace): string {
+  const where = [row === undefined ? [] : `row ${row}`, column === undefined ? [] : `column '${column}'`].flat().join(', ');
+  return `${where === '' ? '' : `${where}: `}expected ${expected}, got: ${got}`;
+}

@@ -1,0 +1,4 @@
+export * from './features';
+export * from './models';
+export * from './compute';
+export * from './serving';

@@ -1,0 +1,165 @@
+import type { ColumnSpec, TensorType } from './data-types';
+
+/** The version of this document that this release writes and reads. */
+export const SPEC_VERSION = 1;
+
+/** The name of this document in the serving function's asset. */
+export const ENDPOINT_SPEC_FILE = 'endpoint.json';
+
+/** The environment variable that maps the document's logical names to physical ones: a {@link Bindings} as JSON. */
+export const BINDINGS_VARIABLE = 'ML_SERVING_BINDINGS';
+
+/** Physical names by logical name. */
+export interface Bindings {
+  /** The DynamoDB table of each feature table. */
+  readonly tables: { readonly [featureTableName: string]: string };
+}
+
+/** Everything the runtime needs to know about an endpoint: the one contract between the constructs and the runtime. */
+export interface EndpointSpec {
+  readonly specVersion: typeof SPEC_VERSION;
+  readonly endpointName: string;
+  /** The feature tables that lookups read, by name. */
+  readonly tables: readonly TableSpec[];
+  /** What a request may send: the union over the entities, with the type that a value is read as. */
+  readonly requestColumns: readonly RequestColumnSpec[];
+  readonly servedEntities: readonly ServedEntitySpec[];
+}
+
+/** A column of the request. */
+export interface RequestColumnSpec extends ColumnSpec {
+  /** Whether it stands in for a looked-up feature of the same name, which is looked up where this is absent or null. */
+  readonly overridesLookup?: boolean;
+}
+
+/** A feature table as lookups and loaders see it. */
+export interface TableSpec {
+  /** The logical name. */
+  readonly name: string;
+  /** In the order in which the stored key is made of them. */
+  readonly primaryKey: readonly ColumnSpec[];
+  readonly timestampKey?: ColumnSpec;
+  readonly features: readonly ColumnSpec[];
+  /** How old a row may be when it is looked up, in seconds; absent means any age. */
+  readonly maxAgeSeconds?: number;
+  /** How long a row stays after its event time, in seconds; absent means for ever. */
+  readonly timeToLiveSeconds?: number;
+}
+
+/** What an endpoint serves under a name. */
+export type ServedEntitySpec = ModelEntitySpec | FeatureEntitySpec;
+
+/** A served model version. */
+export interface ModelEntitySpec {
+  readonly kind: 'model';
+  readonly name: string;
+  readonly model: ModelSpec;
+  readonly features: FeaturesSpec;
+}
+
+/** A served feature spec. */
+export interface FeatureEntitySpec {
+  readonly kind: 'features';
+  readonly name: string;
+  readonly features: FeaturesSpec;
+}
+
+/** Request columns, lookups and functions: what is known of a record when it is scored, and where from. */
+export interface FeaturesSpec {
+  /** The names of the request columns that this entity reads, in declared order. */
+  readonly requestColumns: readonly string[];
+  readonly lookups: readonly LookupSpec[];
+  /** In an order in which each function's inputs are known before it. */
+  readonly functions: readonly FunctionSpec[];
+  /** Columns that feature serving leaves out of its answer. */
+  readonly exclude: readonly string[];
+}
+
+/** Features of one table taken by a key. */
+export interface LookupSpec {
+  /** The table's logical name. */
+  readonly table: string;
+  /** The columns that give the key, in the order of the table's primary key. */
+  readonly lookupKey: readonly string[];
+  readonly features: readonly LookedUpFeatureSpec[];
+}
+
+/** A feature of a table, and the column that it becomes. */
+export interface LookedUpFeatureSpec {
+  /** Its name in the table. */
+  readonly feature: string;
+  /** The column: its name after renaming, its type, and the default that holds for this lookup. */
+  readonly column: ColumnSpec;
+}
+
+/** A value computed at request time. */
+export type FunctionSpec = ExpressionFunctionSpec | ModuleFunctionSpec;
+
+interface FunctionSpecBase {
+  readonly name: string;
+  /** The function's own input names and the columns that they take. */
+  readonly inputs: readonly FunctionInputSpec[];
+  readonly output: ColumnSpec;
+  /** Whether the function is called with nulls; otherwise a null input gives null without a call. */
+  readonly nullsIn: boolean;
+}
+
+/** One input of a function. */
+export interface FunctionInputSpec {
+  readonly name: string;
+  /** A request column, looked-up feature or function output, or {@link REQUEST_TIME}. */
+  readonly column: string;
+}
+
+/** A function written in CEL (https://cel.dev). */
+export interface ExpressionFunctionSpec extends FunctionSpecBase {
+  readonly kind: 'expression';
+  readonly expression: string;
+}
+
+/** A function in a JavaScript file of the asset. */
+export interface ModuleFunctionSpec extends FunctionSpecBase {
+  readonly kind: 'module';
+  /** Relative to the asset's folder. */
+  readonly file: string;
+  /** The name under which the file exports it. */
+  readonly exportName: string;
+}
+
+/** The built-in input of functions: the time of the request, a timestamp. */
+export const REQUEST_TIME = 'request_time';
+
+/** A model version's files and signature. */
+export interface ModelSpec {
+  readonly modelName: string;
+  readonly version: string;
+  /** The ONNX file, relative to the asset's folder. */
+  readonly file: string;
+  readonly inputs: readonly ModelInputSpec[];
+  readonly outputs: readonly ModelOutputSpec[];
+}
+
+/** A tensor that the model takes, and the columns that it is made of. */
+export interface ModelInputSpec {
+  /** The graph's name for it. */
+  readonly name: string;
+  readonly type: TensorType;
+  /** One entry a dimension, the batch first; null where any length goes. */
+  readonly shape: readonly (number | null)[];
+  /** `matrix`: scalar columns side by side make one rank-2 tensor. `column`: one column, whose rank is the tensor's less the batch. */
+  readonly layout: 'matrix' | 'column';
+  readonly columns: readonly ColumnSpec[];
+}
+
+/** A tensor that the model gives. */
+export interface ModelOutputSpec {
+  /** The graph's name for it, which is also its name in the answer. */
+  readonly name: string;
+  /** The name under which the graph gives it; absent means `name` (a ZipMap that was cut out gives its input instead). */
+  readonly tensor?: string;
+  readonly type: TensorType;
+  /** As declared in the file; absent where the file says nothing. */
+  readonly shape?: readonly (number | null)[];
+  /** The classes of a ZipMap that was cut out: the answer is an object with these keys. */
+  readonly classes?: readonly string[];
+}

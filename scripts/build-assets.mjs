@@ -1,0 +1,84 @@
+// Builds what the package ships beside the compiled constructs: the runtime's bundles, the command line, the third-party code that
+// lib needs at synth, and one Lambda layer an architecture. The same checkout gives the same bytes, wherever it lies.
+import { build } from 'esbuild';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const assets = join(root, 'assets');
+const modules = join(root, 'node_modules');
+
+/** CDK's names of the architectures, and Node's. */
+const ARCHITECTURES = { arm64: 'arm64', x86_64: 'x64' };
+
+/** Lambda's Node.js is the newest that runs these; the machine that synthesizes may have an older one. */
+const RUNTIME_TARGET = 'node24';
+const TOOL_TARGET = 'node20';
+
+const shared = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  legalComments: 'none',
+  charset: 'utf8',
+  logLevel: 'warning',
+  metafile: true,
+};
+
+async function bundle(entryPoints, outdir, target, options = {}) {
+  return build({ ...shared, entryPoints, outdir: join('assets', outdir), target, ...options });
+}
+
+/** The licence texts of every package whose code a bundle carries. */
+function licences(results) {
+  const packages = new Set();
+  for (const { metafile } of results) {
+    for (const input of Object.keys(metafile.inputs)) {
+      const match = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input);
+      if (match) packages.add(match[1]);
+    }
+  }
+  const texts = [...packages].sort().map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+    const file = ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'LICENCE', 'license'].map((candidate) => join(root, folder, candidate)).find(existsSync);
+    return `${name} ${version} (${typeof license === 'string' ? license : license?.type})\n\n${file ? readFileSync(file, 'utf8').trim() : ''}\n`;
+  });
+  return texts.join(`\n${'-'.repeat(80)}\n\n`);
+}
+
+/** ONNX Runtime's binding without what other platforms need. */
+function copyOnnxRuntime(architecture, folder) {
+  const to = join(folder, 'onnxruntime-node');
+  if (!existsSync(to)) {
+    const native = join('bin', 'napi-v6', 'linux', ARCHITECTURES[architecture]);
+    for (const part of ['package.json', 'LICENSE', 'dist', native]) {
+      const source = join(modules, 'onnxruntime-node', part);
+      if (existsSync(source)) cpSync(source, join(to, part), { recursive: true, filter: (file) => !file.endsWith('.map') });
+    }
+    const common = join(folder, 'onnxruntime-common');
+    for (const part of ['package.json', 'dist/cjs']) {
+      cpSync(join(modules, 'onnxruntime-common', part), join(common, part), { recursive: true, filter: (file) => !/\.(map|d\.ts)$/.test(file) });
+    }
+  }
+}
+
+for (const folder of ['runtime', 'cli', 'synth']) rmSync(join(assets, folder), { recursive: true, force: true });
+
+const runtime = 'runtime/nodejs/node_modules/cdk-ml-serving-runtime';
+const results = await Promise.all([
+  bundle(['lambda/handlers/serve.ts'], runtime, RUNTIME_TARGET, { minify: true, external: ['onnxruntime-node'] }),
+  bundle(['bin/cdk-ml-serving.ts'], 'cli', TOOL_TARGET, { external: ['classic-level', 'onnxruntime-node'], banner: { js: '#!/usr/bin/env node' } }),
+  bundle(['scripts/synth/cel.mjs', 'scripts/synth/protobuf.mjs'], 'synth', TOOL_TARGET),
+]);
+writeFileSync(join(assets, 'THIRD-PARTY-LICENSES.txt'), licences(results));
+writeFileSync(join(assets, runtime, 'package.json'), `${JSON.stringify({ name: 'cdk-ml-serving-runtime', private: true, main: 'serve.js' })}\n`);
+
+for (const architecture of Object.keys(ARCHITECTURES)) {
+  const folder = join(assets, `layer-${architecture}`, 'nodejs', 'node_modules');
+  mkdirSync(folder, { recursive: true });
+  copyOnnxRuntime(architecture, folder);
+  cpSync(join(assets, runtime), join(folder, 'cdk-ml-serving-runtime'), { recursive: true });
+  cpSync(join(assets, 'THIRD-PARTY-LICENSES.txt'), join(assets, `layer-${architecture}`, 'THIRD-PARTY-LICENSES.txt'));
+}
