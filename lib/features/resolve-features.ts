@@ -1,0 +1,20 @@
+import { resolveEntity, type ResolvedEntity } from '../spec/check-entity';
+import { type ModelSpec } from '../spec/endpoint-spec';
+import { type RenderedFeatures } from './rendered-features';
+
+const NO_FEATURES: RenderedFeatures = {
+  features: { requestColumns: [], lookups: [], functions: [], exclude: [] },
+  declaredRequestColumns: [],
+  overridable: [],
+  tables: [],
+  functionFiles: [],
+};
+
+/** Holds a feature spec and the model that it feeds, if any, against each other. The caller passes the findings to `refuseFindings`. */
+export function resolveFeatures(rendered: RenderedFeatures = NO_FEATURES, model?: ModelSpec): ResolvedEntity {
+  const { features, declaredRequestColumns, overridable, tables } = rendered;
+  return resolveEntity(
+    { features, declaredRequestColumns, overridable, tables: tables.map((table) => table._spec), model },
+    () => undefined,
+  );
+}
