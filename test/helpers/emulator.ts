@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CHECKOUT, mustRun, pythonEnvironment } from './parts';
+
+/** Where the machine keeps the certificates that its clients trust. */
+const SYSTEM_CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
+
+/** A running AWS emulator that enforces IAM, and what a client needs to speak to it. */
+export interface Emulator {
+  endpoint: string;
+  /** Variables for the AWS SDKs, the CDK's command line and ours. */
+  env: NodeJS.ProcessEnv;
+  /** The file of the certificates to trust. */
+  certificates: string;
+  /** What the emulator and its functions have printed so far. */
+  log(): string;
+  stop(): Promise<void>;
+}
+
+/** Starts MiniStack over HTTPS with IAM enforced (test/interop/emulator/README.md). */
+export async function startEmulator(): Promise<Emulator> {
+  const python = join(pythonEnvironment('emulator', ['ministack==1.5.33', 'cryptography']), 'python');
+  const folder = mkdtempSync(join(tmpdir(), 'emulator-'));
+  const [key, certificate, certificates, logFile] = ['k.pem', 'c.pem', 'ca.pem', 'log.txt'].map((name) => join(folder, name)) as [string, string, string, string];
+  mustRun('openssl', [
+    ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '30', '-keyout', key, '-out', certificate, '-subj', '/CN=emu'],
+    ...['-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:*.execute-api.localhost', '-addext', 'basicConstraints=critical,CA:TRUE'],
+  ]);
+  writeFileSync(certificates, (existsSync(SYSTEM_CERTIFICATES) ? readFileSync(SYSTEM_CERTIFICATES, 'utf8') : '') + readFileSync(certificate, 'utf8'));
+  const port = await freePort();
+  const endpoint = `https://127.0.0.1:${port}`;
+  const env = {
+    ...process.env,
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_REGION: 'us-east-1',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    NODE_EXTRA_CA_CERTS: certificates,
+    AWS_CA_BUNDLE: certificates,
+  };
+  const log = openSync(logFile, 'w');
+  const server = spawn(python, [join(CHECKOUT, 'test/interop/emulator/ministack_more.py')], {
+    stdio: ['ignore', log, log],
+    env: {
+      ...env,
+      AUTH: 'true',
+      USE_SSL: '1',
+      MINISTACK_SSL_CERT: certificate,
+      MINISTACK_SSL_KEY: key,
+      BIND_HOST: '127.0.0.1',
+      GATEWAY_PORT: String(port),
+      LAMBDA_EXECUTOR: 'local',
+      IOT_MTLS_ENABLED: '0',
+    },
+  });
+  await answers(endpoint, certificates, server);
+  return { endpoint, env, certificates, log: () => readFileSync(logFile, 'utf8'), stop: () => stop(server) };
+}
+
+async function answers(endpoint: string, certificates: string, server: ChildProcess): Promise<void> {
+  for (let attempt = 0; attempt < 150 && server.exitCode === null; attempt++) {
+    try {
+      mustRun('curl', ['--silent', '--show-error', '--cacert', certificates, `${endpoint}/_ministack/health`]);
+      return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+  throw new Error(`the emulator did not come up, exit code: ${server.exitCode}`);
+}
+
+async function stop(server: ChildProcess): Promise<void> {
+  const ended = new Promise((resolve) => server.once('exit', resolve));
+  server.kill();
+  await ended;
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const { port } = probe.address() as { port: number };
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
