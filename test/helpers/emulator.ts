@@ -24,12 +24,20 @@ export interface Emulator {
 export async function startEmulator(): Promise<Emulator> {
   const python = join(pythonEnvironment('emulator', ['ministack==1.5.33', 'cryptography']), 'python');
   const folder = mkdtempSync(join(tmpdir(), 'emulator-'));
-  const [key, certificate, certificates, logFile] = ['k.pem', 'c.pem', 'ca.pem', 'log.txt'].map((name) => join(folder, name)) as [string, string, string, string];
+  const [key, certificate, certificates, logFile] = ['k.pem', 'c.pem', 'ca.pem', 'log.txt'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+    string,
+  ];
   mustRun('openssl', [
     ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '30', '-keyout', key, '-out', certificate, '-subj', '/CN=emu'],
     ...['-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:*.execute-api.localhost', '-addext', 'basicConstraints=critical,CA:TRUE'],
   ]);
-  writeFileSync(certificates, (existsSync(SYSTEM_CERTIFICATES) ? readFileSync(SYSTEM_CERTIFICATES, 'utf8') : '') + readFileSync(certificate, 'utf8'));
+  writeFileSync(
+    certificates,
+    (existsSync(SYSTEM_CERTIFICATES) ? readFileSync(SYSTEM_CERTIFICATES, 'utf8') : '') + readFileSync(certificate, 'utf8'),
+  );
   const port = await freePort();
   const endpoint = `https://127.0.0.1:${port}`;
   const env = {
