@@ -1,0 +1,77 @@
+import { type ColumnSpec, typeText } from '../../lib/spec/data-types';
+
+/** What DynamoDB allows a partition key. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
+export const MAX_KEY_BYTES = 2048;
+
+/** A value that cannot be a key, or a part of one: whoever asked knows the row, and refuses it. */
+export class InvalidKey extends Error {
+  public override readonly name = 'InvalidKey';
+
+  constructor(
+    /** The key column at fault; of a key that is too long, the one with the longest part. */
+    public readonly column: string,
+    public readonly expected: string,
+    public readonly got: string,
+  ) {
+    super(`column '${column}': expected ${expected}, got: ${got}`);
+  }
+}
+
+/**
+ * The text of a primary key: its parts in order, in the canonical form of their types, `|` between them. Within a part `%` is
+ * written `%25` and `|` is written `%7C`, so no two keys have the same text: `('a|b', 1)` is `a%7Cb|1`.
+ *
+ * Integers and longs are decimal digits, booleans `true` and `false`, dates `YYYY-MM-DD`, timestamps
+ * `YYYY-MM-DDTHH:MM:SS.ffffffZ`.
+ * @returns a function of the parts, none of them null, in the JavaScript form of their types. It throws {@link InvalidKey} on an
+ * empty string, on text that UTF-8 cannot hold, and on a key of more than 2,048 bytes
+ */
+export function keyEncoder(columns: readonly ColumnSpec[]): (parts: readonly unknown[]) => string {
+  const encoders = columns.map(partEncoder);
+  return (parts) => {
+    const texts = encoders.map((encode, i) => encode(parts[i]));
+    const key = texts.join('|');
+    // no character takes more than three bytes for one unit of its length
+    if (key.length * 3 > MAX_KEY_BYTES) checkLength(columns, texts, key);
+    return key;
+  };
+}
+
+function checkLength(columns: readonly ColumnSpec[], texts: readonly string[], key: string): void {
+  const bytes = Buffer.byteLength(key);
+  if (bytes <= MAX_KEY_BYTES) return;
+  const lengths = texts.map((text) => text.length);
+  const longest = lengths.indexOf(Math.max(...lengths));
+  throw new InvalidKey(columns[longest]!.name, `a key of at most ${MAX_KEY_BYTES} bytes`, `${bytes} bytes`);
+}
+
+/** The text of one part, by the column's type. */
+function partEncoder({ name, type }: ColumnSpec): (part: unknown) => string {
+  switch (type) {
+    case 'string':
+      return (part) => stringPart(name, part as string);
+    case 'timestamp':
+      return (part) => timestampText(part as bigint);
+    case 'integer':
+    case 'long':
+    case 'boolean':
+    case 'date':
+      return (part) => String(part);
+    default:
+      throw new Error(`column '${name}': expected a type that can be a key, got: ${typeText(type)}`);
+  }
+}
+
+function stringPart(column: string, part: string): string {
+  if (part === '') throw new InvalidKey(column, 'a value', '""');
+  // two lone surrogates are different strings and the same UTF-8
+  if (/\p{Surrogate}/u.test(part)) throw new InvalidKey(column, 'well-formed Unicode', JSON.stringify(part));
+  return /[%|]/.test(part) ? part.replaceAll('%', '%25').replaceAll('|', '%7C') : part;
+}
+
+/** Microseconds since 1970 as ISO 8601 in UTC, always with six digits. */
+function timestampText(microseconds: bigint): string {
+  const fraction = ((microseconds % 1_000_000n) + 1_000_000n) % 1_000_000n;
+  const seconds = (microseconds - fraction) / 1_000_000n;
+  return new Date(Number(seconds) * 1000).toISOString().replace('000Z', `${String(fraction).padStart(6, '0')}Z`);
+}
