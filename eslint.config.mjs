@@ -1,7 +1,20 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['assets/**', 'cdk.out/**', 'coverage/**', 'dist/**', 'node_modules/**', 'lib/**/*.js', '**/*.d.ts', 'test/fixtures/**', 'test/consumers/**', '.cache/**'] },
+  {
+    ignores: [
+      'assets/**',
+      'cdk.out/**',
+      'coverage/**',
+      'dist/**',
+      'node_modules/**',
+      'lib/**/*.js',
+      '**/*.d.ts',
+      'test/fixtures/**',
+      'test/consumers/*/**',
+      '.cache/**',
+    ],
+  },
   ...tseslint.configs.strict,
   {
     files: ['lib/**/*.ts', 'lambda/**/*.ts', 'bin/**/*.ts', 'examples/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts'],

@@ -2,7 +2,17 @@ import { Stack } from 'aws-cdk-lib';
 import { Column, FeatureFunction, FeatureSpec, FeatureTable, Model, ModelArtifact, ServedEntity, ServingEndpoint } from 'cdk-ml-serving';
 import { Construct } from 'constructs';
 
-const MODEL_COLUMNS = ['overall_qual', 'gr_liv_area', 'total_bsmt_sf', 'garage_cars', 'full_bath', 'house_age', 'lot_area', 'overall_cond', 'mo_sold'];
+const MODEL_COLUMNS = [
+  'overall_qual',
+  'gr_liv_area',
+  'total_bsmt_sf',
+  'garage_cars',
+  'full_bath',
+  'house_age',
+  'lot_area',
+  'overall_cond',
+  'mo_sold',
+];
 const FEATURES = ['overall_qual', 'gr_liv_area', 'total_bsmt_sf', 'garage_cars', 'full_bath', 'lot_area', 'overall_cond', 'year_built'];
 
 export class PricesStack extends Stack {
@@ -22,6 +32,9 @@ export class PricesStack extends Stack {
     const model = new Model(this, 'HousePrice', { modelName: 'house_price' });
     const artifact = ModelArtifact.fromOnnx('models/model.onnx', { columns: MODEL_COLUMNS.map((name) => Column.integer(name)) });
     const version = model.addVersion('1', { artifact });
-    new ServingEndpoint(this, 'Endpoint', { endpointName: 'prices', servedEntities: [ServedEntity.model('model_A', version, { features })] });
+    new ServingEndpoint(this, 'Endpoint', {
+      endpointName: 'prices',
+      servedEntities: [ServedEntity.model('model_A', version, { features })],
+    });
   }
 }
