@@ -1,1 +1,4 @@
-export {};
+export * from './model';
+export * from './model-artifact';
+export * from './model-signature';
+export * from './model-version';

@@ -146,7 +146,7 @@ export interface ModelInputSpec {
   readonly type: TensorType;
   /** One entry a dimension, the batch first; null where any length goes. */
   readonly shape: readonly (number | null)[];
-  /** `matrix`: scalar columns side by side make one rank-2 tensor. `column`: one column, whose rank is the tensor's less the batch. */
+  /** `matrix`: scalar columns side by side make one rank-2 tensor, a lone one [N,1]. `column`: one column, whose rank is the tensor's less the batch. */
   readonly layout: 'matrix' | 'column';
   readonly columns: readonly ColumnSpec[];
 }

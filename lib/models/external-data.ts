@@ -1,0 +1,66 @@
+// Weights that lie beside the model, by https://github.com/onnx/onnx/blob/main/docs/ExternalData.md. A model file may come from anywhere, so
+// what it names is followed inside of its own folder only.
+import { closeSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
+import { posix, resolve, sep, win32 } from 'node:path';
+import type { Finding } from '../spec/finding';
+import { type ExternalTensor, isLfsPointer } from './onnx-file';
+import type { PackagedFile } from './packaged-model';
+
+/** The files that a model's tensors lie in, relative to the model, or what is wrong with them. */
+export interface ExternalFiles {
+  readonly files: readonly PackagedFile[];
+  readonly findings: readonly Finding[];
+}
+
+/** Finds the files that tensors lie in. `folder` is the model's. */
+export function findExternalFiles(tensors: readonly ExternalTensor[], folder: string): ExternalFiles {
+  const files = new Map<string, string>();
+  const findings: Finding[] = [];
+  for (const tensor of tensors) {
+    const found = findFile(tensor, folder);
+    if (typeof found === 'string') files.set(posix.normalize(tensor.location!), found);
+    else findings.push({ path: `external data of '${tensor.name}'`, ...found });
+  }
+  return { files: [...files].map(([path, source]) => ({ path, source })), findings };
+}
+
+/** The file's true path, or what was expected of it. */
+function findFile({ location, offset, length }: ExternalTensor, folder: string): string | Omit<Finding, 'path'> {
+  if (location === undefined || location === '') return { expected: "a file in the model's folder", got: 'no location' };
+  if (posix.isAbsolute(location) || win32.isAbsolute(location)) {
+    return { expected: "a path relative to the model's folder", got: `the absolute path ${location}` };
+  }
+  if (location.split(/[/\\]/).includes('..')) return { expected: "a file inside of the model's folder", got: location };
+
+  const path = trueFile(resolve(folder, location));
+  if (path === undefined) return { expected: 'a file beside the model', got: `${location}, which is not there` };
+  if (!path.startsWith(realpathSync(folder) + sep)) {
+    return { expected: "a file inside of the model's folder", got: `${location}, a link that leads out of it` };
+  }
+  const needed = offset + (length ?? 0);
+  const { size } = statSync(path);
+  // `!(… >= …)` also catches an offset or length that is no number
+  if (!(offset >= 0 && size >= needed)) {
+    return {
+      expected: `${needed} bytes in ${location}`,
+      got: startsAsLfsPointer(path) ? 'a Git LFS pointer: run `git lfs pull`' : `${size}`,
+    };
+  }
+  return path;
+}
+
+/** The path of a file with all links followed; undefined where there is no file. */
+function trueFile(path: string): string | undefined {
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return undefined;
+  return realpathSync(path);
+}
+
+function startsAsLfsPointer(path: string): boolean {
+  const start = Buffer.alloc(64);
+  const file = openSync(path, 'r');
+  try {
+    return isLfsPointer(start.subarray(0, readSync(file, start)));
+  } finally {
+    closeSync(file);
+  }
+}

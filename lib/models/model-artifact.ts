@@ -1,0 +1,65 @@
+import type { Construct } from 'constructs';
+import type { Column } from '../features/column';
+import { type LoadedModel, loadOnnx } from './onnx-artifact';
+
+/** Options of an ONNX file. */
+export interface OnnxOptions {
+  /**
+   * The columns that make the model's inputs, with their types, defaults and whether they may be null. They are checked against the file.
+   *
+   * - A matrix of shape [N,K] takes K scalar columns in this order, or one array column of shape [K].
+   * - Any other single input takes one column, under any name: a scalar for [N] and [N,1], an array of the shape that follows the rows else.
+   * - Of several inputs each takes the column of its name, and one that is a matrix takes the columns that are left. Inputs that no column names
+   *   are as without this option.
+   *
+   * @default - one column for each input, under the input's name: a scalar for [N] and [N,1], else an array; float for float16 and float32,
+   * double for float64, integer for int8 to int32, uint8 and uint16, long for uint32, int64 and uint64. An input of unknown rank has no default.
+   */
+  readonly columns?: Column[];
+
+  /**
+   * The outputs that are answered, in this order. Outputs that are no tensors can only be left out; but a ZipMap at the end of a classifier
+   * counts as one: it is answered as an object by class.
+   *
+   * @default - all outputs of the graph
+   */
+  readonly outputs?: string[];
+}
+
+/**
+ * The files of a model version.
+ *
+ * The construct that receives an artifact reads it and checks it, without running it. An artifact can be used any number of times.
+ */
+export class ModelArtifact {
+  /**
+   * An ONNX file, of IR version 13 or less, with operators of ai.onnx 6 to 26, ai.onnx.ml 1 to 5 and com.microsoft 1.
+   *
+   * Weights that the file keeps in files beside it are packaged with it; they must lie in its folder. A ZipMap at the end of the graph is cut
+   * out of the packaged file, and its output is answered as an object by class.
+   *
+   * @param path the file, relative to the app's working folder
+   * @param options columns and outputs, where the file does not say enough of them
+   */
+  public static fromOnnx(path: string, options: OnnxOptions = {}): ModelArtifact {
+    const { columns, outputs } = { columns: options.columns?.slice(), outputs: options.outputs?.slice() };
+    return new ModelArtifact((scope) =>
+      loadOnnx(
+        scope,
+        path,
+        columns?.map((column) => column._render(scope)),
+        outputs,
+      ),
+    );
+  }
+
+  private constructor(private readonly load: (scope: Construct) => LoadedModel) {}
+
+  /**
+   * Reads the files and checks them on behalf of `scope`.
+   * @internal
+   */
+  public _load(scope: Construct): LoadedModel {
+    return this.load(scope);
+  }
+}

@@ -1,0 +1,98 @@
+import { Token } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { refuse } from '../refuse';
+import type { ModelArtifact } from './model-artifact';
+import { ModelVersion } from './model-version';
+import { quoted } from './onnx-signature';
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
+const VERSION = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+
+/** Properties of a model. */
+export interface ModelProps {
+  /**
+   * The name of the model: a letter or digit, then up to 62 letters, digits, `_` or `-`.
+   * @default - the construct's id
+   */
+  readonly modelName?: string;
+}
+
+/** Properties of a model version. */
+export interface ModelVersionProps {
+  /** The version's files. */
+  readonly artifact: ModelArtifact;
+  /**
+   * Stable names for this version, such as `champion`. Each names one version of the model, and is no version's own name. They are written as a model's name is.
+   * @default - none
+   */
+  readonly aliases?: string[];
+}
+
+/**
+ * A registered model: versions under a name.
+ *
+ * ```ts
+ * const price = new Model(this, 'HousePrice', { modelName: 'house_price' });
+ * price.addVersion('1', { artifact: ModelArtifact.fromOnnx('models/a.onnx', { columns: [Column.integer('overall_qual'), Column.float('gr_liv_area')] }) });
+ * price.addVersion('2', { artifact: ModelArtifact.fromOnnx('models/b.onnx'), aliases: ['challenger'] });
+ * ServedEntity.model('model_B', price.alias('challenger'));
+ * ```
+ */
+export class Model extends Construct {
+  /** The name of the model. */
+  public readonly modelName: string;
+  private readonly versions = new Map<string, ModelVersion>();
+  private readonly aliases = new Map<string, ModelVersion>();
+
+  constructor(scope: Construct, id: string, props: ModelProps = {}) {
+    super(scope, id);
+    this.modelName = props.modelName ?? id;
+    this.validateName('`modelName`', this.modelName, NAME);
+  }
+
+  /**
+   * Adds a version, whose files are read and checked.
+   *
+   * @param version its name: a letter or digit, then up to 62 letters, digits, `.`, `_` or `-`
+   * @param props its files and aliases
+   */
+  public addVersion(version: string, props: ModelVersionProps): ModelVersion {
+    const aliases = [...(props.aliases ?? [])];
+    this.validateName('`version`', version, VERSION);
+    if (this.versions.has(version)) refuse(this, `\`version\` must be new to the model, got: '${version}' again`);
+    if (this.aliases.has(version)) refuse(this, `\`version\` must differ from the model's aliases, got: '${version}'`);
+    for (const alias of aliases) this.validateAlias(alias, version);
+    if (new Set(aliases).size < aliases.length) refuse(this, `\`aliases\` must differ from each other, got: ${quoted(aliases)}`);
+
+    const added = ModelVersion._of(this.modelName, version, aliases, props.artifact._load(this));
+    this.versions.set(version, added);
+    for (const alias of aliases) this.aliases.set(alias, added);
+    return added;
+  }
+
+  /** The version of this name. */
+  public version(version: string): ModelVersion {
+    return this.versions.get(version) ?? refuse(this, `expected a version of the model (${listed(this.versions)}), got: '${version}'`);
+  }
+
+  /** The version that has this alias. */
+  public alias(alias: string): ModelVersion {
+    return this.aliases.get(alias) ?? refuse(this, `expected an alias of the model (${listed(this.aliases)}), got: '${alias}'`);
+  }
+
+  private validateAlias(alias: string, version: string): void {
+    this.validateName('`aliases`', alias, NAME);
+    const holder = this.aliases.get(alias);
+    if (holder !== undefined) refuse(this, `\`aliases\` must be new to the model, got: '${alias}', which version '${holder.version}' has`);
+    if (alias === version || this.versions.has(alias)) refuse(this, `\`aliases\` must differ from the model's versions, got: '${alias}'`);
+  }
+
+  private validateName(what: string, name: string, pattern: RegExp): void {
+    if (Token.isUnresolved(name)) refuse(this, `${what} must be a literal, got: a token`);
+    if (!pattern.test(name)) refuse(this, `${what} must match ${pattern.source}, got: '${name}'`);
+  }
+}
+
+function listed(named: ReadonlyMap<string, ModelVersion>): string {
+  return named.size === 0 ? 'it has none' : quoted([...named.keys()]);
+}

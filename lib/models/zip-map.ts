@@ -1,0 +1,92 @@
+// A ZipMap turns a classifier's tensor of probabilities into a list of maps, which ONNX Runtime's Node.js binding cannot give
+// (https://github.com/onnx/onnx/blob/main/docs/Operators-ml.md#ai.onnx.ml.ZipMap). At the end of a graph it is cut out: every other byte of
+// the file stays, and the node's input becomes the graph's output.
+import { type OnnxFile, type OnnxGraph, type OnnxNode, readAttribute, type Span } from './onnx-file';
+import { ELEMENT_TYPES } from './onnx-runtime';
+import { LENGTH_DELIMITED, VARINT, write } from './protobuf';
+
+/** A ZipMap at the end of a graph. */
+export interface ZipMap {
+  /** The graph's output that it makes. */
+  readonly output: string;
+  /** The tensor that it makes it of: floats, one row a record and one column a class. */
+  readonly tensor: string;
+  /** The classes in the tensor's order. */
+  readonly classes: readonly string[];
+  readonly node: OnnxNode;
+}
+
+interface Edit extends Span {
+  readonly by: Uint8Array;
+}
+
+const NOTHING = new Uint8Array();
+
+/** Finds the ZipMaps whose output is the graph's and goes nowhere else. */
+export function findZipMaps(bytes: Uint8Array, { graph }: OnnxFile): ZipMap[] {
+  const outputs = new Set(graph.outputs.map(({ name }) => name));
+  const read = new Set(namesRead(graph));
+  return graph.nodes.flatMap((node) => {
+    const [output, tensor] = [node.outputs[0], node.inputs[0]];
+    if (node.opType !== 'ZipMap' || node.domain !== 'ai.onnx.ml' || output === undefined || tensor === undefined) return [];
+    return outputs.has(output) && !read.has(output) ? { output, tensor, classes: classesOf(bytes, node), node } : [];
+  });
+}
+
+/** The bytes of the file without these ZipMaps. */
+export function cutZipMaps(bytes: Uint8Array, { graph, graphAt }: OnnxFile, zipMaps: readonly ZipMap[]): Uint8Array {
+  const given = new Set(graph.outputs.map(({ name }) => name));
+  const edits: Edit[] = [];
+  for (const { node, output, tensor, classes } of zipMaps) {
+    edits.push({ ...node.field, by: NOTHING });
+    // a graph names each output once, though it may give the tensor already or two ZipMaps may share it
+    edits.push({
+      ...graph.outputs.find(({ name }) => name === output)!.field,
+      by: given.has(tensor) ? NOTHING : outputField(tensor, classes.length),
+    });
+    given.add(tensor);
+  }
+  const body = applyEdits(bytes, graphAt, edits);
+  const length = body.reduce((sum, piece) => sum + piece.length, 0);
+  const graphTag = write((to) => to.tag(7, LENGTH_DELIMITED).uint32(length));
+  return Buffer.concat([bytes.subarray(0, graphAt.from), graphTag, ...body, bytes.subarray(graphAt.end)]);
+}
+
+/** The pieces of some bytes that stay, and what stands in for the others. */
+function applyEdits(bytes: Uint8Array, { start, end }: Span, edits: readonly Edit[]): Uint8Array[] {
+  const pieces: Uint8Array[] = [];
+  let at = start;
+  for (const edit of [...edits].sort((a, b) => a.start - b.start)) {
+    pieces.push(bytes.subarray(at, edit.start), edit.by);
+    at = edit.end;
+  }
+  return [...pieces, bytes.subarray(at, end)];
+}
+
+/** GraphProto.output: a float tensor of any number of rows, with a column for each class. */
+function outputField(name: string, classes: number): Uint8Array {
+  const part = (field: number, bytes: Uint8Array) => write((to) => to.tag(field, LENGTH_DELIMITED).bytes(bytes));
+  const rows = part(1, NOTHING);
+  const columns = part(
+    1,
+    write((to) => to.tag(1, VARINT).int64(classes)),
+  );
+  const shape = part(2, Buffer.concat([rows, columns]));
+  const tensor = part(1, Buffer.concat([write((to) => to.tag(1, VARINT).int32(ELEMENT_TYPES.indexOf('float'))), shape]));
+  return part(12, Buffer.concat([write((to) => to.tag(1, LENGTH_DELIMITED).string(name)), part(2, tensor)]));
+}
+
+function classesOf(bytes: Uint8Array, node: OnnxNode): string[] {
+  return node.attributes.flatMap((attribute) => {
+    if (attribute.name === 'classlabels_strings') return readAttribute(bytes, attribute).texts;
+    if (attribute.name === 'classlabels_int64s') return readAttribute(bytes, attribute).wholes.map(String);
+    return [];
+  });
+}
+
+function namesRead({ nodes }: OnnxGraph): string[] {
+  return nodes.flatMap(({ inputs, graphs }) => [
+    ...inputs,
+    ...graphs.flatMap((graph) => [...namesRead(graph), ...graph.outputs.map(({ name }) => name)]),
+  ]);
+}
