@@ -1,7 +1,8 @@
 // Builds what the package ships beside the compiled constructs: the runtime's bundles, the command line, the third-party code that
 // lib needs at synth, and one Lambda layer an architecture. The same checkout gives the same bytes, wherever it lies.
 import { build } from 'esbuild';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -42,7 +43,9 @@ function licences(results) {
   }
   const texts = [...packages].sort().map((folder) => {
     const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
-    const file = ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'LICENCE', 'license'].map((candidate) => join(root, folder, candidate)).find(existsSync);
+    const file = ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'LICENCE', 'license']
+      .map((candidate) => join(root, folder, candidate))
+      .find(existsSync);
     return `${name} ${version} (${typeof license === 'string' ? license : license?.type})\n\n${file ? readFileSync(file, 'utf8').trim() : ''}\n`;
   });
   return texts.join(`\n${'-'.repeat(80)}\n\n`);
@@ -59,9 +62,25 @@ function copyOnnxRuntime(architecture, folder) {
     }
     const common = join(folder, 'onnxruntime-common');
     for (const part of ['package.json', 'dist/cjs']) {
-      cpSync(join(modules, 'onnxruntime-common', part), join(common, part), { recursive: true, filter: (file) => !/\.(map|d\.ts)$/.test(file) });
+      cpSync(join(modules, 'onnxruntime-common', part), join(common, part), {
+        recursive: true,
+        filter: (file) => !/\.(map|d\.ts)$/.test(file),
+      });
     }
   }
+}
+
+/** What the constructs need to know of a layer's files, so that no synth reads them all again: one hash of names and contents, and their size. */
+function measure(folder) {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for (const file of readdirSync(folder, { recursive: true }).sort()) {
+    if (!statSync(join(folder, file)).isFile()) continue;
+    const content = readFileSync(join(folder, file));
+    hash.update(`${Buffer.byteLength(file)}:${file}:${content.byteLength}:`).update(content);
+    bytes += content.byteLength;
+  }
+  return { sha256: hash.digest('hex'), bytes };
 }
 
 for (const folder of ['runtime', 'cli', 'synth']) rmSync(join(assets, folder), { recursive: true, force: true });
@@ -69,16 +88,24 @@ for (const folder of ['runtime', 'cli', 'synth']) rmSync(join(assets, folder), {
 const runtime = 'runtime/nodejs/node_modules/cdk-ml-serving-runtime';
 const results = await Promise.all([
   bundle(['lambda/handlers/serve.ts'], runtime, RUNTIME_TARGET, { minify: true, external: ['onnxruntime-node'] }),
-  bundle(['bin/cdk-ml-serving.ts'], 'cli', TOOL_TARGET, { external: ['classic-level', 'onnxruntime-node'], banner: { js: '#!/usr/bin/env node' } }),
+  bundle(['bin/cdk-ml-serving.ts'], 'cli', TOOL_TARGET, {
+    external: ['classic-level', 'onnxruntime-node'],
+    banner: { js: '#!/usr/bin/env node' },
+  }),
   bundle(['scripts/synth/cel.mjs', 'scripts/synth/protobuf.mjs'], 'synth', TOOL_TARGET),
 ]);
 writeFileSync(join(assets, 'THIRD-PARTY-LICENSES.txt'), licences(results));
-writeFileSync(join(assets, runtime, 'package.json'), `${JSON.stringify({ name: 'cdk-ml-serving-runtime', private: true, main: 'serve.js' })}\n`);
+writeFileSync(
+  join(assets, runtime, 'package.json'),
+  `${JSON.stringify({ name: 'cdk-ml-serving-runtime', private: true, main: 'serve.js' })}\n`,
+);
 
 for (const architecture of Object.keys(ARCHITECTURES)) {
   const folder = join(assets, `layer-${architecture}`, 'nodejs', 'node_modules');
   mkdirSync(folder, { recursive: true });
   copyOnnxRuntime(architecture, folder);
+  rmSync(join(folder, 'cdk-ml-serving-runtime'), { recursive: true, force: true });
   cpSync(join(assets, runtime), join(folder, 'cdk-ml-serving-runtime'), { recursive: true });
   cpSync(join(assets, 'THIRD-PARTY-LICENSES.txt'), join(assets, `layer-${architecture}`, 'THIRD-PARTY-LICENSES.txt'));
+  writeFileSync(join(assets, `layer-${architecture}.json`), `${JSON.stringify(measure(join(assets, `layer-${architecture}`)))}\n`);
 }

@@ -1,1 +1,2 @@
-export {};
+export * from './compute';
+export { ServingFunction } from './serving-function';

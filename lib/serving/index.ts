@@ -1,1 +1,2 @@
-export {};
+export * from './endpoint-auth';
+export * from './serving-api';

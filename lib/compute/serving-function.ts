@@ -1,0 +1,131 @@
+import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Alias, type Architecture, type CfnFunction, Code, Function, LoggingFormat, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
+import { Construct } from 'constructs';
+import { rmSync } from 'node:fs';
+import { type IFeatureTable } from '../features';
+import { refuse } from '../refuse';
+import { BINDINGS_VARIABLE, type EndpointSpec } from '../spec/endpoint-spec';
+import { renderBindings } from './bindings';
+import { type AssetFile, type FunctionAsset, writeFunctionAsset } from './function-asset';
+import { LAMBDA_RUNTIME, type RuntimeLayer, runtimeLayer } from './runtime-layer';
+
+/** Lambda's limit for a function and its layers, unpacked, in bytes. */
+const MAX_UNPACKED_BYTES = 262_144_000;
+
+/** The key of the function's CloudFormation metadata under which the command line finds the endpoint's name. */
+const ENDPOINT_METADATA = 'cdk-ml-serving:endpoint';
+
+/**
+ * What an endpoint gives to the function that serves it.
+ * @internal
+ */
+export interface ServingFunctionParts {
+  readonly spec: EndpointSpec;
+  readonly files: readonly AssetFile[];
+  readonly tables: readonly IFeatureTable[];
+  readonly logRetention?: RetentionDays;
+  readonly logRemovalPolicy?: RemovalPolicy;
+}
+
+/**
+ * How the function runs.
+ * @internal
+ */
+export interface LambdaSettings {
+  readonly memoryMiB: number;
+  readonly timeout: Duration;
+  readonly architecture: Architecture;
+  readonly reservedConcurrency?: number;
+  readonly provisionedConcurrency?: number;
+}
+
+/**
+ * The Lambda function that serves an endpoint: code, endpoint spec and models in one published version behind the alias `live`, so that
+ * moving the alias back moves all of them back.
+ */
+export class ServingFunction extends Construct {
+  /** @internal */
+  public static _of(scope: Construct, id: string, props: ServingFunctionParts & LambdaSettings): ServingFunction {
+    return new ServingFunction(scope, id, props);
+  }
+
+  /** The function. */
+  public readonly lambdaFunction: Function;
+  /** The alias `live` of the version that answers requests. */
+  public readonly alias: Alias;
+  /** What the function may do: write its own log, send traces, and read the endpoint's feature tables. */
+  public readonly role: Role;
+  /** The log group of the function: one line of JSON a request. */
+  public readonly logGroup: LogGroup;
+
+  private constructor(scope: Construct, id: string, props: ServingFunctionParts & LambdaSettings) {
+    super(scope, id);
+    const layer = runtimeLayer(this, props.architecture);
+    this.logGroup = new LogGroup(this, 'Log', {
+      retention: props.logRetention ?? RetentionDays.SIX_MONTHS,
+      removalPolicy: props.logRemovalPolicy ?? RemovalPolicy.RETAIN,
+    });
+    this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    this.logGroup.grantWrite(this.role);
+    for (const table of props.tables) table.grantRead(this.role);
+
+    const environment = { [BINDINGS_VARIABLE]: renderBindings(this, props.tables) };
+    this.lambdaFunction = this.withAsset(props, layer, (asset) => {
+      return new Function(this, 'Function', {
+        description: `Endpoint ${props.spec.endpointName}`,
+        runtime: LAMBDA_RUNTIME,
+        architecture: props.architecture,
+        handler: 'index.handler',
+        code: Code.fromAsset(asset.folder, { assetHash: asset.sha256 }),
+        layers: [layer.layerVersion],
+        environment,
+        memorySize: props.memoryMiB,
+        timeout: props.timeout,
+        reservedConcurrentExecutions: props.reservedConcurrency,
+        role: this.role,
+        tracing: Tracing.ACTIVE,
+        logGroup: this.logGroup,
+        loggingFormat: LoggingFormat.TEXT, // the runtime's lines are JSON already; the other format would wrap them in its own
+        currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN }, // the alias can only go back to a version that is there
+      });
+    });
+    this.lambdaFunction.invalidateVersionBasedOn(layer.sha256);
+    (this.lambdaFunction.node.defaultChild as CfnFunction).addMetadata(ENDPOINT_METADATA, props.spec.endpointName);
+
+    this.alias = new Alias(this, 'Alias', {
+      aliasName: 'live',
+      version: this.lambdaFunction.currentVersion,
+      provisionedConcurrentExecutions: props.provisionedConcurrency,
+    });
+  }
+
+  /** Writes the asset, lets the CDK copy it, and removes it. */
+  private withAsset(parts: ServingFunctionParts, layer: RuntimeLayer, use: (asset: FunctionAsset) => Function): Function {
+    const asset = writeFunctionAsset(parts.spec, parts.files);
+    // where the CDK was told not to copy assets, the template refers to this folder itself
+    const isCopied = this.node.tryGetContext(DISABLE_ASSET_STAGING_CONTEXT) === undefined;
+    try {
+      this.checkSize(asset, layer);
+      return use(asset);
+    } finally {
+      if (isCopied) rmSync(asset.folder, { recursive: true, force: true });
+    }
+  }
+
+  private checkSize(asset: FunctionAsset, layer: RuntimeLayer): void {
+    if (asset.bytes + layer.bytes > MAX_UNPACKED_BYTES) {
+      refuse(
+        this,
+        `function and layer must be at most ${megabytes(MAX_UNPACKED_BYTES)} unpacked, got: ${megabytes(asset.bytes)} of spec, models and functions, and ${megabytes(layer.bytes)} of layer`,
+      );
+    }
+  }
+}
+
+/** As Lambda counts: 1 MB is 1,048,576 bytes. */
+function megabytes(bytes: number): string {
+  return `${(bytes / 1_048_576).toFixed(1)} MB`;
+}
