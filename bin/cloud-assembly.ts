@@ -1,0 +1,176 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { JsonValue } from '../lib/spec/data-types';
+import type { TableSpec } from '../lib/spec/endpoint-spec';
+import { UserError } from './user-error';
+
+/** The key in a DynamoDB table's template metadata under which a feature table keeps its {@link TableSpec}. */
+const FEATURE_TABLE_METADATA = 'cdk-ml-serving:featureTable';
+
+/** The key in a Lambda function's template metadata under which a serving function keeps its endpoint's name. */
+const ENDPOINT_METADATA = 'cdk-ml-serving:endpoint';
+
+/** A resource of a CloudFormation template. */
+export interface Resource {
+  readonly Type: string;
+  readonly Condition?: string;
+  readonly Properties?: { readonly [name: string]: JsonValue };
+  readonly Metadata?: { readonly [key: string]: unknown };
+}
+
+/** A CloudFormation template, as far as it is read here. */
+export interface Template {
+  readonly Parameters?: { readonly [name: string]: { readonly Type: string; readonly Default?: string } };
+  readonly Mappings?: { readonly [map: string]: { readonly [top: string]: { readonly [second: string]: JsonValue } } };
+  readonly Conditions?: { readonly [name: string]: JsonValue };
+  readonly Resources?: { readonly [logicalId: string]: Resource };
+  readonly Outputs?: { readonly [name: string]: { readonly Value: JsonValue; readonly Export?: { readonly Name: JsonValue } } };
+}
+
+/** A stack of a cloud assembly. */
+export interface Stack {
+  /** What tells the stacks of an app apart: the construct's path, as in `Prod/Serving`. */
+  readonly displayName: string;
+  /** CloudFormation's name. */
+  readonly stackName: string;
+  /** Absent where the stack goes wherever it is deployed. */
+  readonly account?: string;
+  /** Absent where the stack goes wherever it is deployed. */
+  readonly region?: string;
+  readonly template: Template;
+  /** Values that the app gives the template's parameters. */
+  readonly parameters: { readonly [name: string]: string };
+  /** Absolute paths of the stack's file assets, by their object keys in the asset bucket. */
+  readonly assets: ReadonlyMap<string, string>;
+}
+
+/** What an app synthesizes to, with the stacks of its stages. */
+export interface CloudAssembly {
+  readonly stacks: readonly Stack[];
+  /** Errors that constructs added to the app instead of throwing them. */
+  readonly errors: readonly { readonly path: string; readonly message: string }[];
+  /** Context values that the app asked for and nobody looked up. */
+  readonly missing: readonly { readonly key: string; readonly provider: string }[];
+}
+
+/** A feature table in a stack. */
+export interface StackFeatureTable {
+  readonly stack: Stack;
+  readonly logicalId: string;
+  readonly spec: TableSpec;
+}
+
+interface MetadataEntry {
+  readonly type: string;
+  readonly data?: unknown;
+}
+
+interface Artifact {
+  readonly type: string;
+  readonly environment?: string;
+  readonly displayName?: string;
+  readonly dependencies?: readonly string[];
+  readonly metadata?: { readonly [path: string]: readonly MetadataEntry[] };
+  readonly additionalMetadataFile?: string;
+  readonly properties?: {
+    readonly templateFile?: string;
+    readonly stackName?: string;
+    readonly parameters?: { readonly [name: string]: string };
+    readonly directoryName?: string;
+    readonly file?: string;
+  };
+}
+
+interface Manifest {
+  readonly artifacts?: { readonly [id: string]: Artifact };
+  readonly missing?: readonly { readonly key: string; readonly provider: string }[];
+}
+
+interface AssetManifest {
+  readonly files?: {
+    readonly [id: string]: {
+      readonly source: { readonly path?: string };
+      readonly destinations: { readonly [id: string]: { readonly objectKey: string } };
+    };
+  };
+}
+
+/**
+ * Reads a cloud assembly and those nested in it.
+ * @param folder the folder that holds manifest.json
+ * @throws UserError when the folder is no cloud assembly
+ */
+export function readCloudAssembly(folder: string): CloudAssembly {
+  const { artifacts = {}, missing = [] } = readJson<Manifest>(join(folder, 'manifest.json'));
+  const nested = Object.values(artifacts)
+    .filter(({ type }) => type === 'cdk:cloud-assembly')
+    .map(({ properties }) => readCloudAssembly(resolve(folder, properties?.directoryName ?? '')));
+  const own = Object.entries(artifacts).filter(([, { type }]) => type === 'aws:cloudformation:stack');
+  return {
+    stacks: [...own.map(([id, artifact]) => readStack(folder, id, artifact, artifacts)), ...nested.flatMap(({ stacks }) => stacks)],
+    errors: [...own.flatMap(([, artifact]) => errorsOf(folder, artifact)), ...nested.flatMap(({ errors }) => errors)],
+    missing: [...missing, ...nested.flatMap((assembly) => assembly.missing)],
+  };
+}
+
+/** The feature tables that the stacks of an assembly make, in the order of the templates. */
+export function featureTablesOf({ stacks }: CloudAssembly): StackFeatureTable[] {
+  return stacks.flatMap((stack) =>
+    Object.entries(stack.template.Resources ?? {}).flatMap(([logicalId, resource]) => {
+      const spec = featureTableSpec(resource);
+      return spec === undefined ? [] : [{ stack, logicalId, spec }];
+    }),
+  );
+}
+
+/** What a feature table says of itself in its DynamoDB table's metadata; undefined for other resources. */
+export function featureTableSpec({ Metadata }: Resource): TableSpec | undefined {
+  return Metadata?.[FEATURE_TABLE_METADATA] as TableSpec | undefined;
+}
+
+/** The name of the endpoint that a Lambda function serves; undefined for other resources. */
+export function endpointNameOf({ Metadata }: Resource): string | undefined {
+  return Metadata?.[ENDPOINT_METADATA] as string | undefined;
+}
+
+function readStack(folder: string, id: string, artifact: Artifact, artifacts: Readonly<Record<string, Artifact>>): Stack {
+  const { environment, displayName = id, dependencies = [], properties = {} } = artifact;
+  const [, account, region] = /^aws:\/\/([^/]+)\/(.+)$/.exec(environment ?? '') ?? [];
+  return {
+    displayName,
+    stackName: properties.stackName ?? id,
+    account: account === 'unknown-account' ? undefined : account,
+    region: region === 'unknown-region' ? undefined : region,
+    template: readJson<Template>(resolve(folder, properties.templateFile ?? '')),
+    parameters: properties.parameters ?? {},
+    assets: new Map(dependencies.flatMap((dependency) => assetsOf(folder, artifacts[dependency]))),
+  };
+}
+
+function assetsOf(folder: string, artifact: Artifact | undefined): [string, string][] {
+  if (artifact?.type !== 'cdk:asset-manifest' || artifact.properties?.file === undefined) return [];
+  const { files = {} } = readJson<AssetManifest>(resolve(folder, artifact.properties.file));
+  return Object.values(files).flatMap(({ source, destinations }) =>
+    source.path === undefined
+      ? []
+      : Object.values(destinations).map(({ objectKey }): [string, string] => [objectKey, resolve(folder, source.path!)]),
+  );
+}
+
+function errorsOf(folder: string, { metadata, additionalMetadataFile }: Artifact): { path: string; message: string }[] {
+  const all = {
+    ...metadata,
+    ...(additionalMetadataFile !== undefined && readJson<NonNullable<Artifact['metadata']>>(resolve(folder, additionalMetadataFile))),
+  };
+  return Object.entries(all).flatMap(([path, entries]) =>
+    entries.filter(({ type }) => type === 'aws:cdk:error').map(({ data }) => ({ path: path.replace(/^\//, ''), message: String(data) })),
+  );
+}
+
+function readJson<T>(file: string): T {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as T;
+  } catch (error) {
+    throw new UserError(`expected a cloud assembly, but ${file} cannot be read: ${(error as Error).message}`, { cause: error });
+  }
+}
