@@ -9,6 +9,8 @@ export enum InputSource {
   LOOKUP = 'lookup',
   /** A feature function computes it. */
   FUNCTION = 'function',
+  /** It is the time of the request, the built-in input of functions. */
+  CLOCK = 'clock',
 }
 
 /** Where a column of a model's input, or of the answer of feature serving, comes from. */

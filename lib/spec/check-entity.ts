@@ -1,7 +1,35 @@
+import { byName, madeColumns } from './column-sources';
 import { type ColumnSpec, type DataType } from './data-types';
-import { type FeaturesSpec, type ModelSpec, type RequestColumnSpec, type TableSpec } from './endpoint-spec';
+import {
+  type ExpressionFunctionSpec,
+  type FeaturesSpec,
+  type ModelSpec,
+  REQUEST_TIME,
+  type RequestColumnSpec,
+  type TableSpec,
+} from './endpoint-spec';
+import {
+  checkAnswer,
+  checkDuplicateColumns,
+  checkExclude,
+  checkFunctionInputs,
+  checkFunctionNames,
+  checkLookupKeys,
+  checkOverridable,
+  checkReservedNames,
+} from './entity-checks';
 import { type Finding } from './finding';
-import { type InputLineage } from './lineage';
+import {
+  checkModelDefaults,
+  checkModelTypes,
+  checkNullable,
+  checkRequestKeys,
+  inferRequestColumns,
+  modelColumns,
+  withModelFallback,
+} from './infer-columns';
+import { type InputLineage, type KnownColumns, traceColumn } from './lineage';
+import { checkFunctionCycles, orderFunctions } from './order-functions';
 
 /** What is known of a served entity before its pieces are held against each other. */
 export interface EntityPieces {
@@ -22,12 +50,8 @@ export interface TypedName {
   readonly type: DataType;
 }
 
-/** Checks an expression: what is wrong with it, or undefined; `output` is the type that its result must become. */
-export type ExpressionCheck = (
-  expression: string,
-  inputs: readonly TypedName[],
-  output: DataType,
-) => { expected: string; got: string } | undefined;
+/** Checks an expression with the types of its inputs: what is wrong with it, or undefined. */
+export type ExpressionCheck = (one: ExpressionFunctionSpec, inputs: readonly TypedName[]) => { expected: string; got: string } | undefined;
 
 /** A served entity whose pieces were held against each other. Where there are findings, the rest is incomplete. */
 export interface ResolvedEntity {
@@ -41,6 +65,74 @@ export interface ResolvedEntity {
 }
 
 /** Holds the pieces of a served entity against each other. */
-export function resolveEntity(pieces: EntityPieces, _checkExpression: ExpressionCheck): ResolvedEntity {
-  return { features: pieces.features, requestColumns: [...pieces.declaredRequestColumns], lineage: [], findings: [] };
+export function resolveEntity(pieces: EntityPieces, checkExpression: ExpressionCheck): ResolvedEntity {
+  const { features } = pieces;
+  const sent = inferRequestColumns(pieces);
+  const requestColumns = sent.map((column) => (column.overridesLookup ? column : withModelFallback(column, pieces)));
+  const resolved: FeaturesSpec = {
+    ...features,
+    requestColumns: sent.map(({ name }) => name),
+    lookups: features.lookups.map((lookup) => ({
+      ...lookup,
+      features: lookup.features.map(({ feature, column }) => ({ feature, column: withModelFallback(column, pieces) })),
+    })),
+    functions: (orderFunctions(features.functions) ?? features.functions).map((one) => ({
+      ...one,
+      output: withModelFallback(one.output, pieces),
+    })),
+  };
+  const made = byName(madeColumns({ ...pieces, features: resolved }));
+  const columns = new Map([...requestColumns, ...[...made.values()].map(({ column }) => column)].map((column) => [column.name, column]));
+  const findings = checkSources(pieces, requestColumns, columns);
+  const complete = findings.length > 0 ? findings : checkExpressions(resolved, columns, checkExpression);
+  if (complete.length > 0) return { features: resolved, requestColumns, lineage: [], findings: complete };
+  return {
+    features: resolved,
+    requestColumns,
+    lineage: traceInputs(pieces, { made, columns, overridable: pieces.overridable }),
+    findings: [],
+  };
+}
+
+/** That every column has one source of the right type. */
+function checkSources(
+  pieces: EntityPieces,
+  requestColumns: readonly RequestColumnSpec[],
+  columns: ReadonlyMap<string, ColumnSpec>,
+): Finding[] {
+  const known = [...columns.keys()];
+  return [
+    ...checkReservedNames(pieces),
+    ...checkDuplicateColumns(pieces),
+    ...checkFunctionNames(pieces),
+    ...checkLookupKeys(pieces),
+    ...checkRequestKeys(pieces, requestColumns),
+    ...checkOverridable(pieces),
+    ...checkExclude(pieces, known),
+    ...checkAnswer(pieces, known),
+    ...checkFunctionInputs(pieces, known),
+    ...checkFunctionCycles(pieces.features.functions),
+    ...checkModelTypes(pieces, columns),
+    ...checkNullable(pieces, columns),
+    ...checkModelDefaults(pieces, columns),
+  ];
+}
+
+/** That every expression is right for the types of its inputs and of its output. */
+function checkExpressions({ functions }: FeaturesSpec, columns: ReadonlyMap<string, ColumnSpec>, check: ExpressionCheck): Finding[] {
+  return functions.flatMap((one) => {
+    if (one.kind !== 'expression') return [];
+    const inputs = one.inputs.map(
+      ({ name, column }) => ({ name, type: column === REQUEST_TIME ? 'timestamp' : columns.get(column)!.type }) satisfies TypedName,
+    );
+    const problem = check(one, inputs);
+    return problem === undefined ? [] : [{ path: `function '${one.name}'`, ...problem }];
+  });
+}
+
+function traceInputs(pieces: EntityPieces, known: KnownColumns): InputLineage[] {
+  if (pieces.model === undefined) {
+    return [...known.columns.keys()].filter((name) => !pieces.features.exclude.includes(name)).map((name) => traceColumn(name, known));
+  }
+  return modelColumns(pieces).map(({ column: { name }, input }) => ({ ...traceColumn(name, known), tensor: input.name }));
 }

@@ -66,7 +66,7 @@ export interface FeatureEntitySpec {
 
 /** Request columns, lookups and functions: what is known of a record when it is scored, and where from. */
 export interface FeaturesSpec {
-  /** The names of the request columns that this entity reads, in declared order. */
+  /** The names of the request columns that this entity reads, in declared order; last those that override a looked-up feature. */
   readonly requestColumns: readonly string[];
   readonly lookups: readonly LookupSpec[];
   /** In an order in which each function's inputs are known before it. */
@@ -148,6 +148,7 @@ export interface ModelInputSpec {
   readonly shape: readonly (number | null)[];
   /** `matrix`: scalar columns side by side make one rank-2 tensor, a lone one [N,1]. `column`: one column, whose rank is the tensor's less the batch. */
   readonly layout: 'matrix' | 'column';
+  /** Their `nullable` and `defaultValue` already stand with the source of each: request column, looked-up column or function output. */
   readonly columns: readonly ColumnSpec[];
 }
 

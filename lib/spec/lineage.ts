@@ -1,9 +1,12 @@
+import { type MadeColumn } from './column-sources';
 import { type ColumnSpec } from './data-types';
+import { REQUEST_TIME } from './endpoint-spec';
 
 /** Where a column comes from, and the columns that it is made of. */
 export interface ColumnLineage {
   readonly column: ColumnSpec;
-  readonly source: 'request' | 'lookup' | 'function';
+  /** `clock` is the built-in input of functions, the time of the request. */
+  readonly source: 'request' | 'lookup' | 'function' | 'clock';
   /** Of a lookup: the table, the feature's name in it, and whether the request may send the column instead. */
   readonly lookup?: { readonly table: string; readonly feature: string; readonly overridable: boolean };
   /** Of a function: its name. */
@@ -16,4 +19,30 @@ export interface ColumnLineage {
 export interface InputLineage extends ColumnLineage {
   /** The tensor that the column feeds, by the graph's name; absent for feature serving. */
   readonly tensor?: string;
+}
+
+/** What is known of every column once the checks have passed. */
+export interface KnownColumns {
+  readonly made: ReadonlyMap<string, MadeColumn>;
+  readonly columns: ReadonlyMap<string, ColumnSpec>;
+  readonly overridable: readonly string[];
+}
+
+/** Follows a column to the request. The columns must be free of cycles. */
+export function traceColumn(name: string, known: KnownColumns): ColumnLineage {
+  if (name === REQUEST_TIME) return { column: { name, type: 'timestamp' }, source: 'clock', from: [] };
+  const column = known.columns.get(name)!;
+  const made = known.made.get(name);
+  if (made === undefined) return { column, source: 'request', from: [] };
+  const trace = (from: string) => traceColumn(from, known);
+  if (made.kind === 'function') {
+    return { column, source: 'function', functionName: made.function.name, from: made.function.inputs.map((input) => trace(input.column)) };
+  }
+  const { table, lookupKey } = made.lookup;
+  return {
+    column,
+    source: 'lookup',
+    lookup: { table, feature: made.feature, overridable: known.overridable.includes(name) },
+    from: lookupKey.map(trace),
+  };
 }

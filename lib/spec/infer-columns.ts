@@ -1,0 +1,121 @@
+import { byName, type LookedUpColumn, madeColumns } from './column-sources';
+import { type EntityPieces } from './check-entity';
+import { converts } from './conversions';
+import { type ColumnSpec, typeText } from './data-types';
+import { type ModelInputSpec, type RequestColumnSpec } from './endpoint-spec';
+import { type Finding } from './finding';
+import { defaultValueProblem } from './json-values';
+
+/** The tensors whose missing values are NaN. */
+const FLOAT_TENSORS: readonly string[] = ['float16', 'float32', 'float64'];
+
+/** A column as one input of the model takes it. */
+export interface ModelColumn {
+  readonly column: ColumnSpec;
+  readonly input: ModelInputSpec;
+}
+
+/** Every column of the model's inputs, in the model's order. */
+export function modelColumns({ model }: EntityPieces): ModelColumn[] {
+  return (model?.inputs ?? []).flatMap((input) => input.columns.map((column) => ({ column, input })));
+}
+
+/**
+ * What the caller sends: the declared columns, then the keys of lookups, the overridable features, and the model's columns that nothing else
+ * gives. The type of each is the first of these that has one.
+ */
+export function inferRequestColumns(pieces: EntityPieces): RequestColumnSpec[] {
+  const made = byName(madeColumns(pieces));
+  const overridable = pieces.overridable.map((name) => made.get(name)).filter((one): one is LookedUpColumn => one?.kind === 'lookup');
+  const sent = [
+    ...pieces.declaredRequestColumns,
+    ...lookupKeys(pieces).map(({ key }) => key),
+    ...modelColumns(pieces).map(({ column }) => column),
+  ];
+  const overriding = new Set(overridable.map(({ column }) => column.name));
+  const declared = new Set(pieces.declaredRequestColumns.map(({ name }) => name));
+  const plain = sent.filter(({ name }) => !overriding.has(name) && (declared.has(name) || !made.has(name)));
+  return [
+    ...[...byName(plain.map((column) => ({ column }))).values()].map(({ column }) => column),
+    ...overridable.map(({ column: { name, type } }) => ({ name, type, overridesLookup: true })),
+  ];
+}
+
+/** Every use of a column as a part of a key: the column that the table's primary key makes of it. */
+function lookupKeys({ features, tables }: EntityPieces): { key: ColumnSpec; table: string }[] {
+  return features.lookups.flatMap(({ table, lookupKey }) => {
+    const { primaryKey } = tables.find(({ name }) => name === table)!;
+    return lookupKey.map((name, part) => ({ key: { name, type: primaryKey[part]!.type }, table }));
+  });
+}
+
+/** Request columns whose type is not that of a key that they are a part of. */
+export function checkRequestKeys(pieces: EntityPieces, requestColumns: readonly RequestColumnSpec[]): Finding[] {
+  const types = new Map(requestColumns.filter(({ overridesLookup }) => !overridesLookup).map(({ name, type }) => [name, typeText(type)]));
+  return lookupKeys(pieces)
+    .filter(({ key }) => types.has(key.name) && types.get(key.name) !== typeText(key.type))
+    .map(({ key: { name, type }, table }) => ({
+      path: `\`lookupKey\` of the lookup of '${table}', column '${name}'`,
+      expected: `type ${typeText(type)}, as the primary key has it`,
+      got: `a request column of type ${types.get(name)}`,
+    }));
+}
+
+/** Columns whose type does not become that of the model's column which they feed. */
+export function checkModelTypes(pieces: EntityPieces, columns: ReadonlyMap<string, ColumnSpec>): Finding[] {
+  return modelColumns(pieces).flatMap(({ column: { name, type }, input }) => {
+    const source = columns.get(name)!;
+    if (converts(source.type, type)) return [];
+    return [{ path: modelPath(input, name), expected: `a type that converts to ${typeText(type)}`, got: `${typeText(source.type)}` }];
+  });
+}
+
+/** Columns that may be null and feed a tensor that has no NaN. */
+export function checkNullable(pieces: EntityPieces, columns: ReadonlyMap<string, ColumnSpec>): Finding[] {
+  return modelColumns(pieces)
+    .filter(({ column, input }) => {
+      const source = columns.get(column.name)!;
+      return source.nullable === true && source.defaultValue === undefined && !FLOAT_TENSORS.includes(input.type);
+    })
+    .map(({ column: { name }, input }) => ({
+      path: modelPath(input, name),
+      expected: `a column with a default, or not nullable, because a ${input.type} tensor cannot hold a missing value`,
+      got: 'a nullable column without a default',
+    }));
+}
+
+/** Defaults of the model's columns that their source, which has none, cannot take over. */
+export function checkModelDefaults(pieces: EntityPieces, columns: ReadonlyMap<string, ColumnSpec>): Finding[] {
+  return modelColumns(pieces).flatMap(({ column: { name, type, defaultValue }, input }) => {
+    const source = columns.get(name)!;
+    if (defaultValue === undefined || source.defaultValue !== undefined || !converts(source.type, type)) return [];
+    const expected = defaultValueProblem(source.type, defaultValue);
+    return expected === undefined
+      ? []
+      : [
+          {
+            path: `${modelPath(input, name)}, \`defaultValue\``,
+            expected: `${expected}, as its source is of type ${typeText(source.type)}`,
+            got: JSON.stringify(defaultValue),
+          },
+        ];
+  });
+}
+
+function modelPath(input: ModelInputSpec, column: string): string {
+  return input.name === column ? `model input '${column}'` : `model input '${input.name}', column '${column}'`;
+}
+
+/**
+ * The column with what the model says of missing values, where the column itself says nothing: so that the rule for missing values needs
+ * nothing but the place where a value comes from. A default that is no value of the column's type is left to the check of it.
+ */
+export function withModelFallback<T extends ColumnSpec>(column: T, pieces: EntityPieces): T {
+  const uses = modelColumns(pieces).filter((use) => use.column.name === column.name);
+  const inherited = uses
+    .map((use) => use.column.defaultValue)
+    .find((value) => value !== undefined && defaultValueProblem(column.type, value) === undefined);
+  const defaultValue = column.defaultValue ?? inherited;
+  const nullable = (column.nullable ?? false) || (uses.length > 0 && uses.every((use) => use.column.nullable));
+  return { ...column, ...(nullable ? { nullable } : {}), ...(defaultValue === undefined ? {} : { defaultValue }) };
+}

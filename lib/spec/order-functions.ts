@@ -1,0 +1,57 @@
+import { type FunctionSpec } from './endpoint-spec';
+import { type Finding } from './finding';
+
+/** The functions in an order in which each one's inputs are known before it, near to the declared order. @returns undefined if they form a cycle */
+export function orderFunctions(functions: readonly FunctionSpec[]): FunctionSpec[] | undefined {
+  const ordered: FunctionSpec[] = [];
+  let rest = [...functions];
+  while (rest.length > 0) {
+    const waiting = new Set(rest.map(({ output }) => output.name));
+    const ready = rest.filter(({ inputs }) => !inputs.some(({ column }) => waiting.has(column)));
+    if (ready.length === 0) return undefined;
+    // one at a time: a function stays before those declared after it wherever its inputs allow
+    ordered.push(ready[0]!);
+    rest = rest.filter((one) => one !== ready[0]);
+  }
+  return ordered;
+}
+
+/** Functions that need each other's outputs. */
+export function checkFunctionCycles(functions: readonly FunctionSpec[]): Finding[] {
+  if (orderFunctions(functions) !== undefined) return [];
+  const maker = new Map(functions.map((one) => [one.output.name, one]));
+  const cycle = findCycle(functions, maker);
+  return [
+    {
+      path: '`functions`',
+      expected: 'functions that do not need each other',
+      got: `a cycle, ${cycle.map((name) => `'${name}'`).join(' ← ')}`,
+    },
+  ];
+}
+
+function findCycle(functions: readonly FunctionSpec[], maker: ReadonlyMap<string, FunctionSpec>): string[] {
+  for (const start of functions) {
+    const found = pathBack(start, start, maker, new Set());
+    if (found !== undefined) return [start.name, ...found];
+  }
+  return [];
+}
+
+/** The names of the functions on a way from one function's inputs back to the target, which is the last of them. */
+function pathBack(
+  from: FunctionSpec,
+  target: FunctionSpec,
+  maker: ReadonlyMap<string, FunctionSpec>,
+  seen: Set<FunctionSpec>,
+): string[] | undefined {
+  for (const { column } of from.inputs) {
+    const next = maker.get(column);
+    if (next === target) return [target.name];
+    if (next === undefined || seen.has(next)) continue;
+    seen.add(next);
+    const rest = pathBack(next, target, maker, seen);
+    if (rest !== undefined) return [next.name, ...rest];
+  }
+  return undefined;
+}
