@@ -1,0 +1,83 @@
+import type { Item, TableRead } from './reader';
+
+/** How many keys DynamoDB takes a call. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
+const MAX_KEYS = 100;
+
+/** The `RequestItems` and `UnprocessedKeys` of BatchGetItem, as far as we write them. */
+export interface RequestItems {
+  [tableName: string]: KeysAndAttributes;
+}
+
+interface KeysAndAttributes {
+  readonly Keys: { readonly _key: { readonly S: string } }[];
+  readonly ProjectionExpression: string;
+  readonly ExpressionAttributeNames: { readonly [placeholder: string]: string };
+}
+
+/** The answer of BatchGetItem. */
+export interface BatchGetResult {
+  readonly Responses?: { readonly [tableName: string]: readonly Item[] };
+  readonly UnprocessedKeys?: RequestItems;
+}
+
+/** The calls that read all keys of all tables: each key once, as few calls as there can be, of about the same size. */
+export function planCalls(reads: readonly TableRead[]): RequestItems[] {
+  const tables = mergeTables(reads);
+  const keys = tables.flatMap(({ tableName, keys, projection }) => Array.from(keys, (key) => ({ tableName, key, projection })));
+  const size = Math.ceil(keys.length / Math.ceil(keys.length / MAX_KEYS));
+  const calls: RequestItems[] = [];
+  for (let i = 0; i < keys.length; i += size) {
+    const call: RequestItems = {};
+    for (const { tableName, key, projection } of keys.slice(i, i + size)) {
+      (call[tableName] ??= { Keys: [], ...projection }).Keys.push({ _key: { S: key } });
+    }
+    calls.push(call);
+  }
+  return calls;
+}
+
+/** A call names a table once: reads of the same table become one, of all their keys and attributes. */
+function mergeTables(reads: readonly TableRead[]) {
+  const tables = new Map<string, { keys: Set<string>; attributes: Set<string> }>();
+  for (const { tableName, keys, attributes } of reads) {
+    const table = tables.get(tableName);
+    if (table === undefined) {
+      tables.set(tableName, { keys: new Set(keys), attributes: new Set(['_key', ...attributes]) });
+    } else {
+      keys.forEach((key) => table.keys.add(key));
+      attributes.forEach((attribute) => table.attributes.add(attribute));
+    }
+  }
+  return Array.from(tables, ([tableName, { keys, attributes }]) => ({ tableName, keys, projection: projectionOf([...attributes]) }));
+}
+
+/** Every name goes by a placeholder, because many are DynamoDB's reserved words. */
+function projectionOf(attributes: readonly string[]) {
+  return {
+    ProjectionExpression: attributes.map((_, i) => `#${i}`).join(','),
+    ExpressionAttributeNames: Object.fromEntries(attributes.map((attribute, i) => [`#${i}`, attribute])),
+  };
+}
+
+/** Items by table and key, as calls bring them. */
+export class FoundItems {
+  private readonly tables = new Map<string, Map<string, Item>>();
+
+  /** Keeps the items of an answer; returns what it left unprocessed. */
+  public add({ Responses = {}, UnprocessedKeys = {} }: BatchGetResult): RequestItems | undefined {
+    for (const [tableName, items] of Object.entries(Responses)) {
+      let table = this.tables.get(tableName);
+      if (table === undefined) this.tables.set(tableName, (table = new Map()));
+      for (const item of items) table.set((item._key as { S: string }).S, item);
+    }
+    return Object.keys(UnprocessedKeys).length === 0 ? undefined : UnprocessedKeys;
+  }
+
+  /** The items of each read's keys, in their order. */
+  public inOrder(reads: readonly TableRead[]): (Item | undefined)[][] {
+    return reads.map(({ tableName, keys }) => {
+      const table = this.tables.get(tableName);
+      return keys.map((key) => table?.get(key));
+    });
+  }
+}

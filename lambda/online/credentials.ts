@@ -1,0 +1,90 @@
+import type { AwsCredentialIdentity } from '@smithy/types';
+
+/** Where a process finds its environment variables. */
+export type Environment = { readonly [variable: string]: string | undefined };
+
+/** AWS credentials, renewed before they expire. */
+export interface CredentialSource {
+  /** The credentials of now. @throws Error if there are none */
+  current(): Promise<AwsCredentialIdentity>;
+  /** Forgets credentials that AWS refused; whether others may come in their place (no, if these came in place of themselves). */
+  refused(): boolean;
+}
+
+/** Credentials are renewed this long before they expire, in milliseconds. */
+const RENEWED_BEFORE = 5 * 60_000;
+
+/** How long a metadata service may take to answer, in milliseconds. */
+const METADATA_TIMEOUT = 1000;
+
+/**
+ * The credentials that AWS gives to where the process runs: of the environment (Lambda, a laptop), of the container (ECS, EKS)
+ * or of the machine (EC2), in this order.
+ */
+export function credentialSource(env: Environment, now: () => number): CredentialSource {
+  const fixed = environmentCredentials(env);
+  return fixed === undefined ? renewed(providerOf(env), now) : { current: () => Promise.resolve(fixed), refused: () => false };
+}
+
+function environmentCredentials(env: Environment): AwsCredentialIdentity | undefined {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken } = env;
+  if (!accessKeyId || !secretAccessKey) return undefined;
+  return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
+}
+
+type Provider = () => Promise<AwsCredentialIdentity>;
+
+/** The provider of the container's or the machine's credentials. Their packages load only where they are needed. */
+function providerOf(env: Environment): Provider {
+  if (env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI || env.AWS_CONTAINER_CREDENTIALS_FULL_URI) {
+    return async () => {
+      const { fromHttp } = await import('@aws-sdk/credential-provider-http');
+      return fromHttp({
+        awsContainerCredentialsRelativeUri: env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI,
+        awsContainerCredentialsFullUri: env.AWS_CONTAINER_CREDENTIALS_FULL_URI,
+        awsContainerAuthorizationToken: env.AWS_CONTAINER_AUTHORIZATION_TOKEN,
+        awsContainerAuthorizationTokenFile: env.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE,
+        timeout: METADATA_TIMEOUT,
+      })();
+    };
+  }
+  if (env.AWS_EC2_METADATA_DISABLED === 'true') {
+    return () => Promise.reject(new Error('expected AWS credentials in the environment, got: none, and the instance metadata is disabled'));
+  }
+  return async () => {
+    const { fromInstanceMetadata } = await import('@smithy/credential-provider-imds');
+    return fromInstanceMetadata({ timeout: METADATA_TIMEOUT, maxRetries: 2 })();
+  };
+}
+
+/** Keeps credentials until shortly before they expire; any number of callers share one renewal. */
+function renewed(provide: Provider, now: () => number): CredentialSource {
+  let kept: AwsCredentialIdentity | undefined;
+  let renewal: Promise<AwsCredentialIdentity> | undefined;
+  let refusedId: string | undefined;
+  const lifeLeft = () => (kept?.expiration?.getTime() ?? Infinity) - now();
+
+  const renew = async () => {
+    try {
+      return (kept = await provide());
+    } catch (cause) {
+      // a metadata service that fails for a moment does no harm while the old ones hold
+      if (kept !== undefined && lifeLeft() > 0) return kept;
+      throw new Error(`expected AWS credentials, got: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    } finally {
+      renewal = undefined;
+    }
+  };
+  return {
+    current: () => {
+      if (kept !== undefined && lifeLeft() > RENEWED_BEFORE) return Promise.resolve(kept);
+      return (renewal ??= renew());
+    },
+    refused: () => {
+      const again = kept?.accessKeyId === refusedId;
+      refusedId = kept?.accessKeyId;
+      kept = undefined;
+      return !again;
+    },
+  };
+}

@@ -1,0 +1,127 @@
+import { SignatureV4 } from '@smithy/signature-v4';
+import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import { credentialSource, type Environment } from './credentials';
+import { createSender, type HttpAnswer, SendFailure } from './send';
+
+/** What became of one try of a call. */
+export type CallOutcome =
+  | { readonly kind: 'answered'; readonly result: unknown }
+  | { readonly kind: 'throttled'; readonly error: Error }
+  /** DynamoDB or the network failed; `atOnce` where trying again needs no pause. */
+  | { readonly kind: 'failed'; readonly error: Error; readonly atOnce: boolean };
+
+/** Tries a call once. @throws Error if DynamoDB refuses it for good, with the action, the code and its message */
+export type DynamoDbCall = (operation: string, body: string) => Promise<CallOutcome>;
+
+const THROTTLED = ['ProvisionedThroughputExceededException', 'ThrottlingException', 'RequestLimitExceeded', 'TooManyRequestsException'];
+const CREDENTIALS_REFUSED = ['ExpiredTokenException', 'UnrecognizedClientException', 'InvalidClientTokenId'];
+const CLOCK_REFUSED = [
+  'InvalidSignatureException',
+  'SignatureDoesNotMatch',
+  'RequestTimeTooSkewed',
+  'RequestExpired',
+  'RequestInTheFuture',
+];
+
+/** From which difference on our clock is taken to be wrong, in milliseconds; AWS accepts five minutes. */
+const SKEW_LIMIT = 4 * 60_000;
+
+/**
+ * Calls DynamoDB by its JSON protocol, signed, over connections that stay open.
+ * @param env gives the region, the credentials and the endpoint: `AWS_ENDPOINT_URL_DYNAMODB`, else `AWS_ENDPOINT_URL`, else AWS's own
+ * @param now the clock, in milliseconds since 1970
+ */
+export function createDynamoDbCall(env: Environment, now: () => number): DynamoDbCall {
+  const region = env.AWS_REGION || env.AWS_DEFAULT_REGION;
+  if (!region) throw new Error('expected a region in AWS_REGION, got: none');
+  const endpoint = new URL(env.AWS_ENDPOINT_URL_DYNAMODB || env.AWS_ENDPOINT_URL || awsEndpoint(region));
+  const credentials = credentialSource(env, now);
+  const signer = new SignatureV4({
+    service: 'dynamodb',
+    region,
+    credentials: () => credentials.current(),
+    sha256: Sha256,
+    applyChecksum: false,
+  });
+  const send = createSender(endpoint);
+  const target = { method: 'POST', protocol: endpoint.protocol, hostname: endpoint.hostname, path: endpoint.pathname };
+  let clockOffset = 0;
+
+  return async (operation, body) => {
+    const headers = { host: endpoint.host, 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `DynamoDB_20120810.${operation}` };
+    const signed = await signer.sign({ ...target, headers, body }, { signingDate: new Date(now() + clockOffset) });
+    let answer: HttpAnswer;
+    try {
+      answer = await send(signed.headers, body);
+    } catch (error) {
+      if (!(error instanceof SendFailure)) throw error;
+      return { kind: 'failed', error, atOnce: error.reusedSocket };
+    }
+    if (answer.status === 200) return readResult(operation, answer);
+
+    const { code, error } = readError(operation, answer);
+    if (THROTTLED.includes(code)) return { kind: 'throttled', error };
+    if (answer.status >= 500) return { kind: 'failed', error, atOnce: false };
+    const serverOffset = Date.parse(answer.headers.date ?? '') - now();
+    if (CLOCK_REFUSED.includes(code) && Math.abs(serverOffset - clockOffset) > SKEW_LIMIT) {
+      clockOffset = serverOffset;
+      return { kind: 'failed', error, atOnce: true };
+    }
+    if (CREDENTIALS_REFUSED.includes(code) && credentials.refused()) return { kind: 'failed', error, atOnce: true };
+    throw error;
+  };
+}
+
+function awsEndpoint(region: string): string {
+  return `https://dynamodb.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
+}
+
+function readResult(operation: string, { headers, body }: HttpAnswer): CallOutcome {
+  const expected = headers['x-amz-crc32'];
+  const checksum = expected === undefined ? undefined : String(crc32(body));
+  if (checksum !== expected) {
+    return {
+      kind: 'failed',
+      error: new Error(`dynamodb:${operation}: expected an answer of CRC32 ${String(expected)}, got: ${checksum}`),
+      atOnce: false,
+    };
+  }
+  return { kind: 'answered', result: JSON.parse(body.toString()) as unknown };
+}
+
+function readError(operation: string, { status, body }: HttpAnswer): { code: string; error: Error } {
+  const { __type = `HTTP ${status}`, message, Message = message } = parseObject(body.toString());
+  const code = __type.slice(__type.indexOf('#') + 1);
+  return { code, error: new Error(`dynamodb:${operation}: ${code}: ${Message ?? 'no message'}`) };
+}
+
+/** An error's body; what stands between us and DynamoDB may answer something else than JSON. */
+function parseObject(text: string): { __type?: string; message?: string; Message?: string } {
+  try {
+    return (JSON.parse(text) ?? {}) as object;
+  } catch {
+    return { message: text.slice(0, 200) };
+  }
+}
+
+/** SHA-256, plain or keyed, as the signer asks for it, by Node's own. */
+class Sha256 {
+  private readonly hash: Hash | Hmac;
+
+  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
+    this.hash = secret === undefined ? createHash('sha256') : createHmac('sha256', secret as Uint8Array);
+  }
+
+  public update(chunk: Uint8Array): void {
+    this.hash.update(chunk);
+  }
+
+  public digest(): Promise<Uint8Array> {
+    return Promise.resolve(this.hash.digest());
+  }
+
+  public reset(): void {
+    throw new Error('a hash is used once');
+  }
+}
