@@ -49,7 +49,7 @@ function providerOf(env: Environment): Provider {
     };
   }
   if (env.AWS_EC2_METADATA_DISABLED === 'true') {
-    return () => Promise.reject(new Error('expected AWS credentials in the environment, got: none, and the instance metadata is disabled'));
+    return () => Promise.reject(new Error('none in the environment, and the instance metadata service is disabled'));
   }
   return async () => {
     const { fromInstanceMetadata } = await import('@smithy/credential-provider-imds');
