@@ -1,7 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import { type Construct } from 'constructs';
 import { refuse } from '../refuse';
-import { type ColumnSpec, type DataType, type ScalarType, typeText } from '../spec/data-types';
+import { type ColumnSpec, type DataType, type JsonValue, type ScalarType, typeText } from '../spec/data-types';
 import { defaultValueProblem } from '../spec/json-values';
 
 /** How long the name of a DynamoDB attribute may be, in bytes of UTF-8. */
@@ -134,7 +134,7 @@ export class Column {
     this.validateName(scope);
     const type = this.renderType(scope);
     const { nullable, defaultValue } = this.options;
-    if (defaultValue !== undefined) checkDefaultValue(scope, this.name, type, defaultValue);
+    if (defaultValue !== undefined) checkDefaultValue(scope, `column '${this.name}': \`defaultValue\``, type, defaultValue);
     return { name: this.name, type, ...(nullable ? { nullable } : {}), ...(defaultValue === undefined ? {} : { defaultValue }) };
   }
 
@@ -163,14 +163,13 @@ export class Column {
 }
 
 /**
- * Checks that a value may stand in for a missing one of the column.
+ * Checks that a value may stand in for a missing one; `what` names the property in the refusal.
  * @internal
  */
-export function checkDefaultValue(scope: Construct, column: string, type: DataType, value: unknown): void {
-  if (hasToken(value)) refuse(scope, `column '${column}': \`defaultValue\` must be a literal, got: a token`);
-  const expected = defaultValueProblem(type, value as ColumnSpec['defaultValue'] & {});
-  if (expected !== undefined)
-    refuse(scope, `column '${column}': \`defaultValue\` of type ${typeText(type)} must be ${expected}, got: ${valueText(value)}`);
+export function checkDefaultValue(scope: Construct, what: string, type: DataType, value: unknown): void {
+  if (hasToken(value)) refuse(scope, `${what} must be a literal, got: a token`);
+  const expected = defaultValueProblem(type, value as JsonValue);
+  if (expected !== undefined) refuse(scope, `${what} of type ${typeText(type)} must be ${expected}, got: ${valueText(value)}`);
 }
 
 function hasToken(value: unknown): boolean {

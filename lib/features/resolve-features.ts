@@ -1,3 +1,4 @@
+import { checkExpression } from './expression';
 import { resolveEntity, type ResolvedEntity } from '../spec/check-entity';
 import { type ModelSpec } from '../spec/endpoint-spec';
 import { type RenderedFeatures } from './rendered-features';
@@ -15,6 +16,6 @@ export function resolveFeatures(rendered: RenderedFeatures = NO_FEATURES, model?
   const { features, declaredRequestColumns, overridable, tables } = rendered;
   return resolveEntity(
     { features, declaredRequestColumns, overridable, tables: tables.map((table) => table._spec), model },
-    () => undefined,
+    checkExpression,
   );
 }

@@ -1,0 +1,147 @@
+import { type Construct } from 'constructs';
+import { refuse } from '../refuse';
+import { type FunctionSpec } from '../spec/endpoint-spec';
+import { type Column } from './column';
+import { expressionVariables } from './expression';
+import { packageModule } from './function-module';
+import { requireLiteral, requireLiterals } from './literal';
+import { type FunctionFile } from './rendered-features';
+
+/** A name that is a file's name everywhere. */
+const FILE_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
+
+/** Options of a feature function. */
+export interface FeatureFunctionOptions {
+  /** The column that the function computes. */
+  readonly output: Column;
+
+  /**
+   * The name of the function, in errors and in the lineage.
+   * @default - the name of the output column
+   */
+  readonly name?: string;
+
+  /**
+   * Whether the function is called with nulls. In an expression the type of every input is then `dyn`.
+   * @default false - a null input gives null without a call
+   */
+  readonly nullsIn?: boolean;
+}
+
+/** Options of a feature function that is an expression. */
+export interface ExpressionFunctionOptions extends FeatureFunctionOptions {
+  /** The expression, in CEL (https://cel.dev). */
+  readonly expression: string;
+
+  /**
+   * The columns that the variables of the expression stand for, by variable. `request_time` is a built-in column: the time of the request.
+   * @default - a variable that is not listed stands for the column of its name
+   */
+  readonly inputs?: { [variable: string]: string };
+}
+
+/** Options of a feature function in a file. */
+export interface ModuleFunctionOptions extends FeatureFunctionOptions {
+  /**
+   * The file, relative to the working folder of the app. A `.js` or `.cjs` file is one CommonJS module that requires nothing. A `.ts` file is
+   * bundled at synth by the `esbuild` of your project, and may import what esbuild finds and Node.js's own modules.
+   */
+  readonly entry: string;
+
+  /**
+   * The name under which the file exports the function. It is called with one object, whose properties are the inputs, and returns the value.
+   * @default 'handler'
+   */
+  readonly exportName?: string;
+
+  /** The columns that the function gets, by the name under which it gets each. `request_time` is a built-in column: the time of the request. */
+  readonly inputs: { [name: string]: string };
+}
+
+/** A function as the endpoint spec has it, and its file. */
+interface RenderedFunction {
+  readonly spec: FunctionSpec;
+  readonly file?: FunctionFile;
+}
+
+/**
+ * Computes a feature at request time, of request columns, looked-up features and outputs of other functions: one row in, one value out.
+ *
+ * What each column type is in a function; a null is `null`:
+ *
+ * | type | in JavaScript | in CEL |
+ * |---|---|---|
+ * | boolean | `boolean` | `bool` |
+ * | integer | `number` | `int` |
+ * | long | `bigint` | `int` |
+ * | float, double | `number` | `double` |
+ * | string | `string` | `string` |
+ * | binary | `Uint8Array` | `bytes` |
+ * | date | `string`, `YYYY-MM-DD` | `string`, `YYYY-MM-DD` |
+ * | timestamp | `bigint`, microseconds since 1970 UTC | `google.protobuf.Timestamp`, cut to whole milliseconds |
+ * | array | nested arrays of these | `list` of these |
+ *
+ * What a function returns has the same form; the result of an expression may also be `int` where the output is a float or double. CEL converts
+ * nothing by itself: write `double(a) * b` to multiply an `int` by a `double`.
+ *
+ * The endpoint that serves it checks it. A function can be used any number of times.
+ */
+export class FeatureFunction {
+  /** A function that is an expression in CEL. Its types are checked at synth. */
+  public static fromExpression(options: ExpressionFunctionOptions): FeatureFunction {
+    return new FeatureFunction(options, (scope, base) => renderExpression(scope, base, options));
+  }
+
+  /** A function in a file of JavaScript or TypeScript. The file is loaded at synth, to see that it exports the function. */
+  public static fromModule(options: ModuleFunctionOptions): FeatureFunction {
+    return new FeatureFunction(options, (scope, base) => renderModule(scope, base, options));
+  }
+
+  private constructor(
+    private readonly options: FeatureFunctionOptions,
+    private readonly renderKind: (scope: Construct, base: FunctionBase) => RenderedFunction,
+  ) {}
+
+  /** @internal */
+  public _render(scope: Construct): RenderedFunction {
+    const output = this.options.output._render(scope);
+    const name = this.options.name ?? output.name;
+    requireLiteral(scope, 'the name of a feature function', name);
+    if (name === '') refuse(scope, "the name of a feature function must have at least one character, got: ''");
+    return this.renderKind(scope, { name, output, nullsIn: this.options.nullsIn ?? false });
+  }
+}
+
+type FunctionBase = Pick<FunctionSpec, 'name' | 'output' | 'nullsIn'>;
+
+function renderExpression(scope: Construct, base: FunctionBase, { expression, inputs = {} }: ExpressionFunctionOptions): RenderedFunction {
+  const what = `function '${base.name}'`;
+  requireLiteral(scope, `${what}: \`expression\``, expression);
+  requireLiterals(scope, `${what}: \`inputs\``, [...Object.keys(inputs), ...Object.values(inputs)]);
+  const variables = expressionVariables(scope, what, expression, Object.keys(inputs));
+  const unused = Object.keys(inputs).find((name) => !variables.includes(name));
+  if (unused !== undefined) refuse(scope, `${what}: \`inputs\` must be variables of the expression, got: '${unused}'`);
+  return { spec: { kind: 'expression', ...base, inputs: variables.map((name) => ({ name, column: inputs[name] ?? name })), expression } };
+}
+
+function renderModule(
+  scope: Construct,
+  base: FunctionBase,
+  { entry, exportName = 'handler', inputs }: ModuleFunctionOptions,
+): RenderedFunction {
+  const what = `function '${base.name}'`;
+  requireLiteral(scope, `${what}: \`entry\``, entry);
+  requireLiteral(scope, `${what}: \`exportName\``, exportName);
+  requireLiterals(scope, `${what}: \`inputs\``, [...Object.keys(inputs), ...Object.values(inputs)]);
+  if (!FILE_NAME.test(base.name))
+    refuse(scope, `the name of a feature function in a file must match ${FILE_NAME.source}, got: '${base.name}'; give it a \`name\``);
+  const path = `functions/${base.name}.js`;
+  const spec: FunctionSpec = {
+    kind: 'module',
+    ...base,
+    inputs: Object.entries(inputs).map(([name, column]) => ({ name, column })),
+    file: path,
+    exportName,
+  };
+  return { spec, file: { path, source: packageModule(scope, what, entry, exportName) } };
+}

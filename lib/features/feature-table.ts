@@ -1,0 +1,228 @@
+import { CrossStackReferences, type Duration, ReferenceStrength, RemovalPolicy, Token } from 'aws-cdk-lib';
+import { AttributeType, Billing, type CfnGlobalTable, type ITable, type TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { refuse } from '../refuse';
+import { type ColumnSpec, isArray, type ScalarType, typeText } from '../spec/data-types';
+import { type TableSpec } from '../spec/endpoint-spec';
+import { type Column } from './column';
+import { FeatureLookup, type FeatureLookupOptions } from './feature-lookup';
+import { type IFeatureTable } from './feature-table-interface';
+
+/** Where the command line finds what it must know of a table, in the metadata of the table's resource. */
+const METADATA_KEY = 'cdk-ml-serving:featureTable';
+
+/** Attributes of an item of the online store that are no features; no feature's name begins so. */
+const KEY_ATTRIBUTE = '_key';
+const TTL_ATTRIBUTE = '_ttl';
+
+/** Column types whose values have one text, and can be a part of a key. */
+const KEY_TYPES: readonly ScalarType[] = ['string', 'integer', 'long', 'boolean', 'date', 'timestamp'];
+
+/** `Stack/name` and `name=file` are how the command line writes a table, so neither sign can be in its name. */
+const TABLE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/;
+
+/** What the rows of a feature table are. */
+export interface FeatureTableSchema {
+  /**
+   * The logical name of the feature table: in the endpoint spec, in errors and on the command line. Up to 255 letters, digits, dots, hyphens
+   * and underscores, of which the first is a letter or digit. It names no resource.
+   * @default - the id of the construct
+   */
+  readonly featureTableName?: string;
+
+  /** The columns that identify a row, each of type string, integer, long, boolean, date or timestamp, and neither nullable nor with a default. */
+  readonly primaryKey: Column[];
+
+  /**
+   * The column that holds the time of a row's event, of type timestamp. Of two rows with one key the later one stays.
+   * @default - rows have no time: of two rows with one key the last written stays
+   */
+  readonly timestampKey?: Column;
+
+  /** The features, at least one. Their names do not begin with an underscore. */
+  readonly features: Column[];
+
+  /**
+   * How old a row may be, from its event time, when it is looked up; an older one counts as missing. Whole seconds; needs a `timestampKey`.
+   * @default - any age
+   */
+  readonly maxAge?: Duration;
+
+  /**
+   * How long a row is kept, from its event time, before DynamoDB deletes it. Whole seconds, at least `maxAge`; needs a `timestampKey`.
+   * @default - for ever
+   */
+  readonly timeToLive?: Duration;
+}
+
+/** Properties of a feature table. */
+export interface FeatureTableProps extends FeatureTableSchema {
+  /**
+   * What becomes of the online store when it is removed from the stack or the stack is deleted.
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy;
+
+  /**
+   * How the online store is encrypted at rest. A customer managed key needs a stack with a region.
+   * @default TableEncryptionV2.dynamoOwnedKey()
+   */
+  readonly encryption?: TableEncryptionV2;
+}
+
+/** What is known of a feature table that another app made. */
+export interface FeatureTableAttributes extends FeatureTableSchema {
+  /** The DynamoDB table of the online store. Import it with its encryption key if it has a customer managed one, so that grants cover the key. */
+  readonly table: ITable;
+}
+
+abstract class FeatureTableBase extends Construct implements IFeatureTable {
+  public abstract readonly table: ITable;
+  public readonly featureTableName: string;
+  /** @internal */
+  public readonly _spec: TableSpec;
+
+  constructor(scope: Construct, id: string, schema: FeatureTableSchema) {
+    super(scope, id);
+    this._spec = renderSchema(this, id, schema);
+    this.featureTableName = this._spec.name;
+  }
+
+  public get tableName(): string {
+    return this.table.tableName;
+  }
+
+  public get tableArn(): string {
+    return this.table.tableArn;
+  }
+
+  public lookup(options: FeatureLookupOptions): FeatureLookup {
+    return FeatureLookup._of(this, options);
+  }
+
+  public grantRead(grantee: IGrantable): Grant {
+    const read = this.grant(grantee, ['dynamodb:BatchGetItem']);
+    return this.table.encryptionKey === undefined ? read : read.combine(this.table.encryptionKey.grantDecrypt(grantee));
+  }
+
+  public grantWrite(grantee: IGrantable): Grant {
+    const write = this.grant(grantee, ['dynamodb:BatchGetItem', 'dynamodb:DescribeTable', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);
+    return this.table.encryptionKey === undefined ? write : write.combine(this.table.encryptionKey.grantEncryptDecrypt(grantee));
+  }
+
+  private grant(grantee: IGrantable, actions: string[]): Grant {
+    return Grant.addToPrincipal({ grantee, actions, resourceArns: [this.table.tableArn], scope: this });
+  }
+}
+
+/**
+ * Rows of features under a primary key, for lookups in milliseconds: a DynamoDB table (on demand, encrypted, with point-in-time recovery)
+ * that holds the latest row of every key.
+ *
+ * Another stack refers to it weakly: the table's stack and the endpoint's stack can change in either order.
+ */
+export class FeatureTable extends FeatureTableBase {
+  /** A feature table that another app made. */
+  public static fromFeatureTableAttributes(scope: Construct, id: string, attributes: FeatureTableAttributes): IFeatureTable {
+    class Import extends FeatureTableBase {
+      public readonly table = attributes.table;
+    }
+    return new Import(scope, id, attributes);
+  }
+
+  /** The online store. Its metrics tell of consumed capacity and throttled requests. */
+  public readonly table: ITable;
+
+  constructor(scope: Construct, id: string, props: FeatureTableProps) {
+    super(scope, id, props);
+    const table = new TableV2(this, 'Table', {
+      partitionKey: { name: KEY_ATTRIBUTE, type: AttributeType.STRING },
+      billing: Billing.onDemand(),
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      timeToLiveAttribute: TTL_ATTRIBUTE,
+      encryption: props.encryption,
+      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+    });
+    CrossStackReferences.of(table).produce(ReferenceStrength.WEAK);
+    (table.node.defaultChild as CfnGlobalTable).addMetadata(METADATA_KEY, this._spec);
+    this.table = table;
+  }
+}
+
+function renderSchema(scope: Construct, id: string, schema: FeatureTableSchema): TableSpec {
+  const name = schema.featureTableName ?? id;
+  validateName(scope, name);
+  const primaryKey = schema.primaryKey.map((column) => column._render(scope));
+  const timestampKey = schema.timestampKey?._render(scope);
+  const features = schema.features.map((column) => column._render(scope));
+  validatePrimaryKey(scope, primaryKey);
+  if (timestampKey !== undefined) validateTimestampKey(scope, timestampKey);
+  validateFeatures(scope, features);
+  validateDistinct(scope, [...primaryKey, ...(timestampKey === undefined ? [] : [timestampKey]), ...features]);
+  const maxAgeSeconds = renderSeconds(scope, '`maxAge`', schema.maxAge, timestampKey);
+  const timeToLiveSeconds = renderSeconds(scope, '`timeToLive`', schema.timeToLive, timestampKey);
+  if (maxAgeSeconds !== undefined && timeToLiveSeconds !== undefined && timeToLiveSeconds < maxAgeSeconds) {
+    refuse(scope, `\`timeToLive\` must be at least \`maxAge\` (${maxAgeSeconds} seconds), got: ${timeToLiveSeconds} seconds`);
+  }
+  return {
+    name,
+    primaryKey,
+    ...(timestampKey === undefined ? {} : { timestampKey }),
+    features,
+    ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }),
+    ...(timeToLiveSeconds === undefined ? {} : { timeToLiveSeconds }),
+  };
+}
+
+function validateName(scope: Construct, name: string): void {
+  if (Token.isUnresolved(name)) refuse(scope, '`featureTableName` is part of the endpoint spec and must be a literal, got: a token');
+  if (!TABLE_NAME.test(name)) refuse(scope, `\`featureTableName\` must match ${TABLE_NAME.source}, got: '${name}'`);
+}
+
+function validatePrimaryKey(scope: Construct, columns: readonly ColumnSpec[]): void {
+  if (columns.length === 0) refuse(scope, '`primaryKey` must have at least one column, got: none');
+  for (const column of columns) {
+    if (isArray(column.type) || !KEY_TYPES.includes(column.type)) {
+      refuse(scope, `\`primaryKey\` must have columns of type ${KEY_TYPES.join(', ')}, got: ${typeText(column.type)} for '${column.name}'`);
+    }
+    validateAlwaysThere(scope, '`primaryKey`', column);
+  }
+}
+
+function validateTimestampKey(scope: Construct, column: ColumnSpec): void {
+  if (column.type !== 'timestamp')
+    refuse(scope, `\`timestampKey\` must be a column of type timestamp, got: ${typeText(column.type)} for '${column.name}'`);
+  validateAlwaysThere(scope, '`timestampKey`', column);
+}
+
+function validateAlwaysThere(scope: Construct, prop: string, { name, nullable, defaultValue }: ColumnSpec): void {
+  if (nullable) refuse(scope, `${prop} must not be nullable, got: \`nullable\` for '${name}'`);
+  if (defaultValue !== undefined) refuse(scope, `${prop} must not have a default, got: \`defaultValue\` for '${name}'`);
+}
+
+function validateFeatures(scope: Construct, columns: readonly ColumnSpec[]): void {
+  if (columns.length === 0) refuse(scope, '`features` must have at least one column, got: none');
+  const reserved = columns.find(({ name }) => name.startsWith('_'));
+  if (reserved !== undefined) refuse(scope, `the name of a feature must not begin with an underscore, got: '${reserved.name}'`);
+}
+
+function validateDistinct(scope: Construct, columns: readonly ColumnSpec[]): void {
+  const names = columns.map(({ name }) => name);
+  const repeated = names.find((name, i) => names.indexOf(name) < i);
+  if (repeated !== undefined) refuse(scope, `each column of a feature table must have a name of its own, got: '${repeated}' twice`);
+}
+
+function renderSeconds(
+  scope: Construct,
+  prop: string,
+  duration: Duration | undefined,
+  timestampKey: ColumnSpec | undefined,
+): number | undefined {
+  if (duration === undefined) return undefined;
+  if (duration.isUnresolved()) refuse(scope, `${prop} is part of the endpoint spec and must be a literal, got: a token`);
+  if (timestampKey === undefined) refuse(scope, `${prop} counts from the time of a row and needs a \`timestampKey\`, got: none`);
+  const seconds = duration.toSeconds({ integral: false });
+  if (!Number.isInteger(seconds) || seconds < 1) refuse(scope, `${prop} must be whole seconds, at least 1, got: ${seconds}`);
+  return seconds;
+}

@@ -1,0 +1,106 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { builtinModules, createRequire } from 'node:module';
+import { extname, join, resolve } from 'node:path';
+import { runInThisContext } from 'node:vm';
+import { type Construct } from 'constructs';
+import { refuse } from '../refuse';
+
+/**
+ * Runs in a process of its own, because esbuild does not run inside of every test environment. Paths in the output would differ from folder to
+ * folder: there are none in what is minified. The target is the oldest Node.js that synthesizes; Lambda's is newer.
+ */
+const BUNDLE = `
+const [esbuild, entry, absWorkingDir] = process.argv.slice(1);
+const { outputFiles } = require(esbuild).buildSync({ entryPoints: [entry], absWorkingDir, bundle: true, platform: 'node',
+  format: 'cjs', target: 'node20', minify: true, charset: 'utf8', legalComments: 'none', logLevel: 'silent', write: false });
+process.stdout.write(outputFiles[0].text);
+`;
+
+/** `require(…)` and `import(…)` anywhere in a file, also where a call would come to it only later. */
+const IMPORT = /(?<![\w$.])(?:require|import)\s*\(\s*(['"`])([^'"`]+)\1\s*\)/;
+
+/** The file of a feature function, bundled if it is TypeScript, once it is known to export the function. @returns its bytes */
+export function packageModule(scope: Construct, what: string, entry: string, exportName: string): Uint8Array {
+  const file = resolve(entry);
+  if (!existsSync(file))
+    refuse(scope, `${what}: \`entry\` must be a file, relative to the working folder of the app, got: '${entry}', which does not exist`);
+  const text = readModule(scope, what, entry, file);
+  checkExport(scope, what, entry, exportName, text);
+  return Buffer.from(text);
+}
+
+function readModule(scope: Construct, what: string, entry: string, file: string): string {
+  switch (extname(file)) {
+    case '.js':
+    case '.cjs': {
+      const text = readFileSync(file, 'utf8');
+      const found = IMPORT.exec(withoutComments(text));
+      if (found !== null)
+        refuse(
+          scope,
+          `${what}: \`entry\` must be one file that imports nothing, or a .ts file, which is bundled, got: '${entry}', which has ${found[0]}`,
+        );
+      return text;
+    }
+    case '.ts':
+      return bundle(scope, what, entry, file);
+    default:
+      return refuse(scope, `${what}: \`entry\` must be a .js, .cjs or .ts file, got: '${entry}'`);
+  }
+}
+
+function bundle(scope: Construct, what: string, entry: string, file: string): string {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['-e', BUNDLE, findEsbuild(scope, what, entry), file, process.cwd()], {
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  if (status !== 0)
+    refuse(scope, `${what}: \`entry\` must be a file that esbuild bundles, got: '${entry}', for which it says: ${esbuildErrors(stderr)}`);
+  return stdout;
+}
+
+function findEsbuild(scope: Construct, what: string, entry: string): string {
+  try {
+    return createRequire(join(process.cwd(), 'app.js')).resolve('esbuild');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
+    return refuse(
+      scope,
+      `${what}: a .ts \`entry\` needs esbuild in your project (npm install --save-dev esbuild), got: '${entry}' and no esbuild`,
+    );
+  }
+}
+
+/** What esbuild says, without the trace of the process. */
+function esbuildErrors(stderr: string): string {
+  const errors = stderr.split('\n').filter((line) => line.includes('ERROR:'));
+  return (errors.length > 0 ? errors : [stderr.trim()]).map((line) => line.trim()).join('; ');
+}
+
+/** Loads the file as the runtime will, to see what it exports. */
+function checkExport(scope: Construct, what: string, entry: string, exportName: string, text: string): void {
+  const loaded: { exports: Record<string, unknown> } = { exports: {} };
+  try {
+    const load = runInThisContext(`(function (module, exports, require) {${text}\n})`, { filename: entry }) as (...args: unknown[]) => void;
+    load(loaded, loaded.exports, requireBuiltin);
+  } catch (error) {
+    refuse(
+      scope,
+      `${what}: \`entry\` must be a CommonJS module that loads by itself, or a .ts file, which is bundled, got: '${entry}', which fails with ${String(error)}`,
+    );
+  }
+  if (typeof loaded.exports?.[exportName] === 'function') return;
+  const names = Object.keys(loaded.exports ?? {});
+  const exported = names.length === 0 ? 'nothing by name' : names.map((name) => `'${name}'`).join(', ');
+  refuse(scope, `${what}: \`entry\` must export a function '${exportName}', got: '${entry}', which exports ${exported}`);
+}
+
+function requireBuiltin(name: string): unknown {
+  if (!builtinModules.includes(name.replace(/^node:/, ''))) throw new Error(`cannot find module '${name}'`);
+  return createRequire(join(process.cwd(), 'app.js'))(name);
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\/|(?<!:)\/\/.*$/gm, '');
+}
