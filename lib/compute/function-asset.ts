@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { ENDPOINT_SPEC_FILE, type EndpointSpec } from '../spec/endpoint-spec';
 
 /** The entry point: the runtime is found in the layer, everything else beside this file. */
-const ENTRY = "exports.handler = require('cdk-ml-serving-runtime').serve(__dirname);\n";
+const ENTRY = 'exports.handler = require("cdk-ml-serving-runtime").serve(__dirname);\n';
 
 /** A file of a function's asset. */
 export interface AssetFile {

@@ -85,6 +85,10 @@ abstract class ServingApiBase extends Construct implements IServingApi {
   private readonly endpoints = new Map<string, IConstruct>();
   private defaultEndpoint?: IConstruct;
 
+  /**
+   * Lets a grantee call every endpoint of the API, now and later: `execute-api:Invoke`.
+   * Where anyone may call (`EndpointAuth.none()`) it grants nothing.
+   */
   public grantInvoke(grantee: IGrantable): Grant {
     return grantInvoke(this, this.auth, grantee, [this.httpApi.arnForExecuteApi()]);
   }

@@ -1,0 +1,41 @@
+import { HttpMethod, HttpRoute, HttpRouteKey } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { type IFunction } from 'aws-cdk-lib/aws-lambda';
+import { type Construct } from 'constructs';
+import { type IServingApi } from './serving-api';
+
+interface Route {
+  readonly id: string;
+  readonly method: HttpMethod;
+  readonly path: string;
+}
+
+/** Where a request for an endpoint goes, on every API. */
+export function invocationsPath(endpointName: string): string {
+  return `/serving-endpoints/${endpointName}/invocations`;
+}
+
+/** The routes of an endpoint; those at the root belong to one endpoint of an API. */
+export function endpointRoutes(endpointName: string, isDefault: boolean): Route[] {
+  const own = { id: 'InvocationsRoute', method: HttpMethod.POST, path: invocationsPath(endpointName) };
+  const root = [
+    { id: 'RootInvocationsRoute', method: HttpMethod.POST, path: '/invocations' },
+    { id: 'RootRoute', method: HttpMethod.GET, path: '/' },
+    { id: 'HealthRoute', method: HttpMethod.GET, path: '/health' },
+    { id: 'VersionRoute', method: HttpMethod.GET, path: '/version' },
+  ];
+  return isDefault ? [own, ...root] : [own];
+}
+
+/** Sends routes of an API to a function, which lets the API call it once for all of them. */
+export function addRoutes(scope: Construct, api: IServingApi, handler: IFunction, routes: readonly Route[]): void {
+  const integration = new HttpLambdaIntegration('Integration', handler, { scopePermissionToRoute: false });
+  for (const { id, method, path } of routes) {
+    new HttpRoute(scope, id, {
+      httpApi: api.httpApi,
+      routeKey: HttpRouteKey.with(path, method),
+      integration,
+      authorizer: api.auth._authorizer(),
+    });
+  }
+}

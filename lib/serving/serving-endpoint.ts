@@ -1,0 +1,209 @@
+import { type RemovalPolicy } from 'aws-cdk-lib';
+import { type MathExpression, type Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { type Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { type Alias } from 'aws-cdk-lib/aws-lambda';
+import { type LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct, type IConstruct } from 'constructs';
+import { Compute } from '../compute';
+import { type ServingFunction } from '../compute/serving-function';
+import { type InputLineage } from '../features';
+import { inputLineage } from '../features/input-lineage';
+import { refuse } from '../refuse';
+import { type EndpointAuth } from './endpoint-auth';
+import { errorsMetric, invocationsMetric, latencyMetric } from './endpoint-metrics';
+import { addRoutes, endpointRoutes, invocationsPath } from './endpoint-routes';
+import { renderEndpoint } from './render-endpoint';
+import { grantInvoke } from './grant-invoke';
+import { checkLogicalName } from './logical-name';
+import { type ServedEntity } from './served-entity';
+import { type IServingApi, ServingApi } from './serving-api';
+
+/** An endpoint, of this app or imported. */
+export interface IServingEndpoint extends IConstruct {
+  /** The name of the endpoint: the `{name}` of `/serving-endpoints/{name}/invocations`. */
+  readonly endpointName: string;
+  /** The address that takes requests: `https://…/serving-endpoints/{name}/invocations`. */
+  readonly url: string;
+  /** The API that the endpoint answers on. */
+  readonly api: IServingApi;
+  /**
+   * Lets a grantee call this endpoint and no other: `execute-api:Invoke` on its routes.
+   * Where anyone may call (`EndpointAuth.none()`) it grants nothing.
+   */
+  grantInvoke(grantee: IGrantable): Grant;
+}
+
+/** Properties of an endpoint. */
+export interface ServingEndpointProps {
+  /** What the endpoint serves: exactly one entity, as this release does not split traffic. */
+  readonly servedEntities: ServedEntity[];
+
+  /**
+   * The name of the endpoint, the `{name}` of `/serving-endpoints/{name}/invocations`: a letter or digit, then up to 62 letters, digits,
+   * `_` or `-`. It differs from the name of its served entity.
+   * @default - the id of the construct
+   */
+  readonly endpointName?: string;
+
+  /**
+   * What the endpoint runs on.
+   * @default Compute.lambdaFunction()
+   */
+  readonly compute?: Compute;
+
+  /**
+   * The API that the endpoint answers on. Endpoints can share one.
+   * @default - an API of its own
+   */
+  readonly api?: IServingApi;
+
+  /**
+   * Who may call the endpoint, where it has an API of its own. Refused beside `api`, which has its own `auth`.
+   * @default EndpointAuth.iam()
+   */
+  readonly auth?: EndpointAuth;
+
+  /**
+   * Whether the endpoint also answers `POST /invocations`, `GET /`, `GET /health` and `GET /version` of its API. One endpoint of an API does.
+   * @default - true where the endpoint has an API of its own, false beside `api`
+   */
+  readonly defaultEndpoint?: boolean;
+
+  /**
+   * How long the log of the function is kept.
+   * @default RetentionDays.SIX_MONTHS
+   */
+  readonly logRetention?: RetentionDays;
+
+  /**
+   * What happens to the log of the function when the endpoint is deleted.
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly logRemovalPolicy?: RemovalPolicy;
+}
+
+/** Attributes of an endpoint that another app made. */
+export interface ServingEndpointAttributes {
+  /** The name of the endpoint. */
+  readonly endpointName: string;
+  /** The API that it answers on, such as one of `ServingApi.fromServingApiAttributes`. */
+  readonly api: IServingApi;
+}
+
+/**
+ * An address that answers records with predictions of a model, or with features.
+ *
+ * What it serves is read when it is made: models and features are packed with the runtime into one published version of a Lambda function.
+ * A request for it is `POST /serving-endpoints/{name}/invocations`.
+ */
+export class ServingEndpoint extends Construct implements IServingEndpoint {
+  /** Imports an endpoint that another app made, to let principals of this app call it. */
+  public static fromServingEndpointAttributes(scope: Construct, id: string, attrs: ServingEndpointAttributes): IServingEndpoint {
+    class Import extends Construct implements IServingEndpoint {
+      public readonly endpointName = attrs.endpointName;
+      public readonly api = attrs.api;
+      public readonly url = urlOf(attrs.api, attrs.endpointName);
+
+      constructor() {
+        super(scope, id);
+        checkLogicalName(this, '`endpointName`', attrs.endpointName);
+      }
+
+      public grantInvoke(grantee: IGrantable): Grant {
+        return grantRoutes(this, false, grantee);
+      }
+    }
+    return new Import();
+  }
+
+  /** The name of the endpoint. */
+  public readonly endpointName: string;
+  /** The address that takes requests. */
+  public readonly url: string;
+  /** The API that the endpoint answers on: the one that it was given, or its own, a `ServingApi`. */
+  public readonly api: IServingApi;
+  /** What serves the endpoint. */
+  public readonly servingFunction: ServingFunction;
+  /** The alias `live` of the function's version that answers requests. */
+  public readonly alias: Alias;
+  /** The log group of the function. */
+  public readonly logGroup: LogGroup;
+  /**
+   * Where the columns of each served entity come from, by its name: of a model, the columns of its inputs in the model's order; of features,
+   * the columns of the answer.
+   */
+  public readonly lineage: { [servedEntity: string]: InputLineage[] };
+  private readonly isDefault: boolean;
+
+  constructor(scope: Construct, id: string, props: ServingEndpointProps) {
+    super(scope, id);
+    this.endpointName = props.endpointName ?? id;
+    this.isDefault = props.defaultEndpoint ?? props.api === undefined;
+    const servedEntity = this.validateServedEntities(props.servedEntities);
+    this.validateAuth(props);
+    const { spec, tables, files, lineage } = renderEndpoint(this, this.endpointName, servedEntity);
+
+    this.api = props.api ?? new ServingApi(this, 'Api', { auth: props.auth });
+    this.api._claim(this, this.endpointName, this.isDefault);
+    this.servingFunction = (props.compute ?? Compute.lambdaFunction())._servingFunction(this, 'Function', {
+      spec,
+      files,
+      tables,
+      logRetention: props.logRetention,
+      logRemovalPolicy: props.logRemovalPolicy,
+    });
+    this.alias = this.servingFunction.alias;
+    this.logGroup = this.servingFunction.logGroup;
+    addRoutes(this, this.api, this.alias, endpointRoutes(this.endpointName, this.isDefault));
+
+    this.url = urlOf(this.api, this.endpointName);
+    this.lineage = { [servedEntity.name]: lineage.map(inputLineage) };
+  }
+
+  /**
+   * Lets a grantee call this endpoint and no other: `execute-api:Invoke` on its routes.
+   * Where anyone may call (`EndpointAuth.none()`) it grants nothing.
+   */
+  public grantInvoke(grantee: IGrantable): Grant {
+    return grantRoutes(this, this.isDefault, grantee);
+  }
+
+  /** How many requests the endpoint answered, with whatever status. By default the sum over five minutes. */
+  public metricInvocations(options?: MetricOptions): Metric {
+    return invocationsMetric(this.servingFunction.lambdaFunction, options);
+  }
+
+  /** How many requests failed by no fault of the caller: a 5xx, or no answer of the function at all. By default the sum over five minutes. */
+  public metricErrors(options?: MetricOptions): MathExpression {
+    return errorsMetric(this.servingFunction.lambdaFunction, options);
+  }
+
+  /** How long the function took to answer, in milliseconds, without its start and the network. By default the average over five minutes. */
+  public metricLatency(options?: MetricOptions): Metric {
+    return latencyMetric(this.servingFunction.lambdaFunction, options);
+  }
+
+  private validateServedEntities(servedEntities: ServedEntity[]): ServedEntity {
+    const [servedEntity] = servedEntities;
+    if (servedEntity === undefined || servedEntities.length > 1) {
+      refuse(this, `\`servedEntities\` must be exactly one, as this release does not split traffic, got: ${servedEntities.length}`);
+    }
+    return servedEntity;
+  }
+
+  private validateAuth({ api, auth }: ServingEndpointProps): void {
+    if (api !== undefined && auth !== undefined) {
+      refuse(this, `\`auth\` is for an endpoint with an API of its own; an \`api\` has its own \`auth\`, got: both`);
+    }
+  }
+}
+
+function urlOf(api: IServingApi, endpointName: string): string {
+  return `${api.url}${invocationsPath(endpointName).slice(1)}`;
+}
+
+function grantRoutes(endpoint: IServingEndpoint, isDefault: boolean, grantee: IGrantable): Grant {
+  const { api, endpointName } = endpoint;
+  const arns = endpointRoutes(endpointName, isDefault).map(({ method, path }) => api.httpApi.arnForExecuteApi(method, path));
+  return grantInvoke(endpoint, api.auth, grantee, arns);
+}

@@ -1,0 +1,52 @@
+import { App, type AppProps, Stack, type StackProps } from 'aws-cdk-lib';
+import { type Construct } from 'constructs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Column, Model, ModelArtifact } from '../../lib';
+
+const folders: string[] = [];
+
+/** A folder that is gone after the test. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'cdk-ml-serving-test-'));
+  folders.push(folder);
+  return folder;
+}
+
+// a cloud assembly holds a copy of the layer: 25 MB an app
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** An app whose cloud assembly is gone after the test. */
+export function testApp(context: Record<string, unknown> = {}, props: AppProps = {}): App {
+  return new App({ outdir: temporaryFolder(), context, ...props });
+}
+
+/** A stack of an app of its own. */
+export function testStack(context?: Record<string, unknown>, props?: StackProps): Stack {
+  return new Stack(testApp(context), 'Stack', props);
+}
+
+/** The columns of `house_price_a` in their order. */
+export const HOUSE_COLUMNS = [
+  'overall_qual',
+  'gr_liv_area',
+  'total_bsmt_sf',
+  'garage_cars',
+  'full_bath',
+  'house_age',
+  'lot_area',
+  'overall_cond',
+  'mo_sold',
+];
+
+/** A model with two versions, `1` (one matrix of nine floats) and `2` (nine tensors of one column each). */
+export function houseModel(scope: Construct, id = 'HousePrice'): Model {
+  const model = new Model(scope, id);
+  const columns = HOUSE_COLUMNS.map((name) => Column.float(name));
+  model.addVersion('1', { artifact: ModelArtifact.fromOnnx('test/fixtures/house_price_a/model.onnx', { columns }) });
+  model.addVersion('2', { artifact: ModelArtifact.fromOnnx('test/fixtures/house_price_b/model.onnx') });
+  return model;
+}

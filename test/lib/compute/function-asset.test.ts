@@ -1,0 +1,53 @@
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type AssetFile, writeFunctionAsset } from '../../../lib/compute/function-asset';
+import { type EndpointSpec } from '../../../lib/spec/endpoint-spec';
+
+const SPEC: EndpointSpec = { specVersion: 1, endpointName: 'prices', tables: [], requestColumns: [], servedEntities: [] };
+const FUNCTION: AssetFile = { path: 'functions/age.js', source: Buffer.from('exports.age = 1;') };
+const MODEL = { path: 'models/m/1/model.onnx', source: join(__dirname, '../../fixtures/house_price_a/model.onnx') };
+
+const written: string[] = [];
+const write = (spec: EndpointSpec, files: AssetFile[]) => {
+  const asset = writeFunctionAsset(spec, files);
+  written.push(asset.folder);
+  return asset;
+};
+
+afterEach(() => {
+  for (const folder of written.splice(0)) rmSync(folder, { recursive: true });
+});
+
+test('holds the entry, the endpoint spec and the files, and nothing else', () => {
+  const { folder, bytes } = write(SPEC, [FUNCTION, MODEL]);
+  const files = (readdirSync(folder, { recursive: true }) as string[]).filter((file) => statSync(join(folder, file)).isFile()).sort();
+  expect(files).toEqual(['endpoint.json', 'functions/age.js', 'index.js', 'models/m/1/model.onnx']);
+  expect(readFileSync(join(folder, 'index.js'), 'utf8')).toBe('exports.handler = require("cdk-ml-serving-runtime").serve(__dirname);\n');
+  expect(JSON.parse(readFileSync(join(folder, 'endpoint.json'), 'utf8'))).toEqual(SPEC);
+  expect(readFileSync(join(folder, MODEL.path))).toEqual(readFileSync(MODEL.source));
+  expect(bytes).toBe(files.reduce((sum, file) => sum + statSync(join(folder, file)).size, 0));
+});
+
+test('can be read by the user that Lambda runs as, whatever the umask', () => {
+  const before = process.umask(0o077);
+  try {
+    const { folder } = write(SPEC, [FUNCTION]);
+    for (const file of ['index.js', 'endpoint.json', FUNCTION.path]) expect(statSync(join(folder, file)).mode & 0o777).toBe(0o644);
+  } finally {
+    process.umask(before);
+  }
+});
+
+test('has a hash of its names and contents alone', () => {
+  const first = write(SPEC, [FUNCTION, MODEL]);
+  const again = write(SPEC, [FUNCTION, MODEL]);
+  expect(again.folder).not.toBe(first.folder);
+  expect(again.sha256).toBe(first.sha256);
+  const changed = [
+    write({ ...SPEC, endpointName: 'others' }, [FUNCTION, MODEL]),
+    write(SPEC, [{ ...FUNCTION, source: Buffer.from('exports.age = 2;') }, MODEL]),
+    write(SPEC, [{ ...FUNCTION, path: 'functions/ages.js' }, MODEL]),
+    write(SPEC, [FUNCTION]),
+  ];
+  expect(new Set([first, ...changed].map(({ sha256 }) => sha256)).size).toBe(5);
+});

@@ -1,0 +1,352 @@
+import { Duration, NestedStack, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Capture, Match, Template } from 'aws-cdk-lib/assertions';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { EndpointAuth, ServedEntity, ServingApi, ServingEndpoint, type ServingEndpointProps } from '../../../lib';
+import { HOUSE_COLUMNS, houseModel, testApp, testStack } from '../../helpers/app';
+
+function makeEndpoint(stack: Stack, props: Partial<ServingEndpointProps> = {}, id = 'prices'): ServingEndpoint {
+  const model = stack.node.tryFindChild('HousePrice') ?? houseModel(stack);
+  const servedEntities = [ServedEntity.model('model_A', (model as ReturnType<typeof houseModel>).version('1'))];
+  return new ServingEndpoint(stack, id, { servedEntities, ...props });
+}
+
+function routesOf(stack: Stack): string[] {
+  return Object.values(Template.fromStack(stack).findResources('AWS::ApiGatewayV2::Route')).map(
+    ({ Properties: { AuthorizationType, RouteKey } }) => `${AuthorizationType} ${RouteKey}`,
+  );
+}
+
+describe('routes', () => {
+  test('of an endpoint with an API of its own are its path and the root of the API', () => {
+    const stack = testStack();
+    makeEndpoint(stack);
+    expect(routesOf(stack)).toEqual([
+      'AWS_IAM POST /serving-endpoints/prices/invocations',
+      'AWS_IAM POST /invocations',
+      'AWS_IAM GET /',
+      'AWS_IAM GET /health',
+      'AWS_IAM GET /version',
+    ]);
+  });
+
+  test('are open to anyone if asked', () => {
+    const stack = testStack();
+    makeEndpoint(stack, { auth: EndpointAuth.none(), defaultEndpoint: false });
+    expect(routesOf(stack)).toEqual(['NONE POST /serving-endpoints/prices/invocations']);
+  });
+
+  test('of endpoints on one API are the path of each, and the root for the one that is the default', () => {
+    const stack = testStack();
+    const api = new ServingApi(stack, 'Api');
+    makeEndpoint(stack, { api });
+    makeEndpoint(stack, { api, endpointName: 'other', defaultEndpoint: true }, 'Other');
+    expect(routesOf(stack)).toEqual([
+      'AWS_IAM POST /serving-endpoints/prices/invocations',
+      'AWS_IAM POST /serving-endpoints/other/invocations',
+      'AWS_IAM POST /invocations',
+      'AWS_IAM GET /',
+      'AWS_IAM GET /health',
+      'AWS_IAM GET /version',
+    ]);
+    const template = Template.fromStack(stack);
+    template.resourceCountIs('AWS::ApiGatewayV2::Api', 1);
+    template.resourceCountIs('AWS::Lambda::LayerVersion', 1);
+  });
+
+  test('of two APIs in one stack do not meet', () => {
+    const stack = testStack();
+    makeEndpoint(stack);
+    makeEndpoint(stack, {}, 'others');
+    const template = Template.fromStack(stack);
+    template.resourceCountIs('AWS::ApiGatewayV2::Api', 2);
+    template.resourceCountIs('AWS::Logs::LogGroup', 4);
+    template.resourceCountIs('AWS::Lambda::LayerVersion', 1);
+  });
+
+  test('call the alias by payload 2.0, by one permission for all', () => {
+    const stack = testStack();
+    const endpoint = makeEndpoint(stack);
+    const template = Template.fromStack(stack);
+    template.resourceCountIs('AWS::ApiGatewayV2::Integration', 1);
+    template.hasResourceProperties('AWS::ApiGatewayV2::Integration', {
+      IntegrationType: 'AWS_PROXY',
+      IntegrationUri: stack.resolve(endpoint.alias.functionArn),
+      PayloadFormatVersion: '2.0',
+    });
+    template.resourceCountIs('AWS::Lambda::Permission', 1);
+    template.hasResourceProperties('AWS::Lambda::Permission', {
+      FunctionName: stack.resolve(endpoint.alias.functionArn),
+      Principal: 'apigateway.amazonaws.com',
+      SourceArn: { 'Fn::Join': ['', Match.arrayWith([stack.resolve(endpoint.api.httpApi.apiId), '/*/*/*'])] },
+    });
+  });
+});
+
+describe('an endpoint in another stack than its API', () => {
+  const env = { account: '111111111111', region: 'eu-west-1' };
+
+  test.each([
+    ['flags unset', {}],
+    ['strong references by default', { '@aws-cdk/core:defaultCrossStackReferences': 'strong' }],
+  ])('refers to the API weakly, so that both can change in either order (%s)', (_, context) => {
+    const app = testApp(context);
+    const apis = new Stack(app, 'Apis', { env });
+    const stack = new Stack(app, 'Endpoints', { env });
+    const api = new ServingApi(apis, 'Api');
+    makeEndpoint(stack, { api });
+    const apiId = new Capture();
+    Template.fromStack(stack).hasResourceProperties('AWS::ApiGatewayV2::Route', { ApiId: apiId });
+    expect(apiId.asObject()).toEqual({ 'Fn::GetStackOutput': { StackName: 'Apis', Region: 'eu-west-1', OutputName: expect.any(String) } });
+    expect(Object.values(Template.fromStack(apis).toJSON().Outputs)).toEqual([{ Value: apis.resolve(api.httpApi.apiId) }]);
+  });
+
+  test('may be nested in the stack of the API', () => {
+    const stack = testStack();
+    const api = new ServingApi(stack, 'Api');
+    const nested = new NestedStack(stack, 'Nested');
+    makeEndpoint(nested, { api });
+    expect(routesOf(nested)).toEqual(['AWS_IAM POST /serving-endpoints/prices/invocations']);
+  });
+
+  test.each([
+    ['account', { account: '222222222222', region: 'eu-west-1' }, '222222222222/eu-west-1'],
+    ['region', { account: '111111111111', region: 'us-east-1' }, '111111111111/us-east-1'],
+    ['environment that is not known', undefined, 'unknown/unknown'],
+  ])('fails in another %s', (_, other, text) => {
+    const app = testApp();
+    const api = new ServingApi(new Stack(app, 'Apis', { env }), 'Api');
+    expect(() => makeEndpoint(new Stack(app, 'Endpoints', { env: other }), { api })).toThrow(
+      new Error(
+        `Endpoints/prices: an endpoint and its \`api\` must be in one account and region, got: ${text} and, of the api Apis/Api, 111111111111/eu-west-1`,
+      ),
+    );
+  });
+});
+
+describe('refusals', () => {
+  test.each([0, 2, 11])('fails on %d served entities', (count) => {
+    const stack = testStack();
+    const version = houseModel(stack).version('1');
+    const servedEntities = Array.from({ length: count }, (_, i) => ServedEntity.model(`model_${i}`, version));
+    expect(() => makeEndpoint(stack, { servedEntities })).toThrow(
+      new Error(`Stack/prices: \`servedEntities\` must be exactly one, as this release does not split traffic, got: ${count}`),
+    );
+  });
+
+  test.each(['', '-a', '_a', 'a b', 'a/b', 'ä', 'a'.repeat(64)])('fails on the endpoint name %p', (endpointName) => {
+    expect(() => makeEndpoint(testStack(), { endpointName })).toThrow(
+      new Error(
+        `Stack/prices: \`endpointName\` must be a letter or digit, then up to 62 letters, digits, "-" or "_", got: ${JSON.stringify(endpointName)}`,
+      ),
+    );
+  });
+
+  test.each(['0', 'a'.repeat(63), 'A_b-C'])('takes the endpoint name %p', (endpointName) => {
+    expect(makeEndpoint(testStack(), { endpointName }).endpointName).toBe(endpointName);
+  });
+
+  test('fails on an endpoint name that is a token', () => {
+    expect(() => makeEndpoint(testStack(), { endpointName: Token.asString({ Ref: 'Name' }) })).toThrow(
+      new Error('Stack/prices: `endpointName` is part of the endpoint spec and must be a literal, got: a token'),
+    );
+  });
+
+  test('fails on a name of a served entity that no path can carry', () => {
+    const stack = testStack();
+    const servedEntities = [ServedEntity.model('model A', houseModel(stack).version('1'))];
+    expect(() => makeEndpoint(stack, { servedEntities })).toThrow(
+      new Error(
+        'Stack/prices: the name of a served entity must be a letter or digit, then up to 62 letters, digits, "-" or "_", got: "model A"',
+      ),
+    );
+  });
+
+  test('fails on a served entity with the name of the endpoint', () => {
+    expect(() => makeEndpoint(testStack(), { endpointName: 'model_A' })).toThrow(
+      new Error('Stack/prices: the names of an endpoint and its served entities must differ, got: model_A for both'),
+    );
+  });
+
+  test('fails on auth beside an api', () => {
+    const stack = testStack();
+    expect(() => makeEndpoint(stack, { api: new ServingApi(stack, 'Api'), auth: EndpointAuth.iam() })).toThrow(
+      new Error('Stack/prices: `auth` is for an endpoint with an API of its own; an `api` has its own `auth`, got: both'),
+    );
+  });
+
+  test('fails on a second endpoint of one name on an api', () => {
+    const stack = testStack();
+    const api = new ServingApi(stack, 'Api');
+    makeEndpoint(stack, { api });
+    expect(() => makeEndpoint(stack, { api, endpointName: 'prices' }, 'Other')).toThrow(
+      new Error('Stack/Other: `endpointName` must be unique on an api, got: prices, which is also the name of Stack/prices'),
+    );
+  });
+
+  test('fails on a second default endpoint of an api', () => {
+    const stack = testStack();
+    const api = new ServingApi(stack, 'Api');
+    makeEndpoint(stack, { api, defaultEndpoint: true });
+    expect(() => makeEndpoint(stack, { api, defaultEndpoint: true }, 'other')).toThrow(
+      new Error('Stack/other: an api has one `defaultEndpoint`, got: a second one beside Stack/prices'),
+    );
+  });
+});
+
+test('the url is that of its invocations', () => {
+  const stack = testStack(undefined, { env: { region: 'eu-west-1' } });
+  const endpoint = makeEndpoint(stack);
+  expect(stack.resolve(endpoint.url)).toEqual({
+    'Fn::Join': [
+      '',
+      [
+        'https://',
+        stack.resolve(endpoint.api.httpApi.apiId),
+        '.execute-api.eu-west-1.',
+        { Ref: 'AWS::URLSuffix' },
+        '/serving-endpoints/prices/invocations',
+      ],
+    ],
+  });
+});
+
+test('the lineage names the source of every column of the served model', () => {
+  const endpoint = makeEndpoint(testStack());
+  expect(Object.keys(endpoint.lineage)).toEqual(['model_A']);
+  expect(endpoint.lineage['model_A']).toEqual(
+    HOUSE_COLUMNS.map((column) => ({ column, type: 'float', source: 'request', nullable: false, tensor: 'float_input', inputs: [] })),
+  );
+});
+
+test('the log of the function is kept as asked', () => {
+  const stack = testStack();
+  const endpoint = makeEndpoint(stack, { logRetention: RetentionDays.ONE_DAY, logRemovalPolicy: RemovalPolicy.DESTROY });
+  const group = stack.getLogicalId(endpoint.logGroup.node.defaultChild as never);
+  expect(Template.fromStack(stack).findResources('AWS::Logs::LogGroup')[group]).toMatchObject({
+    Properties: { RetentionInDays: 1 },
+    DeletionPolicy: 'Delete',
+  });
+});
+
+describe('grantInvoke', () => {
+  const env = { account: '111111111111', region: 'eu-west-1' };
+
+  function grantedRoutes(props: Partial<ServingEndpointProps>, stack: Stack): string[] {
+    const caller = new Role(stack, 'Caller', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
+    expect(makeEndpoint(stack, props).grantInvoke(caller).success).toBe(true);
+    const [policy] = Object.values(
+      Template.fromStack(stack).findResources('AWS::IAM::Policy', { Properties: { Roles: [stack.resolve(caller.roleName)] } }),
+    );
+    const [{ Action, Resource }, ...more] = policy!.Properties.PolicyDocument.Statement;
+    expect(more).toEqual([]);
+    expect(Action).toBe('execute-api:Invoke');
+    return [Resource].flat().map((resource) => resource['Fn::Join'][1].at(-1));
+  }
+
+  test('is for the routes of the endpoint alone', () => {
+    const stack = testStack(undefined, { env });
+    expect(grantedRoutes({ api: new ServingApi(stack, 'Api') }, stack)).toEqual(['/*/POST/serving-endpoints/prices/invocations']);
+  });
+
+  test('is also for the root where that is the endpoint', () => {
+    expect(grantedRoutes({}, testStack(undefined, { env }))).toEqual([
+      '/*/POST/serving-endpoints/prices/invocations',
+      '/*/POST/invocations',
+      '/*/GET/',
+      '/*/GET/health',
+      '/*/GET/version',
+    ]);
+  });
+
+  test('grants nothing where anyone may call', () => {
+    const stack = testStack();
+    const caller = new Role(stack, 'Caller', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
+    expect(makeEndpoint(stack, { auth: EndpointAuth.none() }).grantInvoke(caller).success).toBe(false);
+  });
+
+  test('of an imported endpoint is for its path', () => {
+    const stack = testStack(undefined, { env });
+    const caller = new Role(stack, 'Caller', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
+    const api = ServingApi.fromServingApiAttributes(stack, 'Api', { httpApiId: 'abc123' });
+    const endpoint = ServingEndpoint.fromServingEndpointAttributes(stack, 'Prices', { endpointName: 'prices', api });
+    endpoint.grantInvoke(caller);
+    expect(endpoint.endpointName).toBe('prices');
+    expect(stack.resolve(endpoint.url)).toEqual({
+      'Fn::Join': ['', ['https://abc123.execute-api.eu-west-1.', { Ref: 'AWS::URLSuffix' }, '/serving-endpoints/prices/invocations']],
+    });
+    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: [
+          {
+            Action: 'execute-api:Invoke',
+            Effect: 'Allow',
+            Resource: {
+              'Fn::Join': [
+                '',
+                [
+                  'arn:',
+                  { Ref: 'AWS::Partition' },
+                  ':execute-api:eu-west-1:111111111111:abc123/*/POST/serving-endpoints/prices/invocations',
+                ],
+              ],
+            },
+          },
+        ],
+      },
+    });
+  });
+
+  test('fails to import an endpoint under a name that no path can carry', () => {
+    const stack = testStack();
+    const api = ServingApi.fromServingApiAttributes(stack, 'Api', { httpApiId: 'abc123' });
+    expect(() => ServingEndpoint.fromServingEndpointAttributes(stack, 'Prices', { endpointName: 'a/b', api })).toThrow(
+      new Error('Stack/Prices: `endpointName` must be a letter or digit, then up to 62 letters, digits, "-" or "_", got: "a/b"'),
+    );
+  });
+});
+
+describe('metrics', () => {
+  test.each([
+    ['metricInvocations', 'Invocations', 'Sum', 'Count'],
+    ['metricLatency', 'Latency', 'Average', 'Milliseconds'],
+  ] as const)('%s reads what the function logs', (method, metricName, statistic, unit) => {
+    const stack = testStack();
+    const endpoint = makeEndpoint(stack);
+    const metric = endpoint[method]();
+    expect(stack.resolve(metric.toMetricConfig().metricStat)).toMatchObject({
+      namespace: 'CdkMlServing',
+      metricName,
+      statistic,
+      unitFilter: unit,
+      period: Duration.minutes(5),
+      dimensions: [{ name: 'FunctionName', value: stack.resolve(endpoint.servingFunction.lambdaFunction.functionName) }],
+    });
+    expect(endpoint[method]({ statistic: 'p99', period: Duration.minutes(1) })).toMatchObject({
+      statistic: 'p99',
+      period: Duration.minutes(1),
+    });
+  });
+
+  test('metricErrors adds what failed without an answer to the answers with a 5xx, and can be alarmed on', () => {
+    const stack = testStack();
+    makeEndpoint(stack)
+      .metricErrors({ period: Duration.minutes(1) })
+      .createAlarm(stack, 'Alarm', { threshold: 1, evaluationPeriods: 1 });
+    const stat = (Namespace: string) => ({
+      MetricStat: {
+        Metric: { Namespace, MetricName: 'Errors', Dimensions: [Match.objectLike({ Name: 'FunctionName' })] },
+        Period: 60,
+        Stat: 'Sum',
+      },
+      ReturnData: false,
+    });
+    Template.fromStack(stack).hasResourceProperties('AWS::CloudWatch::Alarm', {
+      Metrics: Match.arrayWith([
+        Match.objectLike({ Expression: 'FILL(answered, 0) + FILL(failed, 0)', Label: 'Errors' }),
+        Match.objectLike({ Id: 'answered', ...stat('CdkMlServing') }),
+        Match.objectLike({ Id: 'failed', ...stat('AWS/Lambda') }),
+      ]),
+    });
+  });
+});
