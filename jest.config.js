@@ -1,13 +1,16 @@
 /** The fast suite: Node, npm and the checkout alone. */
 module.exports = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/setup/node-environment.js',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/test/interop/', '/test/consumers/'],
   // sources before what jsii compiled beside them
   moduleFileExtensions: ['ts', 'js', 'mjs', 'json', 'node'],
   moduleNameMapper: { '^cdk-ml-serving$': '<rootDir>/lib/index.ts' },
-  transform: { '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }], '\\.m?js$': ['@swc/jest', { jsc: { target: 'es2022' } }] },
+  transform: {
+    '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }],
+    '\\.m?js$': ['@swc/jest', { jsc: { target: 'es2022' } }],
+  },
   transformIgnorePatterns: ['/node_modules/(?!@marcbachmann/cel-js/)'],
   reporters: ['default', '<rootDir>/test/setup/count-reporter.js'],
   coverageDirectory: '<rootDir>/coverage',

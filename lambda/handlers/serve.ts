@@ -1,1 +1,123 @@
-export {};
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { version } from '../../package.json';
+import { type Bindings, BINDINGS_VARIABLE, ENDPOINT_SPEC_FILE, type EndpointSpec } from '../../lib/spec/endpoint-spec';
+import { createOnlineReader } from '../online/dynamodb-reader';
+import type { OnlineReader } from '../online/reader';
+import { encodeError } from '../serving/encode-error';
+import { type HttpAnswer, type HttpRequest, jsonAnswer } from '../serving/http';
+import type { Io } from '../serving/io';
+import { makePlan } from '../serving/make-plan';
+import { openSession, threadsOf } from '../serving/onnx-session';
+import type { Plan } from '../serving/plan';
+import { RequestRecord } from '../serving/record';
+import { serve as answer } from '../serving/serve';
+import { bodyOf, type HttpApiAnswer, type HttpApiEvent, type LambdaContext, pathOf } from './event';
+import { routesOf } from './routes';
+
+/** An HTTP API waits 29 seconds: our own answer must come before. */
+const LONGEST_ANSWER = 25_000;
+
+/** What is left of a function's time to write the answer, in milliseconds. */
+const TIME_TO_ANSWER = 250;
+
+/** What the handler takes from the process that it runs in. */
+export interface Host {
+  readonly env: { readonly [name: string]: string | undefined };
+  /** The clock, in milliseconds since 1970. */
+  readonly now: () => number;
+  /** Takes a line of the log. */
+  readonly write: (line: string) => void;
+  /** Makes what reads the online store; called only if the endpoint looks features up. */
+  readonly reader: () => OnlineReader;
+}
+
+/** Answers an event of an HTTP API. */
+export type Handler = (event: HttpApiEvent, context: LambdaContext) => Promise<HttpApiAnswer>;
+
+/**
+ * The handler of a serving function: reads the endpoint spec in the folder and begins to load its model at once.
+ * @throws Error if the folder's endpoint spec cannot be served
+ */
+export function serve(folder: string, host: Host = processHost()): Handler {
+  const spec = JSON.parse(readFileSync(join(folder, ENDPOINT_SPEC_FILE), 'utf8')) as EndpointSpec;
+  const plan = makePlan(spec, bindingsOf(host.env), createRequire(join(folder, 'index.js')));
+  const io = makeIo(folder, spec, plan, host);
+  const route = routesOf(plan.endpointName);
+  let isFirst = true;
+
+  return async (event, context) => {
+    const request = requestOf(event, context, host.now(), isFirst);
+    isFirst = false;
+    try {
+      switch (route(event.requestContext.http.method, pathOf(event))) {
+        case 'alive':
+          return answerOf(jsonAnswer(200, { status: 'alive' }));
+        case 'health':
+          await io.scorer;
+          return answerOf(jsonAnswer(200, { status: 'healthy' }));
+        case 'version':
+          return answerOf(jsonAnswer(200, aboutOf(spec)));
+        case 'invocations':
+          return answerOf(await answer(plan, io, request));
+      }
+    } catch (error) {
+      return answerOf(new RequestRecord(plan, io, request).ends(encodeError(error, request.requestId), error));
+    }
+  };
+}
+
+/** The environment, the clock and the log of this process. */
+function processHost(): Host {
+  const { env } = process;
+  return {
+    env,
+    now: Date.now,
+    write: (line) => process.stdout.write(line),
+    reader: () => createOnlineReader({ env, now: Date.now, random: Math.random, sleep: (milliseconds) => setTimeout(milliseconds) }),
+  };
+}
+
+function bindingsOf(env: Host['env']): Bindings {
+  const text = env[BINDINGS_VARIABLE];
+  return text === undefined ? { tables: {} } : (JSON.parse(text) as Bindings);
+}
+
+function makeIo(folder: string, spec: EndpointSpec, plan: Plan, host: Host): Io {
+  const [entity] = spec.servedEntities;
+  const scorer =
+    entity!.kind === 'model'
+      ? openSession(join(folder, entity!.model.file), threadsOf(Number(host.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE ?? 0)))
+      : undefined;
+  // whoever awaits it is told; before that nobody has to be
+  scorer?.catch(() => undefined);
+  return {
+    reader: plan.rounds.length > 0 ? host.reader() : undefined,
+    scorer,
+    now: host.now,
+    uptime: () => performance.now(),
+    functionName: host.env.AWS_LAMBDA_FUNCTION_NAME ?? plan.endpointName,
+    log: (line) => host.write(`${JSON.stringify(line)}\n`),
+  };
+}
+
+function requestOf(event: HttpApiEvent, context: LambdaContext, now: number, isFirst: boolean): HttpRequest {
+  return {
+    requestId: event.requestContext.requestId,
+    headers: event.headers ?? {},
+    body: bodyOf(event),
+    deadline: now + Math.min(LONGEST_ANSWER, context.getRemainingTimeInMillis() - TIME_TO_ANSWER),
+    isFirst,
+  };
+}
+
+function aboutOf({ endpointName, servedEntities: [entity] }: EndpointSpec): object {
+  const served = entity!.kind === 'model' ? { model_name: entity!.model.modelName, model_version: entity!.model.version } : {};
+  return { endpoint: endpointName, served_entity: entity!.name, ...served, library: `cdk-ml-serving ${version}` };
+}
+
+function answerOf({ status, headers, body }: HttpAnswer): HttpApiAnswer {
+  return { statusCode: status, headers, body, isBase64Encoded: false };
+}

@@ -1,0 +1,61 @@
+// The request body of an MLflow scoring server and of a Databricks serving endpoint: a JSON object with exactly one of four formats.
+// https://mlflow.org/docs/latest/deployment/deploy-model-locally/#json-input
+import { Refusal } from '../refusal';
+import { readDataframeRecords } from './dataframe-records';
+import { readDataframeSplit } from './dataframe-split';
+import { readInputs } from './inputs';
+import { readInstances } from './instances';
+import { isObject, type Records, type RequestColumns } from './records';
+import { shown, shownNames } from './shown';
+
+const READERS = {
+  dataframe_records: readDataframeRecords,
+  dataframe_split: readDataframeSplit,
+  inputs: readInputs,
+  instances: readInstances,
+};
+
+const FORMATS = Object.keys(READERS) as (keyof typeof READERS)[];
+const EXPECTED = `a JSON object with exactly one of ${FORMATS.join(', ')}`;
+
+/**
+ * Reads the records of a request body. Other keys beside the format are ignored, as MLflow does (Databricks' `client_request_id` is
+ * one), but for `params`, which would change the answer.
+ */
+export function readBody(text: string, columns: RequestColumns, isArrayColumn: readonly boolean[]): Records {
+  const body = parse(text);
+  if (!isObject(body)) throw refused(EXPECTED, shown(body));
+  const formats = FORMATS.filter((format) => Object.hasOwn(body, format));
+  if (formats.length !== 1) {
+    const keys = Object.keys(body);
+    throw refused(
+      EXPECTED,
+      formats.length > 1 ? formats.join(' and ') : keys.length === 0 ? 'an empty object' : `an object with ${shownNames(keys)}`,
+    );
+  }
+  if (Object.hasOwn(body, 'params') && body.params !== null && !(isObject(body.params) && Object.keys(body.params).length === 0)) {
+    throw refused('no params, for which no model has a use here', shown(body.params));
+  }
+  const format = formats[0]!;
+  return READERS[format](body[format], columns, isArrayColumn);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw refused(EXPECTED, problemOf(text), error);
+  }
+}
+
+/** What Python's json writes of a float, and JSON does not know. */
+function problemOf(text: string): string {
+  if (text.trim() === '') return 'an empty body';
+  const literal = /[[:,]\s*(-?Infinity|NaN)\b/.exec(text)?.[1];
+  if (literal === undefined) return 'text that is no JSON';
+  return `a bare ${literal}, which is no JSON: send ${literal === 'NaN' ? 'null' : `the string "${literal}"`}`;
+}
+
+function refused(expected: string, got: string, cause?: unknown): Refusal {
+  return new Refusal('INVALID_PARAMETER_VALUE', { expected, got }, { cause });
+}

@@ -1,0 +1,32 @@
+// A list of objects by column name: pandas' `records` orientation, as MLflow and Databricks take it.
+// https://mlflow.org/docs/latest/deployment/deploy-model-locally/#json-input
+// https://docs.databricks.com/aws/en/machine-learning/model-serving/score-custom-model-endpoints
+import { Refusal } from '../refusal';
+import { emptyCells, isObject, type Records, type RequestColumns } from './records';
+import { shown } from './shown';
+
+/** Reads the value of `dataframe_records`. */
+export function readDataframeRecords(content: unknown, columns: RequestColumns): Records {
+  if (!Array.isArray(content)) {
+    throw new Refusal('INVALID_PARAMETER_VALUE', { expected: 'a list of objects in dataframe_records', got: shown(content) });
+  }
+  return readObjects(content, columns);
+}
+
+/** Reads a list of objects by column name. */
+export function readObjects(list: readonly unknown[], columns: RequestColumns): Records {
+  const cells = emptyCells(columns, list.length);
+  const undeclared = new Set<string>();
+  for (let row = 0; row < list.length; row++) {
+    const record = list[row];
+    if (!isObject(record)) {
+      throw new Refusal('INVALID_PARAMETER_VALUE', { row, expected: 'an object of values by column name', got: shown(record) });
+    }
+    for (const name of Object.keys(record)) {
+      const column = columns.indexOf.get(name);
+      if (column === undefined) undeclared.add(name);
+      else cells[column]![row] = record[name];
+    }
+  }
+  return { rows: list.length, cells, undeclared };
+}

@@ -1,0 +1,51 @@
+// Column names once, then a list of values for each row: pandas' `split` orientation, as MLflow and Databricks take it.
+// https://mlflow.org/docs/latest/deployment/deploy-model-locally/#json-input
+// https://pandas.pydata.org/docs/reference/api/pandas.DataFrame.to_json.html
+import { Refusal } from '../refusal';
+import { emptyCells, isObject, type Records, type RequestColumns } from './records';
+import { shown, shownNames } from './shown';
+
+const KEYS = ['columns', 'index', 'data'];
+
+/** Reads the value of `dataframe_split`; the row labels of its `index` mean nothing to a model. */
+export function readDataframeSplit(content: unknown, columns: RequestColumns): Records {
+  if (!isObject(content)) throw refused('an object with columns and data in dataframe_split', shown(content));
+  const others = Object.keys(content).filter((key) => !KEYS.includes(key));
+  if (others.length > 0) throw refused('nothing but columns, index and data in dataframe_split', shownNames(others));
+  const names = readNames(content.columns);
+  if (!Array.isArray(content.data)) throw refused('a list of rows in data of dataframe_split', shown(content.data));
+
+  const rows: readonly unknown[] = content.data;
+  const cells = emptyCells(columns, rows.length);
+  const targets = names.map((name) => columns.indexOf.get(name));
+  for (let row = 0; row < rows.length; row++) {
+    const values = rows[row];
+    if (!Array.isArray(values) || values.length !== names.length) {
+      throw new Refusal('INVALID_PARAMETER_VALUE', {
+        row,
+        expected: `a list of ${names.length} values, one for each of columns`,
+        got: shown(values),
+      });
+    }
+    targets.forEach((column, i) => {
+      if (column !== undefined) cells[column]![row] = values[i];
+    });
+  }
+  return { rows: rows.length, cells, undeclared: new Set(names.filter((_, i) => targets[i] === undefined)) };
+}
+
+function readNames(value: unknown): readonly string[] {
+  if (!Array.isArray(value) || !value.every((name) => typeof name === 'string')) {
+    throw refused(
+      'a list of names in columns of dataframe_split',
+      shown(Array.isArray(value) ? value.find((name) => typeof name !== 'string') : value),
+    );
+  }
+  const twice = value.find((name, i) => value.indexOf(name) !== i);
+  if (twice !== undefined) throw refused('each name once in columns of dataframe_split', `${shown(twice)} twice`);
+  return value;
+}
+
+function refused(expected: string, got: string): Refusal {
+  return new Refusal('INVALID_PARAMETER_VALUE', { expected, got });
+}

@@ -1,0 +1,142 @@
+// JSON values → the JavaScript form of each column type:
+// boolean → boolean; integer, float, double → number; long, timestamp (microseconds since 1970) → bigint;
+// string, date → string; binary → Uint8Array; arrays → nested arrays of these.
+import { type ArrayType, type DataType, isArray, type ScalarType, typeText } from '../../lib/spec/data-types';
+import { daysOf, microsecondsOf } from './calendar';
+import { Mismatch } from './mismatch';
+import { shown } from './shown';
+
+/** Reads a JSON value that is not null; null where a float or double is NaN, which is a missing value. @throws Mismatch */
+export type ValueReader = (value: unknown) => unknown;
+
+/** The whole numbers that a column of type long takes. */
+export interface LongRange {
+  readonly least: bigint;
+  readonly most: bigint;
+  readonly text: string;
+}
+
+export const INT64: LongRange = { least: -(2n ** 63n), most: 2n ** 63n - 1n, text: 'a whole number from -2^63 to 2^63-1' };
+export const UINT64: LongRange = { least: 0n, most: 2n ** 64n - 1n, text: 'a whole number from 0 to 2^64-1' };
+
+const NON_FINITE: { readonly [text: string]: number } = { NaN, Infinity, '-Infinity': -Infinity };
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+/** Enough digits for 64 bits; longer ones are no number of ours, and slow to convert. */
+const DIGITS = /^-?(?:0|[1-9]\d{0,19})$/;
+
+/** How values of a type are read. */
+export function valueReader(type: DataType, long: LongRange = INT64): ValueReader {
+  if (isArray(type)) return arrayReader(type, elementReader(type.element, long));
+  const read = elementReader(type, long);
+  if (type !== 'float' && type !== 'double') return read;
+  return (value) => {
+    const number = read(value);
+    return Number.isNaN(number) ? null : number;
+  };
+}
+
+function elementReader(type: ScalarType, long: LongRange): ValueReader {
+  return type === 'long' ? (value) => readLong(value, long) : ELEMENT_READERS[type];
+}
+
+const ELEMENT_READERS: Record<Exclude<ScalarType, 'long'>, ValueReader> = {
+  boolean(value) {
+    if (typeof value !== 'boolean') throw new Mismatch('true or false', shown(value));
+    return value;
+  },
+  integer(value) {
+    const whole = (value as number) | 0;
+    if (whole !== value) throw new Mismatch('a whole number from -2147483648 to 2147483647', shown(value));
+    return whole;
+  },
+  float(value) {
+    const number = readNumber(value, 'a number in the range of a 32-bit float');
+    const rounded = Math.fround(number);
+    if (!Number.isFinite(rounded) && Number.isFinite(number)) throw new Mismatch('a number in the range of a 32-bit float', shown(value));
+    return rounded;
+  },
+  double: (value) => readNumber(value, 'a number in the range of a 64-bit float'),
+  string(value) {
+    if (typeof value !== 'string') throw new Mismatch('a string', shown(value));
+    if (!isWellFormed(value)) throw new Mismatch('a string of well-formed Unicode', shown(value));
+    return value;
+  },
+  binary(value) {
+    if (typeof value !== 'string' || !BASE64.test(value)) throw new Mismatch('a string in base64', shown(value));
+    return new Uint8Array(Buffer.from(value, 'base64'));
+  },
+  date(value) {
+    if (typeof value !== 'string' || daysOf(value) === undefined) throw new Mismatch('a date as YYYY-MM-DD', shown(value));
+    return value;
+  },
+  timestamp(value) {
+    const microseconds = typeof value === 'string' ? microsecondsOf(value) : undefined;
+    if (microseconds !== undefined) return microseconds;
+    throw new Mismatch('an ISO 8601 timestamp with offset and at most six digits of a second', shown(value));
+  },
+};
+
+function readLong(value: unknown, { least, most, text }: LongRange): bigint {
+  if (typeof value === 'number' && Number.isInteger(value)) {
+    // what stood in the request can no longer be told: two numbers beyond 2^53-1 may have become one
+    if (!Number.isSafeInteger(value))
+      throw new Mismatch(`${text}: send it as a string, because it is beyond 2^53-1`, 'an unquoted number beyond 2^53-1');
+  } else if (typeof value !== 'string' || !DIGITS.test(value)) {
+    throw new Mismatch(text, shown(value));
+  }
+  const whole = BigInt(value);
+  if (whole < least || whole > most) throw new Mismatch(text, shown(value));
+  return whole;
+}
+
+function readNumber(value: unknown, expected: string): number {
+  if (typeof value === 'number') {
+    // JSON has no infinity: it stood there with digits
+    if (!Number.isFinite(value)) throw new Mismatch(expected, 'a number beyond it');
+    return value;
+  }
+  const number = typeof value === 'string' && Object.hasOwn(NON_FINITE, value) ? NON_FINITE[value] : undefined;
+  if (number === undefined) throw new Mismatch(expected, shown(value));
+  return number;
+}
+
+function isWellFormed(text: string): boolean {
+  return !/\p{Surrogate}/u.test(text);
+}
+
+function arrayReader(type: ArrayType, readElement: ValueReader): ValueReader {
+  const expected = typeText(type);
+  const rank = type.shape.length;
+  return (value) => {
+    const shape = shapeOf(value, rank);
+    if (type.shape.some((length, axis) => length !== null && length !== shape[axis])) {
+      throw new Mismatch(expected, Array.isArray(value) ? `lists of shape [${shape.join(',')}]` : shown(value));
+    }
+    return readNested(value, shape, 0, expected, readElement);
+  };
+}
+
+/** The lengths along the first elements, which all others must have too. */
+export function shapeOf(value: unknown, rank: number): number[] {
+  const shape: number[] = [];
+  for (let inner = value; shape.length < rank && Array.isArray(inner); inner = inner[0]) shape.push(inner.length);
+  // an empty list has nothing inside; its inner lengths are zero
+  if (shape.at(-1) === 0) while (shape.length < rank) shape.push(0);
+  return shape;
+}
+
+function readNested(value: unknown, shape: readonly number[], axis: number, expected: string, readElement: ValueReader): unknown[] {
+  if (!Array.isArray(value)) throw new Mismatch(expected, `${shown(value)}${axis === 0 ? '' : ' inside a list'}`);
+  if (value.length !== shape[axis]) throw new Mismatch(expected, `lists of unequal lengths, ${shape[axis]} and ${value.length}`);
+  const isLast = axis === shape.length - 1;
+  return value.map((item: unknown, i) => {
+    if (!isLast) return readNested(item, shape, axis + 1, expected, readElement);
+    if (item === null) throw new Mismatch(expected, `null inside a list, at ${i}`);
+    try {
+      return readElement(item);
+    } catch (error) {
+      if (!(error instanceof Mismatch)) throw error;
+      throw new Mismatch(`${expected}, each ${error.expected}`, `${error.got} inside a list, at ${i}`);
+    }
+  });
+}

@@ -1,0 +1,25 @@
+const LONGEST_TEXT = 40;
+
+/** A value as an error message may show it: short, whatever a sender put there. */
+export function shown(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value.length > LONGEST_TEXT ? `${value.slice(0, LONGEST_TEXT)}…` : value);
+    case 'undefined':
+      return 'nothing';
+    case 'object':
+      if (value === null) return 'null';
+      return Array.isArray(value) ? `a list of ${value.length}` : 'an object';
+    case 'function':
+      return 'a function';
+    default:
+      return String(value);
+  }
+}
+
+/** Names as an error message lists them: the first few, each short. */
+export function shownNames(names: Iterable<string>, most = 10): string {
+  const all = [...names];
+  const listed = all.slice(0, most).map((name) => `'${name.length > LONGEST_TEXT ? `${name.slice(0, LONGEST_TEXT)}…` : name}'`);
+  return all.length > most ? `${listed.join(', ')} and ${all.length - most} more` : listed.join(', ');
+}

@@ -1,0 +1,49 @@
+import { type DataType, isArray, type ScalarType } from '../../lib/spec/data-types';
+import { timestampText } from './calendar';
+
+/** Makes the JSON form of a value that is not null. */
+export type ValueWriter = (value: unknown) => unknown;
+
+/** How values of a type are answered. */
+export function valueWriter(type: DataType): ValueWriter {
+  return isArray(type) ? nested(type.shape.length, SCALAR_WRITERS[type.element]) : SCALAR_WRITERS[type];
+}
+
+const asItIs: ValueWriter = (value) => value;
+
+const SCALAR_WRITERS: Record<ScalarType, ValueWriter> = {
+  boolean: asItIs,
+  integer: asItIs,
+  long: (value) => jsonInteger(value as bigint),
+  float: (value) => jsonNumber(shortest(value as number)),
+  double: (value) => jsonNumber(value as number),
+  string: asItIs,
+  binary: (value) => Buffer.from(value as Uint8Array).toString('base64'),
+  date: asItIs,
+  timestamp: (value) => timestampText(value as bigint),
+};
+
+function nested(depth: number, write: ValueWriter): ValueWriter {
+  const inner = depth === 1 ? write : nested(depth - 1, write);
+  return (value) => (value as readonly unknown[]).map(inner);
+}
+
+/** A whole number as JSON: its digits in a string where a reader's double would lose some. */
+export function jsonInteger(value: bigint): number | string {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : String(value);
+}
+
+/** A number as JSON: what JSON cannot write becomes a string. */
+export function jsonNumber(value: number): number | string {
+  return Number.isFinite(value) ? value : String(value);
+}
+
+/** The double with the fewest digits that rounds to a float32: 0.1 and not 0.10000000149011612. */
+function shortest(value: number): number {
+  for (let digits = 6; digits <= 9; digits++) {
+    const number = Number(value.toPrecision(digits));
+    if (Math.fround(number) === value) return number;
+  }
+  return value;
+}

@@ -1,0 +1,56 @@
+import { Environment } from '@marcbachmann/cel-js';
+import { celType } from '../../lib/spec/cel-types';
+import { type DataType, isArray, type ScalarType } from '../../lib/spec/data-types';
+import type { ExpressionFunctionSpec } from '../../lib/spec/endpoint-spec';
+
+/** Makes a CEL expression a function of its inputs' values, in order. @throws Error if it does not parse */
+export function compileExpression(
+  { name, expression, inputs }: ExpressionFunctionSpec,
+  types: readonly DataType[],
+): (values: readonly unknown[]) => unknown {
+  const environment = new Environment();
+  inputs.forEach((input, i) => environment.registerVariable(input.name, celType(types[i]!)));
+  const evaluate = parse(environment, name, expression);
+  const converters = types.map(toCel);
+  const names = inputs.map((input) => input.name);
+  return (values) => {
+    const context: Record<string, unknown> = {};
+    for (let i = 0; i < names.length; i++) context[names[i]!] = values[i] === null ? null : converters[i]!(values[i]);
+    return evaluate(context);
+  };
+}
+
+function parse(environment: Environment, name: string, expression: string): (context: Record<string, unknown>) => unknown {
+  try {
+    return environment.parse(expression);
+  } catch (error) {
+    throw new Error(`function '${name}': expected an expression in CEL, got: ${expression}`, { cause: error });
+  }
+}
+
+type Converter = (value: unknown) => unknown;
+
+const asItIs: Converter = (value) => value;
+
+const CEL_VALUES: Record<ScalarType, Converter> = {
+  boolean: asItIs,
+  integer: (value) => BigInt(value as number),
+  long: asItIs,
+  float: asItIs,
+  double: asItIs,
+  string: asItIs,
+  binary: asItIs,
+  date: asItIs,
+  // CEL's engine keeps instants as JavaScript does: microseconds are cut
+  timestamp: (value) => new Date(Number((value as bigint) / 1000n)),
+};
+
+/** Values in the JavaScript form of a type → CEL's. */
+function toCel(type: DataType): Converter {
+  if (!isArray(type)) return CEL_VALUES[type];
+  const nested = (depth: number): Converter => {
+    const inner = depth === 1 ? CEL_VALUES[type.element] : nested(depth - 1);
+    return (value) => (value as readonly unknown[]).map(inner);
+  };
+  return nested(type.shape.length);
+}

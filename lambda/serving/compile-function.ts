@@ -1,0 +1,29 @@
+import type { DataType } from '../../lib/spec/data-types';
+import type { FunctionSpec } from '../../lib/spec/endpoint-spec';
+import { compileExpression } from './compile-expression';
+import { resultReader } from './function-result';
+import type { FunctionPlan } from './plan';
+
+/** Loads a JavaScript file of the function's asset. */
+export type LoadModule = (file: string) => unknown;
+
+/**
+ * Makes a feature function ready to be called.
+ * @param types of its inputs, in order
+ */
+export function compileFunction(fn: FunctionSpec, types: readonly DataType[], loadModule: LoadModule): FunctionPlan['call'] {
+  const names = fn.inputs.map(({ name }) => name);
+  const read = resultReader(fn.output.type);
+  if (fn.kind === 'expression') {
+    const evaluate = compileExpression(fn, types);
+    return (inputs) => read(evaluate(inputs));
+  }
+  const call = exported(loadModule(fn.file), fn.exportName, fn.file);
+  return (inputs) => read(call(Object.fromEntries(names.map((name, i) => [name, inputs[i]]))));
+}
+
+function exported(module: unknown, name: string, file: string): (inputs: object) => unknown {
+  const value = (module as Record<string, unknown>)[name];
+  if (typeof value !== 'function') throw new Error(`${file}: expected a function exported as '${name}', got: ${typeof value}`);
+  return value as (inputs: object) => unknown;
+}

@@ -1,0 +1,53 @@
+import { Mismatch } from '../protocols/mismatch';
+import { Refusal } from '../refusal';
+import { type Batch, type Missing, withColumns } from './batch';
+import { fillMissing } from './fill-missing';
+import type { FunctionPlan, Plan } from './plan';
+
+/** A thrown text may be any user data; more than this of it helps nobody. */
+const LONGEST_REASON = 200;
+
+/**
+ * Computes what the entity's functions give, row by row.
+ * @param requestTime in milliseconds since 1970
+ * @throws Refusal if a function throws, or gives what its output column cannot hold
+ */
+export function compute(plan: Plan, batch: Batch, requestTime: number): Batch {
+  const microseconds = BigInt(Math.floor(requestTime)) * 1000n;
+  let known = batch;
+  for (const fn of plan.functions) {
+    const column = fillMissing(plan.columns[fn.output]!, computeColumn(fn, known, microseconds), () => `null from function '${fn.name}'`);
+    known = withColumns(known, [fn.output], [column]);
+  }
+  return known;
+}
+
+function computeColumn(fn: FunctionPlan, batch: Batch, requestTime: bigint): { values: unknown[]; missing: Missing[] } {
+  const inputs = fn.inputs.map((index) => (index === undefined ? undefined : batch.columns[index]!.values));
+  const values = new Array<unknown>(batch.rows);
+  const missing: Missing[] = [];
+  for (let row = 0; row < batch.rows; row++) {
+    const given = inputs.map((column) => (column === undefined ? requestTime : column[row]));
+    const value = !fn.nullsIn && given.includes(null) ? null : call(fn, given, row);
+    if (value === null) missing.push({ row, state: 'NULL_VALUE' });
+    values[row] = value;
+  }
+  return { values, missing };
+}
+
+function call(fn: FunctionPlan, given: readonly unknown[], row: number): unknown {
+  try {
+    return fn.call(given);
+  } catch (error) {
+    if (error instanceof Mismatch) {
+      const expected = `function '${fn.name}' to give ${error.expected}`;
+      throw new Refusal('INVALID_PARAMETER_VALUE', { row, expected, got: error.got }, { cause: error });
+    }
+    throw new Refusal('INVALID_PARAMETER_VALUE', `row ${row}: function '${fn.name}' failed: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  return line.length > LONGEST_REASON ? `${line.slice(0, LONGEST_REASON)}…` : line;
+}

@@ -1,0 +1,20 @@
+import { Refusal } from '../refusal';
+import type { Column, Missing } from './batch';
+import type { ColumnPlan } from './plan';
+
+/**
+ * Puts fallbacks in place of missing values: the default, or the null that is there where null may stay.
+ * @param got what an error says of a value that may not be missing
+ * @throws Refusal at the first of these
+ */
+export function fillMissing({ name, fallback, mayBeNull }: ColumnPlan, column: Column, got: (missing: Missing) => string): Column {
+  if (column.missing.length === 0) return column;
+  if (fallback !== undefined) {
+    const values = column.values.slice();
+    for (const { row } of column.missing) values[row] = fallback;
+    return { values, missing: column.missing };
+  }
+  if (mayBeNull) return column;
+  const first = column.missing[0]!;
+  throw new Refusal('INVALID_PARAMETER_VALUE', { row: first.row, column: name, expected: 'a value', got: got(first) });
+}

@@ -1,0 +1,74 @@
+import { type DataType, isArray, type ScalarType, typeText } from '../../lib/spec/data-types';
+import { daysOf, isTimestamp } from '../protocols/calendar';
+import { Mismatch } from '../protocols/mismatch';
+import { shapeOf } from '../protocols/read-value';
+import { shown } from '../protocols/shown';
+
+/** Makes a function's result a value of its output column, or null. @throws Mismatch if it is none */
+export type ResultReader = (result: unknown) => unknown;
+
+/** How results are taken for an output of a type: undefined and a NaN are a missing value. */
+export function resultReader(type: DataType): ResultReader {
+  const read = isArray(type) ? arrayResult(type.element, type.shape, typeText(type)) : SCALAR_RESULTS[type];
+  return (result) => {
+    if (result === null || result === undefined) return null;
+    const value = read(result);
+    return Number.isNaN(value) ? null : value;
+  };
+}
+
+/** CEL gives every whole number as a bigint and every instant as a Date; in JavaScript a small long is often a number. */
+const SCALAR_RESULTS: Record<ScalarType, ResultReader> = {
+  boolean: (result) => of('boolean', typeof result === 'boolean', result, result),
+  integer(result) {
+    const number = wholeNumber(result);
+    return of('integer', number !== undefined && (number | 0) === number, result, number! | 0);
+  },
+  long(result) {
+    const whole =
+      typeof result === 'boolean' ? BigInt(result) : typeof result === 'number' && Number.isSafeInteger(result) ? BigInt(result) : result;
+    return of('long', typeof whole === 'bigint' && BigInt.asIntN(64, whole) === whole, result, whole);
+  },
+  float(result) {
+    const number = Math.fround(Number(result));
+    return of('float', isNumber(result) && (Number.isFinite(number) || !Number.isFinite(Number(result))), result, number);
+  },
+  double: (result) => of('double', isNumber(result), result, Number(result)),
+  string: (result) => of('string', typeof result === 'string', result, result),
+  binary: (result) => of('binary', result instanceof Uint8Array, result, result),
+  date: (result) => of('date', typeof result === 'string' && daysOf(result) !== undefined, result, result),
+  timestamp(result) {
+    const microseconds = result instanceof Date && !Number.isNaN(result.getTime()) ? BigInt(result.getTime()) * 1000n : result;
+    return of('timestamp', typeof microseconds === 'bigint' && isTimestamp(microseconds), result, microseconds);
+  },
+};
+
+function of(type: ScalarType, isRight: boolean, result: unknown, value: unknown): unknown {
+  if (!isRight) throw new Mismatch(type, shown(result));
+  return value;
+}
+
+function isNumber(result: unknown): boolean {
+  return typeof result === 'number' || typeof result === 'bigint' || typeof result === 'boolean';
+}
+
+function wholeNumber(result: unknown): number | undefined {
+  if (typeof result === 'number') return result;
+  return typeof result === 'bigint' || typeof result === 'boolean' ? Number(result) : undefined;
+}
+
+function arrayResult(element: ScalarType, declared: readonly (number | null)[], expected: string): ResultReader {
+  return (result) => {
+    const shape = shapeOf(result, declared.length);
+    if (shape.length !== declared.length || declared.some((length, axis) => length !== null && length !== shape[axis])) {
+      throw new Mismatch(expected, Array.isArray(result) ? `lists of shape [${shape.join(',')}]` : shown(result));
+    }
+    return nested(result, shape, expected, SCALAR_RESULTS[element]);
+  };
+}
+
+function nested(result: unknown, [length, ...inner]: readonly number[], expected: string, read: ResultReader): unknown {
+  if (length === undefined) return read(result);
+  if (!Array.isArray(result) || result.length !== length) throw new Mismatch(expected, `${shown(result)} inside a list`);
+  return result.map((item) => nested(item, inner, expected, read));
+}

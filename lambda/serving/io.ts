@@ -1,0 +1,18 @@
+import type { OnlineReader } from '../online/reader';
+import type { Scorer } from './score';
+
+/** All that the request path takes from outside of itself. */
+export interface Io {
+  /** Undefined where the plan looks nothing up. */
+  readonly reader: OnlineReader | undefined;
+  /** Undefined where the plan has no model; rejected if the model cannot be loaded. */
+  readonly scorer: Promise<Scorer> | undefined;
+  /** The clock, in milliseconds since 1970. */
+  readonly now: () => number;
+  /** A clock that never jumps, in milliseconds since any time. */
+  readonly uptime: () => number;
+  /** The name under which metrics are kept. */
+  readonly functionName: string;
+  /** Writes a line of the log. */
+  readonly log: (line: object) => void;
+}

@@ -1,0 +1,119 @@
+import { type ColumnSpec, isArray } from '../../lib/spec/data-types';
+import {
+  type Bindings,
+  type EndpointSpec,
+  type FeaturesSpec,
+  type ModelSpec,
+  REQUEST_TIME,
+  type RequestColumnSpec,
+  type ServedEntitySpec,
+  SPEC_VERSION,
+} from '../../lib/spec/endpoint-spec';
+import { requestColumns } from '../protocols/records';
+import { INT64, UINT64, valueReader } from '../protocols/read-value';
+import { valueWriter } from '../protocols/write-value';
+import { compileFunction, type LoadModule } from './compile-function';
+import { planLookups } from './make-lookup-plan';
+import { inputPlan } from './make-tensor';
+import type { ModelPlan } from './model-plan';
+import { type Needed, neededByAnswer, neededByModel } from './needed-columns';
+import type { ColumnPlan, FeatureAnswerPlan, FunctionPlan, Plan, RequestPlan } from './plan';
+
+/** The columns of an entity and where each is found. */
+interface Columns {
+  readonly all: readonly ColumnPlan[];
+  readonly indexOf: ReadonlyMap<string, number>;
+}
+
+/**
+ * Interprets an endpoint spec, once at start-up.
+ * @throws Error if this release does not know the spec's version, a physical name is missing, or a function does not compile
+ */
+export function makePlan(spec: EndpointSpec, bindings: Bindings, loadModule: LoadModule): Plan {
+  if (spec.specVersion !== SPEC_VERSION)
+    throw new Error(`endpoint spec: expected specVersion ${SPEC_VERSION}, got: ${String(spec.specVersion)}`);
+  const [entity, ...others] = spec.servedEntities;
+  if (entity === undefined || others.length > 0)
+    throw new Error(`endpoint spec: expected one served entity, got: ${spec.servedEntities.length}`);
+  const { features } = entity;
+  const needed = entity.kind === 'model' ? neededByModel(features, entity.model) : neededByAnswer(features);
+  const columns = planColumns(spec, entity, needed);
+  return {
+    endpointName: spec.endpointName,
+    entityName: entity.name,
+    columns: columns.all,
+    request: planRequest(spec, entity, columns, needed),
+    rounds: planLookups(spec, bindings, features, columns.indexOf, needed),
+    functions: planFunctions(features, columns, needed, loadModule),
+    answer: entity.kind === 'model' ? planModel(entity.model, columns) : planAnswer(features, columns),
+  };
+}
+
+/** One column for each name: a looked-up feature that the request may send is the looked-up one. */
+function planColumns(spec: EndpointSpec, { kind, features }: ServedEntitySpec, needed: Needed): Columns {
+  const specs = new Map<string, ColumnSpec>();
+  for (const column of requestColumnsOf(spec, features)) specs.set(column.name, column);
+  for (const lookup of features.lookups) for (const { column } of lookup.features) specs.set(column.name, column);
+  for (const { output } of features.functions) specs.set(output.name, output);
+  const all = [...specs.values()].map(({ name, type, nullable = false, defaultValue }): ColumnPlan => {
+    const fallback = defaultValue === undefined ? undefined : valueReader(type)(defaultValue);
+    // a null key that was looked up finds nothing, which is then for the features behind it to bear
+    return { name, type, fallback, mayBeNull: nullable || kind === 'features' || !needed.values.has(name) };
+  });
+  return { all, indexOf: new Map(all.map(({ name }, i) => [name, i])) };
+}
+
+function requestColumnsOf(spec: EndpointSpec, features: FeaturesSpec): readonly RequestColumnSpec[] {
+  return features.requestColumns.map((name) => spec.requestColumns.find((column) => column.name === name)!);
+}
+
+function planRequest(spec: EndpointSpec, entity: ServedEntitySpec, columns: Columns, needed: Needed): RequestPlan {
+  const sent = requestColumnsOf(spec, entity.features);
+  const unsigned = entity.kind === 'model' ? columnsOfUint64(entity.model) : new Set();
+  return {
+    columns: requestColumns(sent.map(({ name }) => name)),
+    isArray: sent.map(({ type }) => isArray(type)),
+    needed: sent.flatMap(({ name, type, overridesLookup = false }, cell) => {
+      if (!needed.values.has(name) && !needed.keys.has(name)) return [];
+      const read = valueReader(type, unsigned.has(name) ? UINT64 : INT64);
+      const isKey = needed.keys.has(name) && !overridesLookup;
+      return [{ cell, column: columns.indexOf.get(name)!, read, isKey, overridesLookup }];
+    }),
+  };
+}
+
+/** Columns that go straight into a uint64 tensor, and so take the upper half of its range. */
+function columnsOfUint64({ inputs }: ModelSpec): Set<string> {
+  return new Set(inputs.filter(({ type }) => type === 'uint64').flatMap(({ columns }) => columns.map(({ name }) => name)));
+}
+
+function planFunctions(features: FeaturesSpec, columns: Columns, needed: Needed, loadModule: LoadModule): FunctionPlan[] {
+  return features.functions
+    .filter(({ output }) => needed.values.has(output.name))
+    .map((fn) => {
+      const inputs = fn.inputs.map(({ column }) => (column === REQUEST_TIME ? undefined : columns.indexOf.get(column)!));
+      const types = inputs.map((index) => (index === undefined ? 'timestamp' : columns.all[index]!.type));
+      const output = columns.indexOf.get(fn.output.name)!;
+      return { name: fn.name, inputs, output, nullsIn: fn.nullsIn, call: compileFunction(fn, types, loadModule) };
+    });
+}
+
+function planModel(model: ModelSpec, { all, indexOf }: Columns): ModelPlan {
+  const feedOf = ({ name }: ColumnSpec) => ({ index: indexOf.get(name)!, type: all[indexOf.get(name)!]!.type });
+  const outputs = model.outputs.map(({ name, tensor = name, classes }) => ({ name, tensor, classes }));
+  return {
+    kind: 'model',
+    text: `${model.modelName} version ${model.version}`,
+    inputs: model.inputs.map((input) => inputPlan(input, input.columns.map(feedOf))),
+    fetches: outputs.map(({ tensor }) => tensor),
+    outputs,
+    oneByOne: model.inputs.some(({ shape }) => shape[0] === 1),
+  };
+}
+
+function planAnswer({ exclude }: FeaturesSpec, { all }: Columns): FeatureAnswerPlan {
+  return {
+    kind: 'features',
+    columns: all.flatMap(({ name, type }, column) => (exclude.includes(name) ? [] : [{ name, column, write: valueWriter(type) }])),
+  };
+}

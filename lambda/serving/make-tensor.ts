@@ -1,0 +1,124 @@
+import { type ColumnSpec, type DataType, isArray, type ScalarType } from '../../lib/spec/data-types';
+import type { ModelInputSpec } from '../../lib/spec/endpoint-spec';
+import { Mismatch } from '../protocols/mismatch';
+import { shapeOf } from '../protocols/read-value';
+import { Refusal } from '../refusal';
+import type { Batch } from './batch';
+import type { InputPlan, TensorData } from './model-plan';
+import { type ElementWriter, elementWriter, NAN_ELEMENT, tensorData } from './tensor-elements';
+
+/** A column of the records that feeds a model's column. */
+export interface Feed {
+  readonly index: number;
+  readonly type: DataType;
+}
+
+/** How an input tensor is made of the columns that feed it, in the order of the input's own columns. */
+export function inputPlan(input: ModelInputSpec, feeds: readonly Feed[]): InputPlan {
+  if (input.layout === 'matrix') return matrixPlan(input, feeds);
+  const [column] = input.columns;
+  const [feed] = feeds;
+  return isVector(column!.type) ? vectorPlan(input, column!, feed!) : scalarPlan(input, column!, feed!);
+}
+
+/** Bytes are a vector of uint8 to a tensor. */
+function isVector(type: DataType): boolean {
+  return isArray(type) || type === 'binary';
+}
+
+interface ScalarFeed {
+  readonly index: number;
+  readonly name: string;
+  readonly write: ElementWriter;
+  /** The element of a missing value. */
+  readonly missing: number | undefined;
+}
+
+function scalarFeed({ type: to }: ModelInputSpec, { name, type }: ColumnSpec, feed: Feed): ScalarFeed {
+  return { index: feed.index, name, write: elementWriter(feed.type as ScalarType, type as ScalarType, to), missing: NAN_ELEMENT[to] };
+}
+
+function matrixPlan(input: ModelInputSpec, feeds: readonly Feed[]): InputPlan {
+  const columns = input.columns.map((column, i) => scalarFeed(input, column, feeds[i]!));
+  const { name, type } = input;
+  return {
+    name,
+    shapeOf: undefined,
+    make(batch, rows) {
+      const data = tensorData(type, rows.length * columns.length);
+      columns.forEach((column, i) => fill(data, i, columns.length, column, batch, rows));
+      return { type, dims: [rows.length, columns.length], data };
+    },
+  };
+}
+
+function scalarPlan(input: ModelInputSpec, column: ColumnSpec, feed: Feed): InputPlan {
+  const scalar = scalarFeed(input, column, feed);
+  const { name, type } = input;
+  const ones = input.shape.slice(1).map(() => 1);
+  return {
+    name,
+    shapeOf: undefined,
+    make(batch, rows) {
+      const data = tensorData(type, rows.length);
+      fill(data, 0, 1, scalar, batch, rows);
+      return { type, dims: [rows.length, ...ones], data };
+    },
+  };
+}
+
+function fill(
+  data: TensorData,
+  start: number,
+  step: number,
+  { index, name, write, missing }: ScalarFeed,
+  batch: Batch,
+  rows: readonly number[],
+): void {
+  const { values } = batch.columns[index]!;
+  for (let i = 0, at = start; i < rows.length; i++, at += step) {
+    const value = values[rows[i]!];
+    data[at] = value === null ? orRefuse(missing, name, rows[i]!) : written(write, value, name, rows[i]!);
+  }
+}
+
+function vectorPlan(input: ModelInputSpec, column: ColumnSpec, feed: Feed): InputPlan {
+  const { name, type } = input;
+  const [from, through] = [feed.type, column.type].map((type): ScalarType => (isArray(type) ? type.element : (type as ScalarType)));
+  const write = elementWriter(from!, through!, type);
+  const shape = input.shape.slice(1);
+  const rowShape = (batch: Batch, row: number): number[] => {
+    const value = batch.columns[feed.index]!.values[row];
+    return value instanceof Uint8Array ? [value.length] : shapeOf(value ?? orRefuse<never>(undefined, column.name, row), shape.length);
+  };
+  return {
+    name,
+    shapeOf: shape.includes(null) ? (batch, row) => rowShape(batch, row).join('x') : undefined,
+    make(batch, rows) {
+      const inner = rowShape(batch, rows[0]!);
+      const size = inner.reduce((product, length) => product * length, 1);
+      const data = tensorData(type, rows.length * size);
+      const { values } = batch.columns[feed.index]!;
+      rows.forEach((row, i) => {
+        let at = i * size;
+        for (const element of (values[row] as readonly unknown[]).flat(inner.length - 1))
+          data[at++] = written(write, element, column.name, row);
+      });
+      return { type, dims: [rows.length, ...inner], data };
+    },
+  };
+}
+
+function written(write: ElementWriter, value: unknown, column: string, row: number): number | bigint | string {
+  try {
+    return write(value);
+  } catch (error) {
+    if (!(error instanceof Mismatch)) throw error;
+    throw new Refusal('INVALID_PARAMETER_VALUE', { row, column, expected: error.expected, got: error.got }, { cause: error });
+  }
+}
+
+function orRefuse<T>(missing: T | undefined, column: string, row: number): T {
+  if (missing !== undefined) return missing;
+  throw new Refusal('INVALID_PARAMETER_VALUE', { row, column, expected: 'a value', got: 'null' });
+}

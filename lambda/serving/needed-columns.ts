@@ -1,0 +1,36 @@
+import type { FeaturesSpec, ModelSpec } from '../../lib/spec/endpoint-spec';
+
+/** What of a feature spec has to be known to answer. */
+export interface Needed {
+  /** The columns whose value is used: by the model, the answer or a function. */
+  readonly values: ReadonlySet<string>;
+  /** The columns that give the key of a lookup. */
+  readonly keys: ReadonlySet<string>;
+}
+
+/** The columns that a model's inputs go back to. */
+export function neededByModel(features: FeaturesSpec, model: ModelSpec): Needed {
+  const values = new Set(model.inputs.flatMap(({ columns }) => columns.map(({ name }) => name)));
+  // functions are in an order in which their inputs are known, so from the last to the first none is asked for too late
+  for (const { output, inputs } of [...features.functions].reverse()) {
+    if (values.has(output.name)) for (const { column } of inputs) values.add(column);
+  }
+  const keys = new Set<string>();
+  for (const lookup of [...features.lookups].reverse()) {
+    if (lookup.features.some(({ column }) => values.has(column.name) || keys.has(column.name)))
+      for (const column of lookup.lookupKey) keys.add(column);
+  }
+  return { values, keys };
+}
+
+/** Feature serving answers everything, and computes even what it excludes. */
+export function neededByAnswer({ requestColumns, lookups, functions }: FeaturesSpec): Needed {
+  return {
+    values: new Set([
+      ...requestColumns,
+      ...lookups.flatMap(({ features }) => features.map(({ column }) => column.name)),
+      ...functions.map(({ output }) => output.name),
+    ]),
+    keys: new Set(lookups.flatMap(({ lookupKey }) => lookupKey)),
+  };
+}

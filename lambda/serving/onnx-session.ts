@@ -1,0 +1,49 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { TensorData, Tensors, TensorValue } from './model-plan';
+import type { Scorer } from './score';
+
+/** Lambda gives a function one virtual CPU for each of these, six at most. https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
+const MEBIBYTES_A_CPU = 1769;
+const MOST_CPUS = 6;
+
+/** How many threads a function of this memory has CPUs for. */
+export function threadsOf(memoryMebibytes: number): number {
+  return Math.min(MOST_CPUS, Math.max(1, Math.floor(memoryMebibytes / MEBIBYTES_A_CPU)));
+}
+
+/** A model in an ONNX Runtime of this process. `run` blocks the event loop while the graph runs. */
+export async function openSession(file: string, threads: number): Promise<Scorer> {
+  const session = await InferenceSession.create(file, {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    // warnings of converters' leftovers in graphs; errors are thrown
+    logSeverityLevel: 3,
+    // spinning threads would burn the CPU that the next request needs, and Lambda bills
+    extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
+  });
+  return {
+    async run(feeds, fetches) {
+      const tensors: Record<string, Tensor> = {};
+      for (const name of Object.keys(feeds)) tensors[name] = new Tensor(feeds[name]!.type, feeds[name]!.data as never, feeds[name]!.dims);
+      return valuesOf(await session.run(tensors, fetches));
+    },
+  };
+}
+
+function valuesOf(tensors: InferenceSession.ReturnType): Tensors {
+  const values: Record<string, TensorValue> = {};
+  for (const name of Object.keys(tensors)) {
+    const { type, dims, data } = tensors[name] as Tensor;
+    values[name] = {
+      type: type as TensorValue['type'],
+      dims,
+      data: type === 'float16' ? bitsOf(data as Uint16Array) : (data as TensorData),
+    };
+  }
+  return values;
+}
+
+/** Where JavaScript has a Float16Array, the binding gives one. */
+function bitsOf({ buffer, byteOffset, length }: Uint16Array): Uint16Array {
+  return new Uint16Array(buffer, byteOffset, length);
+}

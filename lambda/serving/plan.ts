@@ -1,0 +1,107 @@
+import type { DataType } from '../../lib/spec/data-types';
+import type { AttributeDecoder } from '../online/attribute';
+import type { RequestColumns } from '../protocols/records';
+import type { ValueReader } from '../protocols/read-value';
+import type { ValueWriter } from '../protocols/write-value';
+import type { ModelPlan } from './model-plan';
+
+/** What a request runs: the endpoint spec, interpreted once at start-up. Columns are known by their index in `columns`. */
+export interface Plan {
+  readonly endpointName: string;
+  /** The served entity. */
+  readonly entityName: string;
+  /** Every column that a record of the entity can have. */
+  readonly columns: readonly ColumnPlan[];
+  readonly request: RequestPlan;
+  /** Each round reads what the round before gave the keys for. */
+  readonly rounds: readonly LookupRound[];
+  /** In an order in which each one's inputs are known before it. */
+  readonly functions: readonly FunctionPlan[];
+  readonly answer: ModelPlan | FeatureAnswerPlan;
+}
+
+/** A column of the records. */
+export interface ColumnPlan {
+  readonly name: string;
+  readonly type: DataType;
+  /** What stands in for a missing value, in the JavaScript form of its type. */
+  readonly fallback: unknown;
+  /** Whether a missing value without a fallback stays null. */
+  readonly mayBeNull: boolean;
+}
+
+/** How records are read. */
+export interface RequestPlan {
+  /** All columns that a request may send. */
+  readonly columns: RequestColumns;
+  /** Of these columns, which hold arrays. */
+  readonly isArray: readonly boolean[];
+  /** The columns that the entity needs. */
+  readonly needed: readonly RequestColumnPlan[];
+}
+
+/** A column that the request sends and the entity needs. */
+export interface RequestColumnPlan {
+  /** Its place among `request.columns`. */
+  readonly cell: number;
+  /** Its index in `columns`. */
+  readonly column: number;
+  readonly read: ValueReader;
+  /** Whether it gives the key of a lookup, and so is never null. */
+  readonly isKey: boolean;
+  /** Whether it stands in for a looked-up feature, which is looked up where this is missing. */
+  readonly overridesLookup: boolean;
+}
+
+/** Lookups whose keys are known at the same time. */
+export interface LookupRound {
+  readonly tables: readonly { readonly tableName: string; readonly attributes: readonly string[] }[];
+  readonly lookups: readonly LookupPlan[];
+}
+
+/** Features of one table under one key. */
+export interface LookupPlan {
+  /** The table's place in its round. */
+  readonly table: number;
+  /** The feature table's name, as errors call it. */
+  readonly featureTableName: string;
+  /** The columns that give the key, in the order of the primary key, and whether the request sends them. */
+  readonly key: readonly { readonly column: number; readonly isSent: boolean }[];
+  /** The names of the primary key's columns. */
+  readonly primaryKey: readonly string[];
+  /** @throws InvalidKey */
+  readonly encodeKey: (parts: readonly unknown[]) => string;
+  /** How old a row may be, in microseconds; undefined means any age. */
+  readonly maxAge: number | undefined;
+  /** Whether rows have an end of their own. */
+  readonly expires: boolean;
+  readonly features: readonly LookedUpFeaturePlan[];
+}
+
+/** A feature that is looked up. */
+export interface LookedUpFeaturePlan {
+  readonly attribute: string;
+  readonly column: number;
+  readonly decode: AttributeDecoder;
+}
+
+/** A value computed for each row. */
+export interface FunctionPlan {
+  readonly name: string;
+  /** The columns of its inputs; undefined is the time of the request. */
+  readonly inputs: readonly (number | undefined)[];
+  readonly output: number;
+  readonly nullsIn: boolean;
+  /**
+   * @param inputs in the order of `inputs`, in the JavaScript form of their types
+   * @returns the value of the output column, or null
+   * @throws Mismatch if the result is no value of the output column; whatever the function throws
+   */
+  readonly call: (inputs: readonly unknown[]) => unknown;
+}
+
+/** The columns that feature serving answers. */
+export interface FeatureAnswerPlan {
+  readonly kind: 'features';
+  readonly columns: readonly { readonly name: string; readonly column: number; readonly write: ValueWriter }[];
+}

@@ -1,0 +1,47 @@
+import { compute } from './compute';
+import { decode } from './decode';
+import { encodeFeatures, encodePredictions } from './encode';
+import { encodeError } from './encode-error';
+import type { HttpAnswer, HttpRequest } from './http';
+import type { Io } from './io';
+import { join } from './join';
+import type { Plan } from './plan';
+import { RequestRecord } from './record';
+import { score } from './score';
+import { validate } from './validate';
+
+/** Answers a request: every step is a file beside this one, and only `join` and `score` wait. */
+export async function serve(plan: Plan, io: Io, request: HttpRequest): Promise<HttpAnswer> {
+  const record = new RequestRecord(plan, io, request);
+  try {
+    return record.ends(await answer(plan, io, request, record));
+  } catch (error) {
+    return record.ends(encodeError(error, request.requestId), error); // the one place where an error becomes a status
+  }
+}
+
+async function answer(plan: Plan, io: Io, request: HttpRequest, record: RequestRecord): Promise<HttpAnswer> {
+  record.begins('decode');
+  const records = decode(plan, request);
+  record.rows = records.rows;
+  record.ignoredColumns = records.undeclared.size;
+
+  record.begins('validate');
+  const batch = validate(plan, records);
+
+  record.begins('join');
+  const joined = await join(plan, io.reader!, batch, record.requestTime, request.deadline);
+
+  record.begins('compute');
+  const computed = compute(plan, joined, record.requestTime);
+  if (plan.answer.kind === 'features') {
+    record.begins('encode');
+    return encodeFeatures(plan, plan.answer, computed);
+  }
+
+  record.begins('score');
+  const scored = await score(plan.answer, (await io.scorer)!, computed, record.checkDeadline);
+
+  record.begins('encode');
+  return encodePredictions(plan, plan.answer, records.rows, scored);
+}

@@ -1,0 +1,154 @@
+// Values in the JavaScript form of a column type → elements of a tensor, checked against what the tensor holds.
+import type { ScalarType, TensorType } from '../../lib/spec/data-types';
+import { daysOf } from '../protocols/calendar';
+import { Mismatch } from '../protocols/mismatch';
+import { shown } from '../protocols/shown';
+import { float16Bits, FLOAT16_MAX } from './float16';
+import type { NumericArray, TensorData } from './model-plan';
+
+/** Makes a tensor's element of a value that is not null. @throws Mismatch if the tensor cannot hold it */
+export type ElementWriter = (value: unknown) => number | bigint | string;
+
+/** The element of each float tensor that stands for a missing value. */
+export const NAN_ELEMENT: { readonly [type in TensorType]?: number } = { float32: NaN, float64: NaN, float16: 0x7e00 };
+
+const ARRAYS: Record<Exclude<TensorType, 'string'>, new (length: number) => NumericArray> = {
+  bool: Uint8Array,
+  float16: Uint16Array,
+  float32: Float32Array,
+  float64: Float64Array,
+  int8: Int8Array,
+  int16: Int16Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  uint8: Uint8Array,
+  uint16: Uint16Array,
+  uint32: Uint32Array,
+  uint64: BigUint64Array,
+};
+
+/** Room for a tensor's elements. */
+export function tensorData(type: TensorType, length: number): TensorData {
+  return type === 'string' ? new Array<string>(length) : new ARRAYS[type](length);
+}
+
+/** The whole numbers that integer tensors hold: bits, and whether they have a sign. */
+const RANGES: { readonly [type in TensorType]?: readonly [least: number, most: number] } = {
+  int8: [-128, 127],
+  int16: [-32_768, 32_767],
+  int32: [-2_147_483_648, 2_147_483_647],
+  uint8: [0, 255],
+  uint16: [0, 65_535],
+  uint32: [0, 4_294_967_295],
+};
+
+const WIDE_RANGES: { readonly [type in TensorType]?: readonly [least: bigint, most: bigint, text: string] } = {
+  int64: [-(2n ** 63n), 2n ** 63n - 1n, '-2^63 to 2^63-1'],
+  uint64: [0n, 2n ** 64n - 1n, '0 to 2^64-1'],
+};
+
+/**
+ * How values of a column become elements of the tensor that another column stands for, through that column's type: a long becomes a
+ * double tensor's element through a column of type float only if it is in the range of both.
+ * @throws Error where there is no way between the types, which synth refuses
+ */
+export function elementWriter(from: ScalarType, through: ScalarType, to: TensorType): ElementWriter {
+  if (from === through) return direct(from, to);
+  const convert = conversion(from, through);
+  const write = direct(through, to);
+  return (value) => write(convert(value));
+}
+
+function direct(from: ScalarType, to: TensorType): ElementWriter {
+  switch (from) {
+    case 'string':
+      if (to === 'string') return (value) => value as string;
+      break;
+    case 'date':
+      if (to === 'int64') return (value) => BigInt(daysOf(value as string)!);
+      break;
+    case 'timestamp':
+      if (to === 'int64') return (value) => value as bigint;
+      break;
+    case 'binary':
+      if (to === 'uint8') return (value) => value as number;
+      break;
+    case 'boolean':
+      if (to === 'int64' || to === 'uint64') return (value) => (value ? 1n : 0n);
+      if (to === 'float16') return (value) => float16Bits(value ? 1 : 0);
+      if (to !== 'string') return (value) => (value ? 1 : 0);
+      break;
+    case 'integer':
+    case 'long':
+      if (to in RANGES) return ranged(to, ...RANGES[to]!);
+      if (to in WIDE_RANGES) return wideRanged(to, ...WIDE_RANGES[to]!);
+      if (to === 'float32' || to === 'float64') return Number;
+      if (to === 'float16') return (value) => boundedFloat16(Number(value));
+      break;
+    case 'float':
+    case 'double':
+      if (to === 'float64' || (to === 'float32' && from === 'float')) return (value) => value as number;
+      if (to === 'float32') return (value) => boundedFloat32(value as number);
+      if (to === 'float16') return (value) => boundedFloat16(value as number);
+      break;
+  }
+  throw new Error(`no ${from} column can feed a ${to} tensor`);
+}
+
+/** Values of one column type as another's, where the model's column asks for it. */
+function conversion(from: ScalarType, to: ScalarType): (value: unknown) => unknown {
+  switch (to) {
+    case 'integer':
+      if (from === 'boolean') return (value) => (value ? 1 : 0);
+      if (from === 'long') return ranged('an integer column', -2_147_483_648, 2_147_483_647);
+      break;
+    case 'long':
+      if (from === 'boolean') return (value) => (value ? 1n : 0n);
+      if (from === 'integer') return (value) => BigInt(value as number);
+      break;
+    case 'float':
+      if (from === 'double') return (value) => boundedFloat32(value as number);
+      if (from === 'boolean' || from === 'integer' || from === 'long') return (value) => Math.fround(Number(value));
+      break;
+    case 'double':
+      if (from === 'float' || from === 'boolean' || from === 'integer' || from === 'long') return Number;
+      break;
+    default:
+  }
+  throw new Error(`no ${from} column becomes a ${to} column`);
+}
+
+function ranged(to: string, least: number, most: number): (value: unknown) => number {
+  return (value) => {
+    const number = Number(value);
+    if (!(number >= least && number <= most))
+      throw new Mismatch(`a whole number from ${least} to ${most}, which ${withArticle(to)} holds`, shown(value));
+    return number;
+  };
+}
+
+function wideRanged(to: string, least: bigint, most: bigint, text: string): ElementWriter {
+  return (value) => {
+    const number = BigInt(value as bigint | number);
+    if (number < least || number > most) throw new Mismatch(`a whole number from ${text}, which ${withArticle(to)} holds`, shown(value));
+    return number;
+  };
+}
+
+function withArticle(tensorOrColumn: string): string {
+  if (tensorOrColumn.startsWith('an ')) return tensorOrColumn;
+  return `${tensorOrColumn.startsWith('i') ? 'an' : 'a'} ${tensorOrColumn} tensor`;
+}
+
+function boundedFloat32(number: number): number {
+  const rounded = Math.fround(number);
+  if (!Number.isFinite(rounded) && Number.isFinite(number)) throw new Mismatch('a number in the range of a 32-bit float', shown(number));
+  return rounded;
+}
+
+function boundedFloat16(number: number): number {
+  if (Math.abs(number) > FLOAT16_MAX && Number.isFinite(number)) {
+    throw new Mismatch(`a number from -${FLOAT16_MAX} to ${FLOAT16_MAX}, which a float16 tensor holds`, shown(number));
+  }
+  return float16Bits(number);
+}

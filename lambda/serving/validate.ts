@@ -1,0 +1,55 @@
+import { Mismatch } from '../protocols/mismatch';
+import type { Records } from '../protocols/records';
+import { shown, shownNames } from '../protocols/shown';
+import { Refusal } from '../refusal';
+import type { Batch, Column, Missing } from './batch';
+import { fillMissing } from './fill-missing';
+import type { Plan, RequestColumnPlan } from './plan';
+
+/** The request's columns as typed values. @throws Refusal at the first value that is none of its column's */
+export function validate(plan: Plan, records: Records): Batch {
+  const columns = new Array<Column | undefined>(plan.columns.length).fill(undefined);
+  for (const request of plan.request.needed) {
+    const { cell, column, isKey, overridesLookup } = request;
+    const cells = records.cells[cell]!;
+    const got = ({ row }: Missing) => gotInstead(cells[row], records.undeclared);
+    const sent = readColumn(plan.columns[column]!.name, request, cells);
+    if (isKey && sent.missing.length > 0 && plan.columns[column]!.fallback === undefined) {
+      const first = sent.missing[0]!;
+      throw new Refusal('INVALID_PARAMETER_VALUE', {
+        row: first.row,
+        column: plan.columns[column]!.name,
+        expected: 'a value, because it is the key of a lookup',
+        got: got(first),
+      });
+    }
+    columns[column] = overridesLookup ? sent : fillMissing(plan.columns[column]!, sent, got);
+  }
+  return { rows: records.rows, columns };
+}
+
+function readColumn(name: string, { read }: RequestColumnPlan, cells: readonly unknown[]): Column {
+  const values = new Array<unknown>(cells.length);
+  const missing: Missing[] = [];
+  for (let row = 0; row < cells.length; row++) {
+    const cell = cells[row];
+    const value = cell === undefined || cell === null ? null : readCell(name, row, read, cell);
+    if (value === null) missing.push({ row, state: 'NULL_VALUE' });
+    values[row] = value;
+  }
+  return { values, missing };
+}
+
+function readCell(column: string, row: number, read: RequestColumnPlan['read'], cell: unknown): unknown {
+  try {
+    return read(cell);
+  } catch (error) {
+    if (!(error instanceof Mismatch)) throw error;
+    throw new Refusal('INVALID_PARAMETER_VALUE', { row, column, expected: error.expected, got: error.got }, { cause: error });
+  }
+}
+
+function gotInstead(cell: unknown, undeclared: ReadonlySet<string>): string {
+  if (cell !== undefined || undeclared.size === 0) return shown(cell);
+  return `nothing; ignored because nobody declared them: ${shownNames(undeclared)}`;
+}
