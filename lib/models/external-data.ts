@@ -1,9 +1,11 @@
 // Weights that lie beside the model, by https://github.com/onnx/onnx/blob/main/docs/ExternalData.md. A model file may come from anywhere, so
 // what it names is followed inside of its own folder only.
-import { closeSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
-import { posix, resolve, sep, win32 } from 'node:path';
+import { closeSync, existsSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
+import { posix, relative, resolve, sep, win32 } from 'node:path';
 import type { Finding } from '../spec/finding';
-import { type ExternalTensor, isLfsPointer } from './onnx-file';
+import type { ExternalTensor } from './onnx-file';
+import { isLfsPointer } from './onnx-reader';
+import { MODEL_FILE } from './loaded-model';
 import type { PackagedFile } from './packaged-model';
 
 /** The files that a model's tensors lie in, relative to the model, or what is wrong with them. */
@@ -26,21 +28,25 @@ export function findExternalFiles(tensors: readonly ExternalTensor[], folder: st
 
 /** The file's true path, or what was expected of it. */
 function findFile({ location, offset, length }: ExternalTensor, folder: string): string | Omit<Finding, 'path'> {
-  if (location === undefined || location === '') return { expected: "a file in the model's folder", got: 'no location' };
+  if (!location || location.includes('\0')) return { expected: "a file in the model's folder", got: 'no path' };
   if (posix.isAbsolute(location) || win32.isAbsolute(location)) {
     return { expected: "a path relative to the model's folder", got: `the absolute path ${location}` };
   }
   if (location.split(/[/\\]/).includes('..')) return { expected: "a file inside of the model's folder", got: location };
+  if (posix.normalize(location) === MODEL_FILE)
+    return { expected: `a file of another name than ${MODEL_FILE}, which the packaged model has`, got: location };
 
   const path = trueFile(resolve(folder, location));
-  if (path === undefined) return { expected: 'a file beside the model', got: `${location}, which is not there` };
-  if (!path.startsWith(realpathSync(folder) + sep)) {
+  if (path === undefined) return { expected: 'a file beside the model', got: `${location}, where no file is` };
+  if (relative(realpathSync(folder), path).split(sep)[0] === '..') {
     return { expected: "a file inside of the model's folder", got: `${location}, a link that leads out of it` };
   }
   const needed = offset + (length ?? 0);
+  if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(needed) || offset < 0 || needed < offset) {
+    return { expected: 'an offset and a length in bytes', got: `offset ${offset}, length ${length ?? 'open'}` };
+  }
   const { size } = statSync(path);
-  // `!(… >= …)` also catches an offset or length that is no number
-  if (!(offset >= 0 && size >= needed)) {
+  if (size < needed) {
     return {
       expected: `${needed} bytes in ${location}`,
       got: startsAsLfsPointer(path) ? 'a Git LFS pointer: run `git lfs pull`' : `${size}`,
@@ -51,8 +57,7 @@ function findFile({ location, offset, length }: ExternalTensor, folder: string):
 
 /** The path of a file with all links followed; undefined where there is no file. */
 function trueFile(path: string): string | undefined {
-  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return undefined;
-  return realpathSync(path);
+  return existsSync(path) && statSync(path).isFile() ? realpathSync(path) : undefined;
 }
 
 function startsAsLfsPointer(path: string): boolean {

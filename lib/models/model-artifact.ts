@@ -1,6 +1,7 @@
 import type { Construct } from 'constructs';
 import type { Column } from '../features/column';
-import { type LoadedModel, loadOnnx } from './onnx-artifact';
+import type { LoadedModel } from './loaded-model';
+import { loadOnnx } from './onnx-artifact';
 
 /** Options of an ONNX file. */
 export interface OnnxOptions {

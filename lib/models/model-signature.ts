@@ -1,5 +1,5 @@
 import { typeText } from '../spec/data-types';
-import type { LoadedModel } from './onnx-artifact';
+import type { LoadedModel } from './loaded-model';
 
 /** A column that a model's input is made of. */
 export interface SignatureColumn {

@@ -1,6 +1,6 @@
 import type { Construct } from 'constructs';
 import { type ModelSignature, signatureOf } from './model-signature';
-import { type LoadedModel, MODEL_FILE } from './onnx-artifact';
+import { type LoadedModel, MODEL_FILE } from './loaded-model';
 import type { PackagedModel } from './packaged-model';
 
 /** One immutable artifact of a model, with its signature. It is made by {@link Model.addVersion}. */

@@ -1,5 +1,6 @@
 import type { Finding } from '../spec/finding';
-import { type OnnxFile, type OnnxGraph, type OnnxNode, type OnnxOpset, readAttribute } from './onnx-file';
+import type { OnnxFile, OnnxGraph, OnnxNode, OnnxOpset } from './onnx-file';
+import { readAttribute } from './onnx-reader';
 import { NEWEST_IR_VERSION, ONNX_RUNTIME_VERSION, OPSET_RANGES } from './onnx-runtime';
 
 const ONNX_RUNTIME = `ONNX Runtime ${ONNX_RUNTIME_VERSION}`;
@@ -15,11 +16,11 @@ export function checkVersions({ irVersion = 0, opsets, functions, graph }: OnnxF
   findings.push(...[opsets, ...functions.map((body) => body.opsets)].flatMap(checkOpsets));
 
   const own = functions.map(({ domain }) => domain);
-  const used = [graph.nodes, ...functions.map(({ nodes }) => nodes)].flatMap(everyNode).map(({ domain }) => domain);
-  for (const domain of new Set(used)) {
+  const nodes = [graph, ...functions].flatMap((body) => everyNode(body.nodes));
+  for (const domain of new Set(nodes.map((node) => node.domain))) {
     if (OPSET_RANGES.has(domain) || own.includes(domain)) continue;
     const expected = `operators of ${[...OPSET_RANGES.keys()].join(', ')} or defined in the file itself; others need a library of their own`;
-    findings.push({ path: `operators of domain '${domain}'`, expected, got: opNames(graph.nodes, domain) });
+    findings.push({ path: `operators of domain '${domain}'`, expected, got: opNames(nodes, domain) });
   }
   return findings;
 }
@@ -85,19 +86,17 @@ function checkNames({ nodes, inputs, outputs, initializers }: Names, outside: Re
 
 /** Case is changed by the rules of a locale, which must be there when the model is loaded: a function's machine has hardly any. */
 function checkLocale(bytes: Uint8Array, node: OnnxNode): Finding[] {
-  const attribute = (name: string) => node.attributes.find((candidate) => candidate.name === name);
   const value = (name: string) => {
-    const found = attribute(name);
-    return found === undefined ? undefined : readAttribute(bytes, found);
+    const attribute = node.attributes.find((candidate) => candidate.name === name);
+    return attribute && readAttribute(bytes, attribute);
   };
   const changesCase = (value('case_change_action')?.text ?? 'NONE') !== 'NONE';
   const ignoresCase = value('is_case_sensitive')?.whole !== 1n && (value('stopwords')?.texts ?? []).length > 0;
-  if (!changesCase && !ignoresCase) return [];
-  // without the attribute ONNX Runtime takes this locale; the empty name is whatever the environment says
-  const locale = value('locale') === undefined ? 'en_US.UTF-8' : (value('locale')!.text ?? '');
-  if (locale === 'C' || locale === 'POSIX') return [];
-  const expected = `locale C, the one that every machine has: convert the model with locale='C'`;
-  return [{ path: nodeText(node), expected, got: locale === '' ? "'', the machine's own" : `'${locale}'` }];
+  // without the attribute ONNX Runtime takes this locale; an empty one is whatever the machine's environment says
+  const locale = value('locale') ?? { text: 'en_US.UTF-8' };
+  if (!(changesCase || ignoresCase) || locale.text === 'C' || locale.text === 'POSIX') return [];
+  const expected = "locale C, which every machine has: convert the model with locale='C'";
+  return [{ path: nodeText(node), expected, got: locale.text ? `'${locale.text}'` : "'', which is the machine's own" }];
 }
 
 function everyNode(nodes: readonly OnnxNode[]): OnnxNode[] {
@@ -107,7 +106,7 @@ function everyNode(nodes: readonly OnnxNode[]): OnnxNode[] {
 }
 
 function opNames(nodes: readonly OnnxNode[], domain: string): string {
-  return [...new Set(everyNode(nodes).flatMap((node) => (node.domain === domain ? node.opType : [])))].join(', ');
+  return [...new Set(nodes.filter((node) => node.domain === domain).map(({ opType }) => opType))].join(', ');
 }
 
 function nodeText({ opType, outputs }: OnnxNode): string {

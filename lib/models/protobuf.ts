@@ -5,19 +5,38 @@ import type * as Wire from '@bufbuild/protobuf/wire';
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- bundled by the build: an ES module, which users' test runners do not load
 const wire = require('../../assets/synth/protobuf.js') as typeof Wire;
 
+/** A position in a file, and what is read there. */
+export interface Reader {
+  pos: number;
+  readonly len: number;
+  uint32(): number;
+  int64(): bigint | string;
+  string(): string;
+}
+
+/** Fields in the making. */
+export interface Writer {
+  tag(field: number, wireType: number): this;
+  uint32(value: number): this;
+  int32(value: number): this;
+  int64(value: number): this;
+  string(value: string): this;
+  bytes(value: Uint8Array): this;
+}
+
 /** How a field's value is laid out; groups are deprecated and no ONNX writer makes them. */
 export const { Varint: VARINT, Bit64: BIT64, Bit32: BIT32, LengthDelimited: LENGTH_DELIMITED } = wire.WireType;
 
 /** A message inside a file: where its field begins (the tag), where its own bytes begin, and where both end. */
 export interface Message {
-  readonly reader: Wire.BinaryReader;
+  readonly reader: Reader;
   readonly from: number;
   readonly start: number;
   readonly end: number;
 }
 
 /** What is done with a field: it reads exactly the field's value. */
-export type FieldReader = (reader: Wire.BinaryReader, wireType: number, from: number) => void;
+export type FieldReader = (reader: Reader, wireType: number, from: number) => void;
 
 /** The whole of some bytes as one message. */
 export function wholeMessage(bytes: Uint8Array): Message {
@@ -75,13 +94,13 @@ export function message(take: (value: Message) => void): FieldReader {
 }
 
 /** Writes a message of its own. */
-export function write(fill: (to: Wire.BinaryWriter) => void): Uint8Array {
+export function write(fill: (to: Writer) => void): Uint8Array {
   const to = new wire.BinaryWriter();
   fill(to);
   return to.finish();
 }
 
-function skip(reader: Wire.BinaryReader, wireType: number, from: number): void {
+function skip(reader: Reader, wireType: number, from: number): void {
   if (wireType === VARINT) reader.uint32();
   else if (wireType === BIT64) reader.pos += 8;
   else if (wireType === BIT32) reader.pos += 4;
@@ -90,7 +109,7 @@ function skip(reader: Wire.BinaryReader, wireType: number, from: number): void {
 }
 
 /** Where a field with a length ends, after the length was read. */
-function endOfField(reader: Wire.BinaryReader, from: number): number {
+function endOfField(reader: Reader, from: number): number {
   const length = reader.uint32();
   const left = reader.len - reader.pos;
   if (length > left) throw new Error(`the field at byte ${from} has a length of ${length} bytes, and ${left} are left`);

@@ -1,7 +1,8 @@
 // A ZipMap turns a classifier's tensor of probabilities into a list of maps, which ONNX Runtime's Node.js binding cannot give
 // (https://github.com/onnx/onnx/blob/main/docs/Operators-ml.md#ai.onnx.ml.ZipMap). At the end of a graph it is cut out: every other byte of
 // the file stays, and the node's input becomes the graph's output.
-import { type OnnxFile, type OnnxGraph, type OnnxNode, readAttribute, type Span } from './onnx-file';
+import type { OnnxFile, OnnxGraph, OnnxNode, Span } from './onnx-file';
+import { readAttribute } from './onnx-reader';
 import { ELEMENT_TYPES } from './onnx-runtime';
 import { LENGTH_DELIMITED, VARINT, write } from './protobuf';
 
@@ -29,7 +30,8 @@ export function findZipMaps(bytes: Uint8Array, { graph }: OnnxFile): ZipMap[] {
   return graph.nodes.flatMap((node) => {
     const [output, tensor] = [node.outputs[0], node.inputs[0]];
     if (node.opType !== 'ZipMap' || node.domain !== 'ai.onnx.ml' || output === undefined || tensor === undefined) return [];
-    return outputs.has(output) && !read.has(output) ? { output, tensor, classes: classesOf(bytes, node), node } : [];
+    const classes = classesOf(bytes, node);
+    return classes.length > 0 && outputs.has(output) && !read.has(output) ? { output, tensor, classes, node } : [];
   });
 }
 

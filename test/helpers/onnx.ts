@@ -11,13 +11,13 @@ export interface TestValue {
   readonly sequence?: boolean;
 }
 
-/** A node; an attribute is text, a list of texts, a list of whole numbers, a tensor, or a graph. */
+/** A node; an attribute is text, a whole number, a list of either, a tensor, or a graph. */
 export interface TestNode {
   readonly opType: string;
   readonly domain?: string;
   readonly inputs?: readonly string[];
   readonly outputs: readonly string[];
-  readonly attributes?: Readonly<Record<string, string | readonly string[] | readonly bigint[] | TestTensor | TestGraph>>;
+  readonly attributes?: Readonly<Record<string, string | bigint | readonly string[] | readonly bigint[] | TestTensor | TestGraph>>;
 }
 
 /** A float tensor: its values, or where they lie. */
@@ -125,6 +125,9 @@ function attributeOf(name: string, value: NonNullable<TestNode['attributes']>[st
     if (typeof value === 'string') {
       texts(to, 4, [value]);
       kind(3);
+    } else if (typeof value === 'bigint') {
+      to.tag(3, WireType.Varint).int64(value);
+      kind(2);
     } else if ('nodes' in value) {
       part(to, 6, graphOf(value));
       kind(5);

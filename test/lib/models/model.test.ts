@@ -1,0 +1,120 @@
+import { App, Lazy, Stack } from 'aws-cdk-lib';
+import { Model, ModelArtifact, type ModelVersion } from '../../../lib/models';
+import { newModel } from '../../helpers/models';
+
+const artifact = ModelArtifact.fromOnnx('test/fixtures/house_price_b/model.onnx');
+const token = () => Lazy.string({ produce: () => 'name' });
+
+function withVersions(): Model {
+  const model = newModel();
+  model.addVersion('1', { artifact, aliases: ['champion', 'production'] });
+  model.addVersion('2', { artifact });
+  return model;
+}
+
+describe('the name of a model', () => {
+  test('is the id of the construct, if it is not given', () => {
+    expect(newModel().modelName).toBe('Model');
+    expect(new Model(new Stack(), 'Model', { modelName: 'house_price' }).modelName).toBe('house_price');
+  });
+
+  test.each(['', 'a b', '_a', '-a', 'a.b', 'ä', `a${'b'.repeat(63)}`])('fails on %j', (modelName) => {
+    const stack = new Stack(new App(), 'App');
+    expect(() => new Model(stack, 'Model', { modelName })).toThrow(
+      new Error(`App/Model: \`modelName\` must match ^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$, got: '${modelName}'`),
+    );
+  });
+
+  test.each(['0', 'A-b_c', `a${'b'.repeat(62)}`])('may be %j', (modelName) => {
+    expect(new Model(new Stack(), 'Model', { modelName }).modelName).toBe(modelName);
+  });
+
+  test('fails on a token', () => {
+    const stack = new Stack(new App(), 'App');
+    expect(() => new Model(stack, 'Model', { modelName: token() })).toThrow(
+      new Error('App/Model: `modelName` must be a literal, got: a token'),
+    );
+  });
+});
+
+describe('a version', () => {
+  test('is found by its name and its aliases', () => {
+    const model = withVersions();
+    expect(model.version('1').aliases).toEqual(['champion', 'production']);
+    expect(model.alias('production')).toBe(model.version('1'));
+    expect(model.version('2').version).toBe('2');
+    expect(model.version('2').modelName).toBe('Model');
+  });
+
+  test('lies in the asset under the names of model and version', () => {
+    const { spec, files } = newModel().addVersion('2024.06-rc_1', { artifact })._package(newModel());
+    expect(spec).toMatchObject({ modelName: 'Model', version: '2024.06-rc_1', file: 'models/Model/2024.06-rc_1/model.onnx' });
+    expect(files[0]!.path).toBe(spec.file);
+  });
+
+  test.each(['', '..', '.1', 'a/b', 'a b'])('fails on the name %j', (version) => {
+    expect(() => newModel().addVersion(version, { artifact })).toThrow(
+      new Error(`App/Model: \`version\` must match ^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$, got: '${version}'`),
+    );
+  });
+
+  test.each<[string, (model: Model) => ModelVersion, string]>([
+    ['a token as name', (model) => model.addVersion(token(), { artifact }), '`version` must be a literal, got: a token'],
+    ['a name twice', (model) => model.addVersion('2', { artifact }), "`version` must be new to the model, got: '2' again"],
+    [
+      'the name of an alias',
+      (model) => model.addVersion('champion', { artifact }),
+      "`version` must differ from the model's aliases, got: 'champion'",
+    ],
+    ['a token as alias', (model) => model.addVersion('3', { artifact, aliases: [token()] }), '`aliases` must be a literal, got: a token'],
+    [
+      'an alias that is no name',
+      (model) => model.addVersion('3', { artifact, aliases: ['a.b'] }),
+      "`aliases` must match ^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$, got: 'a.b'",
+    ],
+    [
+      'an alias of another version',
+      (model) => model.addVersion('3', { artifact, aliases: ['champion'] }),
+      "`aliases` must be new to the model, got: 'champion', which version '1' has",
+    ],
+    [
+      'an alias twice',
+      (model) => model.addVersion('3', { artifact, aliases: ['a', 'b', 'a'] }),
+      "`aliases` must differ from each other, got: 'a', 'b', 'a'",
+    ],
+    [
+      'an alias that is a version',
+      (model) => model.addVersion('3', { artifact, aliases: ['2'] }),
+      "`aliases` must differ from the model's versions, got: '2'",
+    ],
+    [
+      'an alias that is its own name',
+      (model) => model.addVersion('v3', { artifact, aliases: ['v3'] }),
+      "`aliases` must differ from the model's versions, got: 'v3'",
+    ],
+    ['an unknown version', (model) => model.version('3'), "expected a version of the model ('1', '2'), got: '3'"],
+    [
+      'an unknown alias',
+      (model) => model.alias('challenger'),
+      "expected an alias of the model ('champion', 'production'), got: 'challenger'",
+    ],
+    ['a version of a model without any', () => newModel().version('1'), "expected a version of the model (it has none), got: '1'"],
+  ])('fails on %s', (_, act, message) => {
+    expect(() => act(withVersions())).toThrow(new Error(`App/Model: ${message}`));
+  });
+
+  test('that was refused leaves no trace', () => {
+    const model = newModel();
+    expect(() => model.addVersion('1', { artifact: ModelArtifact.fromOnnx('nowhere.onnx'), aliases: ['a'] })).toThrow(
+      /^App\/Model: nowhere\.onnx: /,
+    );
+    expect(model.addVersion('1', { artifact, aliases: ['a'] }).version).toBe('1');
+  });
+});
+
+test('options changed after they were given change nothing', () => {
+  const outputs = ['variable'];
+  const given = ModelArtifact.fromOnnx('test/fixtures/house_price_b/model.onnx', { outputs });
+  outputs.push('nothing');
+  expect(newModel().addVersion('1', { artifact: given }).signature.outputs).toHaveLength(1);
+});

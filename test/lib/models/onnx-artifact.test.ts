@@ -1,0 +1,110 @@
+import { Lazy } from 'aws-cdk-lib';
+import { readFileSync, rmSync } from 'node:fs';
+import { ModelArtifact } from '../../../lib/models';
+import { folderOf } from '../../helpers/folder';
+import { newModel, packageOf, refusalOf } from '../../helpers/models';
+
+const BINDING = "ONNX Runtime's Node.js binding";
+const ELEMENTS = 'bool, float16, float, double, int8, int16, int32, int64, uint8, uint16, uint32, uint64, string';
+const NO_MODEL = 'expected an ONNX file, got: bytes that are no ONNX model, damaged or cut short';
+
+/** What is said of the files of `bad/` that can be refused without a session. */
+const REFUSALS: Record<string, string> = {
+  'bfloat16_in.onnx': `input 'x': expected an element type that ${BINDING} has: ${ELEMENTS}, got: tensor(bfloat16)`,
+  'corrupt.onnx': `${NO_MODEL}: the field at byte 124 has wire type 3`,
+  'dangling_input.onnx': "the Add node that makes 'y': expected inputs that something makes, got: 'nowhere', which nothing makes",
+  'duplicate_output.onnx': "value 'y': expected one node that makes it, got: two",
+  'empty.onnx': 'expected an ONNX file, got: 0 bytes',
+  'external_data_absolute.onnx':
+    "external data of 'w': expected a path relative to the model's folder, got: the absolute path /etc/hostname",
+  'external_data_escapes.onnx': "external data of 'w': expected a file inside of the model's folder, got: ../house_price_a/model.onnx",
+  'external_data_missing.onnx':
+    "external data of 'w': expected a file beside the model, got: weights_that_are_not_here.bin, where no file is",
+  'git_lfs_pointer.onnx': 'expected an ONNX file, got: a Git LFS pointer in place of the file: run `git lfs pull`',
+  'missing_opset.onnx': 'opset_import: expected the versions of the operators that the file uses, got: none at all',
+  'needs_locale.onnx':
+    "the StringNormalizer node that makes 'normalized': expected locale C, which every machine has: convert the model with locale='C', got: 'en_US.UTF-8'",
+  'next_ir.onnx': 'IR version: expected 13 or less, which ONNX Runtime 1.30 reads, got: 14',
+  'next_ml_opset.onnx': 'opset of ai.onnx.ml: expected 1 to 5, which ONNX Runtime 1.30 runs, got: 6',
+  'next_opset.onnx': 'opset of ai.onnx: expected 6 to 26, which ONNX Runtime 1.30 runs, got: 27',
+  'no_batch_axis.onnx': "input 'x': expected a first axis for the rows, of any length or of length 1, got: rank 0, no axis at all",
+  'no_tensor_output.onnx': `output 'both': expected a tensor, the one kind that ${BINDING} has, got: seq(tensor(float))`,
+  'not_onnx.onnx': 'expected an ONNX file, got: an HTML page, as a download that failed leaves it',
+  'too_new_ir.onnx': 'IR version: expected 13 or less, which ONNX Runtime 1.30 reads, got: 99',
+  'too_new_opset.onnx': 'opset of ai.onnx: expected 6 to 26, which ONNX Runtime 1.30 runs, got: 99',
+  'too_old_opset.onnx': 'opset of ai.onnx: expected 6 to 26, which ONNX Runtime 1.30 runs, got: 5',
+  'truncated.onnx': `${NO_MODEL}: the field at byte 33 has a length of 103486 bytes, and 51738 are left`,
+  'unknown_domain.onnx':
+    "operators of domain 'com.example.custom': expected operators of ai.onnx, ai.onnx.ml, com.microsoft or defined in the file itself; others need a library of their own, got: Magic",
+};
+
+const { files } = JSON.parse(readFileSync('test/fixtures/bad/expected.json', 'utf8')) as {
+  files: { file: string; stage: string; why: string }[];
+};
+
+test.each(files.filter(({ file, stage }) => stage !== 'session' || file in REFUSALS))('fails on $file: $why', ({ file }) => {
+  const path = `test/fixtures/bad/${file}`;
+  const artifact = ModelArtifact.fromOnnx(path);
+  expect(() => newModel().addVersion('1', { artifact })).toThrow(new Error(`App/Model: ${path}: ${REFUSALS[file]}`));
+});
+
+test.each(files.filter(({ file, stage }) => stage === 'session' && !(file in REFUSALS)))(
+  'leaves $file to ONNX Runtime: $why',
+  ({ file }) => {
+    expect(packageOf(`test/fixtures/bad/${file}`).spec.inputs).toHaveLength(1);
+  },
+);
+
+test.each([
+  ['nowhere/model.onnx', 'nothing at this path, which is relative to the folder that the app runs in'],
+  ['package.json/model.onnx', 'nothing at this path, which is relative to the folder that the app runs in'],
+  ['test/fixtures/bad', 'a folder'],
+])('fails on the path %s', (path, got) => {
+  expect(() => newModel().addVersion('1', { artifact: ModelArtifact.fromOnnx(path) })).toThrow(
+    new Error(`App/Model: ${path}: expected an ONNX file, got: ${got}`),
+  );
+});
+
+test('fails on a token as path', () => {
+  const artifact = ModelArtifact.fromOnnx(Lazy.string({ produce: () => 'a.onnx' }));
+  expect(() => newModel().addVersion('1', { artifact })).toThrow(
+    new Error('App/Model: the path of an ONNX file must be a literal, got: a token'),
+  );
+});
+
+test('lists all that a check found, a line each', () => {
+  expect(refusalOf('test/fixtures/house_price_b/model.onnx', { outputs: ['a', 'b'] })).toBe(
+    "`outputs`: expected names of 'variable', got: 'a'\n`outputs`: expected names of 'variable', got: 'b'",
+  );
+});
+
+test('a file without ZipMap is packaged by its path, not by its bytes', () => {
+  expect(packageOf('test/fixtures/house_price_b/model.onnx').files).toEqual([
+    { path: 'models/Model/1/model.onnx', source: `${process.cwd()}/test/fixtures/house_price_b/model.onnx` },
+  ]);
+});
+
+test('the same app gives the same package, from any folder', () => {
+  const model = readFileSync('test/fixtures/iris_forest_zipmap/model.onnx');
+  const packages = [model, model].map((bytes) => packageOf(`${folderOf({ 'm/model.onnx': bytes })}/m/model.onnx`));
+  expect(packages[0]).toEqual(packages[1]);
+  expect(JSON.stringify(packages[0]!.spec)).toBe(JSON.stringify(packages[1]!.spec));
+});
+
+test('fails on a file that is cut, and gone when it is packaged', () => {
+  const folder = folderOf({ 'model.onnx': readFileSync('test/fixtures/iris_forest_zipmap/model.onnx') });
+  const model = newModel();
+  const version = model.addVersion('1', { artifact: ModelArtifact.fromOnnx(`${folder}/model.onnx`) });
+  rmSync(`${folder}/model.onnx`);
+  expect(() => version._package(model)).toThrow(
+    new Error(
+      `App/Model: ${folder}/model.onnx: expected an ONNX file, got: nothing at this path, which is relative to the folder that the app runs in`,
+    ),
+  );
+});
+
+test('an artifact can be used twice', () => {
+  const artifact = ModelArtifact.fromOnnx('test/fixtures/house_price_b/model.onnx');
+  const model = newModel();
+  expect(model.addVersion('1', { artifact }).signature).toEqual(model.addVersion('2', { artifact }).signature);
+});
