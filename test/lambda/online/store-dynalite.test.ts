@@ -1,0 +1,4 @@
+import { startDynalite } from '../../helpers/store';
+import { storeSuite } from '../../helpers/store-suite';
+
+storeSuite(startDynalite);
