@@ -1,1 +1,20 @@
-export {};
+import { Command, CommanderError } from 'commander';
+import { version } from '../package.json';
+import { devCommand } from './dev';
+import { UserError } from './user-error';
+
+const program = new Command('cdk-ml-serving')
+  .description('Feature serving and model serving as AWS CDK constructs: run an app on this machine.')
+  .version(version, '-V, --version', 'print the version')
+  .helpOption('-h, --help', 'print what a command does and takes')
+  .helpCommand(false)
+  .showHelpAfterError('(--help says more)')
+  .addCommand(devCommand());
+
+program.parseAsync().catch((error: unknown) => {
+  if (error instanceof CommanderError) throw error;
+  process.stderr.write(
+    `${error instanceof UserError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+  process.exitCode = 1;
+});

@@ -28,6 +28,16 @@ const shared = {
   metafile: true,
 };
 
+/** dynalite requires its operations by names without an ending, which a bundle has to know. */
+const namedRequires = {
+  name: 'named-requires',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]dynalite[\\/](index|validations[\\/]index)\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace(/require\(('\.\/\w+\/' \+ \w+)\)/g, "require($1 + '.js')"),
+    }));
+  },
+};
+
 async function bundle(entryPoints, outdir, target, options = {}) {
   return build({ ...shared, entryPoints, outdir: join('assets', outdir), target, ...options });
 }
@@ -93,8 +103,11 @@ const results = await Promise.all([
     mainFields: ['module', 'main'],
     external: ['onnxruntime-node'],
   }),
-  bundle(['bin/cdk-ml-serving.ts'], 'cli', TOOL_TARGET, {
-    external: ['classic-level', 'onnxruntime-node'],
+  bundle(['bin/cdk-ml-serving.ts', 'bin/dev/function-host.ts'], 'cli', TOOL_TARGET, {
+    entryNames: '[name]',
+    // the embedded DynamoDB asks for a store on disk, a native module, and is only ever told to keep its tables in memory
+    alias: { level: 'memory-level' },
+    plugins: [namedRequires],
     banner: { js: '#!/usr/bin/env node' },
   }),
   bundle(['scripts/synth/cel.mjs', 'scripts/synth/protobuf.mjs'], 'synth', TOOL_TARGET),

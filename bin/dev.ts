@@ -1,0 +1,162 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { join } from 'node:path';
+import { FolderWatch } from './dev/watch';
+import type { AnsweredRequest } from './dev/local-api';
+import type { LocalFunction } from './dev/plan';
+import { runtimeModules } from './dev/runtime-modules';
+import { Session } from './dev/session';
+import { type Synthesized, synthesize } from './synthesize';
+import { UserError } from './user-error';
+
+interface DevOptions {
+  readonly app?: string;
+  readonly context: readonly string[];
+  readonly port: number;
+  readonly watch?: boolean;
+  readonly verbose?: boolean;
+}
+
+const DEFAULT_PORT = 3000;
+
+/** `cdk-ml-serving dev`: runs an app on this machine until it is told to stop. */
+export function devCommand(): Command {
+  return new Command('dev')
+    .summary('run the app on this machine')
+    .description(
+      'Synthesizes the app and runs what its templates declare on this machine, without an AWS account: the tables in an embedded ' +
+        'DynamoDB, the functions as processes, each HTTP API on a port. Ctrl-C stops it; the rows are gone then.',
+    )
+    .option('-a, --app <command>', 'the command that runs the app, or the folder of a cloud assembly (default: what cdk.json says)')
+    .option('-c, --context <key=value>', 'a context value; may be repeated', gather, [])
+    .option('-p, --port <number>', 'the port of the first HTTP API; others count up from it; 0 takes free ones', portOf, DEFAULT_PORT)
+    .option('-w, --watch', 'run the app again when its files change; tables keep their rows')
+    .option('-v, --verbose', 'show everything that functions log')
+    .action((options: DevOptions) => dev(options));
+}
+
+async function dev(options: DevOptions): Promise<void> {
+  const stopped = new AbortController();
+  const stop = (): void => stopped.abort();
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  try {
+    await new Dev(options, stopped.signal).run();
+  } catch (error) {
+    if (!stopped.signal.aborted) throw error;
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+  }
+}
+
+class Dev {
+  private readonly folder = process.cwd();
+  private synthesized: Synthesized | undefined;
+
+  constructor(
+    private readonly options: DevOptions,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  public async run(): Promise<void> {
+    const modules = runtimeModules({
+      platform: process.platform,
+      arch: process.arch,
+      assets: join(__dirname, '..'),
+      appFolder: this.folder,
+    });
+    const session = await Session.start(
+      this.folder,
+      this.options.port,
+      { script: join(__dirname, 'function-host.js'), modules: ({ endpointName }) => (endpointName === undefined ? [] : modules.folders) },
+      { answered: showRequest, printed: (fn, line) => this.showLine(fn, line) },
+    );
+    try {
+      await this.synthesizeInto(session);
+      this.introduce(session, modules.advice);
+      for (const { name, url, curl, answer } of await session.endpoints())
+        show(`\n${name}: ${url}\n  ${curl}${answer === undefined ? '' : `\n  ${answer}`}`);
+      await this.untilStopped(session);
+    } finally {
+      await session.stop();
+      this.synthesized?.dispose();
+    }
+  }
+
+  private async synthesizeInto(session: Session): Promise<void> {
+    const { app, context } = this.options;
+    const made = await synthesize({ folder: this.folder, app, context, signal: this.signal });
+    const before = this.synthesized;
+    this.synthesized = made;
+    await session.run(made.assembly);
+    before?.dispose();
+  }
+
+  private async untilStopped(session: Session): Promise<void> {
+    const stopped = new Promise((done) => this.signal.addEventListener('abort', done));
+    if (!this.options.watch) {
+      await stopped;
+      return;
+    }
+    let running = Promise.resolve();
+    const watch = new FolderWatch(this.folder, () => {
+      running = running.then(() => this.update(session));
+    });
+    await stopped;
+    watch.close();
+    await running;
+  }
+
+  /** A change that breaks the app leaves what ran before. */
+  private async update(session: Session): Promise<void> {
+    if (this.signal.aborted) return;
+    note('\nthe app changed');
+    try {
+      await this.synthesizeInto(session);
+      note('running the changed app');
+    } catch (error) {
+      if (this.signal.aborted) return;
+      if (!(error instanceof UserError)) throw error;
+      note(`${error.message}\nstill running what the app was before`);
+    }
+  }
+
+  private introduce(session: Session, advice: string | undefined): void {
+    const { notRun, apis } = session.plan;
+    for (const [key, url] of session.urls) note(`${url}  ${key}`);
+    if (apis.length === 0) note('the app has no HTTP API');
+    note('IAM and JWT authorization are not checked here');
+    if (notRun.length > 0) note(`not run here:\n${notRun.map((line) => `  ${line}`).join('\n')}`);
+    if (advice !== undefined) note(advice);
+  }
+
+  private showLine({ name, endpointName }: LocalFunction, line: string): void {
+    if (this.options.verbose || !isRequestRecord(line)) note(`[${endpointName ?? name}] ${line}`);
+  }
+}
+
+/** Whether a line is the record that a serving function logs of each request: the request's own line says the same in short. */
+function isRequestRecord(line: string): boolean {
+  return line.startsWith('{') && line.includes('"_aws"');
+}
+
+function showRequest({ method, url, status, milliseconds, failure }: AnsweredRequest): void {
+  note(`${method} ${url} ${status} ${Math.round(milliseconds)} ms`);
+  if (failure !== undefined) note(`[${failure.functionName}] ${failure.reason}`);
+}
+
+function show(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function note(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+function gather(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('expected a number from 0 to 65535');
+  return port;
+}

@@ -1,0 +1,66 @@
+import { type DataType, isArray, type JsonValue, type ScalarType } from '../../lib/spec/data-types';
+import type { EndpointSpec, TableSpec } from '../../lib/spec/endpoint-spec';
+
+/** A row of a feature table by column, in the JSON form of its types. */
+export type ExampleRow = { readonly [column: string]: JsonValue };
+
+/** A request that an endpoint can read. */
+export interface ExampleRequest {
+  readonly body: { readonly dataframe_records: readonly [{ readonly [column: string]: JsonValue }] };
+  /** Whether every row that it looks up is there. */
+  readonly isAnswerable: boolean;
+}
+
+const EXAMPLES: { readonly [type in ScalarType]: JsonValue } = {
+  boolean: true,
+  integer: 1,
+  long: 1,
+  float: 1.5,
+  double: 1.5,
+  string: 'text',
+  binary: 'AAAA',
+  date: '2026-01-31',
+  timestamp: '2026-01-31T12:00:00Z',
+};
+
+/**
+ * A request with one record for an endpoint: keys of rows that the tables have, else defaults, else a value of the type.
+ * @param rows a row of each table that has any, by the table's logical name
+ */
+export function exampleRequest(spec: EndpointSpec, rows: ReadonlyMap<string, ExampleRow>): ExampleRequest {
+  const lookups = spec.servedEntities.flatMap(({ features }) => features.lookups);
+  const keys = new Map<string, JsonValue>();
+  for (const { table, lookupKey } of lookups) {
+    const { primaryKey } = spec.tables.find(({ name }) => name === table)!;
+    for (const [i, column] of lookupKey.entries()) {
+      const value = rows.get(table)?.[primaryKey[i]!.name];
+      if (value !== undefined && !keys.has(column)) keys.set(column, value);
+    }
+  }
+  const columns = spec.requestColumns.filter(({ overridesLookup }) => overridesLookup !== true);
+  const record = Object.fromEntries(
+    columns.map(({ name, type, defaultValue }) => [name, keys.get(name) ?? defaultValue ?? exampleOf(type)]),
+  );
+  return { body: { dataframe_records: [record] }, isAnswerable: lookups.every(({ table }) => rows.has(table)) };
+}
+
+/** The request as a command for a shell. */
+export function curlOf(url: string, { body }: ExampleRequest): string {
+  return `curl -s ${url} -H 'content-type: application/json' -d '${JSON.stringify(body).replaceAll("'", `'\\''`)}'`;
+}
+
+function exampleOf(type: DataType): JsonValue {
+  if (!isArray(type)) return EXAMPLES[type];
+  return type.shape.reduceRight<JsonValue>((inner, length) => Array.from({ length: length ?? 1 }, () => inner), EXAMPLES[type.element]);
+}
+
+/** The key columns of a row as the online store keeps it. */
+export function keyColumnsOf({ primaryKey }: TableSpec, storedKey: string): ExampleRow {
+  const parts = storedKey.split('|').map((part) => part.replaceAll('%7C', '|').replaceAll('%25', '%'));
+  return Object.fromEntries(primaryKey.map(({ name, type }, i) => [name, keyValueOf(type, parts[i]!)]));
+}
+
+function keyValueOf(type: DataType, text: string): JsonValue {
+  if (type === 'integer') return Number(text);
+  return type === 'boolean' ? text === 'true' : text;
+}

@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { UserError } from '../user-error';
+import { functionAnswer, gatewayAnswer, type WireAnswer } from './api-gateway-answer';
+import { apiGatewayEvent, splitUrl, type WireRequest } from './api-gateway-event';
+import type { Outcome } from './function-process';
+import { type Integration, type LocalApiPlan, stageOf } from './plan';
+import { matchRoute } from './routes';
+
+/** Calls a function by its name. */
+export type Invoke = (functionName: string, requestId: string, event: unknown) => Promise<Outcome>;
+
+/** A request that was answered. */
+export interface AnsweredRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly status: number;
+  readonly milliseconds: number;
+  /** Why the function failed; absent when it did not. */
+  readonly failure?: { readonly functionName: string; readonly reason: string };
+}
+
+/** The most that an HTTP API takes, in bytes. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
+const REQUEST_LIMIT = 10 * 1024 * 1024;
+
+/** One HTTP API on a port of this machine: it answers the routes that its template declares, as API Gateway does. */
+export class LocalApi {
+  /**
+   * Takes a port.
+   * @param port 0 takes any free one
+   * @throws UserError when the port is taken
+   */
+  public static async listen(port: number, invoke: Invoke, answered: (request: AnsweredRequest) => void): Promise<LocalApi> {
+    const server = createServer();
+    server.listen(port, '127.0.0.1');
+    try {
+      await once(server, 'listening');
+    } catch (error) {
+      throw new UserError(portMessage(port, error as NodeJS.ErrnoException), { cause: error });
+    }
+    return new LocalApi(server, invoke, answered);
+  }
+
+  /** The port that it answers on. */
+  public readonly port: number;
+  private plan: LocalApiPlan | undefined;
+
+  private constructor(
+    private readonly server: Server,
+    private readonly invoke: Invoke,
+    private readonly answered: (request: AnsweredRequest) => void,
+  ) {
+    this.port = (server.address() as AddressInfo).port;
+    server.on('request', (request, response) => void this.serve(request, response));
+  }
+
+  /** The address of the API. */
+  public get url(): string {
+    return `http://localhost:${this.port}`;
+  }
+
+  /** Serves these routes from now on. */
+  public use(plan: LocalApiPlan): void {
+    this.plan = plan;
+  }
+
+  /** Gives the port back; requests that are not answered yet are cut off. */
+  public async stop(): Promise<void> {
+    const closed = new Promise((done) => this.server.close(done));
+    this.server.closeAllConnections();
+    await closed;
+  }
+
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const started = performance.now();
+    const requestId = randomUUID();
+    const body = await readBody(request);
+    if (body === undefined) return;
+    const { answer, failure } = await this.answer(request, body, requestId);
+    for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
+    response.setHeader('content-length', answer.body.length);
+    response.setHeader('apigw-requestid', requestId);
+    response.statusCode = answer.status;
+    response.end(request.method === 'HEAD' ? undefined : answer.body);
+    const { method = '', url = '' } = request;
+    this.answered({ method, url, status: answer.status, milliseconds: performance.now() - started, failure });
+  }
+
+  private async answer(
+    request: IncomingMessage,
+    body: Buffer | 'too long',
+    requestId: string,
+  ): Promise<{ answer: WireAnswer; failure?: AnsweredRequest['failure'] }> {
+    if (body === 'too long') return { answer: gatewayAnswer(413) };
+    const { method = '', url = '', httpVersion, headersDistinct: headers } = request;
+    const { plan } = this;
+    const place = plan && stageOf(plan.stages, splitUrl(url).path);
+    const match = plan && place && matchRoute(plan.routes, method, place.path);
+    if (!match) return { answer: gatewayAnswer(404) };
+
+    const sourceIp = request.socket.remoteAddress?.replace(/^::ffff:/, '') ?? '';
+    const wire: WireRequest = { method, url, httpVersion, headers, body, sourceIp, port: this.port };
+    const { accountId, apiId } = plan;
+    const event = apiGatewayEvent(wire, { accountId, apiId, stage: place.stage, match, requestId, now: Date.now() });
+    const outcome = await this.call(match.route.target, requestId, event);
+    if (outcome === 'too slow') return { answer: gatewayAnswer(503) };
+    if (outcome.kind === 'answer') return { answer: functionAnswer(outcome.result) };
+    return { answer: gatewayAnswer(500), failure: { functionName: match.route.target.functionName, reason: outcome.reason } };
+  }
+
+  private async call({ functionName, timeoutSeconds }: Integration, requestId: string, event: unknown): Promise<Outcome | 'too slow'> {
+    let timer: NodeJS.Timeout | undefined;
+    const tooSlow = new Promise<'too slow'>((done) => {
+      timer = setTimeout(done, timeoutSeconds * 1000, 'too slow');
+    });
+    try {
+      return await Promise.race([this.invoke(functionName, requestId, event), tooSlow]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** The request's body; undefined when its sender went away. A body that is too long is read to its end, so that the sender hears the answer. */
+async function readBody(request: IncomingMessage): Promise<Buffer | 'too long' | undefined> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length <= REQUEST_LIMIT) chunks.push(chunk);
+      else chunks.length = 0;
+    }
+  } catch {
+    // the connection broke: there is nobody to answer
+    return undefined;
+  }
+  return length > REQUEST_LIMIT ? 'too long' : Buffer.concat(chunks);
+}
+
+function portMessage(port: number, { code, message }: NodeJS.ErrnoException): string {
+  if (code === 'EADDRINUSE') return `port ${port} is taken; choose another with --port, or --port 0 for any free one`;
+  if (code === 'EACCES') return `port ${port} is not allowed to you; choose one above 1023 with --port`;
+  return `cannot listen on port ${port}: ${message}`;
+}

@@ -1,0 +1,82 @@
+/** A route of an HTTP API, as its key `POST /items/{id}` says it. */
+export interface Route<T> {
+  readonly routeKey: string;
+  /** A method, or ANY. */
+  readonly method: string;
+  readonly segments: readonly Segment[];
+  readonly target: T;
+}
+
+/** A part of a route's path; a greedy variable takes all that is left. */
+export type Segment =
+  | { readonly kind: 'literal'; readonly text: string }
+  | { readonly kind: 'variable'; readonly name: string }
+  | { readonly kind: 'greedy'; readonly name: string };
+
+/** A route that answers a request, and the values of its path's variables. */
+export interface RouteMatch<T> {
+  readonly route: Route<T>;
+  readonly pathParameters: { readonly [name: string]: string };
+}
+
+const DEFAULT = '$default';
+const SPECIFICITY = { literal: 0, variable: 1, greedy: 2 };
+
+/** Reads a route key of an HTTP API. */
+export function parseRoute<T>(routeKey: string, target: T): Route<T> {
+  if (routeKey === DEFAULT) return { routeKey, method: 'ANY', segments: [{ kind: 'greedy', name: '' }], target };
+  const [method = '', path = ''] = routeKey.split(' ');
+  const segments = path.split('/').slice(1).map(parseSegment);
+  return { routeKey, method, segments, target };
+}
+
+/**
+ * Finds the route that API Gateway takes: the one whose path is the most specific, `$default` last; of two with one path the
+ * one that names the method. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
+ * @param path decoded, without the stage
+ */
+export function matchRoute<T>(routes: readonly Route<T>[], method: string, path: string): RouteMatch<T> | undefined {
+  const parts = path.split('/').slice(1);
+  const matches = routes
+    .filter((route) => route.method === 'ANY' || route.method === method)
+    .flatMap((route) => {
+      const pathParameters = matchSegments(route.segments, parts);
+      return pathParameters === undefined ? [] : [{ route, pathParameters }];
+    });
+  return matches.sort((a, b) => compareRoutes(a.route, b.route))[0];
+}
+
+function parseSegment(text: string): Segment {
+  const [, name, plus] = /^\{([^}+]+)(\+?)\}$/.exec(text) ?? [];
+  if (name === undefined) return { kind: 'literal', text };
+  return plus === '+' ? { kind: 'greedy', name } : { kind: 'variable', name };
+}
+
+function matchSegments(segments: readonly Segment[], parts: readonly string[]): Record<string, string> | undefined {
+  const values: Record<string, string> = {};
+  for (const [i, segment] of segments.entries()) {
+    if (segment.kind === 'greedy') {
+      if (parts.length < segments.length) return undefined;
+      if (segment.name !== '') values[segment.name] = parts.slice(i).join('/');
+      return values;
+    }
+    const part = parts[i];
+    if (part === undefined) return undefined;
+    if (segment.kind === 'variable') {
+      if (part === '') return undefined;
+      values[segment.name] = part;
+    } else if (part !== segment.text) return undefined;
+  }
+  return parts.length === segments.length ? values : undefined;
+}
+
+function compareRoutes(a: Route<unknown>, b: Route<unknown>): number {
+  if (a.routeKey === DEFAULT || b.routeKey === DEFAULT) return Number(a.routeKey === DEFAULT) - Number(b.routeKey === DEFAULT);
+  for (const [i, segment] of a.segments.entries()) {
+    const other = b.segments[i];
+    if (other === undefined) break;
+    const difference = SPECIFICITY[segment.kind] - SPECIFICITY[other.kind];
+    if (difference !== 0) return difference;
+  }
+  return Number(a.method === 'ANY') - Number(b.method === 'ANY');
+}

@@ -1,0 +1,194 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ENDPOINT_SPEC_FILE, type EndpointSpec, type TableSpec } from '../../lib/spec/endpoint-spec';
+import type { CloudAssembly } from '../cloud-assembly';
+import { UserError } from '../user-error';
+import { curlOf, exampleRequest, type ExampleRow, keyColumnsOf } from './example-request';
+import { type FunctionHost, FunctionProcess, type Outcome } from './function-process';
+import { type AnsweredRequest, LocalApi } from './local-api';
+import { LocalTables } from './local-tables';
+import { httpApiKeys, type LocalFunction, type LocalPlan, type LocalTable, planLocalRun } from './plan';
+import { removeDevState, writeDevState } from './state-file';
+
+/** A feature table of a running app. */
+export interface RunningTable {
+  /** `<stack>/<feature table>` */
+  readonly key: string;
+  readonly tableName: string;
+  readonly spec: TableSpec;
+}
+
+/** An endpoint of a running app, with a request that it can read. */
+export interface RunningEndpoint {
+  readonly name: string;
+  readonly url: string;
+  readonly curl: string;
+  /** What it answers to that request; absent where the rows are not there that the request needs. */
+  readonly answer?: string;
+}
+
+/** What a session tells of while it runs. */
+export interface SessionEvents {
+  readonly answered: (request: AnsweredRequest) => void;
+  readonly printed: (fn: LocalFunction, line: string) => void;
+}
+
+/** An app that runs on this machine: its tables, its functions and its APIs. */
+export class Session {
+  /** Starts one that runs nothing yet. */
+  public static async start(
+    appFolder: string,
+    port: number,
+    host: Pick<FunctionHost, 'script' | 'modules'>,
+    events: SessionEvents,
+  ): Promise<Session> {
+    return new Session(appFolder, port, host, events, await LocalTables.start());
+  }
+
+  private readonly apis = new Map<string, LocalApi>();
+  private functions = new Map<string, FunctionProcess>();
+  private readonly host: FunctionHost;
+  private current: LocalPlan = { tables: [], functions: [], apis: [], notRun: [] };
+
+  private constructor(
+    private readonly appFolder: string,
+    private readonly port: number,
+    host: Pick<FunctionHost, 'script' | 'modules'>,
+    private readonly events: SessionEvents,
+    private readonly store: LocalTables,
+  ) {
+    this.host = { ...host, dynamodbEndpoint: store.endpoint, log: events.printed };
+  }
+
+  /** The address of the embedded DynamoDB. */
+  public get dynamodbEndpoint(): string {
+    return this.store.endpoint;
+  }
+
+  /** What runs. */
+  public get plan(): LocalPlan {
+    return this.current;
+  }
+
+  /** The addresses of the APIs, by the keys of their resources. */
+  public get urls(): ReadonlyMap<string, string> {
+    return new Map([...this.apis].map(([key, api]) => [key, api.url]));
+  }
+
+  /** The feature tables that run. */
+  public get featureTables(): RunningTable[] {
+    return this.current.tables.filter(isFeatureTable).map(({ stack, name, featureTable }) => ({
+      key: `${stack}/${featureTable.name}`,
+      tableName: name,
+      spec: featureTable,
+    }));
+  }
+
+  /**
+   * Runs what an assembly says from now on. Tables keep their rows, APIs their ports; functions start anew, and those that ran
+   * end when they have answered.
+   */
+  public async run(assembly: CloudAssembly): Promise<void> {
+    const keys = httpApiKeys(assembly);
+    for (const key of keys) if (!this.apis.has(key)) this.apis.set(key, await this.listen());
+    const plan = planLocalRun(assembly, (key) => this.apis.get(key)?.url);
+    await this.store.provide(plan.tables);
+
+    const before = [...this.functions.values()];
+    this.functions = new Map(plan.functions.map((fn) => [fn.name, new FunctionProcess(fn, this.host)]));
+    for (const api of plan.apis) this.apis.get(api.key)!.use(api);
+    this.current = plan;
+    for (const [key, api] of this.apis) {
+      if (keys.includes(key)) continue;
+      this.apis.delete(key);
+      await api.stop();
+    }
+    await Promise.all(before.map((fn) => fn.retire()));
+    writeDevState(this.appFolder, this.state());
+  }
+
+  /** Asks each endpoint for an example, so that a developer sees one request and its answer. */
+  public async endpoints(): Promise<RunningEndpoint[]> {
+    const rows = await this.exampleRows();
+    const made = this.current.functions.map(async ({ endpointName, folder, name }) => {
+      const place = this.current.apis.find(({ routes }) =>
+        routes.some((route) => route.target.functionName === name && route.routeKey === routeKeyOf(endpointName)),
+      );
+      if (endpointName === undefined || place === undefined) return [];
+      const url = `${this.apis.get(place.key)!.url}${pathOf(endpointName)}`;
+      const file = join(folder, ENDPOINT_SPEC_FILE);
+      if (!existsSync(file)) return [];
+      const request = exampleRequest(JSON.parse(readFileSync(file, 'utf8')) as EndpointSpec, rows);
+      const answer = request.isAnswerable ? await ask(url, request.body) : undefined;
+      return [{ name: endpointName, url, curl: curlOf(url, request), answer }];
+    });
+    return (await Promise.all(made)).flat();
+  }
+
+  /** Ends everything that runs; the rows are gone. */
+  public async stop(): Promise<void> {
+    removeDevState(this.appFolder, this.state());
+    await Promise.all([...this.apis.values()].map((api) => api.stop()));
+    await Promise.all([...this.functions.values()].map((fn) => fn.stop()));
+    await this.store.stop();
+  }
+
+  private state(): Parameters<typeof writeDevState>[1] {
+    return {
+      dynamodbEndpoint: this.store.endpoint,
+      tables: Object.fromEntries(this.featureTables.map(({ key, tableName }) => [key, tableName])),
+    };
+  }
+
+  private async listen(): Promise<LocalApi> {
+    const ports = [...this.apis.values()].map(({ port }) => port);
+    const port = this.port === 0 || ports.length === 0 ? this.port : Math.max(...ports) + 1;
+    return LocalApi.listen(port, (name, requestId, event) => this.invoke(name, requestId, event), this.events.answered);
+  }
+
+  private async invoke(functionName: string, requestId: string, event: unknown): Promise<Outcome> {
+    const fn = this.functions.get(functionName);
+    return fn === undefined ? { kind: 'failed', reason: 'it does not run here' } : fn.invoke(requestId, event);
+  }
+
+  private async exampleRows(): Promise<Map<string, ExampleRow>> {
+    const rows = new Map<string, ExampleRow>();
+    for (const { tableName, spec } of this.featureTables) {
+      const key = await this.store.anyKey(tableName);
+      if (key !== undefined) rows.set(spec.name, keyColumnsOf(spec, key));
+    }
+    return rows;
+  }
+}
+
+/**
+ * The feature table of a name, which may carry its stack: `house_features` or `Prod/house_features`.
+ * @throws UserError when there is none, or more than one
+ */
+export function tableNamed(tables: readonly RunningTable[], name: string): RunningTable {
+  const found = tables.filter(({ key, spec }) => key === name || spec.name === name);
+  const [table] = found;
+  if (table === undefined) {
+    throw new UserError(`expected a feature table of this app (${tables.map(({ key }) => key).join(', ') || 'it has none'}), got: ${name}`);
+  }
+  if (found.length > 1)
+    throw new UserError(`several stacks have a feature table ${name}: name one of ${found.map(({ key }) => key).join(', ')}`);
+  return table;
+}
+
+function isFeatureTable(table: LocalTable): table is LocalTable & { featureTable: TableSpec } {
+  return table.featureTable !== undefined;
+}
+
+function pathOf(endpointName: string): string {
+  return `/serving-endpoints/${endpointName}/invocations`;
+}
+
+function routeKeyOf(endpointName: string | undefined): string | undefined {
+  return endpointName === undefined ? undefined : `POST ${pathOf(endpointName)}`;
+}
+
+async function ask(url: string, body: unknown): Promise<string> {
+  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  return (await response.text()).trim();
+}

@@ -1,0 +1,40 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What a running `dev` tells other commands of the same app. */
+export interface DevState {
+  readonly dynamodbEndpoint: string;
+  /** Physical names of the feature tables, by `<stack>/<feature table>`. */
+  readonly tables: { readonly [table: string]: string };
+}
+
+const FOLDER = '.cdk-ml-serving';
+const FILE = 'dev.json';
+
+/** Writes the state of a `dev` that runs in an app's folder. */
+export function writeDevState(appFolder: string, state: DevState): void {
+  const folder = join(appFolder, FOLDER);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, '.gitignore'), '*\n');
+  writeFileSync(join(folder, FILE), textOf(state));
+}
+
+/** The state of the `dev` that runs in an app's folder; undefined when none does. */
+export function readDevState(appFolder: string): DevState | undefined {
+  try {
+    return JSON.parse(readFileSync(join(appFolder, FOLDER, FILE), 'utf8')) as DevState;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Removes the state, unless another `dev` has written its own since. */
+export function removeDevState(appFolder: string, state: DevState): void {
+  const current = readDevState(appFolder);
+  if (current?.dynamodbEndpoint === state.dynamodbEndpoint) rmSync(join(appFolder, FOLDER, FILE));
+}
+
+function textOf(state: DevState): string {
+  return `${JSON.stringify(state, undefined, 2)}\n`;
+}

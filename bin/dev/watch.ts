@@ -1,0 +1,56 @@
+import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
+import { join } from 'node:path';
+
+/** Folders whose changes are not the app's: packages, what a synthesis writes, and tools' own. */
+const IGNORED = /^(\..*|node_modules|cdk\.out|__pycache__)$/;
+
+/** Editors save in several steps, and one change often touches several files. */
+const SETTLE_MILLISECONDS = 200;
+
+/** Watches a folder and the folders in it, but for those that are not the app's. */
+export class FolderWatch {
+  private readonly watchers = new Map<string, FSWatcher>();
+  private timer: NodeJS.Timeout | undefined;
+
+  /** @param changed called once things have settled after a change */
+  constructor(
+    folder: string,
+    private readonly changed: () => void,
+  ) {
+    this.add(folder);
+  }
+
+  /** Stops watching. */
+  public close(): void {
+    clearTimeout(this.timer);
+    for (const watcher of this.watchers.values()) watcher.close();
+    this.watchers.clear();
+  }
+
+  private add(folder: string): void {
+    if (this.watchers.has(folder)) return;
+    const watcher = watch(folder, (_, name) => this.onChange(folder, name));
+    watcher.on('error', () => this.remove(folder));
+    this.watchers.set(folder, watcher);
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      if (entry.isDirectory() && !IGNORED.test(entry.name)) this.add(join(folder, entry.name));
+    }
+  }
+
+  private onChange(folder: string, name: string | null): void {
+    if (name !== null) {
+      if (IGNORED.test(name)) return;
+      const path = join(folder, name);
+      const stats = statSync(path, { throwIfNoEntry: false });
+      if (stats === undefined) this.remove(path);
+      else if (stats.isDirectory()) this.add(path);
+    }
+    clearTimeout(this.timer);
+    this.timer = setTimeout(this.changed, SETTLE_MILLISECONDS);
+  }
+
+  private remove(folder: string): void {
+    this.watchers.get(folder)?.close();
+    this.watchers.delete(folder);
+  }
+}
