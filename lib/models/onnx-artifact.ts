@@ -14,6 +14,9 @@ import { parseOnnx } from './onnx-reader';
 import { type Checked, inputTensors, outputTensors } from './onnx-signature';
 import { cutZipMaps, findZipMaps } from './zip-map';
 
+/** How long a Protocol Buffers message can be; larger models keep their weights in files beside it. */
+const MAX_BYTES = 2 ** 31 - 1;
+
 /** Reads an ONNX file and checks it; what is wrong is refused on behalf of `scope`. `path` is as the user wrote it. */
 export function loadOnnx(scope: Construct, path: string, columns?: readonly ColumnSpec[], outputs?: readonly string[]): LoadedModel {
   if (Token.isUnresolved(path)) refuse(scope, 'the path of an ONNX file must be a literal, got: a token');
@@ -36,7 +39,7 @@ export function loadOnnx(scope: Construct, path: string, columns?: readonly Colu
   return {
     inputs: demand(modelInputs(tensors, columns)),
     outputs: given,
-    files: (at) => [{ path: MODEL_FILE, source: hasZipMaps ? cut(read(at, path, file)) : realpathSync(file) }, ...external.files],
+    files: (at) => [{ path: MODEL_FILE, source: hasZipMaps ? cut(read(at, path, file)) : find(at, path, file) }, ...external.files],
   };
 }
 
@@ -50,13 +53,23 @@ function cut({ bytes, onnx }: ReadFile): Uint8Array {
 }
 
 function read(scope: Construct, path: string, file: string): ReadFile {
-  const got = (what: string) => refuse(scope, `${path}: expected an ONNX file, got: ${what}`);
-  if (!existsSync(file)) return got('nothing at this path, which is relative to the folder that the app runs in');
-  if (!statSync(file).isFile()) return got('a folder');
-  const bytes = readFileSync(file);
+  const bytes = readFileSync(find(scope, path, file));
   try {
     return { bytes, onnx: parseOnnx(bytes) };
   } catch (error) {
-    return got((error as Error).message);
+    return refuseFile(scope, path, (error as Error).message);
   }
+}
+
+/** The file's true path. */
+function find(scope: Construct, path: string, file: string): string {
+  if (!existsSync(file)) return refuseFile(scope, path, 'nothing at this path, which is relative to the folder that the app runs in');
+  const entry = statSync(file);
+  if (!entry.isFile()) return refuseFile(scope, path, 'a folder');
+  if (entry.size > MAX_BYTES) return refuseFile(scope, path, `${entry.size} bytes, more than the ${MAX_BYTES} that an ONNX file can have`);
+  return realpathSync(file);
+}
+
+function refuseFile(scope: Construct, path: string, got: string): never {
+  return refuse(scope, `${path}: expected an ONNX file, got: ${got}`);
 }

@@ -1,5 +1,5 @@
 import { Lazy } from 'aws-cdk-lib';
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, truncateSync } from 'node:fs';
 import { ModelArtifact } from '../../../lib/models';
 import { folderOf } from '../../helpers/folder';
 import { newModel, packageOf, refusalOf } from '../../helpers/models';
@@ -91,8 +91,16 @@ test('the same app gives the same package, from any folder', () => {
   expect(JSON.stringify(packages[0]!.spec)).toBe(JSON.stringify(packages[1]!.spec));
 });
 
-test('fails on a file that is cut, and gone when it is packaged', () => {
-  const folder = folderOf({ 'model.onnx': readFileSync('test/fixtures/iris_forest_zipmap/model.onnx') });
+test('fails on a file that is larger than the format allows', () => {
+  const folder = folderOf({ 'model.onnx': '' });
+  truncateSync(`${folder}/model.onnx`, 2 ** 31);
+  expect(refusalOf(`${folder}/model.onnx`)).toBe(
+    'expected an ONNX file, got: 2147483648 bytes, more than the 2147483647 that an ONNX file can have',
+  );
+});
+
+test.each(['iris_forest_zipmap', 'house_price_b'])('fails on a file that is gone when it is packaged, such as %s', (name) => {
+  const folder = folderOf({ 'model.onnx': readFileSync(`test/fixtures/${name}/model.onnx`) });
   const model = newModel();
   const version = model.addVersion('1', { artifact: ModelArtifact.fromOnnx(`${folder}/model.onnx`) });
   rmSync(`${folder}/model.onnx`);

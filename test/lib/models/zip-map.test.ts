@@ -1,4 +1,3 @@
-/** @jest-environment ./test/setup/onnx-environment.js */
 import { readFileSync } from 'node:fs';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { Column } from '../../../lib/features';
