@@ -24,7 +24,6 @@ export function renderEndpoint(scope: Construct, endpointName: string, servedEnt
     refuse(scope, `the names of an endpoint and its served entities must differ, got: ${endpointName} for both`);
   }
   const { spec: entity, requestColumns, tables, files, lineage } = servedEntity._render(scope);
-  checkTableNames(scope, tables);
   const spec: EndpointSpec = {
     specVersion: SPEC_VERSION,
     endpointName,
@@ -34,20 +33,6 @@ export function renderEndpoint(scope: Construct, endpointName: string, servedEnt
   };
   checkLiterals(scope, spec, '');
   return { spec, tables, files, lineage };
-}
-
-function checkTableNames(scope: Construct, tables: readonly IFeatureTable[]): void {
-  const byName = new Map<string, IFeatureTable>();
-  for (const table of tables) {
-    const namesake = byName.get(table.featureTableName);
-    if (namesake !== undefined) {
-      refuse(
-        scope,
-        `the feature tables of an endpoint must have different names, got: ${table.featureTableName} for ${namesake.node.path} and ${table.node.path}`,
-      );
-    }
-    byName.set(table.featureTableName, table);
-  }
 }
 
 /** The spec becomes a file of the asset at once, where a value known at deployment alone would stay a placeholder. */

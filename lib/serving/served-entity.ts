@@ -1,11 +1,22 @@
 import { type Construct } from 'constructs';
 import { type AssetFile } from '../compute/function-asset';
-import { type IFeatureTable } from '../features';
+import { type FeatureSpec, type IFeatureTable } from '../features';
+import { type RenderedFeatures } from '../features/rendered-features';
 import { resolveFeatures } from '../features/resolve-features';
 import { type ModelVersion } from '../models';
+import { type PackagedModel } from '../models/packaged-model';
 import { refuseFindings } from '../refuse';
 import { type RequestColumnSpec, type ServedEntitySpec } from '../spec/endpoint-spec';
 import { type InputLineage } from '../spec/lineage';
+
+/** Options of a served model. */
+export interface ServedModelOptions {
+  /**
+   * Where the columns of the model's inputs come from that a request does not send.
+   * @default - the request sends all columns
+   */
+  readonly features?: FeatureSpec;
+}
 
 /**
  * A served entity as an endpoint needs it.
@@ -19,22 +30,34 @@ export interface RenderedEntity {
   readonly files: readonly AssetFile[];
 }
 
-/** What an endpoint serves under a name: a model version. */
+/** What an endpoint serves under a name: a model version, or features. */
 export class ServedEntity {
   /**
    * Serves a model version: the answer of a record is what the model predicts.
    *
    * @param name the name of the served entity: a letter or digit, then up to 62 letters, digits, `_` or `-`
    * @param modelVersion a version of a model, by its number or an alias
+   * @param options what is looked up and computed for it
    */
-  public static model(name: string, modelVersion: ModelVersion): ServedEntity {
-    return new ServedEntity(name, modelVersion);
+  public static model(name: string, modelVersion: ModelVersion, options: ServedModelOptions = {}): ServedEntity {
+    return new ServedEntity(name, options.features, modelVersion);
+  }
+
+  /**
+   * Serves features: the answer of a record is what is looked up and computed for it.
+   *
+   * @param name the name of the served entity: a letter or digit, then up to 62 letters, digits, `_` or `-`
+   * @param features what is looked up and computed
+   */
+  public static featureSpec(name: string, features: FeatureSpec): ServedEntity {
+    return new ServedEntity(name, features);
   }
 
   private constructor(
     /** The name of the served entity. */
     public readonly name: string,
-    private readonly modelVersion: ModelVersion,
+    private readonly featureSpec?: FeatureSpec,
+    private readonly modelVersion?: ModelVersion,
   ) {}
 
   /**
@@ -42,15 +65,23 @@ export class ServedEntity {
    * @internal
    */
   public _render(scope: Construct): RenderedEntity {
-    const packaged = this.modelVersion._package(scope);
-    const { features, requestColumns, lineage, findings } = resolveFeatures(undefined, packaged.spec);
+    const rendered = this.featureSpec?._render(scope);
+    const packaged = this.modelVersion?._package(scope);
+    const { features, requestColumns, lineage, findings } = resolveFeatures(rendered, packaged?.spec);
     refuseFindings(scope, findings);
     return {
-      spec: { kind: 'model', name: this.name, model: packaged.spec, features },
+      spec:
+        packaged === undefined
+          ? { kind: 'features', name: this.name, features }
+          : { kind: 'model', name: this.name, model: packaged.spec, features },
       requestColumns,
       lineage,
-      tables: [],
-      files: packaged.files,
+      tables: rendered?.tables ?? [],
+      files: filesOf(packaged, rendered),
     };
   }
+}
+
+function filesOf(packaged?: PackagedModel, rendered?: RenderedFeatures): AssetFile[] {
+  return [...(packaged?.files ?? []), ...(rendered?.functionFiles ?? [])];
 }

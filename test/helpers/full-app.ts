@@ -1,0 +1,99 @@
+import { type App, Stack, type StackProps } from 'aws-cdk-lib';
+import { type Architecture } from 'aws-cdk-lib/aws-lambda';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  Column,
+  Compute,
+  EndpointAuth,
+  FeatureFunction,
+  FeatureSpec,
+  FeatureTable,
+  type IFeatureTable,
+  ServedEntity,
+  ServingApi,
+  ServingEndpoint,
+} from '../../lib';
+import { houseModel } from './app';
+
+/** What the tests of templates vary. */
+export interface FullAppOptions {
+  readonly architecture?: Architecture;
+  readonly modelVersion?: string;
+  /** The expression of the one feature function. */
+  readonly expression?: string;
+  readonly env?: StackProps['env'];
+}
+
+/** An app that uses every construct: tables in one stack; a shared API, an API of its own, features, a model and a model with features in another. */
+export interface FullApp {
+  readonly tables: Stack;
+  readonly serving: Stack;
+  readonly houses: FeatureTable;
+  readonly api: ServingApi;
+  /** On the shared API. */
+  readonly prices: ServingEndpoint;
+  /** On the shared API, at its root. */
+  readonly features: ServingEndpoint;
+  /** With an API of its own that anyone may call. */
+  readonly plain: ServingEndpoint;
+}
+
+/** The features of `house_price_a` of which some are looked up, one is computed and the rest is sent. */
+export function houseFeatures(houses: IFeatureTable, expression = 'sold - year_built'): FeatureSpec {
+  return new FeatureSpec({
+    requestColumns: [Column.integer('yr_sold')],
+    lookups: [houses.lookup({ lookupKey: ['id'] })],
+    functions: [
+      FeatureFunction.fromExpression({
+        expression,
+        inputs: { sold: 'yr_sold', year_built: 'year_built' },
+        output: Column.integer('house_age'),
+      }),
+    ],
+  });
+}
+
+/** A table of houses. */
+export function houseTable(stack: Stack, id = 'Houses'): FeatureTable {
+  return new FeatureTable(stack, id, {
+    featureTableName: 'house_features',
+    primaryKey: [Column.string('id')],
+    timestampKey: Column.timestamp('updated_at'),
+    features: [Column.integer('overall_qual', { defaultValue: 5 }), Column.integer('gr_liv_area'), Column.integer('year_built')],
+  });
+}
+
+/** Adds the stacks `Tables` and `Serving` to an app. */
+export function fullApp(app: App, { architecture, modelVersion = '1', expression, env }: FullAppOptions = {}): FullApp {
+  const tables = new Stack(app, 'Tables', { env });
+  const serving = new Stack(app, 'Serving', { env });
+  const houses = houseTable(tables);
+  const features = houseFeatures(houses, expression);
+  const model = houseModel(serving);
+  const compute = Compute.lambdaFunction({ architecture });
+  const api = new ServingApi(serving, 'Api');
+  const made = {
+    tables,
+    serving,
+    houses,
+    api,
+    prices: new ServingEndpoint(serving, 'prices', {
+      servedEntities: [ServedEntity.model('price', model.version(modelVersion), modelVersion === '1' ? { features } : {})],
+      compute,
+      api,
+    }),
+    features: new ServingEndpoint(serving, 'features', {
+      servedEntities: [ServedEntity.featureSpec('house', features)],
+      compute,
+      api,
+      defaultEndpoint: true,
+    }),
+    plain: new ServingEndpoint(serving, 'plain', {
+      servedEntities: [ServedEntity.model('plain_price', model.version('2'))],
+      compute,
+      auth: EndpointAuth.none(),
+    }),
+  };
+  made.prices.grantInvoke(new Role(serving, 'Caller', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') }));
+  return made;
+}

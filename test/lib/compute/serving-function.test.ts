@@ -1,0 +1,100 @@
+import { Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Model, ModelArtifact, ServedEntity, ServingEndpoint } from '../../../lib';
+import { writeFunctionAsset } from '../../../lib/compute/function-asset';
+import { houseModel, testApp, testStack } from '../../helpers/app';
+
+jest.mock('../../../lib/compute/function-asset', () => {
+  const actual = jest.requireActual('../../../lib/compute/function-asset');
+  return { ...actual, writeFunctionAsset: jest.fn(actual.writeFunctionAsset) };
+});
+const written = jest.mocked(writeFunctionAsset);
+
+function makeEndpoint(stack: Stack): ServingEndpoint {
+  return new ServingEndpoint(stack, 'prices', { servedEntities: [ServedEntity.model('price', houseModel(stack).version('1'))] });
+}
+
+test('a function is published behind the alias live, and its versions stay', () => {
+  const stack = testStack();
+  const { servingFunction, alias, logGroup } = makeEndpoint(stack);
+  expect(alias).toBe(servingFunction.alias);
+  expect(logGroup).toBe(servingFunction.logGroup);
+  const template = Template.fromStack(stack);
+  template.hasResource('AWS::Lambda::Version', { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+  template.hasResourceProperties('AWS::Lambda::Alias', {
+    Name: 'live',
+    FunctionVersion: { 'Fn::GetAtt': [Match.stringLikeRegexp('^pricesFunctionCurrentVersion'), 'Version'] },
+  });
+});
+
+test('a function has traces, and a log of its own that keeps its lines as they are', () => {
+  const stack = testStack();
+  const { servingFunction, logGroup } = makeEndpoint(stack);
+  const template = Template.fromStack(stack);
+  template.hasResource('AWS::Lambda::Function', {
+    Properties: {
+      TracingConfig: { Mode: 'Active' },
+      LoggingConfig: { LogFormat: 'Text', LogGroup: stack.resolve(logGroup.logGroupName) },
+      Role: stack.resolve(servingFunction.role.roleArn),
+      Handler: 'index.handler',
+    },
+    Metadata: { 'cdk-ml-serving:endpoint': 'prices' },
+  });
+  const group = stack.getLogicalId(logGroup.node.defaultChild as CfnFunction);
+  expect(template.findResources('AWS::Logs::LogGroup')[group]).toMatchObject({
+    Properties: { RetentionInDays: 180 },
+    DeletionPolicy: 'Retain',
+  });
+});
+
+test('the layer is one for all functions of a stack', () => {
+  const stack = testStack();
+  const version = houseModel(stack).version('1');
+  for (const id of ['One', 'Two']) new ServingEndpoint(stack, id, { servedEntities: [ServedEntity.model('price', version)] });
+  const template = Template.fromStack(stack);
+  const [layer, ...more] = Object.keys(template.findResources('AWS::Lambda::LayerVersion'));
+  expect(more).toEqual([]);
+  for (const { Properties } of Object.values(template.findResources('AWS::Lambda::Function'))) {
+    expect(Properties.Layers).toEqual([{ Ref: layer }]);
+  }
+});
+
+test('the folder of the asset is removed when the CDK has copied it', () => {
+  makeEndpoint(testStack());
+  expect(existsSync(written.mock.results.at(-1)!.value.folder)).toBe(false);
+});
+
+test('the folder of the asset stays where the CDK was told not to copy it', () => {
+  const app = testApp({ 'aws:cdk:disable-asset-staging': true });
+  makeEndpoint(new Stack(app, 'Stack'));
+  const { folder } = written.mock.results.at(-1)!.value as ReturnType<typeof writeFunctionAsset>;
+  expect(dirname(folder)).toBe(tmpdir());
+  expect(readdirSync(folder).sort()).toEqual(['endpoint.json', 'index.js', 'models']);
+  rmSync(folder, { recursive: true });
+});
+
+test('fails on more than Lambda unpacks, with the size of each part', () => {
+  const stack = testStack();
+  const model = new Model(stack, 'Big');
+  const version = model.addVersion('1', { artifact: ModelArtifact.fromOnnx('test/fixtures/house_price_b/model.onnx') });
+  const packed = version._package(stack);
+  jest.spyOn(version, '_package').mockReturnValue({
+    ...packed,
+    files: [...packed.files, { path: 'models/Big/1/model.onnx.data', source: new Uint8Array(230 * 1_048_576) }],
+  });
+  const layer = JSON.parse(readFileSync(join(__dirname, '../../../assets/layer-arm64.json'), 'utf8'));
+  const model_bytes = packed.files.reduce(
+    (sum, { source }) => sum + (typeof source === 'string' ? readFileSync(source) : source).length,
+    0,
+  );
+  expect(() => new ServingEndpoint(stack, 'prices', { servedEntities: [ServedEntity.model('price', version)] })).toThrow(
+    new RegExp(
+      `^Stack/prices/Function: function and layer must be at most 250\\.0 MB unpacked, got: ${(230 + model_bytes / 1_048_576).toFixed(1)} MB of spec, models and functions, and ${(layer.bytes / 1_048_576).toFixed(1)} MB of layer$`,
+    ),
+  );
+  expect(existsSync(written.mock.results.at(-1)!.value.folder)).toBe(false);
+});
