@@ -70,6 +70,8 @@ function environmentOf(
   const isLong = Buffer.byteLength(text) > CONTEXT_LIMIT;
   if (isLong) writeFileSync(overflowFile, text);
   return {
+    // deprecations are for whoever deploys, and `cdk synth` says them
+    JSII_DEPRECATED: 'quiet',
     ...process.env,
     PYTHONIOENCODING: 'utf-8',
     CDK_OUTDIR: outdir,

@@ -1,3 +1,6 @@
+import { attributeDecoder } from '../../lambda/online/attribute';
+import type { Item } from '../../lambda/online/reader';
+import { valueWriter } from '../../lambda/protocols/write-value';
 import { type DataType, isArray, type JsonValue, type ScalarType } from '../../lib/spec/data-types';
 import type { EndpointSpec, TableSpec } from '../../lib/spec/endpoint-spec';
 
@@ -10,6 +13,8 @@ export interface ExampleRequest {
   /** Whether every row that it looks up is there. */
   readonly isAnswerable: boolean;
 }
+
+const KEY_ATTRIBUTE = '_key';
 
 const EXAMPLES: { readonly [type in ScalarType]: JsonValue } = {
   boolean: true,
@@ -24,7 +29,8 @@ const EXAMPLES: { readonly [type in ScalarType]: JsonValue } = {
 };
 
 /**
- * A request with one record for an endpoint: keys of rows that the tables have, else defaults, else a value of the type.
+ * A request with one record for an endpoint: keys of rows that the tables have, values of their columns of the same names, else
+ * defaults, else a value of the type.
  * @param rows a row of each table that has any, by the table's logical name
  */
 export function exampleRequest(spec: EndpointSpec, rows: ReadonlyMap<string, ExampleRow>): ExampleRequest {
@@ -54,10 +60,15 @@ function exampleOf(type: DataType): JsonValue {
   return type.shape.reduceRight<JsonValue>((inner, length) => Array.from({ length: length ?? 1 }, () => inner), EXAMPLES[type.element]);
 }
 
-/** The key columns of a row as the online store keeps it. */
-export function keyColumnsOf({ primaryKey }: TableSpec, storedKey: string): ExampleRow {
-  const parts = storedKey.split('|').map((part) => part.replaceAll('%7C', '|').replaceAll('%25', '%'));
-  return Object.fromEntries(primaryKey.map(({ name, type }, i) => [name, keyValueOf(type, parts[i]!)]));
+/** A row as the online store has it. */
+export function exampleRow({ primaryKey, features }: TableSpec, item: Item): ExampleRow {
+  const key = (item[KEY_ATTRIBUTE] as { S: string }).S.split('|').map((part) => part.replaceAll('%7C', '|').replaceAll('%25', '%'));
+  const values = features.flatMap((column): [string, JsonValue][] => {
+    const attribute = item[column.name];
+    const value = attribute === undefined ? null : attributeDecoder(column)(attribute);
+    return value === null ? [] : [[column.name, valueWriter(column.type)(value) as JsonValue]];
+  });
+  return Object.fromEntries([...primaryKey.map(({ name, type }, i) => [name, keyValueOf(type, key[i]!)] as const), ...values]);
 }
 
 function keyValueOf(type: DataType, text: string): JsonValue {

@@ -1,6 +1,7 @@
 import dynalite from 'dynalite';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import type { Item } from '../../lambda/online/reader';
 import type { LocalTable } from './plan';
 
 /** An embedded DynamoDB that keeps its tables in memory. */
@@ -33,17 +34,10 @@ export class LocalTables {
     }
   }
 
-  /** The stored key of some row of a feature table; undefined when it has no rows. */
-  public async anyKey(tableName: string): Promise<string | undefined> {
-    const { Items } = (await this.call('Scan', {
-      TableName: tableName,
-      Limit: 1,
-      ProjectionExpression: '#key',
-      ExpressionAttributeNames: { '#key': '_key' },
-    })) as {
-      Items: { _key: { S: string } }[];
-    };
-    return Items[0]?._key.S;
+  /** Some item of a table; undefined when it has none. */
+  public async anyItem(tableName: string): Promise<Item | undefined> {
+    const { Items } = (await this.call('Scan', { TableName: tableName, Limit: 1 })) as { Items: Item[] };
+    return Items[0];
   }
 
   /** Stops it; the rows are gone. */

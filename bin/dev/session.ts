@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ENDPOINT_SPEC_FILE, type EndpointSpec, type TableSpec } from '../../lib/spec/endpoint-spec';
 import type { CloudAssembly } from '../cloud-assembly';
 import { UserError } from '../user-error';
-import { curlOf, exampleRequest, type ExampleRow, keyColumnsOf } from './example-request';
+import { curlOf, exampleRequest, exampleRow, type ExampleRow } from './example-request';
 import { type FunctionHost, FunctionProcess, type Outcome } from './function-process';
 import { type AnsweredRequest, LocalApi } from './local-api';
 import { LocalTables } from './local-tables';
@@ -154,8 +154,8 @@ export class Session {
   private async exampleRows(): Promise<Map<string, ExampleRow>> {
     const rows = new Map<string, ExampleRow>();
     for (const { tableName, spec } of this.featureTables) {
-      const key = await this.store.anyKey(tableName);
-      if (key !== undefined) rows.set(spec.name, keyColumnsOf(spec, key));
+      const item = await this.store.anyItem(tableName);
+      if (item !== undefined) rows.set(spec.name, exampleRow(spec, item));
     }
     return rows;
   }

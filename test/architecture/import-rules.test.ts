@@ -8,8 +8,8 @@ const ROOT = join(__dirname, '..', '..');
 const RULES: { room: string; packages: RegExp; folders: string[] }[] = [
   { room: 'lib/spec', packages: /^$/, folders: ['lib/spec'] },
   { room: 'lib', packages: /^(aws-cdk-lib(\/.*)?|constructs)$/, folders: ['lib', 'assets/synth'] },
-  { room: 'lambda', packages: /^(?!aws-cdk-lib|constructs)/, folders: ['lambda', 'lib/spec'] },
-  { room: 'bin', packages: /./, folders: ['bin', 'lambda', 'lib'] },
+  { room: 'lambda', packages: /^(?!aws-cdk-lib|constructs)/, folders: ['lambda', 'lib/spec', 'package.json'] },
+  { room: 'bin', packages: /./, folders: ['bin', 'lambda', 'lib', 'package.json'] },
 ];
 
 interface Import {

@@ -1,0 +1,102 @@
+import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { Architecture } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import {
+  Column,
+  Compute,
+  FeatureFunction,
+  FeatureSpec,
+  FeatureTable,
+  Model,
+  ModelArtifact,
+  ServedEntity,
+  ServingApi,
+  ServingEndpoint,
+} from 'cdk-ml-serving';
+
+export interface HousePricesProps {
+  /** The instruction set of the functions. */
+  readonly architecture: Architecture;
+  /** The version of the model that the endpoints serve. */
+  readonly modelVersion: string;
+}
+
+/** Prices of houses, three ways: predicted beforehand, predicted from a request, and predicted from features looked up by the house's id. */
+export class HousePricesStack extends Stack {
+  public readonly endpoints: readonly ServingEndpoint[];
+
+  constructor(scope: Construct, id: string, { architecture, modelVersion }: HousePricesProps) {
+    super(scope, id);
+    const compute = Compute.lambdaFunction({ architecture });
+
+    const houses = new FeatureTable(this, 'Houses', {
+      featureTableName: 'houses',
+      primaryKey: [Column.string('id')],
+      timestampKey: Column.timestamp('updated_at'),
+      features: [Column.integer('overall_qual', { defaultValue: 5 }), Column.integer('gr_liv_area'), Column.integer('year_built')],
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const predictedPrices = new FeatureTable(this, 'PredictedPrices', {
+      featureTableName: 'predicted_prices',
+      primaryKey: [Column.string('id')],
+      timestampKey: Column.timestamp('predicted_at'),
+      features: [Column.double('predicted_price')],
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+
+    const columns = [
+      Column.integer('overall_qual'),
+      Column.integer('gr_liv_area'),
+      Column.integer('house_age'),
+      Column.integer('garage_cars', { defaultValue: 1 }),
+      Column.integer('lot_area', { defaultValue: 8000 }),
+      Column.integer('mo_sold', { defaultValue: 6 }),
+    ];
+    const model = new Model(this, 'HousePrice', { modelName: 'house_price' });
+    model.addVersion('1', { artifact: ModelArtifact.fromOnnx('examples/data/house_price_1.onnx', { columns }) });
+    model.addVersion('2', { artifact: ModelArtifact.fromOnnx('examples/data/house_price_2.onnx', { columns }) });
+    const price = model.version(modelVersion);
+
+    const api = new ServingApi(this, 'Api');
+
+    // feature serving: the price was predicted beforehand
+    const predicted = new ServingEndpoint(this, 'PredictedPrice', {
+      endpointName: 'predicted_price',
+      servedEntities: [ServedEntity.featureSpec('prices', new FeatureSpec({ lookups: [predictedPrices.lookup({ lookupKey: ['id'] })] }))],
+      compute,
+      api,
+    });
+
+    // model serving: the request says all that the model takes
+    const fromRequest = new ServingEndpoint(this, 'PriceFromRequest', {
+      endpointName: 'price_from_request',
+      servedEntities: [ServedEntity.model('house_price', price)],
+      compute,
+      api,
+    });
+
+    // model serving with lookup: three features are looked up, the age is computed, the request says the rest
+    const features = new FeatureSpec({
+      requestColumns: [Column.integer('yr_sold', { defaultValue: 2025 })],
+      lookups: [houses.lookup({ lookupKey: ['id'] })],
+      functions: [
+        FeatureFunction.fromExpression({
+          expression: 'sold - year_built',
+          inputs: { sold: 'yr_sold' },
+          output: Column.integer('house_age'),
+        }),
+      ],
+    });
+    const byId = new ServingEndpoint(this, 'PriceById', {
+      endpointName: 'price_by_id',
+      servedEntities: [ServedEntity.model('house_price', price, { features })],
+      compute,
+      api,
+    });
+
+    this.endpoints = [predicted, fromRequest, byId];
+    new CfnOutput(this, 'PredictedPriceUrl', { value: predicted.url });
+    new CfnOutput(this, 'PriceFromRequestUrl', { value: fromRequest.url });
+    new CfnOutput(this, 'PriceByIdUrl', { value: byId.url });
+  }
+}
