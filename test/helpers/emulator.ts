@@ -13,16 +13,16 @@ export interface Emulator {
   endpoint: string;
   /** Variables for the AWS SDKs, the CDK's command line and ours. */
   env: NodeJS.ProcessEnv;
-  /** The file of the certificates to trust. */
-  certificates: string;
-  /** What the emulator and its functions have printed so far. */
-  log(): string;
+  /** Runs AWS's own command line; its answer, which is JSON. */
+  aws(...args: string[]): unknown;
+  /** Sends a request to a deployed HTTP API, signed unless told otherwise. */
+  call(url: string, body: unknown, options?: { signed?: boolean }): { status: number; body: unknown };
   stop(): Promise<void>;
 }
 
 /** Starts MiniStack over HTTPS with IAM enforced (test/interop/emulator/README.md). */
 export async function startEmulator(): Promise<Emulator> {
-  const python = join(pythonEnvironment('emulator', ['ministack==1.5.33', 'cryptography']), 'python');
+  const bin = pythonEnvironment('emulator', ['ministack==1.5.33', 'cryptography', 'awscli']);
   const folder = mkdtempSync(join(tmpdir(), 'emulator-'));
   const [key, certificate, certificates, logFile] = ['k.pem', 'c.pem', 'ca.pem', 'log.txt'].map((name) => join(folder, name)) as [
     string,
@@ -51,7 +51,7 @@ export async function startEmulator(): Promise<Emulator> {
     AWS_CA_BUNDLE: certificates,
   };
   const log = openSync(logFile, 'w');
-  const server = spawn(python, [join(CHECKOUT, 'test/interop/emulator/ministack_more.py')], {
+  const server = spawn(join(bin, 'python'), [join(CHECKOUT, 'test/interop/emulator/ministack_more.py')], {
     stdio: ['ignore', log, log],
     env: {
       ...env,
@@ -66,7 +66,25 @@ export async function startEmulator(): Promise<Emulator> {
     },
   });
   await answers(endpoint, certificates, server);
-  return { endpoint, env, certificates, log: () => readFileSync(logFile, 'utf8'), stop: () => stop(server) };
+  return {
+    endpoint,
+    env,
+    aws: (...args) => JSON.parse(mustRun(join(bin, 'aws'), [...args, '--output', 'json'], { env }) || 'null') as unknown,
+    call: (url, body, { signed = true } = {}) => call(certificates, endpoint, url, body, signed),
+    stop: () => stop(server),
+  };
+}
+
+/** The emulator answers for `https://<api>.execute-api.…/path` under a path of its own. */
+function call(certificates: string, endpoint: string, url: string, body: unknown, signed: boolean): { status: number; body: unknown } {
+  const { hostname, pathname } = new URL(url);
+  const signature = signed ? ['--aws-sigv4', 'aws:amz:us-east-1:execute-api', '--user', 'test:test'] : [];
+  const address = `${endpoint}/_aws/execute-api/${hostname.split('.')[0]}${pathname}`;
+  const [answer, status] = mustRun('curl', [
+    ...['--silent', '--show-error', '--cacert', certificates, ...signature],
+    ...['--header', 'content-type: application/json', '--data', JSON.stringify(body), '--write-out', '\n%{http_code}', address],
+  ]).split(/\n(?=\d+$)/) as [string, string];
+  return { status: Number(status), body: JSON.parse(answer) as unknown };
 }
 
 async function answers(endpoint: string, certificates: string, server: ChildProcess): Promise<void> {
