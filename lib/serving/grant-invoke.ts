@@ -3,6 +3,12 @@ import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type IConstruct } from 'constructs';
 import { refuse } from '../refuse';
 import { type EndpointAuth } from './endpoint-auth';
+import { type IServingApi } from './serving-api';
+
+/** What a permission to call a route names. The API's only stage stands in it by its name: a wildcard would be one more for an audit to explain. */
+export function routeArn(api: IServingApi, method: string, path: string): string {
+  return api.httpApi.arnForExecuteApi(method, path, '$default');
+}
 
 /** Lets a grantee call routes by their ARNs; where anyone may call, there is nothing to grant. */
 export function grantInvoke(scope: IConstruct, auth: EndpointAuth, grantee: IGrantable, resourceArns: string[]): Grant {

@@ -6,7 +6,7 @@ import { Construct, type IConstruct } from 'constructs';
 import { refuse } from '../refuse';
 import { accessLogFormat, accessLogGroupName } from './access-log';
 import { EndpointAuth } from './endpoint-auth';
-import { grantInvoke } from './grant-invoke';
+import { grantInvoke, routeArn } from './grant-invoke';
 
 /** What API Gateway's stage `$default` lets through by itself unless told otherwise. */
 const DEFAULT_RATE_LIMIT = 1_000;
@@ -90,7 +90,7 @@ abstract class ServingApiBase extends Construct implements IServingApi {
    * Where anyone may call (`EndpointAuth.none()`) it grants nothing.
    */
   public grantInvoke(grantee: IGrantable): Grant {
-    return grantInvoke(this, this.auth, grantee, [this.httpApi.arnForExecuteApi()]);
+    return grantInvoke(this, this.auth, grantee, [routeArn(this, '*', '/*')]);
   }
 
   /** @internal */

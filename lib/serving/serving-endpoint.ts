@@ -13,7 +13,7 @@ import { type EndpointAuth } from './endpoint-auth';
 import { errorsMetric, invocationsMetric, latencyMetric } from './endpoint-metrics';
 import { addRoutes, endpointRoutes, invocationsPath } from './endpoint-routes';
 import { renderEndpoint } from './render-endpoint';
-import { grantInvoke } from './grant-invoke';
+import { grantInvoke, routeArn } from './grant-invoke';
 import { checkLogicalName } from './logical-name';
 import { type ServedEntity } from './served-entity';
 import { type IServingApi, ServingApi } from './serving-api';
@@ -204,6 +204,6 @@ function urlOf(api: IServingApi, endpointName: string): string {
 
 function grantRoutes(endpoint: IServingEndpoint, isDefault: boolean, grantee: IGrantable): Grant {
   const { api, endpointName } = endpoint;
-  const arns = endpointRoutes(endpointName, isDefault).map(({ method, path }) => api.httpApi.arnForExecuteApi(method, path));
+  const arns = endpointRoutes(endpointName, isDefault).map(({ method, path }) => routeArn(api, method, path));
   return grantInvoke(endpoint, api.auth, grantee, arns);
 }

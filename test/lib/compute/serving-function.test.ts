@@ -1,6 +1,6 @@
-import { Stack } from 'aws-cdk-lib';
+import { CfnWaitConditionHandle, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
+import { type CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -48,6 +48,15 @@ test('a function has traces, and a log of its own that keeps its lines as they a
   expect(template.findResources('AWS::Logs::LogGroup')[group]).toMatchObject({
     Properties: { RetentionInDays: 180 },
     DeletionPolicy: 'Retain',
+  });
+});
+
+test('a function waits for its policy, which waits for its role, and for what its user says', () => {
+  const stack = testStack();
+  const endpoint = makeEndpoint(stack);
+  endpoint.node.addDependency(new CfnWaitConditionHandle(stack, 'Other'));
+  Template.fromStack(stack).hasResource('AWS::Lambda::Function', {
+    DependsOn: ['Other', Match.stringLikeRegexp('^pricesFunctionRoleDefaultPolicy')],
   });
 });
 

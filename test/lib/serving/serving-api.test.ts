@@ -136,7 +136,7 @@ describe('grantInvoke', () => {
                   { Ref: 'AWS::Partition' },
                   ':execute-api:eu-west-1:111111111111:',
                   { Ref: Match.stringLikeRegexp('^Api') },
-                  '/*/*/*',
+                  '/$default/*/*',
                 ],
               ],
             },

@@ -246,16 +246,16 @@ describe('grantInvoke', () => {
 
   test('is for the routes of the endpoint alone', () => {
     const stack = testStack(undefined, { env });
-    expect(grantedRoutes({ api: new ServingApi(stack, 'Api') }, stack)).toEqual(['/*/POST/serving-endpoints/prices/invocations']);
+    expect(grantedRoutes({ api: new ServingApi(stack, 'Api') }, stack)).toEqual(['/$default/POST/serving-endpoints/prices/invocations']);
   });
 
   test('is also for the root where that is the endpoint', () => {
     expect(grantedRoutes({}, testStack(undefined, { env }))).toEqual([
-      '/*/POST/serving-endpoints/prices/invocations',
-      '/*/POST/invocations',
-      '/*/GET/',
-      '/*/GET/health',
-      '/*/GET/version',
+      '/$default/POST/serving-endpoints/prices/invocations',
+      '/$default/POST/invocations',
+      '/$default/GET/',
+      '/$default/GET/health',
+      '/$default/GET/version',
     ]);
   });
 
@@ -287,7 +287,7 @@ describe('grantInvoke', () => {
                 [
                   'arn:',
                   { Ref: 'AWS::Partition' },
-                  ':execute-api:eu-west-1:111111111111:abc123/*/POST/serving-endpoints/prices/invocations',
+                  ':execute-api:eu-west-1:111111111111:abc123/$default/POST/serving-endpoints/prices/invocations',
                 ],
               ],
             },

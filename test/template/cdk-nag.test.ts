@@ -1,0 +1,53 @@
+import { type App, Validations } from 'aws-cdk-lib';
+import { FAIL_SYNTH_ON_VALIDATION_ERRORS_CONTEXT, VALIDATION_REPORT_FILE } from 'aws-cdk-lib/cx-api';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { testApp } from '../helpers/app';
+import { type FullApp, fullApp } from '../helpers/full-app';
+
+interface Report {
+  readonly pluginReports: {
+    readonly violations: { readonly ruleName: string; readonly violatingConstructs: { readonly constructPath: string }[] }[];
+  }[];
+}
+
+/** What cdk-nag finds: `rule construct`. */
+function findings(app: App): string[] {
+  const printed = jest.spyOn(console, 'error').mockImplementation(); // "Performing Policy Validations"
+  app.synth();
+  printed.mockRestore();
+  const { pluginReports } = JSON.parse(readFileSync(join(app.outdir, VALIDATION_REPORT_FILE), 'utf8')) as Report;
+  return pluginReports
+    .flatMap(({ violations }) => violations)
+    .flatMap(({ ruleName, violatingConstructs }) => violatingConstructs.map(({ constructPath }) => `${ruleName} ${constructPath}`))
+    .sort();
+}
+
+function checkedApp(): { app: App; made: FullApp } {
+  const app = testApp({ [FAIL_SYNTH_ON_VALIDATION_ERRORS_CONTEXT]: false });
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  return { app, made: fullApp(app) };
+}
+
+test('cdk-nag finds the permission for traces, which X-Ray gives for all or none, and the endpoint that was asked to be open', () => {
+  expect(findings(checkedApp().app)).toEqual([
+    'AwsSolutions-APIG4 Serving/plain/HealthRoute/Resource',
+    'AwsSolutions-APIG4 Serving/plain/InvocationsRoute/Resource',
+    'AwsSolutions-APIG4 Serving/plain/RootInvocationsRoute/Resource',
+    'AwsSolutions-APIG4 Serving/plain/RootRoute/Resource',
+    'AwsSolutions-APIG4 Serving/plain/VersionRoute/Resource',
+    'AwsSolutions-IAM5[Resource::*] Serving/features/Function/Role/DefaultPolicy/Resource',
+    'AwsSolutions-IAM5[Resource::*] Serving/plain/Function/Role/DefaultPolicy/Resource',
+    'AwsSolutions-IAM5[Resource::*] Serving/prices/Function/Role/DefaultPolicy/Resource',
+  ]);
+});
+
+test('cdk-nag finds nothing when a user has acknowledged these', () => {
+  const { app, made } = checkedApp();
+  for (const { servingFunction } of [made.prices, made.features, made.plain]) {
+    Validations.of(servingFunction.role).acknowledge({ id: 'AwsSolutions-IAM5[Resource::*]', reason: 'X-Ray has no resources to name' });
+  }
+  Validations.of(made.plain).acknowledge({ id: 'AwsSolutions-APIG4', reason: 'predicts from public data for anyone' });
+  expect(findings(app)).toEqual([]);
+});
