@@ -38,6 +38,19 @@ const namedRequires = {
   },
 };
 
+/**
+ * Third-party code of the runtime that only some endpoints run. Each has a file of its own beside the handler's, read when it is first
+ * required: what is compiled at a cold start is what the endpoint uses.
+ */
+const APART = { '@marcbachmann/cel-js': 'cel', '@smithy/signature-v4': 'signature-v4' };
+
+const keepApart = {
+  name: 'keep-apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /^@/ }, ({ path }) => (path in APART ? { path: `./${APART[path]}.js`, external: true } : undefined));
+  },
+};
+
 async function bundle(entryPoints, outdir, target, options = {}) {
   return build({ ...shared, entryPoints, outdir: join('assets', outdir), target, ...options });
 }
@@ -102,7 +115,14 @@ const results = await Promise.all([
     minify: true,
     mainFields: ['module', 'main'],
     external: ['onnxruntime-node'],
+    plugins: [keepApart],
   }),
+  bundle(
+    Object.entries(APART).map(([path, out]) => ({ in: path, out })),
+    runtime,
+    RUNTIME_TARGET,
+    { minify: true, mainFields: ['module', 'main'] },
+  ),
   bundle(['bin/cdk-ml-serving.ts', 'bin/dev/function-host.ts'], 'cli', TOOL_TARGET, {
     entryNames: '[name]',
     // the embedded DynamoDB asks for a store on disk, a native module, and is only ever told to keep its tables in memory

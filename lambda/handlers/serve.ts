@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { version } from '../../package.json';
 import { type Bindings, BINDINGS_VARIABLE, ENDPOINT_SPEC_FILE, type EndpointSpec } from '../../lib/spec/endpoint-spec';
-import { createOnlineReader } from '../online/dynamodb-reader';
+import type * as DynamoDbReader from '../online/dynamodb-reader';
 import type { OnlineReader } from '../online/reader';
 import { encodeError } from '../serving/encode-error';
 import { type HttpAnswer, type HttpRequest, jsonAnswer } from '../serving/http';
@@ -76,7 +76,12 @@ function processHost(): Host {
     env,
     now: Date.now,
     write: (line) => process.stdout.write(line),
-    reader: () => createOnlineReader({ env, now: Date.now, random: Math.random, sleep: (milliseconds) => setTimeout(milliseconds) }),
+    reader() {
+      // signing and credentials take as long to load as all the rest: only an endpoint that looks up pays for them
+      // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load them at every cold start
+      const { createOnlineReader } = require('../online/dynamodb-reader') as typeof DynamoDbReader;
+      return createOnlineReader({ env, now: Date.now, random: Math.random, sleep: (milliseconds) => setTimeout(milliseconds) });
+    },
   };
 }
 

@@ -1,15 +1,17 @@
-import { Environment } from '@marcbachmann/cel-js';
-import { celType } from '../../lib/spec/cel-types';
+import type * as Cel from '@marcbachmann/cel-js';
+import { CEL_ANY, celType } from '../../lib/spec/cel-types';
 import { type DataType, isArray, type ScalarType } from '../../lib/spec/data-types';
 import type { ExpressionFunctionSpec } from '../../lib/spec/endpoint-spec';
 
 /** Makes a CEL expression a function of its inputs' values, in order. @throws Error if it does not parse */
 export function compileExpression(
-  { name, expression, inputs }: ExpressionFunctionSpec,
+  { name, expression, inputs, nullsIn }: ExpressionFunctionSpec,
   types: readonly DataType[],
 ): (values: readonly unknown[]) => unknown {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load the engine at every cold start, whether it is used or not
+  const { Environment } = require('@marcbachmann/cel-js') as typeof Cel;
   const environment = new Environment();
-  inputs.forEach((input, i) => environment.registerVariable(input.name, celType(types[i]!)));
+  inputs.forEach((input, i) => environment.registerVariable(input.name, nullsIn ? CEL_ANY : celType(types[i]!)));
   const evaluate = parse(environment, name, expression);
   const converters = types.map(toCel);
   const names = inputs.map((input) => input.name);
@@ -20,7 +22,7 @@ export function compileExpression(
   };
 }
 
-function parse(environment: Environment, name: string, expression: string): (context: Record<string, unknown>) => unknown {
+function parse(environment: Cel.Environment, name: string, expression: string): (context: Record<string, unknown>) => unknown {
   try {
     return environment.parse(expression);
   } catch (error) {

@@ -21,24 +21,23 @@ export function resultReader(type: DataType): ResultReader {
 const SCALAR_RESULTS: Record<ScalarType, ResultReader> = {
   boolean: (result) => of('boolean', typeof result === 'boolean', result, result),
   integer(result) {
-    const number = wholeNumber(result);
-    return of('integer', number !== undefined && (number | 0) === number, result, number! | 0);
+    const number = typeof result === 'bigint' ? Number(result) : result;
+    return of('integer', ((number as number) | 0) === number, result, (number as number) | 0);
   },
   long(result) {
-    const whole =
-      typeof result === 'boolean' ? BigInt(result) : typeof result === 'number' && Number.isSafeInteger(result) ? BigInt(result) : result;
+    const whole = Number.isSafeInteger(result) ? BigInt(result as number) : result;
     return of('long', typeof whole === 'bigint' && BigInt.asIntN(64, whole) === whole, result, whole);
   },
   float(result) {
-    const number = Math.fround(Number(result));
-    return of('float', isNumber(result) && (Number.isFinite(number) || !Number.isFinite(Number(result))), result, number);
+    const number = isNumber(result) ? Math.fround(Number(result)) : undefined;
+    return of('float', number !== undefined && Number.isFinite(number) === Number.isFinite(Number(result)), result, number);
   },
-  double: (result) => of('double', isNumber(result), result, Number(result)),
+  double: (result) => of('double', isNumber(result), result, isNumber(result) ? Number(result) : undefined),
   string: (result) => of('string', typeof result === 'string', result, result),
   binary: (result) => of('binary', result instanceof Uint8Array, result, result),
   date: (result) => of('date', typeof result === 'string' && daysOf(result) !== undefined, result, result),
   timestamp(result) {
-    const microseconds = result instanceof Date && !Number.isNaN(result.getTime()) ? BigInt(result.getTime()) * 1000n : result;
+    const microseconds = isInstant(result) ? BigInt(result.getTime()) * 1000n : result;
     return of('timestamp', typeof microseconds === 'bigint' && isTimestamp(microseconds), result, microseconds);
   },
 };
@@ -48,13 +47,12 @@ function of(type: ScalarType, isRight: boolean, result: unknown, value: unknown)
   return value;
 }
 
-function isNumber(result: unknown): boolean {
-  return typeof result === 'number' || typeof result === 'bigint' || typeof result === 'boolean';
+function isNumber(result: unknown): result is number | bigint {
+  return typeof result === 'number' || typeof result === 'bigint';
 }
 
-function wholeNumber(result: unknown): number | undefined {
-  if (typeof result === 'number') return result;
-  return typeof result === 'bigint' || typeof result === 'boolean' ? Number(result) : undefined;
+function isInstant(result: unknown): result is Date {
+  return result instanceof Date && !Number.isNaN(result.getTime());
 }
 
 function arrayResult(element: ScalarType, declared: readonly (number | null)[], expected: string): ResultReader {

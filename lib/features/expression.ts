@@ -1,7 +1,7 @@
 import type * as Cel from '@marcbachmann/cel-js';
 import { type Construct } from 'constructs';
 import { refuse } from '../refuse';
-import { CEL_ANY, celResultBecomes, celResultsText, celType } from '../spec/cel-types';
+import { celResultBecomes, celResultsText, celVariableType } from '../spec/cel-types';
 import { type TypedName } from '../spec/check-entity';
 import { typeText } from '../spec/data-types';
 import { type ExpressionFunctionSpec } from '../spec/endpoint-spec';
@@ -12,26 +12,49 @@ const { Environment } = require('../../assets/synth/cel.js') as typeof Cel;
 /** What a CEL variable may be called; the engine itself would take more than it can parse. */
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** How the engine says that it does not know a variable. */
-const UNKNOWN_VARIABLE = /^Unknown variable: (.+)$/;
+/** The macros that bind their first argument to each element of a list: https://github.com/google/cel-spec/blob/master/doc/langdef.md#macros */
+const LIST_MACROS: readonly string[] = ['all', 'exists', 'exists_one', 'filter', 'map'];
 
-/**
- * The variables of an expression in the order of their first use. The engine is asked for one after the other, because it alone knows
- * which names its macros bind.
- */
+/** A node of the engine's syntax tree: what a node is made of lies in `args`, in lists or by itself. */
+interface Node {
+  readonly op: string;
+  readonly args: unknown;
+}
+
+/** The variables of an expression in the order of their first use: what is neither bound by a macro nor a name of CEL's own. */
 export function expressionVariables(scope: Construct, what: string, expression: string, inputs: readonly string[]): string[] {
   const odd = inputs.find((name) => !IDENTIFIER.test(name));
   if (odd !== undefined) refuse(scope, `${what}: \`inputs\` of an expression must be named as CEL names variables, got: '${odd}'`);
   const environment = new Environment();
-  const variables: string[] = [];
-  for (;;) {
-    const { error } = environment.check(expression);
-    if (error === undefined) return variables;
-    const name = UNKNOWN_VARIABLE.exec(error.summary)?.[1];
-    if (name === undefined) refuse(scope, `${what}: \`expression\` must be CEL, got: ${error.message}`);
-    environment.registerVariable(name, CEL_ANY);
-    variables.push(name);
+  const variables = freeVariables(parse(scope, what, expression), []);
+  return [...new Set(variables)].filter((name) => !environment.hasVariable(name));
+}
+
+function parse(scope: Construct, what: string, expression: string): unknown {
+  try {
+    return new Environment().parse(expression).ast;
+  } catch (error) {
+    if ((error as Error).name !== 'ParseError') throw error;
+    return refuse(scope, `${what}: \`expression\` must be CEL, got: ${(error as Error).message}`);
   }
+}
+
+function freeVariables(part: unknown, bound: readonly string[]): string[] {
+  if (Array.isArray(part)) return part.flatMap((one) => freeVariables(one, bound));
+  if (!isNode(part)) return [];
+  if (part.op === 'id') return bound.includes(part.args as string) ? [] : [part.args as string];
+  if (part.op !== 'rcall') return freeVariables(part.args, bound);
+  const [name, receiver, args] = part.args as [string, Node, Node[]];
+  const [first, ...rest] = args;
+  if (first?.op !== 'id' || rest.length === 0) return freeVariables([receiver, args], bound);
+  const inside = [...bound, first.args as string];
+  if (LIST_MACROS.includes(name)) return [...freeVariables(receiver, bound), ...freeVariables(rest, inside)];
+  const isBind = name === 'bind' && receiver.op === 'id' && receiver.args === 'cel';
+  return isBind ? [...freeVariables(rest[0], bound), ...freeVariables(rest.slice(1), inside)] : freeVariables([receiver, args], bound);
+}
+
+function isNode(part: unknown): part is Node {
+  return typeof part === 'object' && part !== null && 'op' in part;
 }
 
 /** Checks an expression with the types of its inputs, by the engine that runs it. */
@@ -40,10 +63,10 @@ export function checkExpression(
   inputs: readonly TypedName[],
 ): { expected: string; got: string } | undefined {
   const environment = new Environment();
-  for (const { name, type } of inputs) environment.registerVariable(name, nullsIn ? CEL_ANY : celType(type));
+  for (const { name, type } of inputs) environment.registerVariable(name, celVariableType(type, nullsIn));
   const { type: result, error } = environment.check(expression);
   if (error !== undefined || result === undefined) {
-    const typed = inputs.map(({ name, type }) => `${name}: ${nullsIn ? CEL_ANY : celType(type)}`).join(', ');
+    const typed = inputs.map(({ name, type }) => `${name}: ${celVariableType(type, nullsIn)}`).join(', ');
     return { expected: `an expression that is right for its inputs (${typed})`, got: String(error?.message) };
   }
   if (celResultBecomes(result, output.type)) return undefined;

@@ -95,7 +95,7 @@ export class FeatureLookup {
     if (name === '') refuse(scope, `${this.what('`rename`')} must give names of at least one character, got: '' for '${feature}'`);
     const defaultValue: unknown = this.options.defaultValues?.[feature];
     if (defaultValue === undefined) return { name, ...column };
-    checkDefaultValue(scope, this.what(`\`defaultValues\`, feature '${feature}'`), column.type, defaultValue);
+    checkDefaultValue(scope, `${this.what('`defaultValues`')}, feature '${feature}'`, column.type, defaultValue);
     return { name, ...column, defaultValue: defaultValue as ColumnSpec['defaultValue'] & {} };
   }
 

@@ -8,7 +8,7 @@ export interface OnnxOptions {
   /**
    * The columns that make the model's inputs, with their types, defaults and whether they may be null. They are checked against the file.
    *
-   * - A matrix of shape [N,K] takes K scalar columns in this order, or one array column of shape [K].
+   * - A matrix of shape [N,K] takes K scalar columns in this order, or one array column of shape [K], or one of bytes if it is of uint8.
    * - Any other single input takes one column, under any name: a scalar for [N] and [N,1], an array of the shape that follows the rows else.
    * - Of several inputs each takes the column of its name, and one that is a matrix takes the columns that are left. Inputs that no column names
    *   are as without this option.

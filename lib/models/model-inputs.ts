@@ -24,7 +24,10 @@ export function modelInputs(
   return findings.length > 0 ? { findings } : { value: inputs };
 }
 
-/** Declared columns by the tensor that they are for. A tensor of its own takes all; of several, each takes the column of its name, and one matrix what is left. */
+/**
+ * Declared columns by the tensor that they are for. A single tensor takes all; of several, each takes the column of its name, and one that
+ * is a matrix what is left.
+ */
 function assign(
   tensors: readonly InputTensor[],
   columns: readonly ColumnSpec[] | undefined,
@@ -88,7 +91,7 @@ function oneColumn(tensor: InputTensor, column: ColumnSpec): Checked<ModelInputS
       typeText(column.type),
     );
   }
-  const type = isArray(column.type) ? { element: column.type.element, shape: met.slice(0, column.type.shape.length) } : column.type;
+  const type = isArray(column.type) ? { element: column.type.element, shape: met } : column.type;
   return { value: { name: tensor.name, type: tensor.type, shape: [batch, ...met], layout: 'column', columns: [{ ...column, type }] } };
 }
 
@@ -108,6 +111,9 @@ function checkColumn({ name, type, nullable, defaultValue }: ColumnSpec, tensor:
   if (!feedsTensor(type, tensor.type)) {
     return [{ path, expected: `a type that feeds the ${tensor.type} tensor of input '${tensor.name}'`, got: typeText(type) }];
   }
+  if (isArray(type) && type.element === 'binary') {
+    return [{ path, expected: 'bytes in a column of their own: several have no common length', got: typeText(type) }];
+  }
   if (nullable && defaultValue === undefined && !tensor.type.startsWith('float')) {
     const expected = `a default, or a column that is not nullable: the ${tensor.type} tensor of input '${tensor.name}' holds no null`;
     return [{ path, expected, got: 'nullable without default' }];
@@ -117,7 +123,8 @@ function checkColumn({ name, type, nullable, defaultValue }: ColumnSpec, tensor:
 
 /** The axes that one value of a column brings to a tensor; bytes are one of any length. */
 function innerShape({ type }: ColumnSpec): Shape {
-  return [...(isArray(type) ? type.shape : []), ...((isArray(type) ? type.element : type) === 'binary' ? [null] : [])];
+  if (isArray(type)) return type.shape;
+  return type === 'binary' ? [null] : [];
 }
 
 /** The lengths that two shapes agree on; undefined where they do not. */

@@ -16,6 +16,11 @@ const CEL_TYPE_OF: Record<ScalarType, string> = {
 /** The CEL type of a value that may be of any type, or null. */
 export const CEL_ANY = 'dyn';
 
+/** The type that a variable is declared with. One that may be null has any type: the engine compares no other one with null. */
+export function celVariableType(type: DataType, nullsIn: boolean): string {
+  return nullsIn ? CEL_ANY : celType(type);
+}
+
 /** The CEL results that become a value of each type; the values themselves are checked when they are known. */
 const RESULTS_OF: Record<ScalarType, readonly string[]> = {
   boolean: ['bool'],

@@ -30,7 +30,7 @@ export function inferRequestColumns(pieces: EntityPieces): RequestColumnSpec[] {
   const sent = [
     ...pieces.declaredRequestColumns,
     ...lookupKeys(pieces).map(({ key }) => key),
-    ...modelColumns(pieces).map(({ column }) => column),
+    ...modelColumns(pieces).map(({ column: { name, type } }): ColumnSpec => ({ name, type })),
   ];
   const overriding = new Set(overridable.map(({ column }) => column.name));
   const declared = new Set(pieces.declaredRequestColumns.map(({ name }) => name));

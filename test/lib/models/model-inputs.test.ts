@@ -160,6 +160,13 @@ describe('`columns` of a single input', () => {
     expect(refusalOf(model, { columns })).toBe(message);
   });
 
+  test('fails on bytes in an array', () => {
+    const bytes = identityOf({ name: 'x', type: 'uint8', shape: [null, 2, 'K'] });
+    expect(refusalOf(bytes, { columns: [Column.array('a', ElementType.BINARY, { shape: [2] })] })).toBe(
+      "column 'a': expected bytes in a column of their own: several have no common length, got: array<binary>[2]",
+    );
+  });
+
   test.each(['int64', 'bool', 'string'])('fails on a nullable column without default that feeds %s', (type) => {
     const make = type === 'string' ? Column.string : Column.boolean;
     const model = identityOf({ name: 'x', type, shape: [null] });

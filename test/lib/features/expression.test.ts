@@ -1,0 +1,175 @@
+import { App, Lazy, Stack } from 'aws-cdk-lib';
+import { Column, ElementType, type ExpressionFunctionOptions, FeatureFunction, FeatureSpec } from 'cdk-ml-serving';
+import { resolveFeatures } from '../../../lib/features/resolve-features';
+import { findingText } from '../../../lib/spec/finding';
+
+const stack = () => new Stack(new App(), 'Stack');
+
+const render = (options: ExpressionFunctionOptions) => FeatureFunction.fromExpression(options)._render(stack());
+
+/** One request column of every type. */
+const COLUMNS = [
+  Column.boolean('flag'),
+  Column.integer('i'),
+  Column.long('l'),
+  Column.float('f'),
+  Column.double('d'),
+  Column.string('s'),
+  Column.binary('b'),
+  Column.date('day'),
+  Column.timestamp('at'),
+  Column.array('vector', ElementType.FLOAT, { shape: [3] }),
+  Column.array('matrix', ElementType.LONG, { shape: [-1, 2] }),
+];
+
+function findings(expression: string, output: Column, options: Partial<ExpressionFunctionOptions> = {}): string[] {
+  const functions = [FeatureFunction.fromExpression({ expression, output, name: 'f', ...options })];
+  const rendered = new FeatureSpec({ requestColumns: COLUMNS, functions })._render(stack());
+  return resolveFeatures(rendered).findings.map(findingText);
+}
+
+describe('the inputs of an expression', () => {
+  const inputs = (expression: string, given?: Record<string, string>) => {
+    const { spec } = render({ expression, output: Column.long('y'), inputs: given });
+    return spec.inputs.map(({ name, column }) => `${name}: ${column}`);
+  };
+
+  test('are its free variables, in the order of their first use, each the column of its name', () => {
+    expect(inputs('b + a * b')).toEqual(['b: b', 'a: a']);
+  });
+
+  test('are mapped where the columns have other names, such as those that are no variables', () => {
+    expect(inputs('sold - year_built', { sold: 'input.1' })).toEqual(['sold: input.1', 'year_built: year_built']);
+  });
+
+  test('are not what macros bind', () => {
+    expect(inputs('xs.exists(x, x > limit) ? xs.map(x, x + 1)[0] : cel.bind(z, a, z * z)')).toEqual(['xs: xs', 'limit: limit', 'a: a']);
+  });
+
+  test('are none in a constant', () => {
+    expect(inputs('1 + 2')).toEqual([]);
+  });
+
+  test('are not the types of CEL, but may be given columns under their names', () => {
+    expect(inputs('type(x) == int')).toEqual(['x: x']);
+    expect(inputs('x + y', { x: 'int' })).toEqual(['x: int', 'y: y']);
+  });
+
+  test('may be the time of the request', () => {
+    expect(inputs('request_time.getFullYear()')).toEqual(['request_time: request_time']);
+    expect(findings('request_time.getFullYear()', Column.integer('y'))).toEqual([]);
+    expect(findings('(request_time - at).getHours()', Column.integer('y'))).toEqual([]);
+  });
+});
+
+describe('the result of an expression', () => {
+  test.each<[string, string, string[]]>([
+    ['flag', 'bool', ['boolean']],
+    ['i + 1', 'int', ['integer', 'long', 'float', 'double']],
+    ['l - i', 'int', ['integer', 'long', 'float', 'double']],
+    ['f * d', 'double', ['float', 'double']],
+    ['double(i) * 1.5', 'double', ['float', 'double']],
+    ['s + day', 'string', ['string', 'date']],
+    ['b', 'bytes', ['binary']],
+    ['day', 'string', ['string', 'date']],
+    ['at', 'google.protobuf.Timestamp', ['timestamp']],
+    ['dyn(i)', 'dyn', ['boolean', 'integer', 'long', 'float', 'double', 'string', 'binary', 'date', 'timestamp', 'array']],
+    ['vector', 'list<double>', ['array']],
+    ['vector.map(v, int(v))', 'list<int>', ['array']],
+    ['[]', 'list<T>', ['array']],
+    ['[1.0, f]', 'list<double>', ['array']],
+    ['matrix', 'list<list<int>>', []],
+    ['matrix[0]', 'list<int>', ['array']],
+    ['["a"]', 'list<string>', []],
+    ['{"a": 1}', 'map<string, int>', []],
+    ['uint(i)', 'uint', []],
+    ['duration("1h")', 'google.protobuf.Duration', []],
+    ['null', 'null', []],
+  ])('%s, a %s, becomes %j and nothing else', (expression, result, types) => {
+    const outputs: [string, Column, string][] = [
+      ['boolean', Column.boolean('y'), 'bool'],
+      ['integer', Column.integer('y'), 'int'],
+      ['long', Column.long('y'), 'int'],
+      ['float', Column.float('y'), 'double or int'],
+      ['double', Column.double('y'), 'double or int'],
+      ['string', Column.string('y'), 'string'],
+      ['binary', Column.binary('y'), 'bytes'],
+      ['date', Column.date('y'), 'string'],
+      ['timestamp', Column.timestamp('y'), 'google.protobuf.Timestamp'],
+      ['array', Column.array('y', ElementType.FLOAT, { shape: [-1] }), 'list<double>'],
+    ];
+    for (const [type, output, expected] of outputs) {
+      const text = type === 'array' ? 'array<float>[?]' : type;
+      const refusal = `function 'f': expected a result of CEL type ${expected}, for column 'y' of type ${text}, got: ${result}`;
+      expect(findings(expression, output)).toEqual(types.includes(type) ? [] : [refusal]);
+    }
+  });
+
+  test.each(['matrix', '[[1]]', '[]', '[[]]', 'dyn(matrix)'])('%s may be of two dimensions', (expression) => {
+    expect(findings(expression, Column.array('y', ElementType.LONG, { shape: [-1, 2] }))).toEqual([]);
+  });
+
+  test('may be compared with null where nulls come in', () => {
+    expect(findings('i == null ? 0 : i', Column.integer('y'), { nullsIn: true })).toEqual([]);
+    expect(findings('i == null ? 0 : i', Column.integer('y'))).toEqual([
+      "function 'f': expected an expression that is right for its inputs (i: int), " +
+        'got: no such overload: int == null\n\n>    1 | i == null ? 0 : i\n         ^',
+    ]);
+  });
+});
+
+describe('fails on', () => {
+  const token = Lazy.string({ produce: () => 'later' });
+
+  test.each<[string, Partial<ExpressionFunctionOptions>, string]>([
+    [
+      'an expression that does not parse',
+      { expression: 'a +' },
+      "function 'y': `expression` must be CEL, got: Unexpected token: EOF\n\n>    1 | a +\n            ^",
+    ],
+    ['an empty expression', { expression: '' }, "function 'y': `expression` must be CEL, got: Unexpected token: EOF"],
+    ['an expression that is a token', { expression: token }, "function 'y': `expression` must be a literal, got: a token"],
+    [
+      'an input that the expression does not use',
+      { inputs: { b: 'a' } },
+      "function 'y': `inputs` must be variables of the expression, got: 'b'",
+    ],
+    [
+      'an input that is no variable',
+      { inputs: { 'a.b': 'a' } },
+      "function 'y': `inputs` of an expression must be named as CEL names variables, got: 'a.b'",
+    ],
+    ['a column that is a token', { inputs: { a: token } }, "function 'y': `inputs` must be a literal, got: a token"],
+    ['an empty name', { name: '' }, "the name of a feature function must have at least one character, got: ''"],
+    ['a name that is a token', { name: token }, 'the name of a feature function must be a literal, got: a token'],
+    [
+      'a wrong output',
+      { output: Column.long('y', { defaultValue: 'one' }) },
+      'column \'y\': `defaultValue` of type long must be a whole number from -2^63 to 2^63-1, in a string of its digits where it is beyond 2^53-1, got: "one"',
+    ],
+  ])('%s', (_, options, message) => {
+    expect(() => render({ expression: 'a', output: Column.long('y'), ...options })).toThrow(new Error(`Stack: ${message}`));
+  });
+
+  test.each<[string, string, string]>([
+    ['types that do not go together', 'i + d', '(i: int, d: double), got: no such overload: int + double\n\n>    1 | i + d\n         ^'],
+    [
+      'an unknown function',
+      'floor(d)',
+      "(d: double), got: found no matching overload for 'floor(double)'\n\n>    1 | floor(d)\n         ^",
+    ],
+    [
+      'types that never go together',
+      's + ("b" - 1)',
+      '(s: string), got: no such overload: string - int\n\n>    1 | s + ("b" - 1)\n              ^',
+    ],
+  ])('%s', (_, expression, got) => {
+    expect(findings(expression, Column.double('y'))).toEqual([`function 'f': expected an expression that is right for its inputs ${got}`]);
+  });
+
+  test('a variable that is no column, and names what there is', () => {
+    expect(findings('integr + 1', Column.long('y'))).toEqual([
+      "function 'f', input 'integr': expected a column of this feature spec ('flag', 'i', 'l', 'f', 'd', 's', 'b', 'day', 'at', 'vector', 'matrix', 'y'), got: 'integr'",
+    ]);
+  });
+});
