@@ -1,7 +1,7 @@
 import type * as Cel from '@marcbachmann/cel-js';
 import { type Construct } from 'constructs';
 import { refuse } from '../refuse';
-import { celResultBecomes, celResultsText, celVariableType } from '../spec/cel-types';
+import { CEL_ANY, celResultBecomes, celResultsText, celType } from '../spec/cel-types';
 import { type TypedName } from '../spec/check-entity';
 import { typeText } from '../spec/data-types';
 import { type ExpressionFunctionSpec } from '../spec/endpoint-spec';
@@ -63,10 +63,10 @@ export function checkExpression(
   inputs: readonly TypedName[],
 ): { expected: string; got: string } | undefined {
   const environment = new Environment();
-  for (const { name, type } of inputs) environment.registerVariable(name, celVariableType(type, nullsIn));
+  for (const { name, type } of inputs) environment.registerVariable(name, nullsIn ? CEL_ANY : celType(type));
   const { type: result, error } = environment.check(expression);
   if (error !== undefined || result === undefined) {
-    const typed = inputs.map(({ name, type }) => `${name}: ${celVariableType(type, nullsIn)}`).join(', ');
+    const typed = inputs.map(({ name, type }) => `${name}: ${nullsIn ? CEL_ANY : celType(type)}`).join(', ');
     return { expected: `an expression that is right for its inputs (${typed})`, got: String(error?.message) };
   }
   if (celResultBecomes(result, output.type)) return undefined;

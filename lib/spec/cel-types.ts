@@ -13,13 +13,8 @@ const CEL_TYPE_OF: Record<ScalarType, string> = {
   timestamp: 'google.protobuf.Timestamp',
 };
 
-/** The CEL type of a value that may be of any type, or null. */
+/** The CEL type of a value of any type. A variable that may be null has it: the engine compares no other one with null. */
 export const CEL_ANY = 'dyn';
-
-/** The type that a variable is declared with. One that may be null has any type: the engine compares no other one with null. */
-export function celVariableType(type: DataType, nullsIn: boolean): string {
-  return nullsIn ? CEL_ANY : celType(type);
-}
 
 /** The CEL results that become a value of each type; the values themselves are checked when they are known. */
 const RESULTS_OF: Record<ScalarType, readonly string[]> = {
@@ -46,14 +41,18 @@ export function celType(type: DataType): string {
 export function celResultBecomes(result: string, type: DataType): boolean {
   if (result === CEL_ANY) return true;
   if (!isArray(type)) return RESULTS_OF[type].includes(result);
-  let inner = result;
-  for (let depth = 0; depth < type.shape.length; depth++) {
-    if (inner === CEL_ANY || (depth > 0 && inner === EMPTY_LIST_ELEMENT)) return true;
-    const element = /^list(?:<(.*)>)?$/.exec(inner);
-    if (element === null) return false;
-    inner = element[1] ?? CEL_ANY;
-  }
-  return inner === CEL_ANY || inner === EMPTY_LIST_ELEMENT || RESULTS_OF[type.element].includes(inner);
+  const inner = type.shape.reduce<string | undefined>((list) => (list === undefined || isAny(list) ? list : elementOf(list)), result);
+  return inner !== undefined && (isAny(inner) || RESULTS_OF[type.element].includes(inner));
+}
+
+function isAny(result: string): boolean {
+  return result === CEL_ANY || result === EMPTY_LIST_ELEMENT;
+}
+
+/** The engine writes a list of anything as `list`. */
+function elementOf(list: string): string | undefined {
+  const match = /^list(?:<(.*)>)?$/.exec(list);
+  return match === null ? undefined : (match[1] ?? CEL_ANY);
 }
 
 /** The CEL results that a column's type takes, as a refusal lists them. */

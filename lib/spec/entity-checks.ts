@@ -1,7 +1,7 @@
 import { byName, type MadeColumn, madeColumns, namesText, sourceText } from './column-sources';
 import { type EntityPieces } from './check-entity';
 import { typeText } from './data-types';
-import { REQUEST_TIME } from './endpoint-spec';
+import { type FunctionSpec, REQUEST_TIME } from './endpoint-spec';
 import { type Finding } from './finding';
 
 /** Columns of one name: a column has one source, and is declared once. */
@@ -23,10 +23,19 @@ export function checkDuplicateColumns(pieces: EntityPieces): Finding[] {
     }));
 }
 
-/** Two functions of one name. */
+/** Two functions of one name, or of one file where letter case makes no difference. */
 export function checkFunctionNames({ features: { functions } }: EntityPieces): Finding[] {
-  const repeated = new Set(functions.map(({ name }) => name).filter((name, i, names) => names.indexOf(name) < i));
-  return [...repeated].map((name) => ({ path: '`functions`', expected: 'a name of its own for each', got: `'${name}' twice` }));
+  return functions.flatMap((one, i) => {
+    const other = functions.slice(0, i).find((earlier) => earlier.name === one.name || isSameFile(earlier, one));
+    if (other === undefined) return [];
+    const got =
+      other.name === one.name ? `'${one.name}' twice` : `'${other.name}' and '${one.name}', whose files differ in letter case alone`;
+    return [{ path: '`functions`', expected: 'a name of its own for each', got }];
+  });
+}
+
+function isSameFile(one: FunctionSpec, other: FunctionSpec): boolean {
+  return one.kind === 'module' && other.kind === 'module' && one.file.toLowerCase() === other.file.toLowerCase();
 }
 
 /** Columns that carry the name of the built-in input. */

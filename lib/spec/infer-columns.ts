@@ -1,6 +1,6 @@
 import { byName, type LookedUpColumn, madeColumns } from './column-sources';
 import { type EntityPieces } from './check-entity';
-import { converts } from './conversions';
+import { converts, feedsTensor } from './conversions';
 import { type ColumnSpec, typeText } from './data-types';
 import { type ModelInputSpec, type RequestColumnSpec } from './endpoint-spec';
 import { type Finding } from './finding';
@@ -61,12 +61,15 @@ export function checkRequestKeys(pieces: EntityPieces, requestColumns: readonly 
     }));
 }
 
-/** Columns whose type does not become that of the model's column which they feed. */
+/** Columns whose type does not become that of the model's column which they feed, or goes into no tensor of its type. */
 export function checkModelTypes(pieces: EntityPieces, columns: ReadonlyMap<string, ColumnSpec>): Finding[] {
   return modelColumns(pieces).flatMap(({ column: { name, type }, input }) => {
     const source = columns.get(name)!;
-    if (converts(source.type, type)) return [];
-    return [{ path: modelPath(input, name), expected: `a type that converts to ${typeText(type)}`, got: `${typeText(source.type)}` }];
+    const path = modelPath(input, name);
+    if (!converts(source.type, type)) return [{ path, expected: `a type that converts to ${typeText(type)}`, got: typeText(source.type) }];
+    if (!feedsTensor(source.type, input.type))
+      return [{ path, expected: `a type that goes into a tensor of ${input.type}`, got: typeText(source.type) }];
+    return [];
   });
 }
 
@@ -79,7 +82,7 @@ export function checkNullable(pieces: EntityPieces, columns: ReadonlyMap<string,
     })
     .map(({ column: { name }, input }) => ({
       path: modelPath(input, name),
-      expected: `a column with a default, or not nullable, because a ${input.type} tensor cannot hold a missing value`,
+      expected: `a column with a default, or not nullable, because a tensor of ${input.type} cannot hold a missing value`,
       got: 'a nullable column without a default',
     }));
 }

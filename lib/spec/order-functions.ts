@@ -18,22 +18,12 @@ export function orderFunctions(functions: readonly FunctionSpec[]): FunctionSpec
 
 /** Functions that need each other's outputs. */
 export function checkFunctionCycles(functions: readonly FunctionSpec[]): Finding[] {
-  if (orderFunctions(functions) !== undefined) return [];
   const maker = new Map(functions.map((one) => [one.output.name, one]));
-  const cycle = findCycle(functions, maker);
-  return [
-    {
-      path: '`functions`',
-      expected: 'functions that do not need each other',
-      got: `a cycle, ${cycle.map((name) => `'${name}'`).join(' ← ')}`,
-    },
-  ];
-}
-
-function findCycle(functions: readonly FunctionSpec[], maker: ReadonlyMap<string, FunctionSpec>): string[] {
   for (const start of functions) {
-    const found = pathBack(start, start, maker, new Set());
-    if (found !== undefined) return [start.name, ...found];
+    const back = pathBack(start, start, maker, new Set());
+    if (back === undefined) continue;
+    const cycle = [start.name, ...back].map((name) => `'${name}'`).join(' ← ');
+    return [{ path: '`functions`', expected: 'functions that do not need each other', got: `a cycle, ${cycle}` }];
   }
   return [];
 }

@@ -105,7 +105,7 @@ describe('the result of an expression', () => {
     }
   });
 
-  test.each(['matrix', '[[1]]', '[]', '[[]]', 'dyn(matrix)'])('%s may be of two dimensions', (expression) => {
+  test.each(['matrix', '[[1]]', '[]', '[[]]', 'dyn(matrix)', '[dyn(vector)]'])('%s may be of two dimensions', (expression) => {
     expect(findings(expression, Column.array('y', ElementType.LONG, { shape: [-1, 2] }))).toEqual([]);
   });
 

@@ -237,6 +237,16 @@ describe('fails on', () => {
       piecesOf({ ...x, functions: [functionOf(columnOf('a', 'long'), ['x']), functionOf(columnOf('b', 'long'), ['x'], { name: 'a' })] }),
       ["`functions`: expected a name of its own for each, got: 'a' twice"],
     ],
+    [
+      'two functions whose files are one where letter case makes no difference',
+      piecesOf({
+        ...x,
+        functions: ['age', 'Age'].map((name) =>
+          functionOf(columnOf(name, 'long'), ['x'], { kind: 'module', file: `functions/${name}.js` }),
+        ),
+      }),
+      ["`functions`: expected a name of its own for each, got: 'age' and 'Age', whose files differ in letter case alone"],
+    ],
   ])('%s', (_, pieces, expected) => expect(findings(pieces)).toEqual(expected));
 
   test.each<[string, EntityPieces, string]>([
@@ -383,6 +393,14 @@ describe('fails on', () => {
       ["model input 'rating': expected a type that converts to long, got: double"],
     ],
     [
+      'a date for a tensor that does not hold days',
+      piecesOf({
+        declaredRequestColumns: [columnOf('day', 'date')],
+        model: modelOf([{ column: columnOf('day', 'long'), tensor: 'uint32' }]),
+      }),
+      ["model input 'day': expected a type that goes into a tensor of uint32, got: date"],
+    ],
+    [
       'a text for a number of the model',
       piecesOf({
         declaredRequestColumns: [columnOf('x', 'string')],
@@ -418,7 +436,7 @@ describe('fails on', () => {
       'a nullable feature for a tensor without NaN',
       piecesOf({ ...byId, model: modelOf([{ column: columnOf('year_built', 'long'), tensor: 'int64' }]) }),
       [
-        "model input 'year_built': expected a column with a default, or not nullable, because a int64 tensor cannot hold a missing value, got: a nullable column without a default",
+        "model input 'year_built': expected a column with a default, or not nullable, because a tensor of int64 cannot hold a missing value, got: a nullable column without a default",
       ],
     ],
     [
