@@ -8,7 +8,6 @@ const program = new Command('cdk-ml-serving')
   .version(version, '-V, --version', 'print the version')
   .helpOption('-h, --help', 'print what a command does and takes')
   .helpCommand(false)
-  .showHelpAfterError('(--help says more)')
   .addCommand(devCommand());
 
 program.parseAsync().catch((error: unknown) => {

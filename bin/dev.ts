@@ -74,6 +74,7 @@ class Dev {
       this.introduce(session, modules.advice);
       for (const { name, url, curl, answer } of await session.endpoints())
         show(`\n${name}: ${url}\n  ${curl}${answer === undefined ? '' : `\n  ${answer}`}`);
+      note('\nready; Ctrl-C stops it');
       await this.untilStopped(session);
     } finally {
       await session.stop();

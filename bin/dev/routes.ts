@@ -56,9 +56,9 @@ function matchSegments(segments: readonly Segment[], parts: readonly string[]): 
   const values: Record<string, string> = {};
   for (const [i, segment] of segments.entries()) {
     if (segment.kind === 'greedy') {
-      if (parts.length < segments.length) return undefined;
-      if (segment.name !== '') values[segment.name] = parts.slice(i).join('/');
-      return values;
+      const rest = parts.slice(i).join('/');
+      if (segment.name === '') return values;
+      return rest === '' ? undefined : { ...values, [segment.name]: rest };
     }
     const part = parts[i];
     if (part === undefined) return undefined;

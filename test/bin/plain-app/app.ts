@@ -1,4 +1,4 @@
-import { App, Annotations, CfnOutput, Stack, Stage } from 'aws-cdk-lib';
+import { App, Annotations, CfnOutput, Duration, Stack, Stage } from 'aws-cdk-lib';
 import { AttributeType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { HttpApi, HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
@@ -33,6 +33,7 @@ const handler = new LambdaFunction(local, 'Echo', {
   handler: 'index.handler',
   code,
   memorySize: 512,
+  timeout: Duration.seconds(1),
   environment: { TABLE: table.tableName, QUEUE: queue.queueUrl, GREETING: context('greeting') ?? 'hello' },
 });
 const api = new HttpApi(local, 'HttpApi');

@@ -1,0 +1,59 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+const CLI = join(__dirname, '..', '..', 'assets', 'cli', 'cdk-ml-serving.js');
+
+/** A `cdk-ml-serving dev` in a process of its own. */
+export interface RunningDev {
+  readonly child: ChildProcess;
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  /** The addresses of its APIs, in the order of the templates. */
+  readonly urls: readonly string[];
+  /** Waits until stderr has the text. */
+  readonly says: (text: string, after?: number) => Promise<void>;
+  /** Ends it and gives its exit code. */
+  readonly stop: (signal?: NodeJS.Signals) => Promise<number | null>;
+}
+
+/** The command line as a process, to its end. */
+export async function runCli(folder: string, args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const { child, stdout, stderr } = start(folder, args);
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, stdout: stdout(), stderr: stderr() };
+}
+
+/** Starts `dev` in an app's folder, on free ports, and waits until it is ready. */
+export async function startDev(folder: string, args: readonly string[] = []): Promise<RunningDev> {
+  const { child, stdout, stderr } = start(folder, ['dev', '--port', '0', ...args]);
+  const says = async (text: string, after = 0): Promise<void> => {
+    while (!stderr().slice(after).includes(text)) {
+      if (child.exitCode !== null) throw new Error(`dev ended with exit code ${child.exitCode}:\n${stdout()}\n${stderr()}`);
+      await new Promise((done) => setTimeout(done, 20));
+    }
+  };
+  await says('ready; Ctrl-C stops it');
+  return {
+    child,
+    stdout,
+    stderr,
+    urls: [...stderr().matchAll(/^(http:\S+) {2}/gm)].map((match) => match[1]!),
+    says,
+    stop: async (signal = 'SIGINT') => {
+      if (child.exitCode === null) {
+        child.kill(signal);
+        await once(child, 'close');
+      }
+      return child.exitCode;
+    },
+  };
+}
+
+function start(folder: string, args: readonly string[]): { child: ChildProcess; stdout: () => string; stderr: () => string } {
+  const child = spawn(process.execPath, [CLI, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  const texts = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (texts.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (texts.stderr += text));
+  return { child, stdout: () => texts.stdout, stderr: () => texts.stderr };
+}
