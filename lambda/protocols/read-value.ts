@@ -106,9 +106,8 @@ function isWellFormed(text: string): boolean {
 
 function arrayReader(type: ArrayType, readElement: ValueReader): ValueReader {
   const expected = typeText(type);
-  const rank = type.shape.length;
   return (value) => {
-    const shape = shapeOf(value, rank);
+    const shape = shapeOf(value, type.shape);
     if (type.shape.some((length, axis) => length !== null && length !== shape[axis])) {
       throw new Mismatch(expected, Array.isArray(value) ? `lists of shape [${shape.join(',')}]` : shown(value));
     }
@@ -116,13 +115,14 @@ function arrayReader(type: ArrayType, readElement: ValueReader): ValueReader {
   };
 }
 
-/** The lengths along the first elements, which all others must have too. */
-export function shapeOf(value: unknown, rank: number): number[] {
+/**
+ * The lengths of nested lists along their first elements, which all others must have too.
+ * @param declared the shape of the type; its lengths stand for those inside an empty list, which has none
+ */
+export function shapeOf(value: unknown, declared: readonly (number | null)[]): number[] {
   const shape: number[] = [];
-  for (let inner = value; shape.length < rank && Array.isArray(inner); inner = inner[0]) shape.push(inner.length);
-  // an empty list has nothing inside; its inner lengths are zero
-  if (shape.at(-1) === 0) while (shape.length < rank) shape.push(0);
-  return shape;
+  for (let inner = value; shape.length < declared.length && Array.isArray(inner); inner = inner[0]) shape.push(inner.length);
+  return shape.at(-1) === 0 ? [...shape, ...declared.slice(shape.length).map((length) => length ?? 0)] : shape;
 }
 
 function readNested(value: unknown, shape: readonly number[], axis: number, expected: string, readElement: ValueReader): unknown[] {

@@ -43,11 +43,12 @@ function call(fn: FunctionPlan, given: readonly unknown[], row: number): unknown
       const expected = `function '${fn.name}' to give ${error.expected}`;
       throw new Refusal('INVALID_PARAMETER_VALUE', { row, expected, got: error.got }, { cause: error });
     }
-    throw new Refusal('INVALID_PARAMETER_VALUE', `row ${row}: function '${fn.name}' failed: ${reasonOf(error)}`, { cause: error });
+    const expected = `function '${fn.name}' to give a value`;
+    throw new Refusal('INVALID_PARAMETER_VALUE', { row, expected, got: `its error: ${reasonOf(error)}` }, { cause: error });
   }
 }
 
 function reasonOf(error: unknown): string {
-  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  const [line = ''] = String((error as Error | undefined)?.message ?? error).split('\n');
   return line.length > LONGEST_REASON ? `${line.slice(0, LONGEST_REASON)}…` : line;
 }

@@ -57,7 +57,7 @@ function isInstant(result: unknown): result is Date {
 
 function arrayResult(element: ScalarType, declared: readonly (number | null)[], expected: string): ResultReader {
   return (result) => {
-    const shape = shapeOf(result, declared.length);
+    const shape = shapeOf(result, declared);
     if (shape.length !== declared.length || declared.some((length, axis) => length !== null && length !== shape[axis])) {
       throw new Mismatch(expected, Array.isArray(result) ? `lists of shape [${shape.join(',')}]` : shown(result));
     }

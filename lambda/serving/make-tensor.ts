@@ -89,7 +89,7 @@ function vectorPlan(input: ModelInputSpec, column: ColumnSpec, feed: Feed): Inpu
   const shape = input.shape.slice(1);
   const rowShape = (batch: Batch, row: number): number[] => {
     const value = batch.columns[feed.index]!.values[row];
-    return value instanceof Uint8Array ? [value.length] : shapeOf(value ?? orRefuse<never>(undefined, column.name, row), shape.length);
+    return value instanceof Uint8Array ? [value.length] : shapeOf(value ?? orRefuse<never>(undefined, column.name, row), shape);
   };
   return {
     name,

@@ -16,8 +16,8 @@ export async function openSession(file: string, threads: number): Promise<Scorer
   const session = await InferenceSession.create(file, {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
-    // warnings of converters' leftovers in graphs; errors are thrown
-    logSeverityLevel: 3,
+    // what it would write is thrown as well, and may show values of the request
+    logSeverityLevel: 4,
     // spinning threads would burn the CPU that the next request needs, and Lambda bills
     extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
   });

@@ -36,7 +36,8 @@ async function scoreRows(
   try {
     return { rows, outputs: await scorer.run(feeds, model.fetches) };
   } catch (error) {
-    if (!isOfValues(error)) throw error;
+    const fault = faultOfValues(error);
+    if (fault === undefined) throw error;
     if (rows.length > 1) {
       // one of them is at fault: scored alone, it names itself
       for (const row of rows) {
@@ -46,17 +47,28 @@ async function scoreRows(
       throw error;
     }
     // types and shapes were checked against the signature: what is left is a value that this graph cannot take, say an index
-    throw new Refusal('INVALID_PARAMETER_VALUE', `row ${rows[0]}: model ${model.text} cannot be run on these values`, { cause: error });
+    const expected = `values that model ${model.text} can be run on`;
+    throw new Refusal(
+      'INVALID_PARAMETER_VALUE',
+      { row: rows[0], expected, got: `some that ONNX Runtime refuses ${fault}` },
+      { cause: error },
+    );
   }
 }
 
 /**
- * Whether a run failed over what it was fed: a kernel that met a value it cannot take, or tensors whose shapes do not fit each other.
- * The binding gives no code, only ONNX Runtime's text.
+ * Why a run failed over what it was fed, undefined if it failed otherwise: a kernel met a value that it cannot take, or shapes do not fit each
+ * other. The binding gives no code, only ONNX Runtime's text, which may show values.
  */
-function isOfValues(error: unknown): boolean {
-  if (!(error instanceof Error) || /bad_alloc|allocate memory/i.test(error.message)) return false;
-  return /Non-zero status code returned while running|Got invalid dimensions|Invalid rank for input/.test(error.message);
+function faultOfValues(error: unknown): string | undefined {
+  const text = String(error);
+  if (/bad_alloc|allocate memory/i.test(text)) return undefined;
+  const node = /Non-zero status code returned while running (\w+) node/.exec(text)?.[1];
+  return node === undefined
+    ? /Got invalid dimensions|Invalid rank for input/.test(text)
+      ? 'for their shape'
+      : undefined
+    : `in an operator of type ${node}`;
 }
 
 /** The rows that may be scored together, in order of their first row. */
