@@ -1,14 +1,16 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../package.json';
 import { devCommand } from './dev';
+import { tablesCommand } from './tables';
 import { UserError } from './user-error';
 
 const program = new Command('cdk-ml-serving')
-  .description('Feature serving and model serving as AWS CDK constructs: run an app on this machine.')
+  .description('Feature serving and model serving as AWS CDK constructs: run an app on this machine, load its feature tables.')
   .version(version, '-V, --version', 'print the version')
   .helpOption('-h, --help', 'print what a command does and takes')
   .helpCommand(false)
-  .addCommand(devCommand());
+  .addCommand(devCommand())
+  .addCommand(tablesCommand());
 
 program.parseAsync().catch((error: unknown) => {
   if (error instanceof CommanderError) throw error;

@@ -1,5 +1,5 @@
-import type { Server } from 'node:http';
 import { CreateTableCommand, DynamoDBClient, GetItemCommand, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
+import dynalite from 'dynalite';
 
 /** A DynamoDB that tests may fill: dynalite, DynamoDB Local, or AWS's own. */
 export interface TestStore {
@@ -42,7 +42,7 @@ export async function storedItem(client: DynamoDBClient, TableName: string, key:
 
 /** Starts dynalite on a port of its own. */
 export async function startDynalite(): Promise<TestStore> {
-  const server = dynalite({ createTableMs: 0 });
+  const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', resolve);
@@ -57,7 +57,3 @@ export async function startDynalite(): Promise<TestStore> {
       }),
   };
 }
-
-// it has no types of its own
-// eslint-disable-next-line @typescript-eslint/no-require-imports
-const dynalite = require('dynalite') as (options: { createTableMs: number }) => Server;

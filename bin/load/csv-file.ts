@@ -1,0 +1,104 @@
+import { basename } from 'node:path';
+import { Mismatch } from '../../lambda/protocols/mismatch';
+import { valueReader } from '../../lambda/protocols/read-value';
+import { shown } from '../../lambda/protocols/shown';
+import { type DataType, isArray, type ScalarType, typeText } from '../../lib/spec/data-types';
+import { UserError } from '../user-error';
+import { type CsvRecord, csvRecords, MalformedCsv } from './csv-records';
+import { fileText } from './file-text';
+import { parseExactJson, jsonValueReader } from './json-values';
+import type { RefusedRow, RowsFile } from './rows-file';
+
+/** Rows in a CSV file with a header. */
+export function csvFile(path: string): RowsFile {
+  return {
+    columns: async () => new Set(await header(path)),
+    async *rows(names, read) {
+      let places: readonly number[] | undefined;
+      let width = 0;
+      for await (const record of records(path, read)) {
+        if (!('cells' in record)) {
+          yield record;
+        } else if (places === undefined) {
+          width = record.cells.length;
+          places = names.map((name) => record.cells.indexOf(name));
+        } else if (record.cells.length !== width) {
+          yield { line: record.line, expected: `${width} cells, as in the header`, got: String(record.cells.length) };
+        } else {
+          yield { line: record.line, values: places.map((place) => record.cells[place]) };
+        }
+      }
+    },
+    valueReader: cellReader,
+  };
+}
+
+/** @throws UserError when there is none, or a name stands in it twice */
+async function header(path: string): Promise<readonly string[]> {
+  for await (const record of records(path)) {
+    if (!('cells' in record)) throw new UserError(`${basename(path)}: expected a header, got: ${record.got}`);
+    const names = record.cells.map((cell) => cell ?? '');
+    const twice = names.find((name, i) => names.indexOf(name) !== i);
+    if (twice !== undefined) throw new UserError(`${basename(path)}: expected each column once in the header, got: '${twice}' twice`);
+    return names;
+  }
+  throw new UserError(`${basename(path)}: expected a header, got: an empty file`);
+}
+
+async function* records(path: string, read?: (bytes: number) => void): AsyncGenerator<CsvRecord | RefusedRow> {
+  try {
+    yield* csvRecords(fileText(path, read));
+  } catch (error) {
+    if (!(error instanceof MalformedCsv)) throw error;
+    yield { line: error.line, expected: 'well-formed CSV from here on; no further row was read', got: error.message };
+  }
+}
+
+/** How the text of a cell becomes a value: by the type of its column, then as the same value in a request is read. */
+function cellReader(type: DataType): (cell: unknown) => unknown {
+  if (isArray(type)) {
+    const read = jsonValueReader(type);
+    return (cell) => read(parseCell(cell as string, typeText(type)));
+  }
+  const read = valueReader(type);
+  const literal = LITERALS[type];
+  return (cell) => {
+    try {
+      return read(literal(cell as string));
+    } catch (error) {
+      // the cell as it stands in the file, not what became of it on the way
+      throw error instanceof Mismatch ? new Mismatch(error.expected, shown(cell)) : error;
+    }
+  };
+}
+
+function parseCell(cell: string, expected: string): unknown {
+  try {
+    return parseExactJson(cell);
+  } catch (error) {
+    throw error instanceof SyntaxError ? new Mismatch(`${expected} as JSON`, shown(cell)) : error;
+  }
+}
+
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const WHOLE = /^([+-]?)0*(\d+)(?:\.0*)?$/;
+
+const asItIs = (cell: string): unknown => cell;
+const numberOf = (cell: string): unknown => (NUMBER.test(cell) ? Number(cell) : cell);
+
+/** The JSON value that a cell stands for; a cell that stands for none stays text, and is refused as such. */
+const LITERALS: Record<ScalarType, (cell: string) => unknown> = {
+  boolean: (cell) => (/^true$/i.test(cell) ? true : /^false$/i.test(cell) ? false : cell),
+  integer: numberOf,
+  // digits, because a double does not hold them all
+  long(cell) {
+    const [, sign, digits] = WHOLE.exec(cell) ?? [];
+    return digits === undefined ? cell : `${sign === '-' && digits !== '0' ? '-' : ''}${digits}`;
+  },
+  float: numberOf,
+  double: numberOf,
+  string: asItIs,
+  binary: asItIs,
+  date: asItIs,
+  timestamp: asItIs,
+};

@@ -1,0 +1,189 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadFile, type LoadOptions } from '../../../bin/load/load-file';
+import { reportText } from '../../../bin/load/report-text';
+import { UserError } from '../../../bin/user-error';
+import type { ColumnSpec } from '../../../lib/spec/data-types';
+import type { TableSpec } from '../../../lib/spec/endpoint-spec';
+import { temporaryFile } from '../../helpers/files';
+import { createOnlineTable, startDynalite, storeClient, storedItem, type TestStore } from '../../helpers/store';
+
+const integer = (name: string, more: Partial<ColumnSpec> = {}): ColumnSpec => ({ name, type: 'integer', ...more });
+
+const HOUSES: TableSpec = {
+  name: 'house_features',
+  primaryKey: [{ name: 'id', type: 'string' }],
+  timestampKey: { name: 'updated_at', type: 'timestamp' },
+  features: [integer('year_built'), integer('garage_cars', { defaultValue: 0 }), { name: 'neighborhood', type: 'string', nullable: true }],
+};
+
+let store: TestStore;
+let client: DynamoDBClient;
+let tables = 0;
+beforeAll(async () => {
+  store = await startDynalite();
+  client = storeClient(store);
+});
+afterAll(async () => {
+  client.destroy();
+  await store.close();
+});
+
+async function newTable(table = HOUSES) {
+  const tableName = `table_${tables++}`;
+  await createOnlineTable(client, tableName);
+  return {
+    load: (file: string, more: Partial<LoadOptions> = {}) => loadFile({ table, tableName, file, client, ...more }),
+    stored: (key: string) => storedItem(client, tableName, key),
+  };
+}
+
+test('loads houses of Ames, and loads them again without harm', async () => {
+  const { load, stored } = await newTable();
+  const lines = readFileSync(join(__dirname, '../../fixtures/house_features.csv'), 'utf8').split('\n');
+  const file = temporaryFile('house_features.csv', lines.slice(0, 201).join('\n'));
+  const shares: number[] = [];
+  const undeclared = ['overall_qual', 'overall_cond', 'gr_liv_area', 'total_bsmt_sf', 'full_bath', 'lot_area'];
+  const report = { table: 'house_features', file: 'house_features.csv', written: 200, older: 0, outdated: 0, refused: [], undeclared };
+  expect(await load(file, { progress: (share) => shares.push(share) })).toEqual(report);
+  expect(await load(file)).toEqual(report);
+  expect(shares.at(-1)).toBe(1);
+  expect(await stored('0526301100')).toEqual({
+    _key: { S: '0526301100' },
+    _ts: { N: '1272797100000317' },
+    _v: { N: '0' },
+    year_built: { N: '1960' },
+    garage_cars: { N: '2' },
+    neighborhood: { S: 'NAmes' },
+  });
+});
+
+test('says of each row that it did not write why', async () => {
+  const { load, stored } = await newTable({ ...HOUSES, maxAgeSeconds: 10 * 365 * 86_400 });
+  await load(temporaryFile('first.csv', 'id,updated_at,year_built\na,2024-01-02T00:00:00Z,1960\n'));
+  const lines = [
+    'id,year_built,updated_at,neighborhood,colour',
+    'a,1961,2024-01-01T00:00:00Z,N,red', // older
+    'b,19x4,2024-01-01T00:00:00Z,N,red',
+    ',1960,2024-01-01T00:00:00Z,N,red',
+    '"",1960,2024-01-01T00:00:00Z,N,red',
+    'c,1960,,N,red',
+    'd,1960,2024-01-01T00:00:00Z,,red',
+    'd,1961,2024-01-01T00:00:00Z,N,red',
+    'd,,2024-01-01T00:00:01Z,N,red',
+    'e,1960,2199-01-01T00:00:00Z,N,red',
+    'f,1960,2001-01-01T00:00:00Z,N,red', // outside the age
+    'g,1960',
+    `${'x'.repeat(2049)},1960,2024-01-01T00:00:00Z,N,red`,
+  ];
+  const report = await load(temporaryFile('houses.csv', lines.join('\n')));
+  expect(await stored('d')).toEqual({ _key: { S: 'd' }, _ts: { N: '1704067201000000' }, _v: { N: '0' }, neighborhood: { S: 'N' } });
+  expect(reportText(report).replace(/got: [\d,]+ minutes/, 'got: many minutes')).toBe(
+    [
+      "house_features: 2 rows written, 1 older than the stored row, 1 outside the table's age, 8 refused",
+      "  column 'colour' is not declared by the table and was skipped",
+      `  houses.csv:3   column 'year_built': expected a whole number from -2147483648 to 2147483647, got: "19x4"`,
+      "  houses.csv:4   column 'id': expected a value, got: null",
+      `  houses.csv:5   column 'id': expected a value, got: ""`,
+      "  houses.csv:6   column 'updated_at': expected a value, got: null",
+      '  houses.csv:8   expected one row a key and event time, got: that of line 7 again',
+      "  houses.csv:10  column 'updated_at': expected a time at most one hour ahead of the clock, got: many minutes ahead of it",
+      '  houses.csv:12  expected 5 cells, as in the header, got: 2',
+      "  houses.csv:13  column 'id': expected a key of at most 2048 bytes, got: 2049 bytes",
+      'correct these rows and load the same file again; rows already written stay as they are',
+    ].join('\n'),
+  );
+});
+
+test('loads JSON Lines: nulls may be left out, longs are exact', async () => {
+  const { load, stored } = await newTable({
+    name: 't',
+    primaryKey: [{ name: 'user', type: 'long' }, { name: 'day', type: 'date' }],
+    features: [{ name: 'clicks', type: 'long' }, { name: 'vector', type: { element: 'float', shape: [2] }, nullable: true }],
+  }); // prettier-ignore
+  const rows = [
+    '{"user":9223372036854775807,"day":"2024-01-31","clicks":9007199254740993}',
+    '{"user":1,"day":"2024-01-31","clicks":null,"vector":[1,0.5]}',
+    '{"user":1,"day":"2024-01-31"}',
+    '{"user":1,"day":"2024-02-31"}',
+  ];
+  expect(reportText(await load(temporaryFile('clicks.jsonl', rows.join('\n'))))).toBe(
+    [
+      't: 2 rows written, 2 refused',
+      '  clicks.jsonl:3  expected one row a key, got: that of line 2 again',
+      `  clicks.jsonl:4  column 'day': expected a date as YYYY-MM-DD, got: "2024-02-31"`,
+      'correct these rows and load the same file again; rows already written stay as they are',
+    ].join('\n'),
+  );
+  expect(await stored('9223372036854775807|2024-01-31')).toMatchObject({ _ts: { N: '0' }, clicks: { N: '9007199254740993' } });
+  expect(Object.keys((await stored('1|2024-01-31'))!).sort()).toEqual(['_key', '_ts', '_v', 'vector']);
+});
+
+test('force replaces later rows', async () => {
+  const { load, stored } = await newTable();
+  await load(temporaryFile('a.csv', 'id,updated_at,year_built\na,2024-01-02T00:00:00Z,1960\n'));
+  const older = temporaryFile('b.csv', 'id,updated_at,year_built\na,2024-01-01T00:00:00Z,1961\n');
+  expect(await load(older)).toMatchObject({ written: 0, older: 1 });
+  expect(await load(older, { force: true })).toMatchObject({ written: 1, older: 0 });
+  expect((await stored('a'))!.year_built).toEqual({ N: '1961' });
+});
+
+test('the rows of a key are written in the order of the file', async () => {
+  const { load, stored } = await newTable();
+  const days = Array.from({ length: 28 }, (_, i) => `a,2024-01-${String(i + 1).padStart(2, '0')}T00:00:00Z,${1900 + i}`);
+  expect(await load(temporaryFile('a.csv', ['id,updated_at,year_built', ...days].join('\n')))).toMatchObject({ written: 28, older: 0 });
+  expect((await stored('a'))!.year_built).toEqual({ N: '1927' });
+});
+
+test('a row that DynamoDB does not take is reported', async () => {
+  const failing = { send: () => Promise.reject(Object.assign(new Error('slow down'), { name: 'ThrottlingException' })) };
+  const { load } = await newTable();
+  jest.spyOn(global, 'setTimeout').mockImplementation(((call: () => void) => setImmediate(call)) as never);
+  const report = await load(temporaryFile('a.csv', 'id,updated_at,year_built\na,2024-01-01T00:00:00Z,1960\n'), { client: failing });
+  jest.restoreAllMocks();
+  expect(report.refused).toEqual([{ line: 2, expected: 'DynamoDB to take the row', got: 'ThrottlingException: slow down' }]);
+});
+
+test('fails when DynamoDB denies the write, and writes no further', async () => {
+  const send = jest.fn(() =>
+    Promise.reject(Object.assign(new Error('not authorized to perform: dynamodb:PutItem'), { name: 'AccessDeniedException' })),
+  );
+  const { load } = await newTable();
+  const rows = Array.from({ length: 500 }, (_, i) => `k${i % 5},2024-01-01T00:00:00.${String(i).padStart(3, '0')}Z,1960\n`);
+  const file = temporaryFile('a.csv', `id,updated_at,year_built\n${rows.join('')}`);
+  await expect(load(file, { client: { send } as never })).rejects.toThrow('not authorized to perform: dynamodb:PutItem');
+  expect(send.mock.calls.length).toBeLessThan(100);
+});
+
+describe('before the first write', () => {
+  test.each([
+    ['a.csv', 'garage_cars,neighborhood\n1,x\n'],
+    ['a.jsonl', '{"garage_cars":1}\n{"neighborhood":"x"}\n'],
+  ])('fails when columns are missing: %s', async (name, content) => {
+    const { load } = await newTable();
+    const send = jest.fn();
+    await expect(load(temporaryFile(name, content), { client: { send } })).rejects.toThrow(
+      new UserError(
+        [
+          `${name}: expected a column 'id' for house_features, because it is part of the primary key, got: none`,
+          `${name}: expected a column 'updated_at' for house_features, because it is the timestamp key, got: none`,
+          `${name}: expected a column 'year_built' for house_features, because it is neither nullable nor has it a default, got: none`,
+          'nothing was written',
+        ].join('\n'),
+      ),
+    );
+    expect(send).not.toHaveBeenCalled();
+  });
+
+  test('fails when there is no such file', async () => {
+    const { load } = await newTable();
+    await expect(load('/there/is/none.csv')).rejects.toThrow(new UserError('expected a file, got: /there/is/none.csv, which is not there'));
+    await expect(load(__dirname)).rejects.toThrow(new UserError(`expected a file, got: ${__dirname}, which is none`));
+  });
+});
+
+test('an empty file with a header has no rows', async () => {
+  const { load } = await newTable();
+  expect(reportText(await load(temporaryFile('a.csv', 'id,updated_at,year_built\n')))).toBe('house_features: 0 rows written');
+});
