@@ -1,4 +1,4 @@
-import { NestedStack, Stack } from 'aws-cdk-lib';
+import { Fn, NestedStack, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Column, FeatureSpec, FeatureTable, type IFeatureTable, ServedEntity, ServingEndpoint } from '../../../lib';
@@ -70,6 +70,15 @@ describe('the length of all names', () => {
         'Stack/features/Function: the names of its feature tables must fit into the 4096 bytes that Lambda has for variables, got: up to 4811 bytes for 40 tables',
       ),
     );
+  });
+
+  test('is the longest possible where a name comes from nothing that this app makes', () => {
+    const stack = testStack();
+    const tables = Array.from({ length: 16 }, (_, i) => {
+      const table = TableV2.fromTableName(stack, `Imported${i}`, Fn.importValue(`Name${i}`));
+      return FeatureTable.fromFeatureTableAttributes(stack, `t${i}`, { ...SCHEMA, features: [Column.float(`value_${i}`)], table });
+    });
+    expect(() => serve(stack, tables)).toThrow(/got: up to 4245 bytes for 16 tables$/);
   });
 
   test('is the longest possible where the name of the stack is not known', () => {
