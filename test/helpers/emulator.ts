@@ -46,6 +46,7 @@ export async function startEmulator(): Promise<Emulator> {
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
     AWS_REGION: 'us-east-1',
+    AWS_DEFAULT_REGION: 'us-east-1',
     AWS_EC2_METADATA_DISABLED: 'true',
     NODE_EXTRA_CA_CERTS: certificates,
     AWS_CA_BUNDLE: certificates,
