@@ -12,7 +12,7 @@ import { UserError } from './user-error';
 
 interface TablesLoadOptions {
   readonly app?: string;
-  readonly context: readonly string[];
+  readonly context?: readonly string[];
   readonly profile?: string;
   readonly region?: string;
   readonly local?: boolean;
@@ -30,12 +30,10 @@ export function tablesLoadCommand(): Command {
     .argument('<feature table>', 'its name, or Stack/name where several have it')
     .argument('<file>', 'a file that ends in .csv, .jsonl or .ndjson')
     .option('-a, --app <command>', 'the command that runs the app, or the folder of a cloud assembly (default: what cdk.json says)')
-    .option(
-      '-c, --context <key=value>',
-      'a context value; may be repeated',
-      (value: string, before: readonly string[]) => [...before, value],
-      [],
-    )
+    .option('-c, --context <key=value>', 'a context value; may be repeated', (value: string, before: readonly string[] = []) => [
+      ...before,
+      value,
+    ])
     .option('--profile <name>', 'the profile of your AWS configuration')
     .option('--region <region>', "the region of the stack (default: the stack's own, else your configuration's)")
     .option('--local', 'into the `dev` that runs in this folder')
