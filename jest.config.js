@@ -1,3 +1,6 @@
+// aws-cdk-lib 2.258 uses deprecated properties of its own
+process.env.JSII_DEPRECATED ??= 'quiet';
+
 /** The fast suite: Node, npm and the checkout alone. */
 module.exports = {
   testEnvironment: '<rootDir>/test/setup/node-environment.js',

@@ -1,6 +1,6 @@
 import { CfnElement, Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import { type IConstruct } from 'constructs';
-import { type IFeatureTable } from '../features';
+import { type IFeatureTable } from '../features/index';
 import { refuse } from '../refuse';
 import { type Bindings, BINDINGS_VARIABLE } from '../spec/endpoint-spec';
 

@@ -5,7 +5,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import { Construct, Dependable } from 'constructs';
 import { rmSync } from 'node:fs';
-import { type IFeatureTable } from '../features';
+import { type IFeatureTable } from '../features/index';
 import { refuse } from '../refuse';
 import { BINDINGS_VARIABLE, type EndpointSpec } from '../spec/endpoint-spec';
 import { renderBindings } from './bindings';

@@ -112,7 +112,7 @@ abstract class FeatureTableBase extends Construct implements IFeatureTable {
   }
 
   private grant(grantee: IGrantable, actions: string[]): Grant {
-    return Grant.addToPrincipal({ grantee, actions, resourceArns: [this.table.tableArn], scope: this });
+    return Grant.addToPrincipal({ grantee, actions, resourceArns: [this.table.tableArn] });
   }
 }
 

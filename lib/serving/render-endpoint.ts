@@ -1,7 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import { type Construct } from 'constructs';
 import { type AssetFile } from '../compute/function-asset';
-import { type IFeatureTable } from '../features';
+import { type IFeatureTable } from '../features/index';
 import { refuse } from '../refuse';
 import { type EndpointSpec, SPEC_VERSION } from '../spec/endpoint-spec';
 import { type InputLineage } from '../spec/lineage';

@@ -1,9 +1,9 @@
 import { type Construct } from 'constructs';
 import { type AssetFile } from '../compute/function-asset';
-import { type FeatureSpec, type IFeatureTable } from '../features';
+import { type FeatureSpec, type IFeatureTable } from '../features/index';
 import { type RenderedFeatures } from '../features/rendered-features';
 import { resolveFeatures } from '../features/resolve-features';
-import { type ModelVersion } from '../models';
+import { type ModelVersion } from '../models/index';
 import { type PackagedModel } from '../models/packaged-model';
 import { refuseFindings } from '../refuse';
 import { type RequestColumnSpec, type ServedEntitySpec } from '../spec/endpoint-spec';

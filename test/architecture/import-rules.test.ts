@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 
@@ -57,4 +57,11 @@ test('built-in modules are imported by their node: names', () => {
     .flatMap(importsOf)
     .filter(({ specifier }) => builtinModules.includes(specifier));
   expect(bare).toEqual([]);
+});
+
+test('sources are imported by file, since for a folder Node.js takes what jsii compiled before the source', () => {
+  const folders = RULES.flatMap(({ room }) => sourceFiles(room))
+    .flatMap(importsOf)
+    .filter(({ file, specifier }) => specifier.startsWith('.') && existsSync(join(ROOT, dirname(file), specifier, 'index.ts')));
+  expect(folders.map(({ file, specifier }) => `${file} imports ${specifier}`)).toEqual([]);
 });
