@@ -42,8 +42,9 @@ export type Handler = (event: HttpApiEvent, context: LambdaContext) => Promise<H
  * @throws Error if the folder's endpoint spec cannot be served
  */
 export function serve(folder: string, host: Host = processHost()): Handler {
+  const loadFile = createRequire(join(folder, ENDPOINT_SPEC_FILE));
   const spec = JSON.parse(readFileSync(join(folder, ENDPOINT_SPEC_FILE), 'utf8')) as EndpointSpec;
-  const plan = makePlan(spec, bindingsOf(host.env), createRequire(join(folder, 'index.js')));
+  const plan = makePlan(spec, bindingsOf(host.env), (file) => loadFile(join(folder, file)) as unknown);
   const io = makeIo(folder, spec, plan, host);
   const route = routesOf(plan.endpointName);
   let isFirst = true;
