@@ -4,6 +4,9 @@ import { devCommand } from './dev';
 import { tablesCommand } from './tables';
 import { UserError } from './user-error';
 
+// the SDK is part of this bundle: what it says of its next versions is nothing that a user can act on
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
 const program = new Command('cdk-ml-serving')
   .description('Feature serving and model serving as AWS CDK constructs: run an app on this machine, load its feature tables.')
   .version(version, '-V, --version', 'print the version')

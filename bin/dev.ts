@@ -1,3 +1,4 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Command, InvalidArgumentError } from 'commander';
 import { join } from 'node:path';
 import { FolderWatch } from './dev/watch';
@@ -5,13 +6,24 @@ import type { AnsweredRequest } from './dev/local-api';
 import type { LocalFunction } from './dev/plan';
 import { runtimeModules } from './dev/runtime-modules';
 import { Session } from './dev/session';
+import { findTable, qualifiedName } from './load/find-table';
+import { loadFile } from './load/load-file';
+import { ProgressBar } from './load/progress-bar';
+import { reportText } from './load/report-text';
 import { type Synthesized, synthesize } from './synthesize';
 import { UserError } from './user-error';
+
+/** A file to load, and the feature table that it is for. */
+interface LoadedFile {
+  readonly table: string;
+  readonly file: string;
+}
 
 interface DevOptions {
   readonly app?: string;
   readonly context: readonly string[];
   readonly port: number;
+  readonly load: readonly LoadedFile[];
   readonly watch?: boolean;
   readonly verbose?: boolean;
 }
@@ -29,6 +41,7 @@ export function devCommand(): Command {
     .option('-a, --app <command>', 'the command that runs the app, or the folder of a cloud assembly (default: what cdk.json says)')
     .option('-c, --context <key=value>', 'a context value; may be repeated', gather, [])
     .option('-p, --port <number>', 'the port of the first HTTP API; others count up from it; 0 takes free ones', portOf, DEFAULT_PORT)
+    .option('-l, --load <table=file>', "write a file's rows to a feature table at the start; may be repeated", gatherFiles, [])
     .option('-w, --watch', 'run the app again when its files change; tables keep their rows')
     .option('-v, --verbose', 'show everything that functions log')
     .action((options: DevOptions) => dev(options));
@@ -72,6 +85,7 @@ class Dev {
     try {
       await this.synthesizeInto(session);
       this.introduce(session, modules.advice);
+      for (const loaded of this.options.load) await this.load(session, loaded);
       for (const { name, url, curl, answer } of await session.endpoints())
         show(`\n${name}: ${url}\n  ${curl}${answer === undefined ? '' : `\n  ${answer}`}`);
       note('\nready; Ctrl-C stops it');
@@ -89,6 +103,22 @@ class Dev {
     this.synthesized = made;
     await session.run(made.assembly);
     before?.dispose();
+  }
+
+  private async load(session: Session, { table, file }: LoadedFile): Promise<void> {
+    const found = findTable(this.synthesized!.assembly, table);
+    const { tableName } = session.featureTables.find(({ key }) => key === qualifiedName(found))!;
+    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+    const client = new DynamoDBClient({ endpoint: session.dynamodbEndpoint, region: 'local', credentials });
+    const bar = new ProgressBar(table, process.stderr);
+    try {
+      const report = await loadFile({ table: found.spec, tableName, file, client, progress: (share) => bar.show(share) });
+      bar.clear();
+      note(reportText(report));
+    } finally {
+      bar.clear();
+      client.destroy();
+    }
   }
 
   private async untilStopped(session: Session): Promise<void> {
@@ -154,6 +184,12 @@ function note(text: string): void {
 
 function gather(value: string, before: readonly string[]): string[] {
   return [...before, value];
+}
+
+function gatherFiles(text: string, before: readonly LoadedFile[]): LoadedFile[] {
+  const [, table, file] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+  if (table === undefined || file === undefined) throw new InvalidArgumentError('expected <feature table>=<file>');
+  return [...before, { table, file }];
 }
 
 function portOf(text: string): number {

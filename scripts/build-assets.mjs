@@ -125,6 +125,7 @@ const results = await Promise.all([
   ),
   bundle(['bin/cdk-ml-serving.ts', 'bin/dev/function-host.ts'], 'cli', TOOL_TARGET, {
     entryNames: '[name]',
+    mainFields: ['module', 'main'],
     // the embedded DynamoDB asks for a store on disk, a native module, and is only ever told to keep its tables in memory
     alias: { level: 'memory-level' },
     plugins: [namedRequires],

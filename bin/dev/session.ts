@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ENDPOINT_SPEC_FILE, type EndpointSpec, type TableSpec } from '../../lib/spec/endpoint-spec';
 import type { CloudAssembly } from '../cloud-assembly';
-import { UserError } from '../user-error';
 import { curlOf, exampleRequest, exampleRow, type ExampleRow } from './example-request';
 import { type FunctionHost, FunctionProcess, type Outcome } from './function-process';
 import { type AnsweredRequest, LocalApi } from './local-api';
@@ -159,21 +158,6 @@ export class Session {
     }
     return rows;
   }
-}
-
-/**
- * The feature table of a name, which may carry its stack: `house_features` or `Prod/house_features`.
- * @throws UserError when there is none, or more than one
- */
-export function tableNamed(tables: readonly RunningTable[], name: string): RunningTable {
-  const found = tables.filter(({ key, spec }) => key === name || spec.name === name);
-  const [table] = found;
-  if (table === undefined) {
-    throw new UserError(`expected a feature table of this app (${tables.map(({ key }) => key).join(', ') || 'it has none'}), got: ${name}`);
-  }
-  if (found.length > 1)
-    throw new UserError(`several stacks have a feature table ${name}: name one of ${found.map(({ key }) => key).join(', ')}`);
-  return table;
 }
 
 function isFeatureTable(table: LocalTable): table is LocalTable & { featureTable: TableSpec } {
