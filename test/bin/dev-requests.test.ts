@@ -1,9 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type RunningDev, startDev } from '../helpers/dev';
+import { type RunningDev, runCli, startDev } from '../helpers/dev';
+import { expectClose, type Tolerance } from '../helpers/expect-close';
 
 jest.setTimeout(120_000);
 
+const APP = join(__dirname, 'house-app');
 const FIXTURES = join(__dirname, '..', 'fixtures');
 
 interface Prediction {
@@ -24,13 +27,13 @@ const recorded = readFileSync(join(FIXTURES, 'requests.jsonl'), 'utf8')
   .filter((line) => line !== '')
   .map((line) => JSON.parse(line) as RecordedRequest);
 const { tolerance } = JSON.parse(readFileSync(join(FIXTURES, 'requests_spec.json'), 'utf8')) as {
-  tolerance: { rtol: number; atol: number };
+  tolerance: Tolerance;
 };
 
 let dev: RunningDev;
 let url: string;
 beforeAll(async () => {
-  dev = await startDev(join(__dirname, 'house-app'), ['--load', `house_features=${join(FIXTURES, 'house_features.csv')}`]);
+  dev = await startDev(APP, ['--load', `house_features=${join(FIXTURES, 'house_features.csv')}`]);
   url = `${dev.urls[0]}/serving-endpoints/prices/invocations`;
 });
 afterAll(() => dev.stop());
@@ -70,9 +73,7 @@ test.each(recorded.filter(({ kind }) => kind !== 'error'))('$name is answered', 
   const wanted = [expected as Prediction | Prediction[]].flat().map(({ prediction }) => prediction);
   const got = body.predictions as number[];
   expect(got).toHaveLength(wanted.length);
-  for (const [i, prediction] of wanted.entries()) {
-    expect(Math.abs(got[i]! - prediction)).toBeLessThanOrEqual(tolerance.atol + tolerance.rtol * Math.abs(prediction));
-  }
+  for (const [i, prediction] of wanted.entries()) expectClose(got[i], { prediction }, tolerance);
 });
 
 test.each(recorded.filter(({ kind }) => kind === 'error'))('$name is refused: $why', async ({ request, expected }) => {
@@ -99,4 +100,28 @@ test.each([
   const response = await fetch(dev.urls[0] + path, { method });
   expect(response.status).toBe(200);
   if (body !== undefined) expect(await response.json()).toEqual(body);
+});
+
+test('another command loads rows into the running app', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'rows-'));
+  const file = join(folder, 'houses.jsonl');
+  const row = { id: 'new', gr_liv_area: 1500, full_bath: 1, lot_area: 9000, year_built: 1990, updated_at: '2026-01-01T00:00:00Z' };
+  writeFileSync(file, JSON.stringify({ ...row, overall_qual: null, total_bsmt_sf: null, garage_cars: null, overall_cond: null }));
+  expect(await ask([{ id: 'new', yr_sold: 2010, mo_sold: 5 }])).toMatchObject({ status: 400 });
+  expect(await runCli(APP, ['tables', 'load', 'Data/house_features', file, '--local'])).toMatchObject({
+    code: 0,
+    stdout: 'house_features: 1 row written\n',
+  });
+  expect(await ask([{ id: 'new', yr_sold: 2010, mo_sold: 5 }])).toMatchObject({ status: 200, body: { predictions: [expect.any(Number)] } });
+  rmSync(folder, { recursive: true });
+});
+
+test.each([
+  ['house_features', "error: option '-l, --load <table=file>' argument 'house_features' is invalid. expected <feature table>=<file>\n"],
+  ['prices=x.csv', 'expected the name of a feature table, got: prices; the app has Data/house_features\n'],
+  ['house_features=none.csv', 'expected a file, got: none.csv, which is not there\n'],
+])('--load %s fails with one message', async (load, message) => {
+  const { code, stdout, stderr } = await runCli(APP, ['dev', '--port', '0', '--load', load]);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(new RegExp(`(^|\n)${message.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`));
 });
