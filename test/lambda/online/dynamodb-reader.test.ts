@@ -1,4 +1,8 @@
 import { BatchGetItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { readFileSync } from 'node:fs';
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { createOnlineReader, type ReaderIo } from '../../../lambda/online/dynamodb-reader';
 import {
@@ -150,6 +154,33 @@ describe('where and how', () => {
     expect(await read(readOf('a'))).toEqual([[itemOf('a')]]);
     expect(server.requests[0]!.path).toBe(path === '' ? '/' : path);
     expect(isSignedWith(KEYS.AWS_SECRET_ACCESS_KEY, server.requests[0]!)).toBe(true);
+  });
+
+  test.each([
+    ['eu-west-1', 'dynamodb.eu-west-1.amazonaws.com'],
+    ['cn-north-1', 'dynamodb.cn-north-1.amazonaws.com.cn'],
+  ])("asks AWS's own endpoint in %s over HTTPS", async (region, hostname) => {
+    const asked = jest.spyOn(https, 'request').mockImplementation(((options: https.RequestOptions) => {
+      throw new Error(`asked ${options.hostname} ${options.port} ${options.path}`);
+    }) as never);
+    const { read } = readerOf({ url: '' } as FakeServer, { env: { ...KEYS, AWS_REGION: region } });
+    await expect(read(readOf('a'))).rejects.toThrow(new Error(`asked ${hostname}  /`));
+    asked.mockRestore();
+  });
+
+  test('does not talk to a server whose certificate nobody vouches for', async () => {
+    const folder = join(dirname(require.resolve('dynalite')), 'ssl');
+    const server = https.createServer({
+      key: readFileSync(join(folder, 'server-key.pem')),
+      cert: readFileSync(join(folder, 'server-crt.pem')),
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await expect(readerOf({ url } as FakeServer).read(readOf('a'))).rejects.toMatchObject({
+      code: 'TEMPORARILY_UNAVAILABLE',
+      cause: { name: 'SendFailure', message: expect.stringMatching(/certificate/) },
+    });
+    await new Promise((resolve) => server.close(resolve));
   });
 
   test('fails without a region', () => {
