@@ -59,7 +59,7 @@ describe('cdk-ml-serving dev in the app', () => {
     if (dev.exitCode === null) process.kill(-dev.pid!, 'SIGINT');
   });
 
-  const endpointUrl = () => /http:\/\/127\.0\.0\.1:\d+\/serving-endpoints\/prices\/invocations/.exec(printed)?.[0];
+  const endpointUrl = () => /http:\/\/localhost:\d+\/serving-endpoints\/prices\/invocations/.exec(printed)?.[0];
 
   test('answers a prediction', async () => {
     expect(printed).toMatch(/serving-endpoints\/prices\/invocations/);
