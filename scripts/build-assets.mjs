@@ -131,7 +131,7 @@ const results = await Promise.all([
     plugins: [namedRequires],
     banner: { js: '#!/usr/bin/env node' },
   }),
-  bundle(['scripts/synth/cel.mjs', 'scripts/synth/protobuf.mjs'], 'synth', TOOL_TARGET),
+  bundle(['scripts/synth/cel.mjs', 'scripts/synth/protobuf.mjs', 'scripts/synth/yaml.mjs'], 'synth', TOOL_TARGET),
 ]);
 writeFileSync(join(assets, 'THIRD-PARTY-LICENSES.txt'), licences(results));
 writeFileSync(

@@ -3,6 +3,7 @@ import type { Item } from '../../lambda/online/reader';
 import { valueWriter } from '../../lambda/protocols/write-value';
 import { type DataType, isArray, type JsonValue, type ScalarType } from '../../lib/spec/data-types';
 import type { EndpointSpec, TableSpec } from '../../lib/spec/endpoint-spec';
+import { defaultValueProblem } from '../../lib/spec/json-values';
 
 /** A row of a feature table by column, in the JSON form of its types. */
 export type ExampleRow = { readonly [column: string]: JsonValue };
@@ -30,6 +31,7 @@ const EXAMPLES: { readonly [type in ScalarType]: JsonValue } = {
 
 /**
  * A request with one record for an endpoint: keys of rows that the tables have, values of their columns of the same names, else
+ * those of the example that came with a model, else
  * defaults, else a value of the type.
  * @param rows a row of each table that has any, by the table's logical name
  */
@@ -45,9 +47,20 @@ export function exampleRequest(spec: EndpointSpec, rows: ReadonlyMap<string, Exa
   }
   const columns = spec.requestColumns.filter(({ overridesLookup }) => overridesLookup !== true);
   const record = Object.fromEntries(
-    columns.map(({ name, type, defaultValue }) => [name, keys.get(name) ?? defaultValue ?? exampleOf(type)]),
+    columns.map(({ name, type, defaultValue }) => [
+      name,
+      keys.get(name) ?? modelExample(spec, name, type) ?? defaultValue ?? exampleOf(type),
+    ]),
   );
   return { body: { dataframe_records: [record] }, isAnswerable: lookups.every(({ table }) => rows.has(table)) };
+}
+
+/** A column's value in the example that came with a model, if it is one of the type that the request has it in. */
+function modelExample({ servedEntities }: EndpointSpec, column: string, type: DataType): JsonValue | undefined {
+  return servedEntities
+    .flatMap((entity) => (entity.kind === 'model' && entity.model.example !== undefined ? [entity.model.example] : []))
+    .map((example) => example[column])
+    .find((value) => value !== undefined && defaultValueProblem(type, value) === undefined);
 }
 
 /** The request as a command for a shell. */

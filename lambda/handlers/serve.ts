@@ -95,7 +95,11 @@ function makeIo(folder: string, spec: EndpointSpec, plan: Plan, host: Host): Io 
   const [entity] = spec.servedEntities;
   const scorer =
     entity!.kind === 'model'
-      ? openSession(join(folder, entity!.model.file), threadsOf(Number(host.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE ?? 0)))
+      ? openSession(
+          join(folder, entity!.model.file),
+          threadsOf(Number(host.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE ?? 0)),
+          entity!.model.session,
+        )
       : undefined;
   // whoever awaits it is told; before that nobody has to be
   scorer?.catch(() => undefined);

@@ -1,4 +1,5 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { SessionSpec } from '../../lib/spec/endpoint-spec';
 import type { TensorData, Tensors, TensorValue } from './model-plan';
 import type { Scorer } from './score';
 
@@ -11,15 +12,18 @@ export function threadsOf(memoryMebibytes: number): number {
   return Math.min(MOST_CPUS, Math.max(1, Math.floor(memoryMebibytes / MEBIBYTES_A_CPU)));
 }
 
-/** A model in an ONNX Runtime of this process. `run` blocks the event loop while the graph runs. */
-export async function openSession(file: string, threads: number): Promise<Scorer> {
+/** A model in an ONNX Runtime of this process, run as it asks to be. `run` blocks the event loop while the graph runs. */
+export async function openSession(file: string, threads: number, asked: SessionSpec = {}): Promise<Scorer> {
+  const { intraOpNumThreads = threads, interOpNumThreads = 1, config, ...others } = asked;
   const session = await InferenceSession.create(file, {
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
+    ...others,
+    // counts of the machine where the model was made; more threads than CPUs only get into each other's way
+    intraOpNumThreads: Math.min(threads, intraOpNumThreads),
+    interOpNumThreads: Math.min(threads, interOpNumThreads),
     // what it would write is thrown as well, and may show values of the request
     logSeverityLevel: 4,
     // spinning threads would burn the CPU that the next request needs, and Lambda bills
-    extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
+    extra: { ...config, 'session.intra_op.allow_spinning': '0', 'session.inter_op.allow_spinning': '0' },
   });
   return {
     async run(feeds, fetches) {

@@ -1,6 +1,7 @@
 import type { Construct } from 'constructs';
 import type { Column } from '../features/column';
 import type { LoadedModel } from './loaded-model';
+import { loadMlflow } from './mlflow-artifact';
 import { loadOnnx } from './onnx-artifact';
 
 /** Options of an ONNX file. */
@@ -27,6 +28,23 @@ export interface OnnxOptions {
   readonly outputs?: string[];
 }
 
+/** Options of an MLflow model directory. */
+export interface MlflowOptions {
+  /**
+   * The columns that make the model's inputs, in place of those of the signature. They are checked against the file as those of
+   * {@link OnnxOptions.columns} are.
+   *
+   * @default - the columns or tensors of the signature; without a signature one column for each input of the file
+   */
+  readonly columns?: Column[];
+
+  /**
+   * The outputs of the file that are answered, in this order. The signature's outputs choose nothing.
+   * @default - all outputs of the graph
+   */
+  readonly outputs?: string[];
+}
+
 /**
  * The files of a model version.
  *
@@ -46,6 +64,31 @@ export class ModelArtifact {
     const { columns, outputs } = { columns: options.columns?.slice(), outputs: options.outputs?.slice() };
     return new ModelArtifact((scope) =>
       loadOnnx(
+        scope,
+        path,
+        columns?.map((column) => column._render(scope)),
+        outputs,
+      ),
+    );
+  }
+
+  /**
+   * A directory that MLflow saved a model in, with the flavor `onnx`: of `mlflow.onnx.save_model`, or a copy of a logged model.
+   *
+   * - The signature gives the columns, with their types; each converts to the type of the model's tensor, value by value: a double that a
+   *   32-bit float cannot hold refuses the request. A column with `required: false` may be null. A tensor without a name takes the input's.
+   * - The signature's `params` may be set by a request, as `"params": {…}` beside its records. A function takes one by the input
+   *   `params.<name>`; the graph gets none.
+   * - Of `onnx_session_options` those are kept to that ONNX Runtime's Node.js binding has; thread counts are upper bounds.
+   * - `providers` mean nothing: the model runs on the CPU.
+   *
+   * @param path the directory, relative to the app's working folder
+   * @param options columns and outputs, where the directory does not say what you want
+   */
+  public static fromMlflow(path: string, options: MlflowOptions = {}): ModelArtifact {
+    const { columns, outputs } = { columns: options.columns?.slice(), outputs: options.outputs?.slice() };
+    return new ModelArtifact((scope) =>
+      loadMlflow(
         scope,
         path,
         columns?.map((column) => column._render(scope)),

@@ -7,12 +7,13 @@ import { type Checked, type InputTensor, quoted, shapeText } from './onnx-signat
 
 type Shape = readonly (number | null)[];
 
-/** The columns of each tensor: the declared ones where there are any, else one a tensor under its name. */
+/** The columns of each tensor: the declared ones where there are any, else one a tensor under its name. `where` they were declared, findings say. */
 export function modelInputs(
   tensors: readonly InputTensor[],
   columns: readonly ColumnSpec[] | undefined,
+  where = '`columns`',
 ): Checked<readonly ModelInputSpec[]> {
-  const assigned = assign(tensors, columns);
+  const assigned = assign(tensors, columns, where);
   if ('findings' in assigned) return assigned;
   const inputs: ModelInputSpec[] = [];
   const findings: Finding[] = [];
@@ -31,12 +32,13 @@ export function modelInputs(
 function assign(
   tensors: readonly InputTensor[],
   columns: readonly ColumnSpec[] | undefined,
+  where: string,
 ): Checked<ReadonlyMap<string, readonly ColumnSpec[]>> {
   if (columns === undefined) return { value: new Map() };
   const names = columns.map(({ name }) => name);
   const twice = names.filter((name, i) => names.indexOf(name) !== i);
-  if (twice.length > 0) return refusal('`columns`', 'names that differ', `${quoted([...new Set(twice)])} twice`);
-  if (columns.length === 0) return refusal('`columns`', 'at least one column', 'none');
+  if (twice.length > 0) return refusal(where, 'names that differ', `${quoted([...new Set(twice)])} twice`);
+  if (columns.length === 0) return refusal(where, 'at least one column', 'none');
   if (tensors.length === 1) return { value: new Map([[tensors[0]!.name, columns]]) };
 
   const byTensor = new Map<string, readonly ColumnSpec[]>();
@@ -51,7 +53,7 @@ function assign(
   );
   if (matrices.length !== 1) {
     const expected = `names of the inputs ${quoted(tensors.map(({ name }) => name))}${matrices.length > 1 ? ', of which more than one is a matrix' : ''}`;
-    return refusal('`columns`', expected, quoted(left.map(({ name }) => name)));
+    return refusal(where, expected, quoted(left.map(({ name }) => name)));
   }
   return { value: byTensor.set(matrices[0]!.name, left) };
 }

@@ -39,16 +39,31 @@ export interface SignatureOutput {
   readonly classes?: string[];
 }
 
+/** A value that a request may set for all of its records. */
+export interface SignatureParam {
+  /** Its name. */
+  readonly name: string;
+  /** Its type: `string`, `double`, `array<long>[?]`. */
+  readonly type: string;
+  /**
+   * What it is where a request does not set it, in the JSON form of its type.
+   * @default - null
+   */
+  readonly defaultValue?: any; // eslint-disable-line @typescript-eslint/no-explicit-any -- its type is the param's
+}
+
 /** Names, types and shapes of a model's inputs and outputs. */
 export interface ModelSignature {
   /** What the model takes. */
   readonly inputs: SignatureInput[];
   /** What the model gives, as it is answered. */
   readonly outputs: SignatureOutput[];
+  /** What a request may set beside its records. */
+  readonly params: SignatureParam[];
 }
 
 /** The signature of a model that was read. */
-export function signatureOf({ inputs, outputs }: LoadedModel): ModelSignature {
+export function signatureOf({ inputs, outputs, params = [] }: LoadedModel): ModelSignature {
   return {
     inputs: inputs.map(({ name, type, shape, columns }) => ({
       name,
@@ -61,6 +76,11 @@ export function signatureOf({ inputs, outputs }: LoadedModel): ModelSignature {
       type,
       ...(shape !== undefined && { shape: lengths(shape) }),
       ...(classes !== undefined && { classes: [...classes] }),
+    })),
+    params: params.map(({ name, type, defaultValue }) => ({
+      name,
+      type: typeText(type),
+      ...(defaultValue !== undefined && { defaultValue }),
     })),
   };
 }

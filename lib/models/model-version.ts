@@ -31,10 +31,10 @@ export class ModelVersion {
    */
   public _package(scope: Construct): PackagedModel {
     const folder = `models/${this.modelName}/${this.version}`;
-    const { inputs, outputs } = this.loaded;
+    const { files, ...signature } = this.loaded;
     return {
-      spec: { modelName: this.modelName, version: this.version, file: `${folder}/${MODEL_FILE}`, inputs, outputs },
-      files: this.loaded.files(scope).map(({ path, source }) => ({ path: `${folder}/${path}`, source })),
+      spec: { modelName: this.modelName, version: this.version, file: `${folder}/${MODEL_FILE}`, ...signature },
+      files: files(scope).map(({ path, source }) => ({ path: `${folder}/${path}`, source })),
     };
   }
 }

@@ -11,25 +11,40 @@ import { modelInputs } from './model-inputs';
 import { checkGraph, checkVersions } from './onnx-checks';
 import type { OnnxFile } from './onnx-file';
 import { parseOnnx } from './onnx-reader';
-import { type Checked, inputTensors, outputTensors } from './onnx-signature';
+import { type Checked, type InputTensor, inputTensors, outputTensors } from './onnx-signature';
 import { cutZipMaps, findZipMaps } from './zip-map';
 
 /** How long a Protocol Buffers message can be; larger models keep their weights in files beside it. */
 const MAX_BYTES = 2 ** 31 - 1;
 
+/** An ONNX file that was read and checked, before it is known which columns make its inputs. */
+export interface OpenedOnnx extends Pick<LoadedModel, 'outputs' | 'files'> {
+  readonly tensors: readonly InputTensor[];
+}
+
 /** Reads an ONNX file and checks it; what is wrong is refused on behalf of `scope`. `path` is as the user wrote it. */
 export function loadOnnx(scope: Construct, path: string, columns?: readonly ColumnSpec[], outputs?: readonly string[]): LoadedModel {
+  const { tensors, ...rest } = openOnnx(scope, path, outputs);
+  return { inputs: demand(scope, path, modelInputs(tensors, columns)), ...rest };
+}
+
+/** What a check made of a part of a file; what it found wrong is refused on behalf of `scope`. */
+export function demand<T>(scope: Construct, path: string, checked: Checked<T>, advice = ''): T {
+  if ('value' in checked) return checked.value;
+  return refuse(scope, checked.findings.map((finding) => `${path}: ${findingText(finding)}`).join('\n') + advice);
+}
+
+/** Reads an ONNX file and checks all but its columns; what is wrong is refused on behalf of `scope`. `path` is as the user wrote it. */
+export function openOnnx(scope: Construct, path: string, outputs?: readonly string[]): OpenedOnnx {
   if (Token.isUnresolved(path)) refuse(scope, 'the path of an ONNX file must be a literal, got: a token');
-  const stop = (findings: readonly Finding[]) => refuse(scope, findings.map((finding) => `${path}: ${findingText(finding)}`).join('\n'));
-  const pass = (findings: readonly Finding[]) => (findings.length === 0 ? undefined : stop(findings));
-  const demand = <T>(checked: Checked<T>): T => ('value' in checked ? checked.value : stop(checked.findings));
+  const pass = (findings: readonly Finding[]) => demand(scope, path, findings.length === 0 ? { value: undefined } : { findings });
 
   const file = resolve(path);
   const { bytes, onnx } = read(scope, path, file);
   pass(checkVersions(onnx));
-  const tensors = demand(inputTensors(onnx.graph));
+  const tensors = demand(scope, path, inputTensors(onnx.graph));
   const zipMaps = findZipMaps(bytes, onnx);
-  const given = demand(outputTensors(onnx.graph, zipMaps, outputs));
+  const given = demand(scope, path, outputTensors(onnx.graph, zipMaps, outputs));
   pass(checkGraph(bytes, onnx));
   const external = findExternalFiles(onnx.externalTensors, dirname(file));
   pass(external.findings);
@@ -37,7 +52,7 @@ export function loadOnnx(scope: Construct, path: string, columns?: readonly Colu
   // weights are not kept: a file to be cut is read again when it is packaged
   const hasZipMaps = zipMaps.length > 0;
   return {
-    inputs: demand(modelInputs(tensors, columns)),
+    tensors,
     outputs: given,
     files: (at) => [{ path: MODEL_FILE, source: hasZipMaps ? cut(read(at, path, file)) : find(at, path, file) }, ...external.files],
   };

@@ -1,4 +1,4 @@
-import type { ColumnSpec, TensorType } from './data-types';
+import type { ColumnSpec, DataType, JsonValue, TensorType } from './data-types';
 
 /** The version of this document that this release writes and reads. */
 export const SPEC_VERSION = 1;
@@ -137,6 +137,33 @@ export interface ModelSpec {
   readonly file: string;
   readonly inputs: readonly ModelInputSpec[];
   readonly outputs: readonly ModelOutputSpec[];
+  /** What a request may set beside its records: functions get it, the graph does not. Absent where there is nothing. */
+  readonly params?: readonly ParamSpec[];
+  /** How the model asks to be run; absent where it does not. */
+  readonly session?: SessionSpec;
+  /** A record that came with the model, by column, in the JSON form of its types; columns without a value are left out. */
+  readonly example?: { readonly [column: string]: JsonValue };
+}
+
+/** A value that a request may set for all of its records. */
+export interface ParamSpec {
+  readonly name: string;
+  readonly type: DataType;
+  /** In the JSON form of its type; absent means null. */
+  readonly defaultValue?: JsonValue;
+}
+
+/** How ONNX Runtime runs a model; what is absent is as the runtime has it. */
+export interface SessionSpec {
+  readonly graphOptimizationLevel?: 'disabled' | 'basic' | 'extended' | 'all';
+  readonly executionMode?: 'sequential' | 'parallel';
+  /** At most so many threads, inside of a node and for nodes side by side; the machine may have fewer. */
+  readonly intraOpNumThreads?: number;
+  readonly interOpNumThreads?: number;
+  readonly enableCpuMemArena?: boolean;
+  readonly enableMemPattern?: boolean;
+  /** Entries of the session's configuration, by ONNX Runtime's keys. */
+  readonly config?: { readonly [key: string]: string };
 }
 
 /** A tensor that the model takes, and the columns that it is made of. */

@@ -69,6 +69,7 @@ test('the signature is data to print', () => {
       { name: 'label', type: 'int64', shape: [-1] },
       { name: 'probabilities', type: 'float32', shape: [-1, 10] },
     ],
+    params: [],
   });
   expect(versionOf(`${FIXTURES}/iris_forest_zipmap/model.onnx`).signature.outputs).toEqual([
     { name: 'output_label', type: 'string', shape: [-1] },
