@@ -28,10 +28,16 @@ export async function openSession(file: string, threads: number, asked: SessionS
   return {
     async run(feeds, fetches) {
       const tensors: Record<string, Tensor> = {};
-      for (const name of Object.keys(feeds)) tensors[name] = new Tensor(feeds[name]!.type, feeds[name]!.data as never, feeds[name]!.dims);
+      for (const name of Object.keys(feeds)) tensors[name] = tensorOf(feeds[name]!);
       return valuesOf(await session.run(tensors, fetches));
     },
   };
+}
+
+function tensorOf({ type, data, dims }: TensorValue): Tensor {
+  const tensor = new Tensor(type, data as never, dims);
+  // where JavaScript has a Float16Array the class takes the bits for one, which the binding of 1.30 cannot read
+  return type === 'float16' ? Object.assign(tensor, { cpuData: data }) : tensor;
 }
 
 function valuesOf(tensors: InferenceSession.ReturnType): Tensors {
@@ -47,7 +53,7 @@ function valuesOf(tensors: InferenceSession.ReturnType): Tensors {
   return values;
 }
 
-/** Where JavaScript has a Float16Array, the binding gives one. */
+/** For the same reason outputs may come in a Float16Array. */
 function bitsOf({ buffer, byteOffset, length }: Uint16Array): Uint16Array {
   return new Uint16Array(buffer, byteOffset, length);
 }

@@ -105,6 +105,8 @@ function conversion(from: ScalarType, to: ScalarType): (value: unknown) => unkno
     case 'long':
       if (from === 'boolean') return (value) => (value ? 1n : 0n);
       if (from === 'integer') return (value) => BigInt(value as number);
+      if (from === 'date') return (value) => BigInt(daysOf(value as string)!);
+      if (from === 'timestamp') return (value) => value;
       break;
     case 'float':
       if (from === 'double') return (value) => boundedFloat32(value as number);
