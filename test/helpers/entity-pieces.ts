@@ -15,7 +15,11 @@ export function columnOf(name: string, type: DataType, rest: Partial<ColumnSpec>
 }
 
 /** A table with one string key `id` unless said otherwise. */
-export function tableOf(name: string, features: readonly ColumnSpec[], primaryKey: readonly ColumnSpec[] = [columnOf('id', 'string')]): TableSpec {
+export function tableOf(
+  name: string,
+  features: readonly ColumnSpec[],
+  primaryKey: readonly ColumnSpec[] = [columnOf('id', 'string')],
+): TableSpec {
   return { name, primaryKey, features };
 }
 
@@ -40,7 +44,13 @@ export function modelOf(inputs: readonly { readonly column: ColumnSpec; readonly
     modelName: 'model',
     version: '1',
     file: 'models/model/1/model.onnx',
-    inputs: inputs.map(({ column, tensor }): ModelInputSpec => ({ name: column.name, type: tensor, shape: [null, 1], layout: 'column', columns: [column] })),
+    inputs: inputs.map(({ column, tensor }): ModelInputSpec => ({
+      name: column.name,
+      type: tensor,
+      shape: [null, 1],
+      layout: 'column',
+      columns: [column],
+    })),
     outputs: [{ name: 'y', type: 'float32', shape: [null, 1] }],
   };
 }
