@@ -19,8 +19,8 @@ const FORMATS = Object.keys(READERS) as (keyof typeof READERS)[];
 const EXPECTED = `a JSON object with exactly one of ${FORMATS.join(', ')}`;
 
 /**
- * Reads the records of a request body. Other keys beside the format are ignored, as MLflow does (Databricks' `client_request_id` is
- * one), but for `params`, which would change the answer.
+ * Reads the records of a request body, and its `params`. Other keys beside the format are ignored, as MLflow does (Databricks'
+ * `client_request_id` is one).
  */
 export function readBody(text: string, columns: RequestColumns, isArrayColumn: readonly boolean[]): Records {
   const body = parse(text);
@@ -33,11 +33,12 @@ export function readBody(text: string, columns: RequestColumns, isArrayColumn: r
       formats.length > 1 ? formats.join(' and ') : keys.length === 0 ? 'an empty object' : `an object with ${shownNames(keys)}`,
     );
   }
-  if (Object.hasOwn(body, 'params') && body.params !== null && !(isObject(body.params) && Object.keys(body.params).length === 0)) {
-    throw refused('no params, for which no model has a use here', shown(body.params));
-  }
   const format = formats[0]!;
-  return READERS[format](body[format], columns, isArrayColumn);
+  const records = READERS[format](body[format], columns, isArrayColumn);
+  const { params = null } = body;
+  if (params === null) return records;
+  if (!isObject(params)) throw refused('an object of values by name in params', shown(params));
+  return { ...records, params };
 }
 
 function parse(text: string): unknown {

@@ -10,6 +10,8 @@ export interface Records {
   readonly cells: readonly unknown[][];
   /** The names that records carry and nobody declared. */
   readonly undeclared: ReadonlySet<string>;
+  /** What is set for all records, still as JSON values; absent where nothing is. */
+  readonly params?: Readonly<Record<string, unknown>>;
 }
 
 /** The columns that a request may send. */

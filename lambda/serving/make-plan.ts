@@ -9,6 +9,7 @@ import {
   type ServedEntitySpec,
   SPEC_VERSION,
 } from '../../lib/spec/endpoint-spec';
+import { paramColumnName, paramColumns } from '../../lib/spec/params';
 import { requestColumns } from '../protocols/records';
 import { INT64, UINT64, valueReader } from '../protocols/read-value';
 import { valueWriter } from '../protocols/write-value';
@@ -17,7 +18,7 @@ import { planLookups } from './make-lookup-plan';
 import { inputPlan } from './make-tensor';
 import type { ModelPlan } from './model-plan';
 import { type Needed, neededByAnswer, neededByModel } from './needed-columns';
-import type { ColumnPlan, FeatureAnswerPlan, FunctionPlan, Plan, RequestPlan } from './plan';
+import type { ColumnPlan, FeatureAnswerPlan, FunctionPlan, ParamPlan, Plan, RequestPlan } from './plan';
 
 /** The columns of an entity and where each is found. */
 interface Columns {
@@ -43,6 +44,7 @@ export function makePlan(spec: EndpointSpec, bindings: Bindings, loadModule: Loa
     entityName: entity.name,
     columns: columns.all,
     request: planRequest(spec, entity, columns, needed),
+    params: planParams(entity, columns),
     rounds: planLookups(spec, bindings, features, columns.indexOf, needed),
     functions: planFunctions(features, columns, needed, loadModule),
     answer: entity.kind === 'model' ? planModel(entity.model, columns) : planAnswer(features, columns),
@@ -50,11 +52,14 @@ export function makePlan(spec: EndpointSpec, bindings: Bindings, loadModule: Loa
 }
 
 /** One column for each name: a looked-up feature that the request may send is the looked-up one. */
-function planColumns(spec: EndpointSpec, { kind, features }: ServedEntitySpec, needed: Needed): Columns {
+function planColumns(spec: EndpointSpec, entity: ServedEntitySpec, needed: Needed): Columns {
+  const { kind, features } = entity;
   const specs = new Map<string, ColumnSpec>();
   for (const column of requestColumnsOf(spec, features)) specs.set(column.name, column);
   for (const lookup of features.lookups) for (const { column } of lookup.features) specs.set(column.name, column);
   for (const { output } of features.functions) specs.set(output.name, output);
+  if (entity.kind === 'model')
+    for (const column of paramColumns(entity.model)) if (needed.values.has(column.name)) specs.set(column.name, column);
   const all = [...specs.values()].map(({ name, type, nullable = false, defaultValue }): ColumnPlan => {
     const fallback = defaultValue === undefined ? undefined : valueReader(type)(defaultValue);
     // a null key that was looked up finds nothing, which is then for the features behind it to bear
@@ -80,6 +85,15 @@ function planRequest(spec: EndpointSpec, entity: ServedEntitySpec, columns: Colu
       return [{ cell, column: columns.indexOf.get(name)!, read, isKey, overridesLookup }];
     }),
   };
+}
+
+function planParams(entity: ServedEntitySpec, { indexOf }: Columns): ParamPlan[] {
+  const params = entity.kind === 'model' ? (entity.model.params ?? []) : [];
+  return params.map((param) => {
+    const { name, type, defaultValue = null } = param;
+    const read = valueReader(type);
+    return { name, read, fallback: defaultValue === null ? null : read(defaultValue), column: indexOf.get(paramColumnName(param)) };
+  });
 }
 
 /** Columns that go straight into a uint64 tensor, and so take the upper half of its range. */

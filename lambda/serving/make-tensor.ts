@@ -87,9 +87,17 @@ function vectorPlan(input: ModelInputSpec, column: ColumnSpec, feed: Feed): Inpu
   const [from, through] = [feed.type, column.type].map((type): ScalarType => (isArray(type) ? type.element : (type as ScalarType)));
   const write = elementWriter(from!, through!, type);
   const shape = input.shape.slice(1);
-  const rowShape = (batch: Batch, row: number): number[] => {
+  const missing = shape.includes(null) ? undefined : NAN_ELEMENT[type];
+  const rowShape = (batch: Batch, row: number): readonly number[] => {
     const value = batch.columns[feed.index]!.values[row];
-    return value instanceof Uint8Array ? [value.length] : shapeOf(value ?? orRefuse<never>(undefined, column.name, row), shape);
+    if (value === null) return orRefuse(missing === undefined ? undefined : (shape as readonly number[]), column.name, row);
+    const lengths = value instanceof Uint8Array ? [value.length] : shapeOf(value, shape);
+    // the column may come from one whose lengths are open
+    if (shape.some((length, axis) => length !== null && length !== lengths[axis])) {
+      const [expected, got] = [shape, lengths].map((lengths) => `a value of shape [${lengths.map((length) => length ?? '?').join(',')}]`);
+      throw new Refusal('INVALID_PARAMETER_VALUE', { row, column: column.name, expected: expected!, got: got! });
+    }
+    return lengths;
   };
   return {
     name,
@@ -100,13 +108,20 @@ function vectorPlan(input: ModelInputSpec, column: ColumnSpec, feed: Feed): Inpu
       const data = tensorData(type, rows.length * size);
       const { values } = batch.columns[feed.index]!;
       rows.forEach((row, i) => {
+        rowShape(batch, row);
         let at = i * size;
-        for (const element of (values[row] as readonly unknown[]).flat(inner.length - 1))
-          data[at++] = written(write, element, column.name, row);
+        const value = values[row];
+        if (value === null) for (const end = at + size; at < end;) data[at++] = missing!;
+        else for (const element of elementsOf(value, inner.length)) data[at++] = written(write, element, column.name, row);
       });
       return { type, dims: [rows.length, ...inner], data };
     },
   };
+}
+
+/** All elements of a row's value in order. */
+function elementsOf(value: unknown, rank: number): Iterable<unknown> {
+  return value instanceof Uint8Array ? value : (value as readonly unknown[]).flat(rank - 1);
 }
 
 function written(write: ElementWriter, value: unknown, column: string, row: number): number | bigint | string {

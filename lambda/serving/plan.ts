@@ -13,6 +13,7 @@ export interface Plan {
   /** Every column that a record of the entity can have. */
   readonly columns: readonly ColumnPlan[];
   readonly request: RequestPlan;
+  readonly params: readonly ParamPlan[];
   /** Each round reads what the round before gave the keys for. */
   readonly rounds: readonly LookupRound[];
   /** In an order in which each one's inputs are known before it. */
@@ -51,6 +52,16 @@ export interface RequestColumnPlan {
   readonly isKey: boolean;
   /** Whether it stands in for a looked-up feature, which is looked up where this is missing. */
   readonly overridesLookup: boolean;
+}
+
+/** A value that a request may set for all of its records. */
+export interface ParamPlan {
+  readonly name: string;
+  readonly read: ValueReader;
+  /** What it is where the request does not set it, in the JavaScript form of its type; null where it has no default. */
+  readonly fallback: unknown;
+  /** The index in `columns` under which functions take it; undefined where none does. */
+  readonly column: number | undefined;
 }
 
 /** Lookups whose keys are known at the same time. */

@@ -5,8 +5,9 @@ import { Refusal } from '../refusal';
 import type { Batch, Column, Missing } from './batch';
 import { fillMissing } from './fill-missing';
 import type { Plan, RequestColumnPlan } from './plan';
+import { readParams } from './read-params';
 
-/** The request's columns as typed values. @throws Refusal at the first value that is none of its column's */
+/** The request's columns and params as typed values. @throws Refusal at the first value that is none of its column's or param's */
 export function validate(plan: Plan, records: Records): Batch {
   const columns = new Array<Column | undefined>(plan.columns.length).fill(undefined);
   for (const request of plan.request.needed) {
@@ -24,6 +25,9 @@ export function validate(plan: Plan, records: Records): Batch {
       });
     }
     columns[column] = overridesLookup ? sent : fillMissing(plan.columns[column]!, sent, got);
+  }
+  for (const { column, value } of readParams(plan.params, records.params)) {
+    if (column !== undefined) columns[column] = { values: new Array<unknown>(records.rows).fill(value), missing: [] };
   }
   return { rows: records.rows, columns };
 }

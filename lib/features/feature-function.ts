@@ -35,6 +35,7 @@ export interface ExpressionFunctionOptions extends FeatureFunctionOptions {
 
   /**
    * The columns that the variables of the expression stand for, by variable. `request_time` is a built-in column: the time of the request.
+   * `params.<name>` is a param of the model that the features are for.
    * @default - a variable that is not listed stands for the column of its name
    */
   readonly inputs?: { [variable: string]: string };
@@ -54,7 +55,7 @@ export interface ModuleFunctionOptions extends FeatureFunctionOptions {
    */
   readonly exportName?: string;
 
-  /** The columns that the function gets, by the name under which it gets each. `request_time` is a built-in column: the time of the request. */
+  /** The columns that the function gets, by the name under which it gets each. `request_time` is a built-in column: the time of the request. `params.<name>` is a param of the model that the features are for. */
   readonly inputs: { [name: string]: string };
 }
 

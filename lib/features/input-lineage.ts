@@ -11,6 +11,8 @@ export enum InputSource {
   FUNCTION = 'function',
   /** It is the time of the request, the built-in input of functions. */
   CLOCK = 'clock',
+  /** It is a param of the model, which the caller may set beside the records. */
+  PARAM = 'param',
 }
 
 /** Where a column of a model's input, or of the answer of feature serving, comes from. */

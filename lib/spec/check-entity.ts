@@ -30,6 +30,7 @@ import {
 } from './infer-columns';
 import { type InputLineage, type KnownColumns, traceColumn } from './lineage';
 import { checkFunctionCycles, orderFunctions } from './order-functions';
+import { paramColumns } from './params';
 
 /** What is known of a served entity before its pieces are held against each other. */
 export interface EntityPieces {
@@ -84,12 +85,13 @@ export function resolveEntity(pieces: EntityPieces, checkExpression: ExpressionC
   const made = byName(madeColumns({ ...pieces, features: resolved }));
   const columns = new Map([...requestColumns, ...[...made.values()].map(({ column }) => column)].map((column) => [column.name, column]));
   const findings = checkSources(pieces, requestColumns, columns);
-  const complete = findings.length > 0 ? findings : checkExpressions(resolved, columns, checkExpression);
+  const params = new Map(paramColumns(pieces.model).map((column) => [column.name, column]));
+  const complete = findings.length > 0 ? findings : checkExpressions(resolved, new Map([...columns, ...params]), checkExpression);
   if (complete.length > 0) return { features: resolved, requestColumns, lineage: [], findings: complete };
   return {
     features: resolved,
     requestColumns,
-    lineage: traceInputs(pieces, { made, columns, overridable: pieces.overridable }),
+    lineage: traceInputs(pieces, { made, columns, params, overridable: pieces.overridable }),
     findings: [],
   };
 }

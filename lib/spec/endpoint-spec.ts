@@ -107,7 +107,7 @@ interface FunctionSpecBase {
 /** One input of a function. */
 export interface FunctionInputSpec {
   readonly name: string;
-  /** A request column, looked-up feature or function output, or {@link REQUEST_TIME}. */
+  /** A request column, looked-up feature or function output, `params.<name>` for a param of the model, or {@link REQUEST_TIME}. */
   readonly column: string;
 }
 

@@ -3,6 +3,7 @@ import { type EntityPieces } from './check-entity';
 import { typeText } from './data-types';
 import { type FunctionSpec, REQUEST_TIME } from './endpoint-spec';
 import { type Finding } from './finding';
+import { paramColumns } from './params';
 
 /** Columns of one name: a column has one source, and is declared once. */
 export function checkDuplicateColumns(pieces: EntityPieces): Finding[] {
@@ -38,7 +39,7 @@ function isSameFile(one: FunctionSpec, other: FunctionSpec): boolean {
   return one.kind === 'module' && other.kind === 'module' && one.file.toLowerCase() === other.file.toLowerCase();
 }
 
-/** Columns that carry the name of the built-in input. */
+/** Columns that carry the name of the built-in input, or of a param as functions take it. */
 export function checkReservedNames(pieces: EntityPieces): Finding[] {
   const named: [string, string][] = [
     ...pieces.declaredRequestColumns.map(({ name }): [string, string] => [name, '`requestColumns`']),
@@ -48,12 +49,13 @@ export function checkReservedNames(pieces: EntityPieces): Finding[] {
     ...madeColumns(pieces).map((made): [string, string] => [made.column.name, sourceText(made)]),
     ...(pieces.model?.inputs ?? []).flatMap(({ columns }) => columns.map(({ name }): [string, string] => [name, "the model's inputs"])),
   ];
+  const params = paramColumns(pieces.model).map((param) => param.name);
   return named
-    .filter(([name]) => name === REQUEST_TIME)
-    .map(([, where]) => ({
+    .filter(([name]) => name === REQUEST_TIME || params.includes(name))
+    .map(([name, where]) => ({
       path: where,
-      expected: `another name than '${REQUEST_TIME}', which is a built-in input of functions`,
-      got: `'${REQUEST_TIME}'`,
+      expected: `another name than '${name}', which is ${name === REQUEST_TIME ? 'a built-in input of functions' : 'a param of the model'}`,
+      got: `'${name}'`,
     }));
 }
 
@@ -141,7 +143,8 @@ export function checkAnswer({ model, features: { exclude } }: EntityPieces, know
 }
 
 /** Inputs of functions that are no column. */
-export function checkFunctionInputs({ features: { functions } }: EntityPieces, known: readonly string[]): Finding[] {
+export function checkFunctionInputs({ features: { functions }, model }: EntityPieces, columns: readonly string[]): Finding[] {
+  const known = [...columns, ...paramColumns(model).map(({ name }) => name)];
   return functions.flatMap(({ name, inputs }) =>
     inputs
       .filter(({ column }) => column !== REQUEST_TIME && !known.includes(column))

@@ -5,8 +5,8 @@ import { REQUEST_TIME } from './endpoint-spec';
 /** Where a column comes from, and the columns that it is made of. */
 export interface ColumnLineage {
   readonly column: ColumnSpec;
-  /** `clock` is the built-in input of functions, the time of the request. */
-  readonly source: 'request' | 'lookup' | 'function' | 'clock';
+  /** `clock` is the built-in input of functions, the time of the request; `param` is a param of the model, which a function reads. */
+  readonly source: 'request' | 'lookup' | 'function' | 'clock' | 'param';
   /** Of a lookup: the table, the feature's name in it, and whether the request may send the column instead. */
   readonly lookup?: { readonly table: string; readonly feature: string; readonly overridable: boolean };
   /** Of a function: its name. */
@@ -25,12 +25,16 @@ export interface InputLineage extends ColumnLineage {
 export interface KnownColumns {
   readonly made: ReadonlyMap<string, MadeColumn>;
   readonly columns: ReadonlyMap<string, ColumnSpec>;
+  /** The model's params by the names under which functions take them. */
+  readonly params: ReadonlyMap<string, ColumnSpec>;
   readonly overridable: readonly string[];
 }
 
 /** Follows a column to the request. The columns must be free of cycles. */
 export function traceColumn(name: string, known: KnownColumns): ColumnLineage {
   if (name === REQUEST_TIME) return { column: { name, type: 'timestamp' }, source: 'clock', from: [] };
+  const param = known.params.get(name);
+  if (param !== undefined) return { column: param, source: 'param', from: [] };
   const column = known.columns.get(name)!;
   const made = known.made.get(name);
   if (made === undefined) return { column, source: 'request', from: [] };

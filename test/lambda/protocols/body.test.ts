@@ -128,6 +128,10 @@ test.each([{ client_request_id: 'x' }, { params: null }, { params: {} }, { signa
   },
 );
 
+test('params stand beside the records', () => {
+  expect(read({ instances: [], params: { beam: 1 } }).params).toEqual({ beam: 1 });
+});
+
 describe('fails on', () => {
   test.each<[unknown, string]>([
     ['', `${EXPECTED}, got: an empty body`],
@@ -143,7 +147,8 @@ describe('fails on', () => {
     [{}, `${EXPECTED}, got: an empty object`],
     [{ data: [], rows: [] }, `${EXPECTED}, got: an object with 'data', 'rows'`],
     [{ inputs: [], instances: [] }, `${EXPECTED}, got: inputs and instances`],
-    [{ instances: [], params: { beam: 1 } }, 'expected no params, for which no model has a use here, got: an object'],
+    [{ instances: [], params: [] }, 'expected an object of values by name in params, got: a list of 0'],
+    [{ instances: [], params: 'x' }, 'expected an object of values by name in params, got: "x"'],
     [{ dataframe_records: { id: 'a' } }, 'expected a list of objects in dataframe_records, got: an object'],
     [{ dataframe_split: [] }, 'expected an object with columns and data in dataframe_split, got: a list of 0'],
     [
