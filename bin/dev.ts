@@ -30,6 +30,9 @@ interface DevOptions {
 
 const DEFAULT_PORT = 3000;
 
+/** How a developer, a supervisor and a closed terminal end a process. */
+const ENDS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** `cdk-ml-serving dev`: runs an app on this machine until it is told to stop. */
 export function devCommand(): Command {
   return new Command('dev')
@@ -50,19 +53,21 @@ export function devCommand(): Command {
 async function dev(options: DevOptions): Promise<void> {
   const stopped = new AbortController();
   const stop = (): void => stopped.abort();
-  process.on('SIGINT', stop).on('SIGTERM', stop);
+  for (const signal of ENDS) process.on(signal, stop);
   try {
     await new Dev(options, stopped.signal).run();
   } catch (error) {
     if (!stopped.signal.aborted) throw error;
   } finally {
-    process.off('SIGINT', stop).off('SIGTERM', stop);
+    for (const signal of ENDS) process.off(signal, stop);
   }
 }
 
 class Dev {
   private readonly folder = process.cwd();
   private synthesized: Synthesized | undefined;
+  /** Until then the requests are our own, and their answers are shown. */
+  private isReady = false;
 
   constructor(
     private readonly options: DevOptions,
@@ -80,7 +85,7 @@ class Dev {
       this.folder,
       this.options.port,
       { script: join(__dirname, 'function-host.js'), modules: ({ endpointName }) => (endpointName === undefined ? [] : modules.folders) },
-      { answered: showRequest, printed: (fn, line) => this.showLine(fn, line) },
+      { answered: (request) => this.showRequest(request), printed: (fn, line) => this.showLine(fn, line) },
     );
     try {
       await this.synthesizeInto(session);
@@ -88,6 +93,7 @@ class Dev {
       for (const loaded of this.options.load) await this.load(session, loaded);
       for (const { name, url, curl, answer } of await session.endpoints())
         show(`\n${name}: ${url}\n  ${curl}${answer === undefined ? '' : `\n  ${answer}`}`);
+      this.isReady = true;
       note('\nready; Ctrl-C stops it');
       await this.untilStopped(session);
     } finally {
@@ -99,10 +105,14 @@ class Dev {
   private async synthesizeInto(session: Session): Promise<void> {
     const { app, context } = this.options;
     const made = await synthesize({ folder: this.folder, app, context, signal: this.signal });
-    const before = this.synthesized;
+    try {
+      await session.run(made.assembly);
+    } catch (error) {
+      made.dispose();
+      throw error;
+    }
+    this.synthesized?.dispose();
     this.synthesized = made;
-    await session.run(made.assembly);
-    before?.dispose();
   }
 
   private async load(session: Session, { table, file }: LoadedFile): Promise<void> {
@@ -128,11 +138,13 @@ class Dev {
       return;
     }
     let running = Promise.resolve();
-    const watch = new FolderWatch(this.folder, () => {
-      running = running.then(() => this.update(session));
+    const failed = new Promise<never>((_, fail) => {
+      const watch = new FolderWatch(this.folder, () => {
+        running = running.then(() => this.update(session)).catch(fail);
+      });
+      this.signal.addEventListener('abort', () => watch.close());
     });
-    await stopped;
-    watch.close();
+    await Promise.race([stopped, failed]);
     await running;
   }
 
@@ -159,19 +171,30 @@ class Dev {
     if (advice !== undefined) note(advice);
   }
 
+  private showRequest({ method, url, status, milliseconds, failure }: AnsweredRequest): void {
+    if (this.isReady) note(`${method} ${url} ${status} ${Math.round(milliseconds)} ms`);
+    if (failure !== undefined) note(`[${failure.functionName}] ${failure.reason}`);
+  }
+
   private showLine({ name, endpointName }: LocalFunction, line: string): void {
-    if (this.options.verbose || !isRequestRecord(line)) note(`[${endpointName ?? name}] ${line}`);
+    const shown = this.options.verbose ? line : withoutRecords(line);
+    if (shown !== undefined) note(`[${endpointName ?? name}] ${shown}`);
   }
 }
 
-/** Whether a line is the record that a serving function logs of each request: the request's own line says the same in short. */
-function isRequestRecord(line: string): boolean {
-  return line.startsWith('{') && line.includes('"_aws"');
-}
-
-function showRequest({ method, url, status, milliseconds, failure }: AnsweredRequest): void {
-  note(`${method} ${url} ${status} ${Math.round(milliseconds)} ms`);
-  if (failure !== undefined) note(`[${failure.functionName}] ${failure.reason}`);
+/**
+ * What a developer wants to see of a line: all but the record that a serving function logs of each request, of which the request's
+ * own line says the most. Why a request failed the record alone knows.
+ */
+function withoutRecords(line: string): string | undefined {
+  if (!line.startsWith('{') || !line.includes('"_aws"')) return line;
+  try {
+    const { error_code, reason } = JSON.parse(line) as { error_code?: string; reason?: readonly string[] };
+    return reason === undefined || reason.length === 0 ? undefined : `${error_code}: ${reason.join(', because of ')}`;
+  } catch {
+    // it only looks like a record
+    return line;
+  }
 }
 
 function show(text: string): void {

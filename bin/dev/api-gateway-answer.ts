@@ -1,3 +1,5 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+
 /** An HTTP answer. */
 export interface WireAnswer {
   readonly status: number;
@@ -39,7 +41,8 @@ export function functionAnswer(result: unknown): WireAnswer {
   if (!Number.isInteger(status) || status < 200 || status > 599) return gatewayAnswer(500);
   const { headers = {}, cookies, body = '', isBase64Encoded } = result;
   if (!isObject(headers) || typeof body !== 'string') return gatewayAnswer(500);
-  const named = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]);
+  const named = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)] as const);
+  if (!named.every(isHeader)) return gatewayAnswer(500);
   return {
     status,
     headers: {
@@ -49,6 +52,17 @@ export function functionAnswer(result: unknown): WireAnswer {
     },
     body: Buffer.from(body, isBase64Encoded === true ? 'base64' : 'utf8'),
   };
+}
+
+function isHeader([name, value]: readonly [string, string]): boolean {
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+    return true;
+  } catch {
+    // Node says so by throwing
+    return false;
+  }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

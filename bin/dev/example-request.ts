@@ -30,9 +30,8 @@ const EXAMPLES: { readonly [type in ScalarType]: JsonValue } = {
 };
 
 /**
- * A request with one record for an endpoint: keys of rows that the tables have, values of their columns of the same names, else
- * those of the example that came with a model, else
- * defaults, else a value of the type.
+ * A request with one record for an endpoint: the keys of a row that its table has; else, under the column's name, the example that
+ * came with a model, or a row of some table; else the default, or a value of the type.
  * @param rows a row of each table that has any, by the table's logical name
  */
 export function exampleRequest(spec: EndpointSpec, rows: ReadonlyMap<string, ExampleRow>): ExampleRequest {
@@ -49,16 +48,21 @@ export function exampleRequest(spec: EndpointSpec, rows: ReadonlyMap<string, Exa
   const record = Object.fromEntries(
     columns.map(({ name, type, defaultValue }) => [
       name,
-      keys.get(name) ?? modelExample(spec, name, type) ?? defaultValue ?? exampleOf(type),
+      keys.get(name) ?? knownValue(spec, rows, name, type) ?? defaultValue ?? exampleOf(type),
     ]),
   );
   return { body: { dataframe_records: [record] }, isAnswerable: lookups.every(({ table }) => rows.has(table)) };
 }
 
-/** A column's value in the example that came with a model, if it is one of the type that the request has it in. */
-function modelExample({ servedEntities }: EndpointSpec, column: string, type: DataType): JsonValue | undefined {
-  return servedEntities
-    .flatMap((entity) => (entity.kind === 'model' && entity.model.example !== undefined ? [entity.model.example] : []))
+/** A column's value in the example that came with a model, or in a row; if it is one of the type that the request has it in. */
+function knownValue(
+  { servedEntities }: EndpointSpec,
+  rows: ReadonlyMap<string, ExampleRow>,
+  column: string,
+  type: DataType,
+): JsonValue | undefined {
+  const examples = servedEntities.flatMap((entity) => (entity.kind === 'model' ? (entity.model.example ?? []) : []));
+  return [...examples, ...rows.values()]
     .map((example) => example[column])
     .find((value) => value !== undefined && defaultValueProblem(type, value) === undefined);
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { EventEmitter, once } from 'node:events';
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { delimiter, join } from 'node:path';
 import type { HostMessage, Invocation } from './function-protocol';
@@ -10,6 +10,9 @@ export type Outcome =
   | { readonly kind: 'answer'; readonly result: unknown }
   /** The function threw, did not load, ended or took longer than its timeout. */
   | { readonly kind: 'failed'; readonly reason: string };
+
+/** How long code may take to load; Lambda gives it 10 s on machines that do nothing else. */
+const LOAD_SECONDS = 60;
 
 /** Where functions run. */
 export interface FunctionHost {
@@ -24,10 +27,10 @@ export interface FunctionHost {
 
 interface Running {
   readonly child: ChildProcess;
+  /** Why the code cannot be called; undefined once it can be. */
   readonly ready: Promise<string | undefined>;
+  readonly settle: (broken: string | undefined) => void;
   readonly waiting: Map<string, (outcome: Outcome) => void>;
-  /** Emits `answered` after each request. */
-  readonly answered: EventEmitter;
 }
 
 /**
@@ -38,6 +41,7 @@ interface Running {
  */
 export class FunctionProcess {
   private running: Running | undefined;
+  private readonly asked = new Set<Promise<Outcome>>();
 
   constructor(
     private readonly fn: LocalFunction,
@@ -46,28 +50,18 @@ export class FunctionProcess {
 
   /** Handles one event. */
   public async invoke(requestId: string, event: unknown): Promise<Outcome> {
-    const running = (this.running ??= this.start());
-    const broken = await running.ready;
-    if (broken !== undefined) return { kind: 'failed', reason: broken };
-    const { timeoutSeconds } = this.fn;
-    return new Promise((done) => {
-      const timer = setTimeout(() => {
-        this.end(running, `task timed out after ${timeoutSeconds} seconds`);
-      }, timeoutSeconds * 1000);
-      running.waiting.set(requestId, (outcome) => {
-        clearTimeout(timer);
-        running.waiting.delete(requestId);
-        done(outcome);
-        running.answered.emit('answered');
-      });
-      const invocation: Invocation = { requestId, event, deadline: Date.now() + timeoutSeconds * 1000 };
-      running.child.send(invocation);
-    });
+    const outcome = this.handle(requestId, event);
+    this.asked.add(outcome);
+    try {
+      return await outcome;
+    } finally {
+      this.asked.delete(outcome);
+    }
   }
 
   /** Ends the process, if there is one, when it has answered what it was asked. */
   public async retire(): Promise<void> {
-    while (this.running !== undefined && this.running.waiting.size > 0) await once(this.running.answered, 'answered');
+    await Promise.all(this.asked);
     await this.stop();
   }
 
@@ -80,6 +74,30 @@ export class FunctionProcess {
     await closed;
   }
 
+  private async handle(requestId: string, event: unknown): Promise<Outcome> {
+    const running = (this.running ??= this.start());
+    const loading = setTimeout(() => this.end(running, `the code did not load in ${LOAD_SECONDS} seconds`), LOAD_SECONDS * 1000);
+    const broken = await running.ready;
+    clearTimeout(loading);
+    if (broken !== undefined) return { kind: 'failed', reason: broken };
+    const { timeoutSeconds } = this.fn;
+    const { child } = running;
+    return new Promise((done) => {
+      const timer = setTimeout(() => {
+        this.end(running, `task timed out after ${timeoutSeconds} seconds`);
+      }, timeoutSeconds * 1000);
+      running.waiting.set(requestId, (outcome) => {
+        clearTimeout(timer);
+        running.waiting.delete(requestId);
+        done(outcome);
+      });
+      const invocation: Invocation = { requestId, event, deadline: Date.now() + timeoutSeconds * 1000 };
+      child.send(invocation, (error) => {
+        if (error !== null) this.end(running, `the process takes no requests: ${error.message}`);
+      });
+    });
+  }
+
   private start(): Running {
     const { fn, host } = this;
     const child = fork(host.script, [], {
@@ -90,20 +108,18 @@ export class FunctionProcess {
     });
     for (const stream of [child.stdout!, child.stderr!]) createInterface({ input: stream }).on('line', (line) => host.log(fn, line));
     const waiting: Running['waiting'] = new Map();
-    const ready = new Promise<string | undefined>((done) => {
-      child.on('message', (message: HostMessage) => {
-        if (message.kind === 'ready') done(undefined);
-        else if (message.kind === 'broken') done(message.error);
-        else waiting.get(message.requestId)?.(outcomeOf(message));
-      });
-      child.on('error', (error) => done(error.message));
-      child.on('close', (code, signal) => {
-        const reason = `the process ended ${signal === null ? `with exit code ${code}` : `by ${signal}`}`;
-        done(reason);
-        this.forget(running, reason);
-      });
+    let settle: Running['settle'] = () => undefined;
+    const ready = new Promise<string | undefined>((done) => (settle = done));
+    const running: Running = { child, ready, settle, waiting };
+    child.on('message', (message: HostMessage) => {
+      if (message.kind === 'ready') settle(undefined);
+      else if (message.kind === 'broken') settle(message.error);
+      else waiting.get(message.requestId)?.(outcomeOf(message));
     });
-    const running: Running = { child, ready, waiting, answered: new EventEmitter() };
+    child.on('error', (error) => this.forget(running, error.message));
+    child.on('close', (code, signal) =>
+      this.forget(running, `the process ended ${signal === null ? `with exit code ${code}` : `by ${signal}`}`),
+    );
     return running;
   }
 
@@ -114,6 +130,7 @@ export class FunctionProcess {
 
   private forget(running: Running, reason: string): void {
     if (this.running === running) this.running = undefined;
+    running.settle(reason);
     for (const done of running.waiting.values()) done({ kind: 'failed', reason });
   }
 }

@@ -53,6 +53,8 @@ export class LocalApi {
     private readonly answered: (request: AnsweredRequest) => void,
   ) {
     this.port = (server.address() as AddressInfo).port;
+    // a minute, as API Gateway keeps connections: clients reuse them
+    server.keepAliveTimeout = 60_000;
     server.on('request', (request, response) => void this.serve(request, response));
   }
 

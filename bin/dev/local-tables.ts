@@ -2,6 +2,7 @@ import dynalite from 'dynalite';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Item } from '../../lambda/online/reader';
+import { UserError } from '../user-error';
 import type { LocalTable } from './plan';
 
 /** An embedded DynamoDB that keeps its tables in memory. */
@@ -22,7 +23,10 @@ export class LocalTables {
     public readonly endpoint: string,
   ) {}
 
-  /** Makes the tables that are not there yet. A table whose keys or indexes changed is made anew, without its rows; others keep theirs. */
+  /**
+   * Makes the tables that are not there yet. A table whose keys or indexes changed is made anew, without its rows; others keep theirs.
+   * @throws UserError when a definition is not one of DynamoDB's
+   */
   public async provide(tables: readonly LocalTable[]): Promise<void> {
     for (const { name, definition } of tables) {
       const wanted = JSON.stringify(definition);
@@ -67,7 +71,7 @@ export class LocalTables {
       body: JSON.stringify(input),
     });
     const answer = (await response.json()) as { message?: string };
-    if (!response.ok) throw new Error(`${operation} failed: ${answer.message ?? response.status}`);
+    if (!response.ok) throw new UserError(`the embedded DynamoDB refuses ${operation}: ${answer.message ?? response.status}`);
     return answer;
   }
 }

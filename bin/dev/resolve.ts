@@ -1,10 +1,9 @@
 import type { JsonValue } from '../../lib/spec/data-types';
 import type { Resource, Stack } from '../cloud-assembly';
+import { UserError } from '../user-error';
 
 /** A value of a template that has no meaning on this machine; the message says which and why. */
-export class Unresolved extends Error {
-  public override readonly name = 'Unresolved';
-}
+export class Unresolved extends UserError {}
 
 /** What the resources of an app are called here. */
 export interface ResourceNames {

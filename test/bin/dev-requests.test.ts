@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RunningDev, runCli, startDev } from '../helpers/dev';
@@ -33,7 +33,7 @@ const { tolerance } = JSON.parse(readFileSync(join(FIXTURES, 'requests_spec.json
 let dev: RunningDev;
 let url: string;
 beforeAll(async () => {
-  dev = await startDev(APP, ['--load', `house_features=${join(FIXTURES, 'house_features.csv')}`]);
+  dev = await startDev(APP, ['--watch', '--load', `house_features=${join(FIXTURES, 'house_features.csv')}`]);
   url = `${dev.urls[0]}/serving-endpoints/prices/invocations`;
 });
 afterAll(() => dev.stop());
@@ -114,6 +114,14 @@ test('another command loads rows into the running app', async () => {
   });
   expect(await ask([{ id: 'new', yr_sold: 2010, mo_sold: 5 }])).toMatchObject({ status: 200, body: { predictions: [expect.any(Number)] } });
   rmSync(folder, { recursive: true });
+});
+
+test('tables keep their rows when the app changes', async () => {
+  const before = dev.stderr().length;
+  const now = new Date();
+  utimesSync(join(APP, 'app.ts'), now, now);
+  await dev.says('running the changed app', before);
+  expect(await ask([{ id: '0908152270', yr_sold: 2008, mo_sold: 6 }])).toMatchObject({ status: 200 });
 });
 
 test.each([

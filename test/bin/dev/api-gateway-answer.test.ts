@@ -40,6 +40,8 @@ test.each([
   [{ statusCode: 'ok' }],
   [{ statusCode: 200, body: { a: 1 } }],
   [{ statusCode: 200, headers: 'none' }],
+  [{ statusCode: 200, headers: { 'a b': 'c' } }],
+  [{ statusCode: 200, headers: { a: 'b\nc' } }],
 ])('of %j is a 500', (result) => {
   expect(answer(result)).toEqual(FAILED);
 });

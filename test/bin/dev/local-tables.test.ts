@@ -1,0 +1,44 @@
+import { LocalTables } from '../../../bin/dev/local-tables';
+import type { LocalTable } from '../../../bin/dev/plan';
+
+const table = (name: string, ...keys: string[]): LocalTable => ({
+  name,
+  stack: 'S',
+  definition: {
+    TableName: name,
+    BillingMode: 'PAY_PER_REQUEST',
+    KeySchema: keys.map((key, i) => ({ AttributeName: key, KeyType: i === 0 ? 'HASH' : 'RANGE' })),
+    AttributeDefinitions: keys.map((key) => ({ AttributeName: key, AttributeType: 'S' })),
+  },
+});
+
+const put = (endpoint: string, tableName: string, item: object): Promise<Response> =>
+  fetch(endpoint, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': 'DynamoDB_20120810.PutItem',
+      'x-amz-date': '20260101T000000Z',
+      authorization: 'AWS4-HMAC-SHA256 Credential=a/b/c/d/e, SignedHeaders=host, Signature=x',
+    },
+    body: JSON.stringify({ TableName: tableName, Item: item }),
+  });
+
+let tables: LocalTables;
+beforeEach(async () => (tables = await LocalTables.start()));
+afterEach(() => tables.stop());
+
+test('keep their rows when they are provided again, and lose them with other keys', async () => {
+  await tables.provide([table('first', 'a'), table('second', 'a')]);
+  for (const name of ['first', 'second']) expect((await put(tables.endpoint, name, { a: { S: '1' }, b: { S: '2' } })).status).toBe(200);
+
+  await tables.provide([table('first', 'a'), table('second', 'a', 'b')]);
+  expect(await tables.anyItem('first')).toEqual({ a: { S: '1' }, b: { S: '2' } });
+  expect(await tables.anyItem('second')).toBeUndefined();
+});
+
+test('fail with what the database says of a definition', async () => {
+  await expect(tables.provide([table('x', 'a')])).rejects.toThrow(
+    'the embedded DynamoDB refuses CreateTable: TableName must be at least 3 characters long and at most 255 characters long',
+  );
+});
