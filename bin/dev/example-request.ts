@@ -61,7 +61,9 @@ function knownValue(
   column: string,
   type: DataType,
 ): JsonValue | undefined {
-  const examples = servedEntities.flatMap((entity) => (entity.kind === 'model' ? (entity.model.example ?? []) : []));
+  const examples = servedEntities.flatMap((entity) =>
+    entity.kind === 'model' && entity.model.example !== undefined ? [entity.model.example] : [],
+  );
   return [...examples, ...rows.values()]
     .map((example) => example[column])
     .find((value) => value !== undefined && defaultValueProblem(type, value) === undefined);

@@ -88,6 +88,11 @@ test('takes values of a row under the same names, then defaults, then a value of
   });
 });
 
+test('leaves out a value of a row that is none of the type', () => {
+  const { body } = exampleRequest(spec([column('area', 'boolean')]), new Map([['houses', ROW]]));
+  expect(body.dataframe_records[0]).toEqual({ area: true });
+});
+
 test('is a command for a shell', () => {
   const request = exampleRequest(spec([column('name', 'string', { defaultValue: "it's" })]), new Map());
   expect(curlOf('http://localhost:3000/x', request)).toBe(
