@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../package.json';
+import { convertCommand } from './convert';
 import { devCommand } from './dev';
 import { tablesCommand } from './tables';
 import { UserError } from './user-error';
@@ -8,12 +9,15 @@ import { UserError } from './user-error';
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 const program = new Command('cdk-ml-serving')
-  .description('Feature serving and model serving as AWS CDK constructs: run an app on this machine, load its feature tables.')
+  .description(
+    'Feature serving and model serving as AWS CDK constructs: run an app on this machine, load its feature tables, convert models.',
+  )
   .version(version, '-V, --version', 'print the version')
   .helpOption('-h, --help', 'print what a command does and takes')
   .helpCommand(false)
   .addCommand(devCommand())
-  .addCommand(tablesCommand());
+  .addCommand(tablesCommand())
+  .addCommand(convertCommand());
 
 // package.json says which Node.js it takes, the AWS SDK need not
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';

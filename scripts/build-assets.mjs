@@ -106,7 +106,7 @@ function measure(folder) {
   return { sha256: hash.digest('hex'), bytes };
 }
 
-for (const folder of ['runtime', 'cli', 'synth']) rmSync(join(assets, folder), { recursive: true, force: true });
+for (const folder of ['runtime', 'cli', 'synth', 'convert']) rmSync(join(assets, folder), { recursive: true, force: true });
 
 const runtime = 'runtime/nodejs/node_modules/cdk-ml-serving-runtime';
 const results = await Promise.all([
@@ -138,6 +138,9 @@ writeFileSync(
   join(assets, runtime, 'package.json'),
   `${JSON.stringify({ name: 'cdk-ml-serving-runtime', private: true, main: 'serve.js' })}\n`,
 );
+
+// Python, which `convert` runs as it is
+cpSync(join(root, 'python', 'convert'), join(assets, 'convert'), { recursive: true, filter: (file) => !file.includes('__pycache__') });
 
 for (const architecture of Object.keys(ARCHITECTURES)) {
   const folder = join(assets, `layer-${architecture}`, 'nodejs', 'node_modules');

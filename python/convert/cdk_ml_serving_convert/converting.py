@@ -1,0 +1,238 @@
+"""Makes the ONNX file: which tensors the columns go into, which converter runs, and that our ONNX Runtime can run what comes out."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import onnx
+from sklearn.base import is_classifier
+from sklearn.compose import ColumnTransformer
+from sklearn.pipeline import Pipeline
+
+from . import converters, structure, surgery
+from .columns import FLOAT32_WHOLE, Columns
+from .packages import version
+from .refused import Refused, first_line
+
+# old enough for every ONNX Runtime of the last years, new enough for all that the converters write
+OPSETS = {"": 18, "ai.onnx.ml": 3}
+# what the ONNX Runtime of a deployed endpoint (1.30) runs
+RUNS = {"": 26, "ai.onnx.ml": 5, "com.microsoft": 1}
+NEWEST_IR = 13
+MATRIX_INPUT = "input"
+DTYPES = {"float": np.float32, "double": np.float64, "int64": np.int64, "string": object}
+
+
+@dataclass
+class Tensor:
+    """An input of the ONNX file and the columns that it holds, by position."""
+
+    name: str
+    type: str
+    columns: list[int]
+
+
+@dataclass
+class Converted:
+    """A converted model that is not yet proven."""
+
+    model: onnx.ModelProto
+    layout: str
+    tensors: list[Tensor]
+    converter: str
+
+    def feeds(self, columns: Columns, arrays: list[np.ndarray]) -> dict[str, np.ndarray]:
+        """The values as tensors: missing texts empty, missing numbers NaN."""
+        result = {}
+        for tensor in self.tensors:
+            chosen = [arrays[i] for i in tensor.columns]
+            if tensor.type == "string":
+                chosen = [
+                    np.array([surgery.NO_TEXT if structure.is_missing(value) else str(value) for value in array.tolist()], dtype=object)
+                    for array in chosen
+                ]
+            result[tensor.name] = np.stack(chosen, axis=1).astype(DTYPES[tensor.type])
+        return result
+
+
+def tensors_of(estimator, columns: Columns, number: str) -> tuple[str, list[Tensor]]:
+    """
+    One matrix where all columns have one type and the model does not choose them by name; else a tensor a column. Numbers are of the type
+    `number`, but whole numbers that only encoders read, or that its floats would round, are int64.
+    """
+    types = [tensor_type(columns, i, number) for i in range(len(columns.typed))]
+    by_name = isinstance(structure.first_of(estimator), ColumnTransformer) and columns.own_names is not None
+    if len(set(types)) == 1 and not by_name and not columns.text_list:
+        return "matrix", [Tensor(MATRIX_INPUT, types[0], list(range(len(types))))]
+    return "columns", [Tensor(name, type_, [i]) for i, (name, type_) in enumerate(zip(columns.names, types))]
+
+
+def tensor_type(columns: Columns, i: int, number: str) -> str:
+    column, hint = columns.typed[i], columns.hints[i]
+    if column.is_text:
+        return "string"
+    if column.type in ("integer", "long", "boolean") and not column.missing and not (hint.fills_missing and hint.kind == "number"):
+        beyond = any(abs(int(value)) > FLOAT32_WHOLE for value in column.values)
+        if hint.only_encoded and (column.type == "boolean" or beyond or hint.kind == "number"):
+            return "int64"
+    return number
+
+
+def convert(estimator, columns: Columns, number: str) -> Converted:
+    """
+    Converts with numbers as `float` or `double`.
+
+    Raises Refused for a part of the model that has no converter.
+    """
+    layout, tensors = tensors_of(estimator, columns, number)
+    changed = surgery.convertible(estimator, number)
+    converters.mend()
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        try:
+            model = convert_sklearn(changed, tensors)
+        except Refused:
+            raise
+        except Exception as error:  # the converters raise whatever comes to hand
+            raise unsupported(estimator, error) from error
+    name_inputs(model, tensors)
+    check_runs(model)
+    return Converted(model, layout, tensors, converter_names(changed))
+
+
+def converter_names(estimator) -> str:
+    libraries = {structure.library_of(part) for _, part in structure.parts(estimator)}
+    names = [f"skl2onnx {version('skl2onnx')}"]
+    if libraries & {"xgboost", "lightgbm"}:
+        names.append(f"onnxmltools {version('onnxmltools')}")
+    return " and ".join(names)
+
+
+def convert_sklearn(estimator, tensors: list[Tensor]) -> onnx.ModelProto:
+    from skl2onnx import convert_sklearn as skl2onnx_convert
+    from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType, Int64TensorType, StringTensorType
+
+    kinds = {"float": FloatTensorType, "double": DoubleTensorType, "int64": Int64TensorType, "string": StringTensorType}
+    parts = structure.parts(estimator)
+    converters.register_boosters({structure.library_of(part) for _, part in parts})
+    options = {}
+    for _, part in parts:
+        if structure.is_vectorizer(part) and hasattr(part, "vocabulary_"):
+            # the converter's own locale, en_US.UTF-8, is missing on slim images, where no session can then be made
+            options[id(part)] = {"locale": "C", **({"tokenexp": token_pattern(part)} if getattr(part, "analyzer", None) == "word" else {})}
+    if is_classifier(estimator) or hasattr(estimator, "predict_proba"):
+        # probabilities as one tensor: a ZipMap would make a list of maps of them
+        allow_zipmap(estimator)
+        options[id(estimator)] = {"zipmap": False}
+    return skl2onnx_convert(
+        estimator,
+        name="model",
+        initial_types=[(tensor.name, kinds[tensor.type]([None, len(tensor.columns)])) for tensor in tensors],
+        options=options,
+        target_opset=OPSETS,
+    )
+
+
+def allow_zipmap(estimator) -> None:
+    """A pipeline hands the option to its last step, whose converter (LinearSVC's) may not know it and would stop."""
+    from skl2onnx._supported_operators import _get_sklearn_operator_name
+    from skl2onnx.common._registration import get_converter
+
+    while isinstance(estimator, Pipeline):
+        estimator = estimator.steps[-1][1]
+    try:
+        allowed = get_converter(_get_sklearn_operator_name(type(estimator))).get_allowed_options()
+    except (RuntimeError, ValueError, KeyError):
+        return  # the conversion will say that there is no converter
+    if isinstance(allowed, dict):
+        allowed.setdefault("zipmap", [True, False, "columns"])
+
+
+def token_pattern(vectorizer) -> str:
+    """The vectorizer's pattern in the words of RE2, which ONNX Runtime splits texts by."""
+    pattern = vectorizer.token_pattern
+    pattern = pattern[4:] if pattern.startswith("(?u)") else pattern
+    if pattern == r"\b\w\w+\b":
+        return r"[\pL\pN_]{2,}"
+    if pattern == r"\b\w+\b":
+        return r"[\pL\pN_]+"
+    inside = re.sub(r"\[([^\]]*)\]", lambda found: "[" + found.group(1).replace(r"\w", r"\pL\pN_").replace(r"\d", r"\p{Nd}") + "]", pattern)
+    return inside.replace(r"\w", r"[\pL\pN_]").replace(r"\d", r"\p{Nd}")
+
+
+def name_inputs(model: onnx.ModelProto, tensors: list[Tensor]) -> None:
+    """Gives the inputs the columns' names again, where the converter made identifiers of them."""
+    renamed = {one.name: tensor.name for one, tensor in zip(model.graph.input, tensors) if one.name != tensor.name}
+    taken = {name for node in model.graph.node for name in node.output}
+    for one in model.graph.input:
+        if one.name in renamed and renamed[one.name] in taken:
+            raise Refused(
+                f"column '{renamed[one.name]}' has the name of a tensor inside the converted model", "call it otherwise and train again"
+            )
+        one.name = renamed.get(one.name, one.name)
+    for node in model.graph.node:
+        node.input[:] = [renamed.get(name, name) for name in node.input]
+
+
+def check_runs(model: onnx.ModelProto) -> None:
+    """Holds the file against what the ONNX Runtime of an endpoint runs."""
+    model.ir_version = min(model.ir_version, NEWEST_IR)
+    # the converters name some domains twice
+    opsets: dict[str, int] = {}
+    for opset in model.opset_import:
+        opsets[opset.domain] = max(opset.version, opsets.get(opset.domain, 0))
+    del model.opset_import[:]
+    model.opset_import.extend(onnx.helper.make_opsetid(domain, version) for domain, version in sorted(opsets.items()))
+    for opset in model.opset_import:
+        newest = RUNS.get(opset.domain)
+        if newest is None or opset.version > newest:
+            raise Refused(
+                f"the converter wrote opset {opset.version} of {opset.domain or 'ai.onnx'}; an endpoint runs "
+                f"{f'up to {newest}' if newest else 'none of that domain'}",
+                "take the versions of the converters that README names",
+            )
+
+
+def keep_outputs(converted: Converted, names: list[str]) -> None:
+    """Leaves out outputs that nothing was compared with."""
+    kept = [output for output in converted.model.graph.output if output.name in names]
+    del converted.model.graph.output[:]
+    converted.model.graph.output.extend(kept)
+
+
+ADVICE = {
+    "FunctionTransformer": (
+        "a function of your own cannot be converted: compute it by a feature function of the endpoint, and train the pipeline on its result"
+    ),
+    "HashingVectorizer": "take TfidfVectorizer or CountVectorizer with max_features",
+    "TransformedTargetRegressor": "save its regressor_, and undo the transformation of the target behind the endpoint",
+    "IterativeImputer": "take SimpleImputer or KNNImputer",
+    "CatBoostClassifier": "CatBoost writes ONNX itself: model.save_model('model.onnx', format='onnx')",
+    "CatBoostRegressor": "CatBoost writes ONNX itself: model.save_model('model.onnx', format='onnx')",
+}
+
+
+def unsupported(estimator, error: Exception) -> Refused:
+    """Names the part of the model that has no converter, and what can be done."""
+    text = str(error)
+    for path, part in structure.parts(estimator):
+        name = type(part).__name__
+        if f"{type(part).__module__}.{name}" in text or re.search(rf"\b{name}\b", text):
+            own = structure.library_of(part) not in ("sklearn", "xgboost", "lightgbm", "catboost")
+            advice = ADVICE.get(
+                name,
+                "the class is not scikit-learn's: converters know only its own; compute what it does by a feature function, and "
+                "train the pipeline on its result"
+                if own
+                else "take another estimator for this step, or a newer skl2onnx: pip install --upgrade skl2onnx onnxmltools",
+            )
+            return Refused(f"{name}{f' (at {path})' if path else ''} cannot be converted: {first_line(error)[:300]}", advice)
+    return Refused(
+        f"the model cannot be converted: {first_line(error)[:300]}",
+        "a newer converter may know it: pip install --upgrade skl2onnx onnxmltools",
+    )

@@ -1,0 +1,168 @@
+"""The sample: rows of a CSV file as text, and what type each column has."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from .refused import Refused, counted, listed
+
+# cells that pandas reads as missing by default; the model was most likely trained on what pandas read
+MISSING = {
+    "",
+    "#N/A",
+    "#N/A N/A",
+    "#NA",
+    "-1.#IND",
+    "-1.#QNAN",
+    "-NaN",
+    "-nan",
+    "1.#IND",
+    "1.#QNAN",
+    "<NA>",
+    "N/A",
+    "NA",
+    "NULL",
+    "NaN",
+    "None",
+    "n/a",
+    "nan",
+    "null",
+}
+TRUE, FALSE = {"true", "True", "TRUE"}, {"false", "False", "FALSE"}
+WHOLE = re.compile(r"[+-]?\d+")
+LEADING_ZERO = re.compile(r"[+-]?0\d+")
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?[Ii]nf(inity)?")
+
+
+@dataclass
+class Sample:
+    """Rows of text, by column; `lines` holds the line of the file on which each row begins (the header is line 1)."""
+
+    file: str
+    names: list[str]
+    cells: dict[str, list[str]]
+    lines: list[int]
+
+    def without(self, name: str) -> Sample:
+        names = [other for other in self.names if other != name]
+        return Sample(self.file, names, {other: self.cells[other] for other in names}, self.lines)
+
+
+@dataclass
+class TypedColumn:
+    """A column of the sample with its values: None where missing, else bool, int, float or str."""
+
+    name: str
+    type: str
+    values: list
+    # how many rows of the sample have no value
+    missing: int
+    # whether nothing but a guess gives the type
+    guessed: bool = False
+
+    @property
+    def is_text(self) -> bool:
+        return self.type == "string"
+
+
+def read_sample(path: Path) -> Sample:
+    """Reads a CSV file with a header in UTF-8."""
+    data = path.read_bytes()
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise Refused(
+            f"{path.name}: expected UTF-8, got: UTF-16", f"write it again as UTF-8: iconv -f UTF-16 -t UTF-8 {path.name} > utf8.csv"
+        )
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise Refused(
+            f"{path.name}:{line}: expected UTF-8, got: byte 0x{data[error.start]:02x}",
+            f"write it again as UTF-8: iconv -f WINDOWS-1252 -t UTF-8 {path.name} > utf8.csv (or the encoding that it has)",
+        ) from error
+    if "\0" in text:
+        raise Refused(f"{path.name}: expected CSV, got: a file with zero bytes", "save the sample as CSV in UTF-8")
+    if text.strip() == "":
+        raise Refused(f"{path.name}: expected a header and at least one row, got: an empty file")
+    reader = csv.reader(io.StringIO(text, newline=""))
+    names, rows, lines, before = [], [], [], 0
+    try:
+        for row in reader:
+            line, before = before + 1, reader.line_num
+            if not names:
+                names = check_header(path, row)
+            elif row and not (len(row) == 1 and row[0] == "" and len(names) > 1):
+                if len(row) != len(names):
+                    raise Refused(f"{path.name}:{line}: expected {counted(len(names), 'cell')} as in the header, got: {len(row)}")
+                rows.append(row)
+                lines.append(line)
+    except csv.Error as error:
+        raise Refused(f"{path.name}:{reader.line_num}: expected CSV, got: {error}") from error
+    if not rows:
+        raise Refused(f"{path.name}: expected at least one row after the header, got: none")
+    return Sample(path.name, names, {name: [row[i] for row in rows] for i, name in enumerate(names)}, lines)
+
+
+def check_header(path: Path, names: list[str]) -> list[str]:
+    if len(names) == 1 and re.search(r"[;\t|]", names[0]):
+        raise Refused(
+            f"{path.name}:1: expected columns separated by commas, got: the one column '{names[0][:60]}'",
+            "write the sample again with commas: DataFrame.to_csv('X.csv', index=False)",
+        )
+    twice = [name for i, name in enumerate(names) if name in names[:i]]
+    if twice:
+        raise Refused(f"{path.name}:1: expected each column once, got: {listed(twice)} again")
+    if "" in names:
+        raise Refused(
+            f"{path.name}:1: expected a name for each column, got: none for column {names.index('') + 1}",
+            "an index without a name? leave it out: DataFrame.to_csv('X.csv', index=False)",
+        )
+    return names
+
+
+def typed_column(sample: Sample, name: str, hint: str | None, known_texts: set[str]) -> TypedColumn:
+    """
+    A column's values and type. The hint is what the model says of it: `text`, `number`, or None if it says nothing. `known_texts` are
+    values that the model knows as text, though pandas would read them as missing (a category 'NA').
+    """
+    missing = MISSING - known_texts
+    cells = [None if cell in missing else cell for cell in sample.cells[name]]
+    there = [cell for cell in cells if cell is not None]
+    count = len(cells) - len(there)
+    if not there:
+        type_ = "string" if hint == "text" else "float"
+        return TypedColumn(name, type_, [None] * len(cells), count, guessed=hint is None)
+    if hint == "text":
+        return TypedColumn(name, "string", cells, count)
+    if all(cell in TRUE or cell in FALSE for cell in there):
+        return TypedColumn(name, "boolean", [None if cell is None else cell in TRUE for cell in cells], count)
+    numbers = [cell.strip() for cell in there]
+    if all(NUMBER.fullmatch(cell) for cell in numbers) and (hint == "number" or not any(LEADING_ZERO.fullmatch(cell) for cell in numbers)):
+        return numeric_column(name, cells, count)
+    if hint == "number":
+        row = next(i for i, cell in enumerate(cells) if cell is not None and not NUMBER.fullmatch(cell.strip()))
+        raise Refused(
+            f"{sample.file}:{sample.lines[row]}: column '{name}': expected a number, because the model computes with it, got: "
+            f"'{cells[row]}'",
+            "a cell without a value is empty"
+            if not cells[row].strip()
+            else "the model takes text only through an encoder that is part of it: put the whole pipeline into the file, not its last step",
+        )
+    return TypedColumn(name, "string", cells, count)
+
+
+def numeric_column(name: str, cells: list[str | None], missing: int) -> TypedColumn:
+    if all(cell is None or WHOLE.fullmatch(cell.strip()) for cell in cells):
+        values = [None if cell is None else int(cell) for cell in cells]
+        there = [value for value in values if value is not None]
+        low, high = min(there), max(there)
+        if low >= -(2**31) and high < 2**31:
+            return TypedColumn(name, "integer", values, missing)
+        if low >= -(2**63) and high < 2**63:
+            return TypedColumn(name, "long", values, missing)
+    values = [None if cell is None else float(cell) for cell in cells]
+    return TypedColumn(name, "float", values, missing)

@@ -1,0 +1,144 @@
+"""
+Changes a copy of a fitted model so that the converters can take it, without changing what it answers.
+
+Nothing here is seen by the original: it is copied first, and the comparison holds the two against each other.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+
+import numpy as np
+from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import VotingClassifier
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
+
+from . import structure
+
+# a string tensor has no null: the empty text stands for a missing one
+NO_TEXT = ""
+
+
+# scikit-learn's and XGBoost's trees round their input to float32 themselves; LightGBM's and histogram trees do not
+FLOAT32_TREES = re.compile(r"^(DecisionTree|ExtraTree|RandomForest|GradientBoosting|IsolationForest|RandomTreesEmbedding|XGB)")
+
+
+def convertible(estimator, number: str):
+    """A copy of the model that the converters take, for numbers that come in as `float` or `double`."""
+    if hasattr(estimator, "best_estimator_"):
+        estimator = estimator.best_estimator_
+    changed = copy.deepcopy(estimator)
+    for _, part in structure.parts(changed):
+        if isinstance(part, Pipeline):
+            part.steps = [
+                (name, step) for name, step in part.steps if step is not None and not (isinstance(step, str) and step == "passthrough")
+            ] or part.steps
+        if isinstance(part, SimpleImputer) and any(isinstance(value, str) for value in part.statistics_.tolist()):
+            part.missing_values = NO_TEXT
+        if isinstance(part, structure.ENCODERS):
+            part.categories_ = [without_missing_text(categories) for categories in part.categories_]
+        if isinstance(part, VotingClassifier):
+            # it is about `transform`, and the converter stops at it
+            part.flatten_transform = False
+        if hasattr(part, "get_booster"):
+            plain_xgboost(part)
+        if number == "double" and isinstance(part, Pipeline):
+            part.steps = [piece for step in part.steps for piece in rounded_before(step)]
+    for _, part in structure.parts(changed):
+        if isinstance(part, ColumnTransformer):
+            by_column(part)
+    return changed
+
+
+def rounded_before(step: tuple) -> list[tuple]:
+    """The step, behind a rounding to float32 if it does that itself in scikit-learn."""
+    from skl2onnx.sklapi import CastTransformer
+
+    name, part = step
+    return [(f"{name}_float32", CastTransformer(dtype=np.float32)), step] if FLOAT32_TREES.match(type(part).__name__) else [step]
+
+
+def without_missing_text(categories: np.ndarray) -> np.ndarray:
+    """Text categories with the empty text in the place of a missing one; numbers and booleans as numbers."""
+    if categories.dtype == bool:
+        return categories.astype(np.int64)
+    values = categories.tolist()
+    if not any(isinstance(value, str) for value in values):
+        return categories
+    return np.array([NO_TEXT if structure.is_missing(value) else value for value in values], dtype=object)
+
+
+def plain_xgboost(part) -> None:
+    """The converter wants no feature names, and takes all trees where the model answers by its best iteration."""
+    booster = part.get_booster()
+    try:
+        best = booster.best_iteration
+    except AttributeError:
+        best = None
+    if best is not None and best + 1 < booster.num_boosted_rounds():
+        booster = part._Booster = booster[: best + 1]
+        part.n_estimators = best + 1
+    booster.feature_names = None
+    booster.feature_types = None
+
+
+def by_column(transformer: ColumnTransformer) -> None:
+    """
+    Names the columns of each branch by position, and gives each column of a branch of encoders a branch of its own: the converter would
+    merge the branch's columns into one tensor, which text and numbers cannot be.
+    """
+    names = getattr(transformer, "feature_names_in_", None)
+    weighted = transformer.transformer_weights is not None
+    fitted = []
+    for name, part, positions in structure.branches(transformer):
+        pieces = None if weighted or len(positions) == 1 else split(part, len(positions))
+        for i, piece in enumerate(pieces or [part]):
+            chosen = [positions[i]] if pieces else positions
+            fitted.append((f"{name}_{i}" if pieces else name, piece, [str(names[j]) for j in chosen] if names is not None else chosen))
+    transformer.transformers_ = fitted
+
+
+def split(part, count: int) -> list | None:
+    """The part once per column, each with its share of what was learned; None where it cannot be taken apart."""
+    steps = [step for _, step in part.steps] if isinstance(part, Pipeline) else [part]
+    if not isinstance(steps[-1], (OneHotEncoder, OrdinalEncoder)) or not all(separable(step, count) for step in steps):
+        return None
+    pieces = []
+    for i in range(count):
+        piece = copy.deepcopy(part)
+        for step in [step for _, step in piece.steps] if isinstance(piece, Pipeline) else [piece]:
+            keep_column(step, i)
+        pieces.append(piece)
+    return pieces
+
+
+def separable(step, count: int) -> bool:
+    if isinstance(step, SimpleImputer):
+        return (
+            not step.add_indicator
+            and len(step.statistics_) == count
+            and not any(structure.is_missing(value) for value in step.statistics_.tolist())
+        )
+    if isinstance(step, (OneHotEncoder, OrdinalEncoder)):
+        return len(step.categories_) == count
+    return False
+
+
+def keep_column(step, i: int) -> None:
+    step.n_features_in_ = 1
+    if hasattr(step, "feature_names_in_"):
+        step.feature_names_in_ = step.feature_names_in_[i : i + 1]
+    if isinstance(step, SimpleImputer):
+        step.statistics_ = step.statistics_[i : i + 1]
+        return
+    for name in ("categories_", "_infrequent_indices", "_default_to_infrequent_mappings", "_n_features_outs"):
+        if hasattr(step, name):
+            setattr(step, name, getattr(step, name)[i : i + 1])
+    for name in ("drop_idx_", "_drop_idx_after_grouping"):
+        if getattr(step, name, None) is not None:
+            setattr(step, name, getattr(step, name)[i : i + 1])
+    if hasattr(step, "_missing_indices") and isinstance(step._missing_indices, dict):
+        step._missing_indices = {0: step._missing_indices[i]} if i in step._missing_indices else {}

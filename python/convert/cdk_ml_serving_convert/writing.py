@@ -1,0 +1,159 @@
+"""Writes what an endpoint needs of the model: the file, its columns as JSON and as code, and rows with the answers to expect."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+
+from .answers import Onnx
+from .columns import Columns
+from .comparing import Comparison, as_labels, shaped_like
+from .converting import Converted
+from .surgery import NO_TEXT
+
+# rows in cases.json; all are compared, but a file to commit stays readable
+MOST_CASES = 100
+
+
+def column_specs(columns: Columns, converted: Converted) -> list[dict]:
+    """The columns as the endpoint declares them. A missing text becomes the empty one, because a string tensor has no null."""
+    types = {i: tensor.type for tensor in converted.tensors for i in tensor.columns}
+    specs = []
+    for i, (column, hint) in enumerate(zip(columns.typed, columns.hints)):
+        type_ = ("double" if types[i] == "double" else "float") if column.type == "float" else column.type
+        fills = column.missing > 0 or hint.fills_missing
+        specs.append(
+            {
+                "name": column.name,
+                "type": type_,
+                "nullable": fills and types[i] in ("float", "double"),
+                **({"defaultValue": NO_TEXT} if fills and types[i] == "string" else {}),
+            }
+        )
+    return specs
+
+
+def typescript(specs: list[dict]) -> str:
+    lines = []
+    for spec in specs:
+        options = [
+            *(["nullable: true"] if spec["nullable"] else []),
+            *([f"defaultValue: {quoted(spec['defaultValue'])}"] if "defaultValue" in spec else []),
+        ]
+        lines.append(f"  Column.{spec['type']}({quoted(spec['name'])}{', { ' + ', '.join(options) + ' }' if options else ''}),\n")
+    head = "import { Column } from 'cdk-ml-serving';\n\n/** The columns that the model takes, in its order. */\n"
+    return f"{head}export const columns = [\n{''.join(lines)}];\n"
+
+
+def python(specs: list[dict]) -> str:
+    lines = []
+    for spec in specs:
+        options = [
+            *(["nullable=True"] if spec["nullable"] else []),
+            *([f"default_value={json.dumps(spec['defaultValue'])}"] if "defaultValue" in spec else []),
+        ]
+        name = json.dumps(spec["name"], ensure_ascii=False)
+        lines.append(f"    Column.{spec['type']}({', '.join([name, *options])}),\n")
+    return f"from cdk_ml_serving import Column\n\n# the columns that the model takes, in its order\ncolumns = [\n{''.join(lines)}]\n"
+
+
+def quoted(text: str) -> str:
+    """A string of TypeScript."""
+    return "'" + json.dumps(text, ensure_ascii=False)[1:-1].replace('\\"', '"').replace("'", "\\'") + "'"
+
+
+def plain(value):
+    """A value in JSON: NaN and infinities as strings, whole numbers beyond 2^53-1 as a string of their digits."""
+    if isinstance(value, np.ndarray):
+        return [plain(item) for item in value.tolist()]
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, bool) or value is None or isinstance(value, str):
+        return value
+    if isinstance(value, int):
+        return str(value) if abs(value) > 2**53 - 1 else value
+    if math.isnan(value):
+        return "NaN"
+    return value if math.isfinite(value) else ("Infinity" if value > 0 else "-Infinity")
+
+
+def chosen_rows(columns: Columns, comparison: Comparison, count: int) -> list[int]:
+    """All rows of a small sample; of a large one a spread, the worst row of each output, and a row for each column with missing values."""
+    left_out = set(comparison.ties) | set(comparison.beyond)
+    rows = [row for row in range(count) if row not in left_out]
+    if len(rows) <= MOST_CASES:
+        return rows
+    told = {output.row for output in comparison.outputs} | {column.values.index(None) for column in columns.typed if column.missing}
+    told = sorted(row for row in told if row not in left_out)[:MOST_CASES]
+    spread = [rows[int(i)] for i in np.linspace(0, len(rows) - 1, MOST_CASES - len(told))]
+    return sorted({*told, *spread})
+
+
+def cases(
+    model: str,
+    about: str,
+    library: str,
+    columns: Columns,
+    converted: Converted,
+    onnx: Onnx,
+    expected: dict,
+    got: dict,
+    comparison: Comparison,
+    classes,
+) -> dict:
+    """The document of cases.json."""
+    labels = {
+        name: np.array(as_labels(values, shaped_like(got[name], values)), dtype=object).reshape(got[name].shape)
+        for name, values in expected.items()
+        if not (values.dtype.kind == got[name].dtype.kind == "f")
+    }
+    described = [
+        [{"name": one.name, "type": one.type, "shape": [d if isinstance(d, int) else None for d in one.shape]} for one in ends]
+        for ends in (onnx.session.get_inputs(), onnx.session.get_outputs())
+    ]
+
+    def row_of(i: int) -> dict:
+        return {
+            column.name: NO_TEXT if column.values[i] is None and column.is_text else plain(column.values[i]) for column in columns.typed
+        }
+
+    def expected_of(i: int) -> dict:
+        return {name: plain(labels[name][i] if name in labels else values.reshape(got[name].shape)[i]) for name, values in expected.items()}
+
+    return {
+        "model": model,
+        "about": about,
+        "library": library,
+        "opset": {opset.domain or "ai.onnx": opset.version for opset in converted.model.opset_import},
+        "layout": converted.layout,
+        **({"columns": columns.names} if converted.layout == "matrix" else {}),
+        "inputs": described[0],
+        "outputs": described[1],
+        "tolerance": {"rtol": comparison.rtol, "atol": comparison.atol},
+        **({"classes": plain(classes)} if classes is not None else {}),
+        "cases": [
+            {"name": f"line {columns.lines[i]}", "row": row_of(i), "expected": expected_of(i)}
+            for i in chosen_rows(columns, comparison, len(columns.lines))
+        ],
+    }
+
+
+def dump(document: dict) -> str:
+    """JSON with a case a line, so that a change of one can be read."""
+    head = json.dumps({name: value for name, value in document.items() if name != "cases"}, indent=1, ensure_ascii=False)
+    body = ",\n".join(f"  {json.dumps(case, ensure_ascii=False)}" for case in document["cases"])
+    return f'{head[:-2]},\n "cases": [\n{body}\n ]\n}}\n'
+
+
+def write(out: Path, converted: Converted, specs: list[dict], document: dict) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "model.onnx").write_bytes(converted.model.SerializeToString())
+    (out / "columns.json").write_text(f"{json.dumps(specs, indent=1, ensure_ascii=False)}\n", encoding="utf-8")
+    (out / "columns.ts").write_text(typescript(specs), encoding="utf-8")
+    (out / "columns.py").write_text(python(specs), encoding="utf-8")
+    (out / "cases.json").write_text(dump(document), encoding="utf-8")
