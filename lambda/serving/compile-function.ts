@@ -18,12 +18,13 @@ export function compileFunction(fn: FunctionSpec, types: readonly DataType[], lo
     const evaluate = compileExpression(fn, types);
     return (inputs) => read(evaluate(inputs));
   }
-  const call = exported(loadModule(fn.file), fn.exportName, fn.file);
+  const call = exportedFunction(loadModule(fn.file), fn.exportName, fn.file);
   return (inputs) => read(call(Object.fromEntries(names.map((name, i) => [name, inputs[i]]))));
 }
 
-function exported(module: unknown, name: string, file: string): (inputs: object) => unknown {
+/** A function of a user's file. @throws Error if the file does not export it */
+export function exportedFunction(module: unknown, name: string, file: string): (...args: readonly unknown[]) => unknown {
   const value = (module as Record<string, unknown>)[name];
   if (typeof value !== 'function') throw new Error(`${file}: expected a function exported as '${name}', got: ${typeof value}`);
-  return value as (inputs: object) => unknown;
+  return value as (...args: readonly unknown[]) => unknown;
 }

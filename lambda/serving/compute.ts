@@ -1,11 +1,9 @@
 import { Mismatch } from '../protocols/mismatch';
+import { shownError } from '../protocols/shown';
 import { Refusal } from '../refusal';
 import { type Batch, type Missing, withColumns } from './batch';
 import { fillMissing } from './fill-missing';
 import type { FunctionPlan, Plan } from './plan';
-
-/** A thrown text may be any user data; more than this of it helps nobody. */
-const LONGEST_REASON = 200;
 
 /**
  * Computes what the entity's functions give, row by row.
@@ -44,11 +42,6 @@ function call(fn: FunctionPlan, given: readonly unknown[], row: number): unknown
       throw new Refusal('INVALID_PARAMETER_VALUE', { row, expected, got: error.got }, { cause: error });
     }
     const expected = `function '${fn.name}' to give a value`;
-    throw new Refusal('INVALID_PARAMETER_VALUE', { row, expected, got: `its error: ${reasonOf(error)}` }, { cause: error });
+    throw new Refusal('INVALID_PARAMETER_VALUE', { row, expected, got: `its error: ${shownError(error)}` }, { cause: error });
   }
-}
-
-function reasonOf(error: unknown): string {
-  const [line = ''] = String((error as Error | undefined)?.message ?? error).split('\n');
-  return line.length > LONGEST_REASON ? `${line.slice(0, LONGEST_REASON)}…` : line;
 }

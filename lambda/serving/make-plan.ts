@@ -10,11 +10,13 @@ import {
   SPEC_VERSION,
 } from '../../lib/spec/endpoint-spec';
 import { paramColumnName, paramColumns } from '../../lib/spec/params';
+import { versionColumns } from '../../lib/spec/version-columns';
 import { requestColumns } from '../protocols/records';
 import { INT64, UINT64, valueReader } from '../protocols/read-value';
 import { valueWriter } from '../protocols/write-value';
 import { compileFunction, type LoadModule } from './compile-function';
 import { planLookups } from './make-lookup-plan';
+import { planRoutine } from './make-routine-plan';
 import { inputPlan } from './make-tensor';
 import type { ModelPlan } from './model-plan';
 import { type Needed, neededByAnswer, neededByModel } from './needed-columns';
@@ -47,7 +49,7 @@ export function makePlan(spec: EndpointSpec, bindings: Bindings, loadModule: Loa
     params: planParams(entity, columns),
     rounds: planLookups(spec, bindings, features, columns.indexOf, needed),
     functions: planFunctions(features, columns, needed, loadModule),
-    answer: entity.kind === 'model' ? planModel(entity.model, columns) : planAnswer(features, columns),
+    answer: entity.kind === 'model' ? planModel(entity.model, columns, loadModule) : planAnswer(features, columns),
   };
 }
 
@@ -97,8 +99,9 @@ function planParams(entity: ServedEntitySpec, { indexOf }: Columns): ParamPlan[]
 }
 
 /** Columns that go straight into a uint64 tensor, and so take the upper half of its range. */
-function columnsOfUint64({ inputs }: ModelSpec): Set<string> {
-  return new Set(inputs.filter(({ type }) => type === 'uint64').flatMap(({ columns }) => columns.map(({ name }) => name)));
+function columnsOfUint64(model: ModelSpec): Set<string> {
+  const uses = versionColumns(model).filter(({ input }) => input?.type === 'uint64');
+  return new Set(uses.map(({ column }) => column.name));
 }
 
 function planFunctions(features: FeaturesSpec, columns: Columns, needed: Needed, loadModule: LoadModule): FunctionPlan[] {
@@ -112,16 +115,19 @@ function planFunctions(features: FeaturesSpec, columns: Columns, needed: Needed,
     });
 }
 
-function planModel(model: ModelSpec, { all, indexOf }: Columns): ModelPlan {
-  const feedOf = ({ name }: ColumnSpec) => ({ index: indexOf.get(name)!, type: all[indexOf.get(name)!]!.type });
+function planModel(model: ModelSpec, { all, indexOf }: Columns, loadModule: LoadModule): ModelPlan {
+  const columnOf = ({ name }: ColumnSpec) => ({ index: indexOf.get(name)!, type: all[indexOf.get(name)!]!.type });
+  const { preprocess, postprocess, feedOf, blame } = planRoutine(model, columnOf, all.length, loadModule);
   const outputs = model.outputs.map(({ name, tensor = name, classes }) => ({ name, tensor, classes }));
   return {
     kind: 'model',
     text: `${model.modelName} version ${model.version}`,
-    inputs: model.inputs.map((input) => inputPlan(input, input.columns.map(feedOf))),
+    inputs: model.inputs.map((input) => blame(inputPlan(input, input.columns.map(feedOf)))),
     fetches: outputs.map(({ tensor }) => tensor),
     outputs,
     oneByOne: model.inputs.some(({ shape }) => shape[0] === 1),
+    preprocess,
+    postprocess,
   };
 }
 

@@ -1,5 +1,7 @@
 import type { TensorType } from '../../lib/spec/data-types';
+import type { ValueWriter } from '../protocols/write-value';
 import type { Batch } from './batch';
+import type { ResultReader } from './function-result';
 
 /** Elements of a tensor, one after another, as ONNX Runtime's Node.js binding takes them. */
 export type TensorData = string[] | NumericArray;
@@ -36,6 +38,42 @@ export interface ModelPlan {
   readonly outputs: readonly OutputPlan[];
   /** Whether the batch is fixed to 1. */
   readonly oneByOne: boolean;
+  /** What runs before the graph and makes columns that feed it. */
+  readonly preprocess: RoutineStepPlan | undefined;
+  /** What runs after the graph and makes the answer. */
+  readonly postprocess: RoutineStepPlan | undefined;
+}
+
+/** A function of the model version's routine, for one row. */
+export interface RoutineStepPlan {
+  /** As errors name it: `preprocess of routine 'price'`. */
+  readonly text: string;
+  readonly inputs: readonly RoutineInputPlan[];
+  readonly outputs: readonly RoutineOutputPlan[];
+  /** @throws whatever the function throws */
+  readonly call: (...args: readonly unknown[]) => unknown;
+}
+
+/** A column that a routine reads. */
+export interface RoutineInputPlan {
+  readonly name: string;
+  /** Its index in the plan's columns. */
+  readonly column: number;
+  /** Makes the value of the routine's column of the source's, which is not null. @throws Mismatch if it does not hold it */
+  readonly convert: (value: unknown) => unknown;
+}
+
+/** A column that a routine gives. */
+export interface RoutineOutputPlan {
+  readonly name: string;
+  /** Its index in the batch's columns, behind those of the plan; -1 where it is answered. */
+  readonly column: number;
+  readonly read: ResultReader;
+  readonly write: ValueWriter;
+  /** What stands in for a null. */
+  readonly fallback: unknown;
+  /** Whether a null without a fallback stays. */
+  readonly mayBeNull: boolean;
 }
 
 /** How an input tensor is made. */

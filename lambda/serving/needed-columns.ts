@@ -1,4 +1,5 @@
 import type { FeaturesSpec, ModelSpec } from '../../lib/spec/endpoint-spec';
+import { versionColumns } from '../../lib/spec/version-columns';
 
 /** What of a feature spec has to be known to answer. */
 export interface Needed {
@@ -8,9 +9,9 @@ export interface Needed {
   readonly keys: ReadonlySet<string>;
 }
 
-/** The columns that a model's inputs go back to. */
+/** The columns that what a model version takes goes back to. */
 export function neededByModel(features: FeaturesSpec, model: ModelSpec): Needed {
-  const values = new Set(model.inputs.flatMap(({ columns }) => columns.map(({ name }) => name)));
+  const values = new Set(versionColumns(model).map(({ column }) => column.name));
   // functions are in an order in which their inputs are known, so from the last to the first none is asked for too late
   for (const { output, inputs } of [...features.functions].reverse()) {
     if (values.has(output.name)) for (const { column } of inputs) values.add(column);

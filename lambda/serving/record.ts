@@ -16,7 +16,7 @@ const METRICS = {
 };
 
 /** The names of the request path's steps. */
-export type Step = 'decode' | 'validate' | 'join' | 'compute' | 'score' | 'encode';
+export type Step = 'decode' | 'validate' | 'join' | 'compute' | 'preprocess' | 'score' | 'postprocess' | 'encode';
 
 /** What a request leaves in the log. Nothing of it is a feature's value, a body or a credential. */
 export class RequestRecord {

@@ -1,12 +1,13 @@
 import { compute } from './compute';
 import { decode } from './decode';
-import { encodeFeatures, encodePredictions } from './encode';
+import { encodeFeatures, encodePredictions, encodeResults } from './encode';
 import { encodeError } from './encode-error';
 import type { HttpAnswer, HttpRequest } from './http';
 import type { Io } from './io';
 import { join } from './join';
 import type { Plan } from './plan';
 import { RequestRecord } from './record';
+import { postprocess, preprocess } from './run-routine';
 import { score } from './score';
 import { validate } from './validate';
 
@@ -39,8 +40,20 @@ async function answer(plan: Plan, io: Io, request: HttpRequest, record: RequestR
     return encodeFeatures(plan, plan.answer, computed);
   }
 
+  let fed = computed;
+  if (plan.answer.preprocess !== undefined) {
+    record.begins('preprocess');
+    fed = preprocess(plan.answer.preprocess, computed);
+  }
+
   record.begins('score');
-  const scored = await score(plan.answer, (await io.scorer)!, computed, record.checkDeadline);
+  const scored = await score(plan.answer, (await io.scorer)!, fed, record.checkDeadline);
+  if (plan.answer.postprocess !== undefined) {
+    record.begins('postprocess');
+    const results = postprocess(plan.answer.postprocess, plan.answer, computed, scored);
+    record.begins('encode');
+    return encodeResults(plan, plan.answer.postprocess, results);
+  }
 
   record.begins('encode');
   return encodePredictions(plan, plan.answer, records.rows, scored);

@@ -1,5 +1,5 @@
 // Values in the JavaScript form of a column type → elements of a tensor, checked against what the tensor holds.
-import type { ScalarType, TensorType } from '../../lib/spec/data-types';
+import { type DataType, isArray, type ScalarType, type TensorType } from '../../lib/spec/data-types';
 import { daysOf } from '../protocols/calendar';
 import { Mismatch } from '../protocols/mismatch';
 import { shown } from '../protocols/shown';
@@ -93,6 +93,22 @@ function direct(from: ScalarType, to: TensorType): ElementWriter {
       break;
   }
   throw new Error(`no ${from} column can feed a ${to} tensor`);
+}
+
+/**
+ * How values that are not null, of one column type, become another's.
+ * @throws Error where there is no way between the types, which synth refuses
+ */
+export function valueConverter(from: DataType, to: DataType): (value: unknown) => unknown {
+  const [depth, one, other] = isArray(from) && isArray(to) ? [from.shape.length, from.element, to.element] : [0, from, to];
+  if (one === other) return (value) => value;
+  const convert = conversion(one as ScalarType, other as ScalarType);
+  const nested = (levels: number): ((value: unknown) => unknown) => {
+    if (levels === 0) return convert;
+    const inner = nested(levels - 1);
+    return (value) => (value as readonly unknown[]).map(inner);
+  };
+  return nested(depth);
 }
 
 /** Values of one column type as another's, where the model's column asks for it. */

@@ -144,5 +144,5 @@ function renderModule(
     file: path,
     exportName,
   };
-  return { spec, file: { path, source: packageModule(scope, what, entry, exportName) } };
+  return { spec, file: { path, source: packageModule(scope, what, entry, [exportName]) } };
 }

@@ -20,13 +20,13 @@ process.stdout.write(outputFiles[0].text);
 /** `require(…)` and `import(…)` anywhere in a file, also where a call would come to it only later. */
 const IMPORT = /(?<![\w$.])(?:require|import)\s*\(\s*(['"`])([^'"`]+)\1\s*\)/;
 
-/** The file of a feature function, bundled if it is TypeScript, once it is known to export the function. @returns its bytes */
-export function packageModule(scope: Construct, what: string, entry: string, exportName: string): Uint8Array {
+/** A user's file, bundled if it is TypeScript, once it is known to export the functions. @returns its bytes */
+export function packageModule(scope: Construct, what: string, entry: string, exportNames: readonly string[]): Uint8Array {
   const file = resolve(entry);
   if (!existsSync(file))
     refuse(scope, `${what}: \`entry\` must be a file, relative to the working folder of the app, got: '${entry}', which does not exist`);
   const text = readModule(scope, what, entry, file);
-  checkExport(scope, what, entry, exportName, text);
+  checkExports(scope, what, entry, exportNames, text);
   return Buffer.from(text);
 }
 
@@ -79,7 +79,7 @@ function esbuildErrors(stderr: string): string {
 }
 
 /** Loads the file as the runtime will, to see what it exports. */
-function checkExport(scope: Construct, what: string, entry: string, exportName: string, text: string): void {
+function checkExports(scope: Construct, what: string, entry: string, exportNames: readonly string[], text: string): void {
   const loaded: { exports: Record<string, unknown> } = { exports: {} };
   try {
     const load = runInThisContext(`(function (module, exports, require) {${text}\n})`, { filename: entry }) as (...args: unknown[]) => void;
@@ -90,10 +90,11 @@ function checkExport(scope: Construct, what: string, entry: string, exportName: 
       `${what}: \`entry\` must be a CommonJS module that loads by itself, or a .ts file, which is bundled, got: '${entry}', which fails with ${String(error)}`,
     );
   }
-  if (typeof loaded.exports?.[exportName] === 'function') return;
+  const missing = exportNames.find((name) => typeof loaded.exports?.[name] !== 'function');
+  if (missing === undefined) return;
   const names = Object.keys(loaded.exports ?? {});
   const exported = names.length === 0 ? 'nothing by name' : names.map((name) => `'${name}'`).join(', ');
-  refuse(scope, `${what}: \`entry\` must export a function '${exportName}', got: '${entry}', which exports ${exported}`);
+  refuse(scope, `${what}: \`entry\` must export a function '${missing}', got: '${entry}', which exports ${exported}`);
 }
 
 function requireBuiltin(name: string): unknown {

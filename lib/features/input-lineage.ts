@@ -9,6 +9,8 @@ export enum InputSource {
   LOOKUP = 'lookup',
   /** A feature function computes it. */
   FUNCTION = 'function',
+  /** The routine of the model version computes it, before the model. */
+  ROUTINE = 'routine',
   /** It is the time of the request, the built-in input of functions. */
   CLOCK = 'clock',
   /** It is a param of the model, which the caller may set beside the records. */
@@ -32,7 +34,7 @@ export interface InputLineage {
   readonly defaultValue?: any; // eslint-disable-line @typescript-eslint/no-explicit-any -- its type is the column's
   /**
    * The tensor of the model that the column feeds.
-   * @default - the column feeds no tensor by itself: features are served, or it is what another column is made of
+   * @default - the column feeds no tensor by itself: features are served, it is read after the model, or another column is made of it
    */
   readonly tensor?: string;
   /**
@@ -55,7 +57,12 @@ export interface InputLineage {
    * @default - the value is not computed
    */
   readonly functionName?: string;
-  /** The columns of the lookup key in the order of the table's primary key, or the columns that the function reads. */
+  /**
+   * The name of the model version's routine.
+   * @default - no routine computes the value
+   */
+  readonly routineName?: string;
+  /** The columns of the lookup key in the order of the table's primary key, or the columns that the function or routine reads. */
   readonly inputs: InputLineage[];
 }
 
@@ -63,7 +70,7 @@ export interface InputLineage {
  * The lineage as users see it.
  * @internal
  */
-export function inputLineage({ column, source, lookup, functionName, from, tensor }: LineageSpec): InputLineage {
+export function inputLineage({ column, source, lookup, functionName, routineName, from, tensor }: LineageSpec): InputLineage {
   return {
     column: column.name,
     type: typeText(column.type),
@@ -73,6 +80,7 @@ export function inputLineage({ column, source, lookup, functionName, from, tenso
     ...(tensor === undefined ? {} : { tensor }),
     ...(lookup === undefined ? {} : { featureTableName: lookup.table, feature: lookup.feature, overridable: lookup.overridable }),
     ...(functionName === undefined ? {} : { functionName }),
+    ...(routineName === undefined ? {} : { routineName }),
     inputs: from.map(inputLineage),
   };
 }

@@ -2,3 +2,4 @@ export * from './model';
 export * from './model-artifact';
 export * from './model-signature';
 export * from './model-version';
+export * from './routine';

@@ -1,16 +1,18 @@
 import type { Construct } from 'constructs';
+import type { ModelSpec } from '../spec/endpoint-spec';
 import { type ModelSignature, signatureOf } from './model-signature';
 import { type LoadedModel, MODEL_FILE } from './loaded-model';
-import type { PackagedModel } from './packaged-model';
+import type { PackagedFile, PackagedModel } from './packaged-model';
+import type { LoadedRoutine } from './routine';
 
 /** One immutable artifact of a model, with its signature. It is made by {@link Model.addVersion}. */
 export class ModelVersion {
   /** @internal */
-  public static _of(modelName: string, version: string, aliases: string[], loaded: LoadedModel): ModelVersion {
-    return new ModelVersion(modelName, version, aliases, loaded);
+  public static _of(modelName: string, version: string, aliases: string[], loaded: LoadedModel, routine?: LoadedRoutine): ModelVersion {
+    return new ModelVersion(modelName, version, aliases, loaded, routine);
   }
 
-  /** What the model takes and gives. */
+  /** What the model itself takes and gives, without a routine around it. */
   public readonly signature: ModelSignature;
 
   private constructor(
@@ -21,6 +23,7 @@ export class ModelVersion {
     /** The names under which the model also has this version. */
     public readonly aliases: string[],
     private readonly loaded: LoadedModel,
+    private readonly routine?: LoadedRoutine,
   ) {
     this.signature = signatureOf(loaded);
   }
@@ -32,9 +35,24 @@ export class ModelVersion {
   public _package(scope: Construct): PackagedModel {
     const folder = `models/${this.modelName}/${this.version}`;
     const { files, ...signature } = this.loaded;
+    const routine = this.packageRoutine();
     return {
-      spec: { modelName: this.modelName, version: this.version, file: `${folder}/${MODEL_FILE}`, ...signature },
-      files: files(scope).map(({ path, source }) => ({ path: `${folder}/${path}`, source })),
+      spec: { modelName: this.modelName, version: this.version, file: `${folder}/${MODEL_FILE}`, ...signature, ...routine?.spec },
+      files: [
+        ...files(scope).map(({ path, source }) => ({ path: `${folder}/${path}`, source })),
+        ...(routine === undefined ? [] : [routine.file]),
+      ],
     };
+  }
+
+  private packageRoutine(): { spec: Pick<ModelSpec, 'routine' | 'example'>; file: PackagedFile } | undefined {
+    if (this.routine === undefined) return undefined;
+    const { spec, source } = this.routine;
+    const path = `routines/${this.modelName}/${this.version}.js`;
+    // a record that came with the model shows no caller what its routine computes
+    const given = new Set(spec.preprocess?.outputs.map(({ name }) => name));
+    const { example } = this.loaded;
+    const sent = example && { example: Object.fromEntries(Object.entries(example).filter(([name]) => !given.has(name))) };
+    return { spec: { routine: { ...spec, file: path }, ...sent }, file: { path, source } };
   }
 }

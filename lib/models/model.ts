@@ -4,6 +4,7 @@ import { refuse } from '../refuse';
 import type { ModelArtifact } from './model-artifact';
 import { ModelVersion } from './model-version';
 import { quoted } from './onnx-signature';
+import type { Routine } from './routine';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 const VERSION = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
@@ -26,6 +27,11 @@ export interface ModelVersionProps {
    * @default - none
    */
   readonly aliases?: string[];
+  /**
+   * What runs before and after the model. It is a part of the version: its columns stand for the model's wherever the version is served.
+   * @default - nothing
+   */
+  readonly routine?: Routine;
 }
 
 /**
@@ -54,7 +60,7 @@ export class Model extends Construct {
    * Adds a version, whose files are read and checked.
    *
    * @param version its name: a letter or digit, then up to 62 letters, digits, `.`, `_` or `-`
-   * @param props its files and aliases
+   * @param props its files, aliases, and what runs around it
    */
   public addVersion(version: string, props: ModelVersionProps): ModelVersion {
     const aliases = [...(props.aliases ?? [])];
@@ -64,7 +70,8 @@ export class Model extends Construct {
     for (const alias of aliases) this.validateAlias(alias, version);
     if (new Set(aliases).size < aliases.length) refuse(this, `\`aliases\` must differ from each other, got: ${quoted(aliases)}`);
 
-    const added = ModelVersion._of(this.modelName, version, aliases, props.artifact._load(this));
+    const loaded = props.artifact._load(this);
+    const added = ModelVersion._of(this.modelName, version, aliases, loaded, props.routine?._load(this, loaded.inputs));
     this.versions.set(version, added);
     for (const alias of aliases) this.aliases.set(alias, added);
     return added;

@@ -25,10 +25,9 @@ import {
   checkNullable,
   checkRequestKeys,
   inferRequestColumns,
-  modelColumns,
   withModelFallback,
 } from './infer-columns';
-import { type InputLineage, type KnownColumns, traceColumn } from './lineage';
+import { type InputLineage, type KnownColumns, traceColumn, traceModel } from './lineage';
 import { checkFunctionCycles, orderFunctions } from './order-functions';
 import { paramColumns } from './params';
 
@@ -60,7 +59,7 @@ export interface ResolvedEntity {
   readonly features: FeaturesSpec;
   /** What a request may send, with inferred types. */
   readonly requestColumns: readonly RequestColumnSpec[];
-  /** Of every column of the model's inputs in the model's order, or of every column of the answer. */
+  /** Of every column of the model's inputs in the model's order and of what is read after it, or of every column of the answer. */
   readonly lineage: readonly InputLineage[];
   readonly findings: readonly Finding[];
 }
@@ -132,9 +131,7 @@ function checkExpressions({ functions }: FeaturesSpec, columns: ReadonlyMap<stri
   });
 }
 
-function traceInputs(pieces: EntityPieces, known: KnownColumns): InputLineage[] {
-  if (pieces.model === undefined) {
-    return [...known.columns.keys()].filter((name) => !pieces.features.exclude.includes(name)).map((name) => traceColumn(name, known));
-  }
-  return modelColumns(pieces).map(({ column: { name }, input }) => ({ ...traceColumn(name, known), tensor: input.name }));
+function traceInputs({ model, features }: EntityPieces, known: KnownColumns): InputLineage[] {
+  if (model !== undefined) return traceModel(model, known);
+  return [...known.columns.keys()].filter((name) => !features.exclude.includes(name)).map((name) => traceColumn(name, known));
 }

@@ -143,6 +143,8 @@ export interface ModelSpec {
   readonly session?: SessionSpec;
   /** A record that came with the model, by column, in the JSON form of its types; columns without a value are left out. */
   readonly example?: { readonly [column: string]: JsonValue };
+  /** What runs around the graph; absent where the graph is all. */
+  readonly routine?: RoutineSpec;
 }
 
 /** A value that a request may set for all of its records. */
@@ -164,6 +166,26 @@ export interface SessionSpec {
   readonly enableMemPattern?: boolean;
   /** Entries of the session's configuration, by ONNX Runtime's keys. */
   readonly config?: { readonly [key: string]: string };
+}
+
+/** What a JavaScript file of the asset does before and after a model, row by row. At least one of the two steps is there. */
+export interface RoutineSpec {
+  readonly name: string;
+  /** Relative to the asset's folder. */
+  readonly file: string;
+  /** Its outputs are the model's columns of their names; the model's other columns come from outside. */
+  readonly preprocess?: RoutineStepSpec;
+  /** Its outputs are answered instead of the model's. It also gets those. */
+  readonly postprocess?: RoutineStepSpec;
+}
+
+/** A function of a routine's file. */
+export interface RoutineStepSpec {
+  /** The name under which the file exports it. */
+  readonly exportName: string;
+  /** The columns that it reads, from outside, as it gets them. */
+  readonly inputs: readonly ColumnSpec[];
+  readonly outputs: readonly ColumnSpec[];
 }
 
 /** A tensor that the model takes, and the columns that it is made of. */

@@ -4,6 +4,7 @@ import { typeText } from './data-types';
 import { type FunctionSpec, REQUEST_TIME } from './endpoint-spec';
 import { type Finding } from './finding';
 import { paramColumns } from './params';
+import { versionColumns } from './version-columns';
 
 /** Columns of one name: a column has one source, and is declared once. */
 export function checkDuplicateColumns(pieces: EntityPieces): Finding[] {
@@ -47,7 +48,10 @@ export function checkReservedNames(pieces: EntityPieces): Finding[] {
       lookupKey.map((name): [string, string] => [name, `\`lookupKey\` of '${table}'`]),
     ),
     ...madeColumns(pieces).map((made): [string, string] => [made.column.name, sourceText(made)]),
-    ...(pieces.model?.inputs ?? []).flatMap(({ columns }) => columns.map(({ name }): [string, string] => [name, "the model's inputs"])),
+    ...(pieces.model === undefined ? [] : versionColumns(pieces.model)).map(({ column: { name }, step }): [string, string] => [
+      name,
+      step ?? "the model's inputs",
+    ]),
   ];
   const params = paramColumns(pieces.model).map((param) => param.name);
   return named

@@ -2,22 +2,17 @@ import { byName, type LookedUpColumn, madeColumns } from './column-sources';
 import { type EntityPieces } from './check-entity';
 import { converts, feedsTensor } from './conversions';
 import { type ColumnSpec, typeText } from './data-types';
-import { type ModelInputSpec, type RequestColumnSpec } from './endpoint-spec';
+import { type RequestColumnSpec } from './endpoint-spec';
 import { type Finding } from './finding';
 import { defaultValueProblem } from './json-values';
+import { type VersionColumn, versionColumns } from './version-columns';
 
 /** The tensors whose missing values are NaN. */
 const FLOAT_TENSORS: readonly string[] = ['float16', 'float32', 'float64'];
 
-/** A column as one input of the model takes it. */
-export interface ModelColumn {
-  readonly column: ColumnSpec;
-  readonly input: ModelInputSpec;
-}
-
-/** Every column of the model's inputs, in the model's order. */
-export function modelColumns({ model }: EntityPieces): ModelColumn[] {
-  return (model?.inputs ?? []).flatMap((input) => input.columns.map((column) => ({ column, input })));
+/** Every column that the model version takes. */
+function modelColumns({ model }: EntityPieces): VersionColumn[] {
+  return model === undefined ? [] : versionColumns(model);
 }
 
 /**
@@ -63,33 +58,40 @@ export function checkRequestKeys(pieces: EntityPieces, requestColumns: readonly 
 
 /** Columns whose type does not become that of the model's column which they feed, or goes into no tensor of its type. */
 export function checkModelTypes(pieces: EntityPieces, columns: ReadonlyMap<string, ColumnSpec>): Finding[] {
-  return modelColumns(pieces).flatMap(({ column: { name, type }, input }) => {
+  return modelColumns(pieces).flatMap((use) => {
+    const { name, type } = use.column;
     const source = columns.get(name)!;
-    const path = modelPath(input, name);
+    const path = pathOf(use);
     if (!converts(source.type, type)) return [{ path, expected: `a type that converts to ${typeText(type)}`, got: typeText(source.type) }];
-    if (!feedsTensor(source.type, input.type))
-      return [{ path, expected: `a type that goes into a tensor of ${input.type}`, got: typeText(source.type) }];
+    if (use.input !== undefined && !feedsTensor(source.type, use.input.type))
+      return [{ path, expected: `a type that goes into a tensor of ${use.input.type}`, got: typeText(source.type) }];
     return [];
   });
 }
 
-/** Columns that may be null and feed a tensor that has no NaN. */
+/** Columns that may be null where nothing takes a null: a tensor that has no NaN, or a routine that does not ask for it. */
 export function checkNullable(pieces: EntityPieces, columns: ReadonlyMap<string, ColumnSpec>): Finding[] {
   return modelColumns(pieces)
     .filter(({ column, input }) => {
       const source = columns.get(column.name)!;
-      return source.nullable === true && source.defaultValue === undefined && !FLOAT_TENSORS.includes(input.type);
+      const takesNull = input === undefined ? column.nullable === true : FLOAT_TENSORS.includes(input.type);
+      return source.nullable === true && source.defaultValue === undefined && !takesNull;
     })
-    .map(({ column: { name }, input }) => ({
-      path: modelPath(input, name),
-      expected: `a column with a default, or not nullable, because a tensor of ${input.type} cannot hold a missing value`,
+    .map((use) => ({
+      path: pathOf(use),
+      expected: `a column with a default, or not nullable, because ${
+        use.input === undefined
+          ? `${use.step} takes no null there unless it says \`nullable\``
+          : `a tensor of ${use.input.type} cannot hold a missing value`
+      }`,
       got: 'a nullable column without a default',
     }));
 }
 
 /** Defaults of the model's columns that their source, which has none, cannot take over. */
 export function checkModelDefaults(pieces: EntityPieces, columns: ReadonlyMap<string, ColumnSpec>): Finding[] {
-  return modelColumns(pieces).flatMap(({ column: { name, type, defaultValue }, input }) => {
+  return modelColumns(pieces).flatMap((use) => {
+    const { name, type, defaultValue } = use.column;
     const source = columns.get(name)!;
     if (defaultValue === undefined || source.defaultValue !== undefined || !converts(source.type, type)) return [];
     const expected = defaultValueProblem(source.type, defaultValue);
@@ -97,7 +99,7 @@ export function checkModelDefaults(pieces: EntityPieces, columns: ReadonlyMap<st
       ? []
       : [
           {
-            path: `${modelPath(input, name)}, \`defaultValue\``,
+            path: `${pathOf(use)}, \`defaultValue\``,
             expected: `${expected}, as its source is of type ${typeText(source.type)}`,
             got: JSON.stringify(defaultValue),
           },
@@ -105,8 +107,9 @@ export function checkModelDefaults(pieces: EntityPieces, columns: ReadonlyMap<st
   });
 }
 
-function modelPath(input: ModelInputSpec, column: string): string {
-  return input.name === column ? `model input '${column}'` : `model input '${input.name}', column '${column}'`;
+function pathOf({ column: { name }, input, step }: VersionColumn): string {
+  if (input === undefined) return `${step}, input '${name}'`;
+  return input.name === name ? `model input '${name}'` : `model input '${input.name}', column '${name}'`;
 }
 
 /**

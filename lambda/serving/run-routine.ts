@@ -1,0 +1,128 @@
+import { Mismatch } from '../protocols/mismatch';
+import { shownError } from '../protocols/shown';
+import { Refusal } from '../refusal';
+import { type Batch, withColumns } from './batch';
+import type { ModelPlan, RoutineOutputPlan, RoutineStepPlan } from './model-plan';
+import { outputValues, outputReader, valueElements } from './output-values';
+import type { ScoredRows } from './score';
+
+/** The status by which an error of a routine says that the row's values are at fault. */
+const CALLERS_FAULT = 400;
+
+/**
+ * Runs the function before the model over each record.
+ * @throws Refusal if it throws, or gives what its output columns cannot hold
+ */
+export function preprocess(step: RoutineStepPlan, batch: Batch): Batch {
+  const values = step.outputs.map(() => new Array<unknown>(batch.rows));
+  for (let row = 0; row < batch.rows; row++) {
+    const result = run(step, row, [inputsOf(step, batch, row)]);
+    result.forEach((value, i) => (values[i]![row] = value));
+  }
+  return withColumns(
+    batch,
+    step.outputs.map(({ column }) => column),
+    values.map((column) => ({ values: column, missing: [] })),
+  );
+}
+
+/**
+ * Runs the function after the model over each record.
+ * @returns the values of the step's outputs, by row
+ * @throws Refusal if it throws, or gives what its output columns cannot hold
+ */
+export function postprocess(
+  step: RoutineStepPlan,
+  model: ModelPlan,
+  batch: Batch,
+  scored: readonly ScoredRows[],
+): readonly (readonly unknown[])[] {
+  const results = new Array<readonly unknown[]>(batch.rows);
+  for (const part of scored) {
+    const readers = model.outputs.map((output) => outputReader(model, output, part, batch.rows, valueElements));
+    part.rows.forEach((row, i) => {
+      const given = outputValues(model, readers, i);
+      results[row] = run(step, row, [given, inputsOf(step, batch, row)]);
+    });
+  }
+  return results;
+}
+
+/** An object of the row's own, which the function may change. */
+function inputsOf({ inputs }: RoutineStepPlan, batch: Batch, row: number): object {
+  return Object.fromEntries(
+    inputs.map(({ name, column, convert }) => {
+      const value = batch.columns[column]!.values[row];
+      return [name, value === null ? null : converted(convert, value, name, row)];
+    }),
+  );
+}
+
+function converted(convert: (value: unknown) => unknown, value: unknown, column: string, row: number): unknown {
+  try {
+    return convert(value);
+  } catch (error) {
+    if (!(error instanceof Mismatch)) throw error;
+    throw new Refusal('INVALID_PARAMETER_VALUE', { row, column, expected: error.expected, got: error.got }, { cause: error });
+  }
+}
+
+function run(step: RoutineStepPlan, row: number, args: readonly unknown[]): readonly unknown[] {
+  const result = call(step, row, args);
+  if (typeof result !== 'object' || result === null || 'then' in result) {
+    throw faultOf(step, row, 'to give an object of its outputs', kindOf(result));
+  }
+  return step.outputs.map((output) => read(step, row, output, (result as Record<string, unknown>)[output.name]));
+}
+
+function call(step: RoutineStepPlan, row: number, args: readonly unknown[]): unknown {
+  try {
+    return step.call(...args);
+  } catch (error) {
+    if ((error as { status?: unknown } | null | undefined)?.status !== CALLERS_FAULT) {
+      throw faultOf(step, row, 'to give an object of its outputs', 'an error of its own, which the log tells', error);
+    }
+    throw new Refusal(
+      'INVALID_PARAMETER_VALUE',
+      { row, expected: `values that ${step.text} takes`, got: `its refusal: ${shownError(error)}` },
+      { cause: error },
+    );
+  }
+}
+
+function read(step: RoutineStepPlan, row: number, { name, read, fallback, mayBeNull }: RoutineOutputPlan, result: unknown): unknown {
+  let value: unknown;
+  try {
+    value = read(result);
+  } catch (error) {
+    if (!(error instanceof Mismatch)) throw error;
+    throw faultOf(step, row, `to give ${error.expected} as '${name}'`, kindOf(result));
+  }
+  if (value !== null) return value;
+  if (fallback !== undefined) return fallback;
+  if (mayBeNull) return null;
+  throw faultOf(step, row, `to give a value as '${name}'`, kindOf(result));
+}
+
+/** An error that is the routine's, and so says nothing of values. */
+function faultOf({ text }: RoutineStepPlan, row: number, what: string, got: string, cause?: unknown): Refusal {
+  return new Refusal('INTERNAL_ERROR', { row, expected: `${text} ${what}`, got }, { cause });
+}
+
+/** What a value is, without the value. */
+function kindOf(value: unknown): string {
+  switch (typeof value) {
+    case 'undefined':
+      return 'nothing';
+    case 'number':
+      return Number.isNaN(value) ? 'NaN' : 'a number that it does not hold';
+    case 'bigint':
+      return 'a bigint that it does not hold';
+    case 'object':
+      if (value === null) return 'null';
+      if ('then' in value) return 'a promise';
+      return Array.isArray(value) ? 'a list' : 'an object';
+    default:
+      return `a ${typeof value}`;
+  }
+}
