@@ -116,7 +116,7 @@ function planFunctions(features: FeaturesSpec, columns: Columns, needed: Needed,
 }
 
 function planModel(model: ModelSpec, { all, indexOf }: Columns, loadModule: LoadModule): ModelPlan {
-  const columnOf = ({ name }: ColumnSpec) => ({ index: indexOf.get(name)!, type: all[indexOf.get(name)!]!.type });
+  const columnOf = ({ name }: Pick<ColumnSpec, 'name'>) => ({ index: indexOf.get(name)!, type: all[indexOf.get(name)!]!.type });
   const { preprocess, postprocess, feedOf, blame } = planRoutine(model, columnOf, all.length, loadModule);
   const outputs = model.outputs.map(({ name, tensor = name, classes }) => ({ name, tensor, classes }));
   return {

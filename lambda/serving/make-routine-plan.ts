@@ -1,5 +1,6 @@
 import type { ColumnSpec, DataType } from '../../lib/spec/data-types';
 import type { ModelSpec, RoutineSpec } from '../../lib/spec/endpoint-spec';
+import { paramColumnName } from '../../lib/spec/params';
 import { type RoutineStep, stepText } from '../../lib/spec/version-columns';
 import { valueReader } from '../protocols/read-value';
 import { valueWriter } from '../protocols/write-value';
@@ -11,7 +12,7 @@ import type { InputPlan, ModelPlan, RoutineStepPlan } from './model-plan';
 import { valueConverter } from './tensor-elements';
 
 /** Finds a column of the records by its name. */
-export type FeedOf = (column: ColumnSpec) => Feed;
+export type FeedOf = (column: Pick<ColumnSpec, 'name'>) => Feed;
 
 /** A model's routine, ready to be called. */
 export interface RoutinePlan extends Pick<ModelPlan, 'preprocess' | 'postprocess'> {
@@ -25,20 +26,32 @@ export interface RoutinePlan extends Pick<ModelPlan, 'preprocess' | 'postprocess
  * Loads a model's routine.
  * @param size how many columns the records have: those that preprocess gives come behind them
  */
-export function planRoutine({ routine }: ModelSpec, feedOf: FeedOf, size: number, loadModule: LoadModule): RoutinePlan {
+export function planRoutine({ routine, params = [] }: ModelSpec, feedOf: FeedOf, size: number, loadModule: LoadModule): RoutinePlan {
   if (routine === undefined) return { preprocess: undefined, postprocess: undefined, feedOf, blame: (input) => input };
   const module = loadModule(routine.file);
-  const preprocess = planStep('preprocess', routine, module, feedOf, size);
+  const made = { module, params: params.map((param) => ({ name: param.name, column: feedOf({ name: paramColumnName(param) }).index })) };
+  const preprocess = planStep('preprocess', routine, made, feedOf, size);
   const given = new Map(routine.preprocess?.outputs.map(({ name, type }, i): [string, Feed] => [name, { index: size + i, type }]));
   return {
     preprocess,
-    postprocess: planStep('postprocess', routine, module, feedOf, -1),
+    postprocess: planStep('postprocess', routine, made, feedOf, -1),
     feedOf: (column) => given.get(column.name) ?? feedOf(column),
     blame: (input) => (preprocess === undefined ? input : blamed(input, given, preprocess.text)),
   };
 }
 
-function planStep(step: RoutineStep, routine: RoutineSpec, module: unknown, feedOf: FeedOf, first: number): RoutineStepPlan | undefined {
+/** What both steps of a routine have. */
+interface Made extends Pick<RoutineStepPlan, 'params'> {
+  readonly module: unknown;
+}
+
+function planStep(
+  step: RoutineStep,
+  routine: RoutineSpec,
+  { module, params }: Made,
+  feedOf: FeedOf,
+  first: number,
+): RoutineStepPlan | undefined {
   const spec = routine[step];
   if (spec === undefined) return undefined;
   return {
@@ -55,6 +68,7 @@ function planStep(step: RoutineStep, routine: RoutineSpec, module: unknown, feed
       fallback: fallbackOf(type, defaultValue),
       mayBeNull: nullable,
     })),
+    params,
     call: exportedFunction(module, spec.exportName, routine.file),
   };
 }

@@ -50,6 +50,8 @@ export interface RoutineStepPlan {
   readonly text: string;
   readonly inputs: readonly RoutineInputPlan[];
   readonly outputs: readonly RoutineOutputPlan[];
+  /** The model's params, which are its last argument. */
+  readonly params: readonly Pick<RoutineInputPlan, 'name' | 'column'>[];
   /** @throws whatever the function throws */
   readonly call: (...args: readonly unknown[]) => unknown;
 }

@@ -1,4 +1,5 @@
 import type { FeaturesSpec, ModelSpec } from '../../lib/spec/endpoint-spec';
+import { paramColumnName } from '../../lib/spec/params';
 import { versionColumns } from '../../lib/spec/version-columns';
 
 /** What of a feature spec has to be known to answer. */
@@ -11,7 +12,8 @@ export interface Needed {
 
 /** The columns that what a model version takes goes back to. */
 export function neededByModel(features: FeaturesSpec, model: ModelSpec): Needed {
-  const values = new Set(versionColumns(model).map(({ column }) => column.name));
+  const params = model.routine === undefined ? [] : (model.params ?? []).map(paramColumnName);
+  const values = new Set([...versionColumns(model).map(({ column }) => column.name), ...params]);
   // functions are in an order in which their inputs are known, so from the last to the first none is asked for too late
   for (const { output, inputs } of [...features.functions].reverse()) {
     if (values.has(output.name)) for (const { column } of inputs) values.add(column);

@@ -16,7 +16,7 @@ const CALLERS_FAULT = 400;
 export function preprocess(step: RoutineStepPlan, batch: Batch): Batch {
   const values = step.outputs.map(() => new Array<unknown>(batch.rows));
   for (let row = 0; row < batch.rows; row++) {
-    const result = run(step, row, [inputsOf(step, batch, row)]);
+    const result = run(step, row, [inputsOf(step, batch, row), paramsOf(step, batch, row)]);
     result.forEach((value, i) => (values[i]![row] = value));
   }
   return withColumns(
@@ -42,7 +42,7 @@ export function postprocess(
     const readers = model.outputs.map((output) => outputReader(model, output, part, batch.rows, valueElements));
     part.rows.forEach((row, i) => {
       const given = outputValues(model, readers, i);
-      results[row] = run(step, row, [given, inputsOf(step, batch, row)]);
+      results[row] = run(step, row, [given, inputsOf(step, batch, row), paramsOf(step, batch, row)]);
     });
   }
   return results;
@@ -56,6 +56,10 @@ function inputsOf({ inputs }: RoutineStepPlan, batch: Batch, row: number): objec
       return [name, value === null ? null : converted(convert, value, name, row)];
     }),
   );
+}
+
+function paramsOf({ params }: RoutineStepPlan, batch: Batch, row: number): object {
+  return Object.fromEntries(params.map(({ name, column }) => [name, batch.columns[column]!.values[row]]));
 }
 
 function converted(convert: (value: unknown) => unknown, value: unknown, column: string, row: number): unknown {

@@ -96,8 +96,9 @@ export interface LoadedRoutine {
  * exports.postprocess = (outputs, row) => ({ price: Math.exp(outputs.variable), currency: row.currency });
  * ```
  *
- * `preprocess(row)` gets its input columns and returns an object of its output columns, which feed the model. `postprocess(outputs, row)` gets
- * the model's outputs for the row and its own input columns, and returns an object of what is answered. Both return at once, not a promise.
+ * `preprocess(row, params)` gets its input columns and returns an object of its output columns, which feed the model.
+ * `postprocess(outputs, row, params)` gets the model's outputs for the row and its own input columns, and returns an object of what is answered.
+ * `params` has the params of the model's signature, by name: what the request sets, else their defaults. Both return at once, not a promise.
  * What each column type is in JavaScript, `FeatureFunction` says; of the model's outputs, float tensors are numbers, int64, uint32 and uint64
  * bigints, other integers numbers, bool booleans, strings strings. An output of shape [N] or [N,1] is such a value, one of more axes nested
  * arrays, one with classes an object by class.

@@ -198,6 +198,25 @@ describe('what it is given', () => {
     });
   });
 
+  test('the params of the model, with their defaults', async () => {
+    const endpoint = served(
+      `exports.preprocess = ({ id }, { scale }) => ({ lot_area: Number(id) * scale });
+       exports.postprocess = (outputs, row, params) => ({ shown: JSON.stringify([Object.keys(outputs), row, params]) });`,
+      ModelArtifact.fromMlflow(`${FIXTURES}/mlflow/mlflow_onnx_params_optional`),
+      { preprocess: { inputs: [Column.long('id')], outputs: [Column.double('lot_area')] }, postprocess: shown },
+    );
+    const { lot_area, ...record } = HOUSE;
+    expect(lot_area).toBeDefined();
+    const ask = async (params: object) => {
+      const { body } = await endpoint.post({ dataframe_records: [{ ...record, id: 10_000 }], params });
+      return JSON.parse((body.predictions as string[])[0]!);
+    };
+    const [outputs, row, defaults] = await ask({});
+    expect([outputs, row]).toEqual([['variable'], {}]);
+    expect(defaults).toEqual({ currency: 'USD', scale: 1 });
+    expect(await ask({ scale: 0.5 })).toEqual([outputs, row, { currency: 'USD', scale: 0.5 }]);
+  });
+
   test('an object that it may change: another row is not touched', async () => {
     const endpoint = served(
       'exports.preprocess = (row) => { row.n += 1; return { x: row.n }; }; exports.postprocess = ({ y }, { n }) => ({ y, n });',
