@@ -12,7 +12,9 @@ let app: string;
 beforeAll(() => {
   tarball = packTarball();
   app = copyConsumer('typescript');
-  mustRun('npm', ['install', '--silent', '--no-audit', '--no-fund', '--ignore-scripts', '--save', tarball], { cwd: app });
+  mustRun('npm', ['install', '--silent', '--no-audit', '--no-fund', '--ignore-scripts', '--prefer-offline', '--save', tarball], {
+    cwd: app,
+  });
 });
 
 test('the tarball is below 40 MB and carries neither sources nor tests of the runtime', () => {
@@ -65,6 +67,7 @@ describe('cdk-ml-serving dev in the app', () => {
     expect(printed).toMatch(/serving-endpoints\/prices\/invocations/);
     const response = await fetch(endpointUrl()!, {
       method: 'POST',
+      headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ dataframe_records: [{ id: 'unknown', yr_sold: 2010, mo_sold: 5 }] }),
     });
     expect({ status: response.status, body: await response.json() }).toEqual({ status: 200, body: { predictions: [expect.any(Number)] } });
