@@ -15,6 +15,9 @@ module.exports = {
     '\\.m?js$': ['@swc/jest', { jsc: { target: 'es2022' } }],
   },
   transformIgnorePatterns: ['/node_modules/(?!@marcbachmann/cel-js/)'],
+  testTimeout: 60_000, // no test is about time, and machines are busy
+  globalSetup: '<rootDir>/test/setup/make-temporary-folder.js',
+  globalTeardown: '<rootDir>/test/setup/remove-temporary-folder.js',
   reporters: ['default', '<rootDir>/test/setup/count-reporter.js'],
   coverageDirectory: '<rootDir>/coverage',
   collectCoverageFrom: ['lib/**/*.ts', 'lambda/**/*.ts', '!lib/**/*.d.ts'],
