@@ -45,9 +45,10 @@ const ELEMENT_READERS: Record<Exclude<ScalarType, 'long'>, ValueReader> = {
     return value;
   },
   integer(value) {
-    const whole = (value as number) | 0;
-    if (whole !== value) throw new Mismatch('a whole number from -2147483648 to 2147483647', shown(value));
-    return whole;
+    // the type first: a list or an object is made a number by functions that may be the caller's own values
+    if (typeof value !== 'number' || (value | 0) !== value)
+      throw new Mismatch('a whole number from -2147483648 to 2147483647', shown(value));
+    return value | 0;
   },
   float(value) {
     const number = readNumber(value, 'a number in the range of a 32-bit float');

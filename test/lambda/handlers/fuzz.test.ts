@@ -23,7 +23,7 @@ function random(seed: number): () => number {
 const ODD: readonly unknown[] = [
   ...[null, true, false, 0, -0, 5, 5.5, -1, 1e308, -1e-320, 2 ** 31, 2 ** 53, 2 ** 63, 1e400],
   ...['', ' ', '5', 'NaN', 'Infinity', '0526301100', '\u0000', '\ud800', '__proto__', '2024-02-30', 'a'.repeat(5000)],
-  ...[[], {}, [[]], [null], [5], [[5]], [1, [2]], { a: 1 }, { length: 3 }, ['a', 1, null]],
+  ...[[], {}, [[]], [null], [5], [[5]], [1, [2]], { a: 1 }, { length: 3 }, { toString: 1, valueOf: 1 }, ['a', 1, null]],
 ];
 
 const NAMES = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', '', 'columns', 'data', 'request_time', '_key'];

@@ -74,6 +74,7 @@ describe('fails on', () => {
     ['integer', 'NaN', INTEGER, '"NaN"'],
     ['integer', { a: 1 }, INTEGER, 'an object'],
     ['integer', 1e400, INTEGER, 'Infinity'],
+    ['integer', { toString: 1, valueOf: 1 }, INTEGER, 'an object'],
     ['long', 2 ** 53, `${LONG}: send it as a string, because it is beyond 2^53-1`, 'an unquoted number beyond 2^53-1'],
     ['long', -1e300, `${LONG}: send it as a string, because it is beyond 2^53-1`, 'an unquoted number beyond 2^53-1'],
     ['long', 1.5, LONG, '1.5'],
@@ -140,4 +141,9 @@ describe('writes', () => {
   ])('%j %p', (type, value, expected) => {
     expect(valueWriter(type)(value)).toEqual(expected);
   });
+});
+
+test.each(['integer', 'long', 'float', 'string'] as const)('fails on lists that nest deeper than the stack is, in %s', (type) => {
+  const deep: unknown = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000));
+  expect(() => valueReader(type)(deep)).toThrow(expect.objectContaining({ name: 'Mismatch', got: 'a list of 1' }));
 });
