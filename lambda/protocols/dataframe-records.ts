@@ -16,7 +16,7 @@ export function readDataframeRecords(content: unknown, columns: RequestColumns):
 /** Reads a list of objects by column name. */
 export function readObjects(list: readonly unknown[], columns: RequestColumns): Records {
   const cells = emptyCells(columns, list.length);
-  const undeclared = new Set<string>();
+  const undeclared = new Map<string, number>();
   for (let row = 0; row < list.length; row++) {
     const record = list[row];
     if (!isObject(record)) {
@@ -24,8 +24,8 @@ export function readObjects(list: readonly unknown[], columns: RequestColumns): 
     }
     for (const name of Object.keys(record)) {
       const column = columns.indexOf.get(name);
-      if (column === undefined) undeclared.add(name);
-      else cells[column]![row] = record[name];
+      if (column !== undefined) cells[column]![row] = record[name];
+      else if (!undeclared.has(name)) undeclared.set(name, row);
     }
   }
   return { rows: list.length, cells, undeclared };

@@ -31,7 +31,7 @@ export function readDataframeSplit(content: unknown, columns: RequestColumns): R
       if (column !== undefined) cells[column]![row] = values[i];
     });
   }
-  return { rows: rows.length, cells, undeclared: new Set(names.filter((_, i) => targets[i] === undefined)) };
+  return { rows: rows.length, cells, undeclared: new Map(names.filter((_, i) => targets[i] === undefined).map((name) => [name, 0])) };
 }
 
 function readNames(value: unknown): readonly string[] {
@@ -41,7 +41,8 @@ function readNames(value: unknown): readonly string[] {
       shown(Array.isArray(value) ? value.find((name) => typeof name !== 'string') : value),
     );
   }
-  const twice = value.find((name, i) => value.indexOf(name) !== i);
+  const seen = new Set<string>();
+  const twice = value.find((name) => seen.size === seen.add(name).size);
   if (twice !== undefined) throw refused('each name once in columns of dataframe_split', `${shown(twice)} twice`);
   return value;
 }

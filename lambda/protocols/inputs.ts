@@ -7,7 +7,7 @@
 import { Refusal } from '../refusal';
 import { readRecordList } from './instances';
 import { emptyCells, isObject, type Records, type RequestColumns } from './records';
-import { shown } from './shown';
+import { shown, shownNames } from './shown';
 
 /** Reads the value of `inputs`. */
 export function readInputs(content: unknown, columns: RequestColumns, isArrayColumn: readonly boolean[]): Records {
@@ -25,27 +25,43 @@ export function readInputs(content: unknown, columns: RequestColumns, isArrayCol
       got: 'an empty object',
     });
   }
-  const lists = names.map((name) => listOf(name, content[name]));
-  const rows = lists[0]!.length;
-  const unequal = lists.findIndex((list) => list.length !== rows);
-  if (unequal !== -1) {
-    throw new Refusal('INVALID_PARAMETER_VALUE', {
-      column: names[unequal],
-      expected: `a list of ${rows} values, as many as column '${names[0]}' has`,
-      got: shown(lists[unequal]),
-    });
-  }
+  const declared = names.filter((name) => columns.indexOf.has(name));
+  const undeclared = new Map(names.filter((name) => !columns.indexOf.has(name)).map((name) => [name, 0]));
+  const [first] = declared;
+  if (first === undefined) return onlyUndeclared(content, names, columns, undeclared);
+  const rows = listOf(first, content).length;
   const cells = emptyCells(columns, rows);
-  const undeclared = new Set<string>();
-  names.forEach((name, i) => {
-    const column = columns.indexOf.get(name);
-    if (column === undefined) undeclared.add(name);
-    else cells[column] = isArrayColumn[column] ? lists[i]! : lists[i]!.map(unwrapped);
-  });
+  for (const name of declared) {
+    const list = listOf(name, content);
+    if (list.length !== rows) {
+      const expected = `a list of ${rows} values, as many as column '${first}' has`;
+      throw new Refusal('INVALID_PARAMETER_VALUE', { column: name, expected, got: shown(list) });
+    }
+    const column = columns.indexOf.get(name)!;
+    cells[column] = isArrayColumn[column] ? list : list.map(unwrapped);
+  }
   return { rows, cells, undeclared };
 }
 
-function listOf(column: string, value: unknown): unknown[] {
+/** Columns that all have defaults may be left out; how many rows there are is then said by the others. */
+function onlyUndeclared(
+  content: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+  columns: RequestColumns,
+  undeclared: Records['undeclared'],
+): Records {
+  const list = content[names[0]!];
+  if (!Array.isArray(list)) {
+    throw new Refusal('INVALID_PARAMETER_VALUE', {
+      expected: 'an object of lists by column name, or a list, in inputs',
+      got: `${shown(list)} for ${shownNames(names.slice(0, 1))}`,
+    });
+  }
+  return { rows: list.length, cells: emptyCells(columns, list.length), undeclared };
+}
+
+function listOf(column: string, content: Readonly<Record<string, unknown>>): unknown[] {
+  const value = content[column];
   if (!Array.isArray(value))
     throw new Refusal('INVALID_PARAMETER_VALUE', { column, expected: 'a list with one value a row', got: shown(value) });
   return value;

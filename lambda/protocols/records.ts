@@ -8,8 +8,8 @@ export interface Records {
   readonly rows: number;
   /** For each declared column the values of all rows; undefined where a record does not name the column. */
   readonly cells: readonly unknown[][];
-  /** The names that records carry and nobody declared. */
-  readonly undeclared: ReadonlySet<string>;
+  /** The names that records carry and nobody declared, each with the first row that does. */
+  readonly undeclared: ReadonlyMap<string, number>;
   /** What is set for all records, still as JSON values; absent where nothing is. */
   readonly params?: Readonly<Record<string, unknown>>;
 }

@@ -76,10 +76,12 @@ function requestColumnsOf(spec: EndpointSpec, features: FeaturesSpec): readonly 
 
 function planRequest(spec: EndpointSpec, entity: ServedEntitySpec, columns: Columns, needed: Needed): RequestPlan {
   const sent = requestColumnsOf(spec, entity.features);
+  const isNotSent = (name: string) => !entity.features.requestColumns.includes(name);
   const unsigned = entity.kind === 'model' ? columnsOfUint64(entity.model) : new Set();
   return {
     columns: requestColumns(sent.map(({ name }) => name)),
     isArray: sent.map(({ type }) => isArray(type)),
+    lookedUp: new Set(entity.features.lookups.flatMap(({ features }) => features.map(({ column }) => column.name)).filter(isNotSent)),
     needed: sent.flatMap(({ name, type, overridesLookup = false }, cell) => {
       if (!needed.values.has(name) && !needed.keys.has(name)) return [];
       const read = valueReader(type, unsigned.has(name) ? UINT64 : INT64);

@@ -37,6 +37,8 @@ export interface RequestPlan {
   readonly columns: RequestColumns;
   /** Of these columns, which hold arrays. */
   readonly isArray: readonly boolean[];
+  /** Looked-up columns that a request may not send. */
+  readonly lookedUp: ReadonlySet<string>;
   /** The columns that the entity needs. */
   readonly needed: readonly RequestColumnPlan[];
 }

@@ -9,6 +9,7 @@ import { readParams } from './read-params';
 
 /** The request's columns and params as typed values. @throws Refusal at the first value that is none of its column's or param's */
 export function validate(plan: Plan, records: Records): Batch {
+  checkNoneLookedUp(plan, records);
   const columns = new Array<Column | undefined>(plan.columns.length).fill(undefined);
   for (const request of plan.request.needed) {
     const { cell, column, isKey, overridesLookup } = request;
@@ -32,6 +33,16 @@ export function validate(plan: Plan, records: Records): Batch {
   return { rows: records.rows, columns };
 }
 
+/** A caller who sends what is looked up would take the stored value's effect for that of its own. */
+function checkNoneLookedUp({ request }: Plan, { rows, undeclared }: Records): void {
+  if (rows === 0) return;
+  for (const [column, row] of undeclared) {
+    if (!request.lookedUp.has(column)) continue;
+    const expected = 'no value, because it is looked up and is not listed in `overridable` of the feature spec';
+    throw new Refusal('INVALID_PARAMETER_VALUE', { row, column, expected, got: 'one' });
+  }
+}
+
 function readColumn(name: string, { read }: RequestColumnPlan, cells: readonly unknown[]): Column {
   const values = new Array<unknown>(cells.length);
   const missing: Missing[] = [];
@@ -53,7 +64,7 @@ function readCell(column: string, row: number, read: RequestColumnPlan['read'], 
   }
 }
 
-function gotInstead(cell: unknown, undeclared: ReadonlySet<string>): string {
+function gotInstead(cell: unknown, undeclared: Records['undeclared']): string {
   if (cell !== undefined || undeclared.size === 0) return shown(cell);
-  return `nothing; ignored because nobody declared them: ${shownNames(undeclared)}`;
+  return `nothing; ignored because nobody declared them: ${shownNames(undeclared.keys())}`;
 }

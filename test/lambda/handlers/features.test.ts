@@ -175,6 +175,19 @@ describe('feature serving', () => {
     });
   });
 
+  test.each<[string, unknown]>([
+    ['dataframe_records', [{ user_id: 'ann' }, { user_id: 'bob', age: 31 }]],
+    ['dataframe_records', [{ user_id: 'ann' }, { user_id: 'bob', age: null }]],
+  ])('fails on a looked-up feature in %s', async (format, content) => {
+    expect(await post({ [format]: content })).toMatchObject({
+      status: 400,
+      body: {
+        error_code: 'INVALID_PARAMETER_VALUE',
+        message: `row 1, column 'age': expected no value, because it is looked up and is not listed in \`overridable\` of the feature spec, got: one`,
+      },
+    });
+  });
+
   test('never fails for a missing value of another column', async () => {
     const { post: ask } = endpoint({ request: [column('a', 'integer'), column('b', 'string')] });
     expect((await ask({ dataframe_records: [{ a: 1 }] })).body).toEqual({

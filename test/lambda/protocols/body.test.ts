@@ -20,7 +20,7 @@ const TWO_ROWS = {
     [1, 2],
     [['x'], ['y', 'z']],
   ],
-  undeclared: new Set(),
+  undeclared: new Map(),
 };
 
 describe('the same two records', () => {
@@ -94,7 +94,7 @@ describe('the only column', () => {
 });
 
 test.each(['dataframe_records', 'inputs', 'instances'])('no records in %s', (format) => {
-  expect(read({ [format]: [] })).toEqual({ rows: 0, cells: [[], [], []], undeclared: new Set() });
+  expect(read({ [format]: [] })).toEqual({ rows: 0, cells: [[], [], []], undeclared: new Map() });
 });
 
 test('no records in dataframe_split', () => {
@@ -113,7 +113,26 @@ test('leaves undefined what a record does not name, and collects what nobody dec
     [undefined, null],
     [undefined, undefined],
   ]);
-  expect([...undeclared]).toEqual(['foo', 'toString', 'constructor']);
+  expect([...undeclared]).toEqual([
+    ['foo', 0],
+    ['toString', 0],
+    ['constructor', 1],
+  ]);
+});
+
+test.each<[string, unknown, number]>([
+  ['no list', { id: ['a', 'b'], other: 5 }, 2],
+  ['of another length', { other: [1], id: ['a', 'b'] }, 2],
+  ['alone', { other: [1, 2, 3] }, 3],
+])('leaves alone what nobody declared in inputs: %s', (_, inputs, rows) => {
+  const records = read({ inputs });
+  expect(records.rows).toBe(rows);
+  expect([...records.undeclared]).toEqual([['other', 0]]);
+});
+
+test('reads many columns at once', () => {
+  const columns = Array.from({ length: 300_000 }, (_, i) => `c${i}`);
+  expect(read({ dataframe_split: { columns, data: [] } }).undeclared.size).toBe(300_000);
 });
 
 test('a column may be called __proto__', () => {
@@ -162,6 +181,10 @@ describe('fails on', () => {
     [{ instances: { id: 'a' } }, 'expected a list of records in instances, got: an object'],
     [{ inputs: 5 }, 'expected an object of lists by column name, or a list, in inputs, got: 5'],
     [{ inputs: {} }, 'expected an object of lists by column name, or a list, in inputs, got: an empty object'],
+    [
+      { inputs: { ['a'.repeat(1000)]: 5 } },
+      `expected an object of lists by column name, or a list, in inputs, got: 5 for '${'a'.repeat(40)}…'`,
+    ],
     [{ instances: new Array(1001).fill({}) }, 'expected at most 1000 records, got: 1001'],
     [{ inputs: { id: new Array(1001).fill('a') } }, 'expected at most 1000 records, got: 1001'],
     [{ dataframe_split: { columns: [], data: new Array(1001).fill([]) } }, 'expected at most 1000 records, got: 1001'],
