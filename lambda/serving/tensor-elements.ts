@@ -82,6 +82,7 @@ function direct(from: ScalarType, to: TensorType): ElementWriter {
     case 'long':
       if (to in RANGES) return ranged(to, ...RANGES[to]!);
       if (to in WIDE_RANGES) return wideRanged(to, ...WIDE_RANGES[to]!);
+      if (to === 'float32' && from === 'long') return (value) => nearestFloat32(value as bigint);
       if (to === 'float32' || to === 'float64') return Number;
       if (to === 'float16') return (value) => boundedFloat16(Number(value));
       break;
@@ -126,7 +127,8 @@ function conversion(from: ScalarType, to: ScalarType): (value: unknown) => unkno
       break;
     case 'float':
       if (from === 'double') return (value) => boundedFloat32(value as number);
-      if (from === 'boolean' || from === 'integer' || from === 'long') return (value) => Math.fround(Number(value));
+      if (from === 'long') return (value) => nearestFloat32(value as bigint);
+      if (from === 'boolean' || from === 'integer') return (value) => Math.fround(Number(value));
       break;
     case 'double':
       if (from === 'float' || from === 'boolean' || from === 'integer' || from === 'long') return Number;
@@ -156,6 +158,16 @@ function wideRanged(to: string, least: bigint, most: bigint, text: string): Elem
 function withArticle(tensorOrColumn: string): string {
   if (tensorOrColumn.startsWith('an ')) return tensorOrColumn;
   return `${tensorOrColumn.startsWith('i') ? 'an' : 'a'} ${tensorOrColumn} tensor`;
+}
+
+/** The float32 nearest to a whole number of 64 bits. */
+function nearestFloat32(whole: bigint): number {
+  const double = Number(whole);
+  if (Number.isSafeInteger(double)) return Math.fround(double);
+  // rounded to a double first, what lies just beside the middle of two floats would come to lie on it: the lost digits leave a bit instead
+  const size = whole < 0n ? -whole : whole;
+  const kept = (size >> 12n) | ((size & 0xfffn) === 0n ? 0n : 1n);
+  return Math.fround(Math.sign(double) * Number(kept) * 2 ** 12);
 }
 
 function boundedFloat32(number: number): number {
