@@ -2,7 +2,7 @@ import { byName, type LookedUpColumn, madeColumns } from './column-sources';
 import { type EntityPieces } from './check-entity';
 import { converts, feedsTensor } from './conversions';
 import { type ColumnSpec, typeText } from './data-types';
-import { type RequestColumnSpec } from './endpoint-spec';
+import { type ModelInputSpec, type RequestColumnSpec } from './endpoint-spec';
 import { type Finding } from './finding';
 import { defaultValueProblem } from './json-values';
 import { type VersionColumn, versionColumns } from './version-columns';
@@ -69,12 +69,12 @@ export function checkModelTypes(pieces: EntityPieces, columns: ReadonlyMap<strin
   });
 }
 
-/** Columns that may be null where nothing takes a null: a tensor that has no NaN, or a routine that does not ask for it. */
+/** Columns that may be null where nothing takes a null: a tensor that has no place for it, or a routine that does not ask for it. */
 export function checkNullable(pieces: EntityPieces, columns: ReadonlyMap<string, ColumnSpec>): Finding[] {
   return modelColumns(pieces)
     .filter(({ column, input }) => {
       const source = columns.get(column.name)!;
-      const takesNull = input === undefined ? column.nullable === true : FLOAT_TENSORS.includes(input.type);
+      const takesNull = input === undefined ? column.nullable === true : holdsMissing(input);
       return source.nullable === true && source.defaultValue === undefined && !takesNull;
     })
     .map((use) => ({
@@ -82,7 +82,7 @@ export function checkNullable(pieces: EntityPieces, columns: ReadonlyMap<string,
       expected: `a column with a default, or not nullable, because ${
         use.input === undefined
           ? `${use.step} takes no null there unless it says \`nullable\``
-          : `a tensor of ${use.input.type} cannot hold a missing value`
+          : `${hasOpenLengths(use.input) ? 'an array of any length' : `a tensor of ${use.input.type}`} cannot hold a missing value`
       }`,
       got: 'a nullable column without a default',
     }));
@@ -105,6 +105,15 @@ export function checkModelDefaults(pieces: EntityPieces, columns: ReadonlyMap<st
           },
         ];
   });
+}
+
+/** A missing value is NaN, in every place of an array: it must be known how many there are. */
+function holdsMissing(input: ModelInputSpec): boolean {
+  return FLOAT_TENSORS.includes(input.type) && !hasOpenLengths(input);
+}
+
+function hasOpenLengths({ layout, shape }: ModelInputSpec): boolean {
+  return layout === 'column' && shape.slice(1).includes(null);
 }
 
 function pathOf({ column: { name }, input, step }: VersionColumn): string {

@@ -440,6 +440,27 @@ describe('fails on', () => {
       ],
     ],
     [
+      'a nullable array of any length, as it is not known how many NaN stand for a null',
+      piecesOf({
+        declaredRequestColumns: [columnOf('v', { element: 'float', shape: [null] }, { nullable: true })],
+        model: {
+          ...modelOf([]),
+          inputs: [
+            {
+              name: 'v',
+              type: 'float32',
+              shape: [null, null],
+              layout: 'column',
+              columns: [columnOf('v', { element: 'float', shape: [null] })],
+            },
+          ],
+        },
+      }),
+      [
+        "model input 'v': expected a column with a default, or not nullable, because an array of any length cannot hold a missing value, got: a nullable column without a default",
+      ],
+    ],
+    [
       'a default of the model that its source cannot hold',
       piecesOf({ ...byId, model: modelOf([{ column: columnOf('area', 'float', { defaultValue: 0.5 }), tensor: 'float32' }]) }),
       [
