@@ -1,18 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { version } from '../../package.json';
-import { type Bindings, BINDINGS_VARIABLE, ENDPOINT_SPEC_FILE, type EndpointSpec } from '../../lib/spec/endpoint-spec';
+import { type Bindings, BINDINGS_VARIABLE, ENDPOINT_SPEC_FILE, type EndpointSpec, type ModelSpec } from '../../lib/spec/endpoint-spec';
 import type * as DynamoDbReader from '../online/dynamodb-reader';
 import type { OnlineReader } from '../online/reader';
+import { beforeDeadline } from '../serving/before-deadline';
 import { encodeError } from '../serving/encode-error';
 import { type HttpAnswer, type HttpRequest, jsonAnswer } from '../serving/http';
 import type { Io } from '../serving/io';
 import { makePlan } from '../serving/make-plan';
+import type * as ModelStoreModule from '../serving/model-store';
+import type { ModelStore } from '../serving/model-store';
 import { openSession, threadsOf } from '../serving/onnx-session';
 import type { Plan } from '../serving/plan';
 import { RequestRecord } from '../serving/record';
+import type { Scorer } from '../serving/score';
 import { serve as answer } from '../serving/serve';
 import { bodyOf, type HttpApiAnswer, type HttpApiEvent, type LambdaContext, pathOf } from './event';
 import { routesOf } from './routes';
@@ -32,6 +37,8 @@ export interface Host {
   readonly write: (line: string) => void;
   /** Makes what reads the online store; called only if the endpoint looks features up. */
   readonly reader: () => OnlineReader;
+  /** Makes what fetches models from S3; called only if the endpoint has one there. */
+  readonly models: () => ModelStore;
 }
 
 /** Answers an event of an HTTP API. */
@@ -57,7 +64,7 @@ export function serve(folder: string, host: Host = processHost()): Handler {
         case 'alive':
           return answerOf(jsonAnswer(200, { status: 'alive' }));
         case 'health':
-          await io.scorer;
+          if (plan.answer.kind === 'model') await beforeDeadline(io.scorer(), request.deadline - io.now());
           return answerOf(jsonAnswer(200, { status: 'healthy' }));
         case 'version':
           return answerOf(jsonAnswer(200, aboutOf(spec)));
@@ -83,6 +90,12 @@ function processHost(): Host {
       const { createOnlineReader } = require('../online/dynamodb-reader') as typeof DynamoDbReader;
       return createOnlineReader({ env, now: Date.now, random: Math.random, sleep: (milliseconds) => setTimeout(milliseconds) });
     },
+    models() {
+      // likewise
+      // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load them at every cold start
+      const { createModelStore } = require('../serving/model-store') as typeof ModelStoreModule;
+      return createModelStore({ env, now: Date.now, sleep: (milliseconds) => setTimeout(milliseconds), folder: tmpdir() });
+    },
   };
 }
 
@@ -93,24 +106,41 @@ function bindingsOf(env: Host['env']): Bindings {
 
 function makeIo(folder: string, spec: EndpointSpec, plan: Plan, host: Host): Io {
   const [entity] = spec.servedEntities;
-  const scorer =
-    entity!.kind === 'model'
-      ? openSession(
-          join(folder, entity!.model.file),
-          threadsOf(Number(host.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE ?? 0)),
-          entity!.model.session,
-        )
-      : undefined;
-  // whoever awaits it is told; before that nobody has to be
-  scorer?.catch(() => undefined);
   return {
     reader: plan.rounds.length > 0 ? host.reader() : undefined,
-    scorer,
+    scorer:
+      entity!.kind === 'model'
+        ? startedAtOnce(openerOf(folder, entity!.model, host))
+        : () => Promise.reject(new Error('this endpoint serves no model')),
     now: host.now,
     uptime: () => performance.now(),
     functionName: host.env.AWS_LAMBDA_FUNCTION_NAME ?? plan.endpointName,
     log: (line) => host.write(`${JSON.stringify(line)}\n`),
   };
+}
+
+/** What loads a model: from the asset, or from S3 by way of this machine's temporary folder. */
+function openerOf(folder: string, { file, object, session }: ModelSpec, host: Host): () => Promise<Scorer> {
+  const threads = threadsOf(Number(host.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE ?? 0));
+  if (object === undefined) return () => openSession(join(folder, file!), threads, session);
+  const bucketName = bindingsOf(host.env).buckets?.[object.bucket];
+  if (bucketName === undefined) throw new Error(`${BINDINGS_VARIABLE}: expected the bucket '${object.bucket}', got: none`);
+  const models = host.models();
+  return async () => openSession(await models.fetch(bucketName, object), threads, session);
+}
+
+/** Opens at once, and anew when it is asked for after it failed: what lies in S3 may be there a moment later. */
+function startedAtOnce<T>(open: () => Promise<T>): () => Promise<T> {
+  let hasFailed = false;
+  const start = () => {
+    hasFailed = false;
+    const opened = open();
+    // whoever awaits it is told; before that nobody has to be
+    opened.catch(() => (hasFailed = true));
+    return opened;
+  };
+  let current = start();
+  return () => (hasFailed ? (current = start()) : current);
 }
 
 function requestOf(event: HttpApiEvent, context: LambdaContext, now: number, isFirst: boolean): HttpRequest {

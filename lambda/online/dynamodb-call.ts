@@ -1,8 +1,8 @@
 import { SignatureV4 } from '@smithy/signature-v4';
-import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { credentialSource, type Environment } from './credentials';
 import { createSender, type HttpAnswer, SendFailure } from './send';
+import { Sha256 } from './sha256';
 
 /** What became of one try of a call. */
 export type CallOutcome =
@@ -102,26 +102,5 @@ function parseObject(text: string): { __type?: string; message?: string; Message
     return (JSON.parse(text) ?? {}) as object;
   } catch {
     return { message: text.slice(0, 200) };
-  }
-}
-
-/** SHA-256, plain or keyed, as the signer asks for it, by Node's own. */
-class Sha256 {
-  private readonly hash: Hash | Hmac;
-
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.hash = secret === undefined ? createHash('sha256') : createHmac('sha256', secret as Uint8Array);
-  }
-
-  public update(chunk: Uint8Array): void {
-    this.hash.update(chunk);
-  }
-
-  public digest(): Promise<Uint8Array> {
-    return Promise.resolve(this.hash.digest());
-  }
-
-  public reset(): void {
-    throw new Error('a hash is used once');
   }
 }

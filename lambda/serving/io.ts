@@ -5,8 +5,8 @@ import type { Scorer } from './score';
 export interface Io {
   /** Undefined where the plan looks nothing up. */
   readonly reader: OnlineReader | undefined;
-  /** Undefined where the plan has no model; rejected if the model cannot be loaded. */
-  readonly scorer: Promise<Scorer> | undefined;
+  /** The plan's model, being loaded or ready; rejected if it cannot be loaded, and then loaded anew when it is asked for again. */
+  readonly scorer: () => Promise<Scorer>;
   /** The clock, in milliseconds since 1970. */
   readonly now: () => number;
   /** A clock that never jumps, in milliseconds since any time. */

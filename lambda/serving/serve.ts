@@ -1,3 +1,4 @@
+import { beforeDeadline } from './before-deadline';
 import { compute } from './compute';
 import { decode } from './decode';
 import { encodeFeatures, encodePredictions, encodeResults } from './encode';
@@ -47,7 +48,8 @@ async function answer(plan: Plan, io: Io, request: HttpRequest, record: RequestR
   }
 
   record.begins('score');
-  const scored = await score(plan.answer, (await io.scorer)!, fed, record.checkDeadline);
+  const scorer = await beforeDeadline(io.scorer(), request.deadline - io.now());
+  const scored = await score(plan.answer, scorer, fed, record.checkDeadline);
   if (plan.answer.postprocess !== undefined) {
     record.begins('postprocess');
     const results = postprocess(plan.answer.postprocess, plan.answer, computed, scored);

@@ -1,6 +1,7 @@
 import { CfnElement, Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import { type IConstruct } from 'constructs';
 import { type IFeatureTable } from '../features/index';
+import { type PackagedObject } from '../models/packaged-model';
 import { refuse } from '../refuse';
 import { type Bindings, BINDINGS_VARIABLE } from '../spec/endpoint-spec';
 
@@ -10,13 +11,19 @@ const MAX_ENVIRONMENT_BYTES = 4_096;
 /** The longest name that a DynamoDB table can have. */
 const MAX_TABLE_NAME = 255;
 
+/** The longest name that a bucket can have. */
+const MAX_BUCKET_NAME = 63;
+
 /** What CloudFormation adds to a stack's name and a logical id to make a physical name: two hyphens and 13 characters. */
 const GENERATED_SUFFIX = 15;
 
 /** The value of the variable that maps the endpoint spec's logical names to physical ones. */
-export function renderBindings(scope: IConstruct, tables: readonly IFeatureTable[]): string {
-  checkLength(scope, tables);
-  const bindings: Bindings = { tables: physicalNames(tables, (table) => table.tableName) };
+export function renderBindings(scope: IConstruct, tables: readonly IFeatureTable[], objects: readonly PackagedObject[] = []): string {
+  checkLength(scope, tables, objects);
+  const bindings: Bindings = {
+    tables: physicalNames(tables, (table) => table.tableName),
+    ...bucketNames(objects, ({ bucket }) => bucket.bucketName),
+  };
   return Stack.of(scope).toJsonString(bindings);
 }
 
@@ -24,13 +31,20 @@ function physicalNames(tables: readonly IFeatureTable[], nameOf: (table: IFeatur
   return Object.fromEntries(tables.map((table) => [table.featureTableName, nameOf(table)]));
 }
 
-function checkLength(scope: IConstruct, tables: readonly IFeatureTable[]): void {
-  const longest: Bindings = { tables: physicalNames(tables, (table) => '-'.repeat(longestName(table))) };
+function bucketNames(objects: readonly PackagedObject[], nameOf: (object: PackagedObject) => string): Pick<Bindings, 'buckets'> {
+  return objects.length === 0 ? {} : { buckets: Object.fromEntries(objects.map((object) => [object.spec.bucket, nameOf(object)])) };
+}
+
+function checkLength(scope: IConstruct, tables: readonly IFeatureTable[], objects: readonly PackagedObject[]): void {
+  const longest: Bindings = {
+    tables: physicalNames(tables, (table) => '-'.repeat(longestName(table))),
+    ...bucketNames(objects, () => '-'.repeat(MAX_BUCKET_NAME)),
+  };
   const bytes = Buffer.byteLength(`${BINDINGS_VARIABLE}${JSON.stringify(longest)}`);
   if (bytes > MAX_ENVIRONMENT_BYTES) {
     refuse(
       scope,
-      `the names of its feature tables must fit into the ${MAX_ENVIRONMENT_BYTES} bytes that Lambda has for variables, got: up to ${bytes} bytes for ${tables.length} tables`,
+      `the names of its feature tables${objects.length > 0 ? ' and buckets' : ''} must fit into the ${MAX_ENVIRONMENT_BYTES} bytes that Lambda has for variables, got: up to ${bytes} bytes for ${tables.length} tables`,
     );
   }
 }

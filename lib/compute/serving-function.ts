@@ -6,10 +6,12 @@ import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import { Construct, Dependable } from 'constructs';
 import { rmSync } from 'node:fs';
 import { type IFeatureTable } from '../features/index';
+import { type PackagedObject } from '../models/packaged-model';
 import { refuse } from '../refuse';
 import { BINDINGS_VARIABLE, type EndpointSpec } from '../spec/endpoint-spec';
 import { renderBindings } from './bindings';
 import { type AssetFile, type FunctionAsset, writeFunctionAsset } from './function-asset';
+import { grantObjects, modelCopies, storageFor, warnOfObjects } from './model-objects';
 import { LAMBDA_RUNTIME, type RuntimeLayer, runtimeLayer } from './runtime-layer';
 
 /** Lambda's limit for a function and its layers, unpacked, in bytes. */
@@ -17,6 +19,9 @@ const MAX_UNPACKED_BYTES = 262_144_000;
 
 /** The key of the function's CloudFormation metadata under which the command line finds the endpoint's name. */
 const ENDPOINT_METADATA = 'cdk-ml-serving:endpoint';
+
+/** The key under which it finds copies of models that lie in S3. */
+const COPIES_METADATA = 'cdk-ml-serving:modelCopies';
 
 /**
  * What an endpoint gives to the function that serves it.
@@ -26,6 +31,8 @@ export interface ServingFunctionParts {
   readonly spec: EndpointSpec;
   readonly files: readonly AssetFile[];
   readonly tables: readonly IFeatureTable[];
+  /** Models in S3. */
+  readonly objects: readonly PackagedObject[];
   readonly logRetention?: RetentionDays;
   readonly logRemovalPolicy?: RemovalPolicy;
 }
@@ -71,9 +78,11 @@ export class ServingFunction extends Construct {
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     this.logGroup.grantWrite(this.role);
     for (const table of props.tables) table.grantRead(this.role);
+    grantObjects(this.role, props.objects);
+    warnOfObjects(this, props.objects, props.memoryMiB);
     dependOnPoliciesAlone(this.role);
 
-    const environment = { [BINDINGS_VARIABLE]: renderBindings(this, props.tables) };
+    const environment = { [BINDINGS_VARIABLE]: renderBindings(this, props.tables, props.objects) };
     this.lambdaFunction = this.withAsset(props, layer, (asset) => {
       return new Function(this, 'Function', {
         description: `Endpoint ${props.spec.endpointName}`,
@@ -84,6 +93,7 @@ export class ServingFunction extends Construct {
         layers: [layer.layerVersion],
         environment,
         memorySize: props.memoryMiB,
+        ephemeralStorageSize: storageFor(this, props.objects),
         timeout: props.timeout,
         reservedConcurrentExecutions: props.reservedConcurrency,
         role: this.role,
@@ -94,7 +104,10 @@ export class ServingFunction extends Construct {
       });
     });
     this.lambdaFunction.invalidateVersionBasedOn(layer.sha256);
-    (this.lambdaFunction.node.defaultChild as CfnFunction).addMetadata(ENDPOINT_METADATA, props.spec.endpointName);
+    const resource = this.lambdaFunction.node.defaultChild as CfnFunction;
+    resource.addMetadata(ENDPOINT_METADATA, props.spec.endpointName);
+    const copies = modelCopies(props.objects);
+    if (copies !== undefined) resource.addMetadata(COPIES_METADATA, copies);
 
     this.alias = new Alias(this, 'Alias', {
       aliasName: 'live',

@@ -3,3 +3,4 @@ export * from './model-artifact';
 export * from './model-signature';
 export * from './model-version';
 export * from './routine';
+export * from './signature-source';

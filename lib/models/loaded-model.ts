@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
-import type { ModelInputSpec, ModelOutputSpec, ModelSpec } from '../spec/endpoint-spec';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { ModelInputSpec, ModelObjectSpec, ModelOutputSpec, ModelSpec } from '../spec/endpoint-spec';
 import type { PackagedFile } from './packaged-model';
 
 /** What an ONNX file is called in the asset, beside the files that it refers to. */
@@ -11,4 +12,25 @@ export interface LoadedModel extends Pick<ModelSpec, 'params' | 'session' | 'exa
   readonly outputs: readonly ModelOutputSpec[];
   /** Its files, relative to the model's folder in the asset; the model itself is {@link MODEL_FILE}. What is gone by now is refused on behalf of `scope`. */
   readonly files: (scope: Construct) => readonly PackagedFile[];
+  /** The ONNX file that was read; absent where none was. */
+  readonly original?: OriginalFile;
+  /** Where the file is, for a model that is in S3 instead of the asset. */
+  readonly object?: LoadedObject;
+}
+
+/** The ONNX file that a model was read from. */
+export interface OriginalFile {
+  /** As the user wrote it. */
+  readonly path: string;
+  /** Its true path. */
+  readonly file: string;
+  /** Whether weights lie in other files. */
+  readonly hasExternalData: boolean;
+}
+
+/** A model in S3. */
+export interface LoadedObject extends Omit<ModelObjectSpec, 'bucket'> {
+  readonly bucket: IBucket;
+  /** A copy of it here, as the user wrote its path; absent where there is none. */
+  readonly copy?: string;
 }

@@ -1,8 +1,11 @@
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { Column } from '../features/column';
 import type { LoadedModel } from './loaded-model';
 import { loadMlflow } from './mlflow-artifact';
 import { loadOnnx } from './onnx-artifact';
+import { loadS3 } from './s3-artifact';
+import type { S3Options } from './signature-source';
 
 /** Options of an ONNX file. */
 export interface OnnxOptions {
@@ -95,6 +98,20 @@ export class ModelArtifact {
         outputs,
       ),
     );
+  }
+
+  /**
+   * An ONNX file in S3, for a model that is too large to be deployed with the function: one file with all of its weights, up to 2 GiB.
+   *
+   * The function may read this one object. It fetches it when it starts, checks its hash and keeps it in its temporary storage; requests
+   * wait for it. Never overwrite the object: a new version has a new key, so that a roll-back finds the old one.
+   *
+   * @param bucket the bucket
+   * @param key the key of the object
+   * @param options its hash, and what the model takes and gives
+   */
+  public static fromS3(bucket: IBucket, key: string, options: S3Options): ModelArtifact {
+    return new ModelArtifact((scope) => loadS3(scope, bucket, key, options));
   }
 
   private constructor(private readonly load: (scope: Construct) => LoadedModel) {}

@@ -33,15 +33,24 @@ export class ModelVersion {
    * @internal
    */
   public _package(scope: Construct): PackagedModel {
-    const folder = `models/${this.modelName}/${this.version}`;
-    const { files, ...signature } = this.loaded;
+    const { modelName, version } = this;
+    const { inputs, outputs, params, session, example, files, object } = this.loaded;
+    const folder = `models/${modelName}/${version}`;
     const routine = this.packageRoutine();
+    const signature = { inputs, outputs, params, session, example, ...routine?.spec };
+    const routineFiles = routine === undefined ? [] : [routine.file];
+    if (object === undefined) {
+      return {
+        spec: { modelName, version, file: `${folder}/${MODEL_FILE}`, ...signature },
+        files: [...files(scope).map(({ path, source }) => ({ path: `${folder}/${path}`, source })), ...routineFiles],
+      };
+    }
+    const { bucket, key, sha256, maxBytes, copy } = object;
+    const spec = { bucket: `${modelName}/${version}`, key, sha256, maxBytes };
     return {
-      spec: { modelName: this.modelName, version: this.version, file: `${folder}/${MODEL_FILE}`, ...signature, ...routine?.spec },
-      files: [
-        ...files(scope).map(({ path, source }) => ({ path: `${folder}/${path}`, source })),
-        ...(routine === undefined ? [] : [routine.file]),
-      ],
+      spec: { modelName, version, object: spec, ...signature },
+      files: routineFiles,
+      object: { spec, bucket, text: `${modelName} version ${version}`, copy },
     };
   }
 

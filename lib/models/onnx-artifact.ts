@@ -15,10 +15,10 @@ import { type Checked, type InputTensor, inputTensors, outputTensors } from './o
 import { cutZipMaps, findZipMaps } from './zip-map';
 
 /** How long a Protocol Buffers message can be; larger models keep their weights in files beside it. */
-const MAX_BYTES = 2 ** 31 - 1;
+export const MAX_BYTES = 2 ** 31 - 1;
 
 /** An ONNX file that was read and checked, before it is known which columns make its inputs. */
-export interface OpenedOnnx extends Pick<LoadedModel, 'outputs' | 'files'> {
+export interface OpenedOnnx extends Pick<LoadedModel, 'outputs' | 'files' | 'original'> {
   readonly tensors: readonly InputTensor[];
 }
 
@@ -54,6 +54,7 @@ export function openOnnx(scope: Construct, path: string, outputs?: readonly stri
   return {
     tensors,
     outputs: given,
+    original: { path, file: find(scope, path, file), hasExternalData: external.files.length > 0 },
     files: (at) => [{ path: MODEL_FILE, source: hasZipMaps ? cut(read(at, path, file)) : find(at, path, file) }, ...external.files],
   };
 }

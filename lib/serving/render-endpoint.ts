@@ -2,6 +2,7 @@ import { Token } from 'aws-cdk-lib';
 import { type Construct } from 'constructs';
 import { type AssetFile } from '../compute/function-asset';
 import { type IFeatureTable } from '../features/index';
+import { type PackagedObject } from '../models/packaged-model';
 import { refuse } from '../refuse';
 import { type EndpointSpec, SPEC_VERSION } from '../spec/endpoint-spec';
 import { type InputLineage } from '../spec/lineage';
@@ -13,6 +14,8 @@ export interface RenderedEndpoint {
   readonly spec: EndpointSpec;
   readonly tables: readonly IFeatureTable[];
   readonly files: readonly AssetFile[];
+  /** Models in S3. */
+  readonly objects: readonly PackagedObject[];
   readonly lineage: readonly InputLineage[];
 }
 
@@ -23,7 +26,7 @@ export function renderEndpoint(scope: Construct, endpointName: string, servedEnt
   if (servedEntity.name === endpointName) {
     refuse(scope, `the names of an endpoint and its served entities must differ, got: ${endpointName} for both`);
   }
-  const { spec: entity, requestColumns, tables, files, lineage } = servedEntity._render(scope);
+  const { spec: entity, requestColumns, tables, files, objects, lineage } = servedEntity._render(scope);
   const spec: EndpointSpec = {
     specVersion: SPEC_VERSION,
     endpointName,
@@ -32,7 +35,7 @@ export function renderEndpoint(scope: Construct, endpointName: string, servedEnt
     servedEntities: [entity],
   };
   checkLiterals(scope, spec, '');
-  return { spec, tables, files, lineage };
+  return { spec, tables, files, objects, lineage };
 }
 
 /** The spec becomes a file of the asset at once, where a value known at deployment alone would stay a placeholder. */

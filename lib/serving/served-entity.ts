@@ -4,7 +4,7 @@ import { type FeatureSpec, type IFeatureTable } from '../features/index';
 import { type RenderedFeatures } from '../features/rendered-features';
 import { resolveFeatures } from '../features/resolve-features';
 import { type ModelVersion } from '../models/index';
-import { type PackagedModel } from '../models/packaged-model';
+import { type PackagedModel, type PackagedObject } from '../models/packaged-model';
 import { refuseFindings } from '../refuse';
 import { type RequestColumnSpec, type ServedEntitySpec } from '../spec/endpoint-spec';
 import { type InputLineage } from '../spec/lineage';
@@ -28,6 +28,7 @@ export interface RenderedEntity {
   readonly lineage: readonly InputLineage[];
   readonly tables: readonly IFeatureTable[];
   readonly files: readonly AssetFile[];
+  readonly objects: readonly PackagedObject[];
 }
 
 /** What an endpoint serves under a name: a model version, or features. */
@@ -78,6 +79,7 @@ export class ServedEntity {
       lineage,
       tables: rendered?.tables ?? [],
       files: filesOf(packaged, rendered),
+      objects: packaged?.object === undefined ? [] : [packaged.object],
     };
   }
 }

@@ -13,6 +13,8 @@ export const BINDINGS_VARIABLE = 'ML_SERVING_BINDINGS';
 export interface Bindings {
   /** The DynamoDB table of each feature table. */
   readonly tables: { readonly [featureTableName: string]: string };
+  /** The S3 bucket of each model that lies in one, by the bucket's logical name; absent where none does. */
+  readonly buckets?: { readonly [bucket: string]: string };
 }
 
 /** Everything the runtime needs to know about an endpoint: the one contract between the constructs and the runtime. */
@@ -133,8 +135,9 @@ export const REQUEST_TIME = 'request_time';
 export interface ModelSpec {
   readonly modelName: string;
   readonly version: string;
-  /** The ONNX file, relative to the asset's folder. */
-  readonly file: string;
+  /** The ONNX file, relative to the asset's folder; absent where it is an {@link object} instead. */
+  readonly file?: string;
+  readonly object?: ModelObjectSpec;
   readonly inputs: readonly ModelInputSpec[];
   readonly outputs: readonly ModelOutputSpec[];
   /** What a request may set beside its records: functions get it, the graph does not. Absent where there is nothing. */
@@ -145,6 +148,17 @@ export interface ModelSpec {
   readonly example?: { readonly [column: string]: JsonValue };
   /** What runs around the graph; absent where the graph is all. */
   readonly routine?: RoutineSpec;
+}
+
+/** An ONNX file in S3, for a model that is too large for the asset. */
+export interface ModelObjectSpec {
+  /** The bucket's logical name. */
+  readonly bucket: string;
+  readonly key: string;
+  /** Of its bytes, in lower-case hexadecimal. */
+  readonly sha256: string;
+  /** How long it is at most. */
+  readonly maxBytes: number;
 }
 
 /** A value that a request may set for all of its records. */

@@ -1,9 +1,11 @@
 import { App, type AppProps, Stack, type StackProps } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
 import { type Construct } from 'constructs';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Column, Model, ModelArtifact } from '../../lib';
+import { type EndpointSpec } from '../../lib/spec/endpoint-spec';
 
 const folders: string[] = [];
 
@@ -49,4 +51,17 @@ export function houseModel(scope: Construct, id = 'HousePrice'): Model {
   model.addVersion('1', { artifact: ModelArtifact.fromOnnx('test/fixtures/house_price_a/model.onnx', { columns }) });
   model.addVersion('2', { artifact: ModelArtifact.fromOnnx('test/fixtures/house_price_b/model.onnx') });
   return model;
+}
+
+/** The asset of the only serving function of a stack: its endpoint spec, and its files. */
+export function endpointFiles(stack: Stack): { spec: EndpointSpec; files: string[] } {
+  const { directory } = (stack.node.root as App).synth();
+  const [found] = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function')) as {
+    Properties: { Code: { S3Key: string } };
+  }[];
+  const folder = join(directory, `asset.${found!.Properties.Code.S3Key.replace('.zip', '')}`);
+  return {
+    spec: JSON.parse(readFileSync(join(folder, 'endpoint.json'), 'utf8')) as EndpointSpec,
+    files: (readdirSync(folder, { recursive: true }) as string[]).sort(),
+  };
 }

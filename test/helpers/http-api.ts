@@ -2,6 +2,7 @@
 import type { HttpApiAnswer, HttpApiEvent, LambdaContext } from '../../lambda/handlers/event';
 import { type Handler, type Host, serve } from '../../lambda/handlers/serve';
 import type { OnlineReader } from '../../lambda/online/reader';
+import type { ModelStore } from '../../lambda/serving/model-store';
 
 /** The time at which test requests come: 2024-06-01T12:00:00Z. */
 export const REQUEST_TIME = Date.UTC(2024, 5, 1, 12);
@@ -13,7 +14,9 @@ export interface TestHost extends Host {
 }
 
 /** A process whose clock stands still and whose log is kept. */
-export function testHost(options: { reader?: OnlineReader; env?: Record<string, string>; now?: () => number } = {}): TestHost {
+export function testHost(
+  options: { reader?: OnlineReader; models?: ModelStore; env?: Record<string, string>; now?: () => number } = {},
+): TestHost {
   const lines: Record<string, unknown>[] = [];
   return {
     env: { AWS_LAMBDA_FUNCTION_NAME: 'test-function', AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '1024', ...options.env },
@@ -22,6 +25,10 @@ export function testHost(options: { reader?: OnlineReader; env?: Record<string, 
     reader() {
       if (options.reader === undefined) throw new Error('this endpoint looks nothing up');
       return options.reader;
+    },
+    models() {
+      if (options.models === undefined) throw new Error('this endpoint has no model in S3');
+      return options.models;
     },
     lines,
   };

@@ -1,0 +1,256 @@
+import { Lazy, Size, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Bucket, BucketEncryption, type IBucket } from 'aws-cdk-lib/aws-s3';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import {
+  Column,
+  Compute,
+  Model,
+  ModelArtifact,
+  ServedEntity,
+  ServingEndpoint,
+  type S3Options,
+  SignatureSource,
+  TensorElement,
+} from '../../../lib';
+import { endpointFiles, HOUSE_COLUMNS, testStack } from '../../helpers/app';
+import { folderOf } from '../../helpers/folder';
+import { MLFLOW } from '../../helpers/mlflow';
+import { identityOf } from '../../helpers/onnx';
+
+const FILE = 'test/fixtures/house_price_a/model.onnx';
+const SHA256 = createHash('sha256').update(readFileSync(FILE)).digest('hex');
+const columns = HOUSE_COLUMNS.map((name) => Column.float(name));
+const COPY: S3Options = { sha256: SHA256, signature: SignatureSource.fromOnnx(FILE, { columns }) };
+const X = { name: 'x', type: TensorElement.FLOAT32, shape: [-1, 4] };
+const DECLARED = SignatureSource.declared({ inputs: [X], outputs: [{ name: 'y', type: TensorElement.FLOAT32, shape: [-1, 1] }] });
+
+interface Made {
+  readonly stack: Stack;
+  readonly endpoint: ServingEndpoint;
+}
+
+function endpointWith(options: S3Options, bucketOf?: (stack: Stack) => IBucket, memory = 1_024, key = 'models/house.onnx'): Made {
+  const stack = testStack();
+  const bucket = bucketOf?.(stack) ?? new Bucket(stack, 'Models');
+  const version = new Model(stack, 'Model', { modelName: 'house_price' }).addVersion('1', {
+    artifact: ModelArtifact.fromS3(bucket, key, options),
+  });
+  const endpoint = new ServingEndpoint(stack, 'Endpoint', {
+    servedEntities: [ServedEntity.model('model_A', version)],
+    compute: Compute.lambdaFunction({ memorySize: Size.mebibytes(memory) }),
+  });
+  return { stack, endpoint };
+}
+
+function addTo(options: S3Options, key = 'k'): void {
+  const stack = new Stack(undefined, 'App');
+  new Model(stack, 'Model').addVersion('1', { artifact: ModelArtifact.fromS3(new Bucket(stack, 'Models'), key, options) });
+}
+
+test('the endpoint spec says where the model is, by logical names; the file stays out of the asset', () => {
+  const { stack } = endpointWith(COPY);
+  const { spec, files } = endpointFiles(stack);
+  expect(files).toEqual(['endpoint.json', 'index.js']);
+  expect(spec.servedEntities[0]).toMatchObject({
+    model: { object: { bucket: 'house_price/1', key: 'models/house.onnx', sha256: SHA256, maxBytes: readFileSync(FILE).length } },
+  });
+  expect((spec.servedEntities[0] as { model: object }).model).not.toHaveProperty('file');
+});
+
+test('the function knows the bucket and may read exactly the object', () => {
+  const template = Template.fromStack(endpointWith(COPY).stack);
+  const [bucket] = Object.keys(template.findResources('AWS::S3::Bucket'));
+  template.hasResourceProperties('AWS::Lambda::Function', {
+    Environment: {
+      Variables: {
+        ML_SERVING_BINDINGS: { 'Fn::Join': ['', ['{"tables":{},"buckets":{"house_price/1":"', { Ref: bucket }, '"}}']] },
+      },
+    },
+    EphemeralStorage: Match.absent(),
+  });
+  template.hasResourceProperties('AWS::IAM::Policy', {
+    PolicyDocument: {
+      Statement: Match.arrayWith([
+        {
+          Action: 's3:GetObject',
+          Effect: 'Allow',
+          Resource: { 'Fn::Join': ['', [{ 'Fn::GetAtt': [bucket, 'Arn'] }, '/models/house.onnx']] },
+        },
+      ]),
+    },
+  });
+});
+
+test('the function may decrypt with the key of the bucket', () => {
+  const { stack } = endpointWith(
+    COPY,
+    (stack) => new Bucket(stack, 'Own', { encryption: BucketEncryption.KMS, encryptionKey: new Key(stack, 'Key') }),
+  );
+  Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
+    PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ Action: 'kms:Decrypt' })]) },
+  });
+});
+
+test('an imported bucket will do', () => {
+  const { stack } = endpointWith(COPY, (stack) => Bucket.fromBucketName(stack, 'Imported', 'their-models'));
+  Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
+    Environment: { Variables: { ML_SERVING_BINDINGS: '{"tables":{},"buckets":{"house_price/1":"their-models"}}' } },
+  });
+});
+
+test('temporary storage is what the model needs above what is free', () => {
+  const { stack } = endpointWith({ sha256: SHA256, signature: DECLARED, size: Size.mebibytes(500) }, undefined, 2_048);
+  Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', { EphemeralStorage: { Size: 564 } });
+  Annotations.fromStack(stack).hasNoWarning('*', Match.stringLikeRegexp('cdk-ml-serving'));
+});
+
+test('warns of a start that takes longer than Lambda gives, with the numbers', () => {
+  const { stack } = endpointWith({ sha256: SHA256, signature: DECLARED, size: Size.mebibytes(900) }, undefined, 4_096);
+  Annotations.fromStack(stack).hasWarning(
+    '/Stack/Endpoint/Function',
+    'house_price version 1: an instance starts in about 17.0 s, longer than the 10 s that Lambda gives a start: 900 MiB from S3 at 70 MiB/s (12.9 s) and into memory at 250 MiB/s (3.6 s); requests that meet a new instance wait for the rest, and are answered 504 after 25 s [ack: cdk-ml-serving:modelStart]',
+  );
+});
+
+test('warns of a model that the memory does not hold', () => {
+  const { stack } = endpointWith({ sha256: SHA256, signature: DECLARED, size: Size.mebibytes(500) });
+  Annotations.fromStack(stack).hasWarning(
+    '/Stack/Endpoint/Function',
+    'house_price version 1: ONNX Runtime takes about 1128 MiB to load 500 MiB (2 × the file and 128 MiB), and `memorySize` is 1024 MiB: the function may run out of memory when it starts [ack: cdk-ml-serving:modelMemory]',
+  );
+});
+
+test('a copy is named in the metadata of the function, relative to the app, for a local run', () => {
+  Template.fromStack(endpointWith(COPY).stack).hasResource('AWS::Lambda::Function', {
+    Metadata: Match.objectLike({ 'cdk-ml-serving:modelCopies': { [SHA256]: FILE } }),
+  });
+  const other = { ...COPY, sha256: 'F'.repeat(64), size: Size.mebibytes(1) };
+  Template.fromStack(endpointWith(other).stack).hasResource('AWS::Lambda::Function', {
+    Metadata: Match.not(Match.objectLike({ 'cdk-ml-serving:modelCopies': Match.anyValue() })),
+  });
+});
+
+test('the signature may be an MLflow directory, with its params', () => {
+  const path = `${MLFLOW}/mlflow_onnx_params_optional`;
+  const sha256 = createHash('sha256')
+    .update(readFileSync(`${path}/model.onnx`))
+    .digest('hex');
+  const { spec } = endpointFiles(endpointWith({ sha256, signature: SignatureSource.fromMlflow(path, { columns }) }).stack);
+  expect(spec.servedEntities[0]).toMatchObject({ model: { params: [{ name: 'currency' }, { name: 'scale' }] } });
+});
+
+test('a declared signature is checked and gives columns as a file does', () => {
+  const inputs = [X, { name: 'n', type: TensorElement.INT64, shape: [-1] }];
+  const signature = SignatureSource.declared({ inputs, outputs: [X], columns: ['a', 'b', 'c', 'd'].map((name) => Column.double(name)) });
+  const { spec } = endpointFiles(endpointWith({ sha256: SHA256, signature, size: Size.kibibytes(1) }).stack);
+  expect(spec.requestColumns.map(({ name, type }) => [name, type])).toEqual([
+    ...['a', 'b', 'c', 'd'].map((name) => [name, 'double']),
+    ['n', 'long'],
+  ]);
+});
+
+const token = Lazy.string({ produce: () => 'x' });
+
+test.each([
+  ['', 'the key of an object must have 1 to 1024 bytes, got: 0'],
+  ['x'.repeat(1_025), 'the key of an object must have 1 to 1024 bytes, got: 1025'],
+  ['a*', 'the key of an object must be without *, ? and $, which a policy reads as patterns, got: a*'],
+  ['a?', 'the key of an object must be without *, ? and $, which a policy reads as patterns, got: a?'],
+  ['${aws:x}', 'the key of an object must be without *, ? and $, which a policy reads as patterns, got: ${aws:x}'],
+  [token, 'the key of an object must be a literal, got: a token'],
+])('fails on the key %j', (key, message) => {
+  expect(() => addTo(COPY, key)).toThrow(new Error(`App/Model: ${message}`));
+});
+
+const declare = (tensor: Partial<typeof X>) => SignatureSource.declared({ inputs: [{ ...X, ...tensor }], outputs: [X] });
+const SIZED = { sha256: SHA256, size: Size.mebibytes(1) };
+
+test.each<[string, S3Options, string]>([
+  ['a hash that is none', { ...COPY, sha256: 'abc' }, '`sha256` must be 64 hexadecimal digits, got: "abc"'],
+  ['a hash that is a token', { ...COPY, sha256: token }, '`sha256` must be a literal, got: a token'],
+  [
+    'a declared signature without a size',
+    { sha256: SHA256, signature: DECLARED },
+    '`size` must say how large the object is at most, where no copy with this `sha256` tells it, got: no size',
+  ],
+  [
+    'a copy of other bytes without a size',
+    { ...COPY, sha256: '0'.repeat(64) },
+    `\`size\` must say how large the object is at most, where no copy with this \`sha256\` tells it, got: no size, and another file at ${FILE}`,
+  ],
+  [
+    'a size above 2 GiB',
+    { sha256: SHA256, signature: DECLARED, size: Size.gibibytes(2) },
+    '`size` must be a literal above 0 and at most the 2147483647 bytes that an ONNX file can have, got: 2147483648',
+  ],
+  [
+    'a size of nothing',
+    { sha256: SHA256, signature: DECLARED, size: Size.mebibytes(0) },
+    '`size` must be a literal above 0 and at most the 2147483647 bytes that an ONNX file can have, got: 0',
+  ],
+  [
+    'a ZipMap',
+    { ...SIZED, signature: SignatureSource.fromOnnx('test/fixtures/iris_forest_zipmap/model.onnx') },
+    "output 'output_probability' must be a tensor, because an object in S3 is used as it is; convert the model without one (`zipmap: False`), or leave it out by `outputs`, got: a ZipMap",
+  ],
+  [
+    'weights in other files',
+    {
+      sha256: createHash('sha256').update(readFileSync('test/fixtures/external_data/model.onnx')).digest('hex'),
+      signature: SignatureSource.fromOnnx('test/fixtures/external_data/model.onnx'),
+    },
+    'a model in S3 must be one file with all of its weights; save it without external data, got: weights in other files',
+  ],
+  [
+    'a declared input of no batch',
+    { ...SIZED, signature: declare({ shape: [] }) },
+    "`signature`: input 'x': expected a first axis for the rows, of any length or of length 1, got: rank 0, no axis at all",
+  ],
+  [
+    'a declared input of length 0',
+    { ...SIZED, signature: declare({ shape: [-1, 0] }) },
+    "`signature`: input 'x': each length of `shape` must be a whole number of at least 1, or -1 for any, got: 0",
+  ],
+  [
+    'a declared input without a name',
+    { ...SIZED, signature: declare({ name: '' }) },
+    "`signature`: the name of an input must have at least one character, got: ''",
+  ],
+  [
+    'a declared input that is a token',
+    { ...SIZED, signature: declare({ name: token }) },
+    '`signature`: inputs must be literals, got: a token',
+  ],
+  [
+    'no declared outputs',
+    { ...SIZED, signature: SignatureSource.declared({ inputs: [X], outputs: [] }) },
+    '`signature`: outputs: expected at least one, got: none',
+  ],
+  [
+    'declared columns that do not fit',
+    { ...SIZED, signature: SignatureSource.declared({ inputs: [X], outputs: [X], columns: [Column.float('a'), Column.float('b')] }) },
+    "`signature`: columns of input 'x': expected 4 for its shape [?,4], got: 2 (a: float, b: float)",
+  ],
+])('fails on %s', (_, options, message) => {
+  expect(() => addTo(options)).toThrow(new Error(`App/Model: ${message}`));
+});
+
+test('a ZipMap that is left out does no harm', () => {
+  const signature = SignatureSource.fromOnnx('test/fixtures/iris_forest_zipmap/model.onnx', { outputs: ['output_label'] });
+  expect(() => addTo({ ...SIZED, signature })).not.toThrow();
+});
+
+test('weights beside a file that only tells the signature do no harm', () => {
+  expect(() => addTo({ ...SIZED, signature: SignatureSource.fromOnnx('test/fixtures/external_data/model.onnx') })).not.toThrow();
+});
+
+test('options given are kept as they were', () => {
+  const columns = [Column.float('x')];
+  const path = `${folderOf({ 'model.onnx': identityOf({ name: 'x', shape: ['n', 1] }) })}/model.onnx`;
+  const signature = SignatureSource.fromOnnx(path, { columns });
+  columns.push(Column.float('y'));
+  expect(() => addTo({ ...SIZED, signature })).not.toThrow();
+});
