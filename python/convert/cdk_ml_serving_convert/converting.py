@@ -101,6 +101,7 @@ def convert(estimator, columns: Columns, number: str) -> Converted:
         except Exception as error:  # the converters raise whatever comes to hand
             raise unsupported(estimator, error) from error
     name_inputs(model, tensors)
+    type_outputs(model)
     check_runs(model)
     return Converted(model, layout, tensors, converter_names(changed))
 
@@ -177,6 +178,14 @@ def name_inputs(model: onnx.ModelProto, tensors: list[Tensor]) -> None:
         one.name = renamed.get(one.name, one.name)
     for node in model.graph.node:
         node.input[:] = [renamed.get(name, name) for name in node.input]
+
+
+def type_outputs(model: onnx.ModelProto) -> None:
+    """Numbers out of trees are float32, whatever older converters declare."""
+    trees = {name for node in model.graph.node if node.op_type.startswith("TreeEnsemble") for name in node.output}
+    for one in model.graph.output:
+        if one.name in trees and one.type.tensor_type.elem_type == onnx.TensorProto.DOUBLE:
+            one.type.tensor_type.elem_type = onnx.TensorProto.FLOAT
 
 
 def check_runs(model: onnx.ModelProto) -> None:

@@ -7,15 +7,16 @@ import re
 from dataclasses import dataclass, field
 
 import numpy as np
+from sklearn import preprocessing
 from sklearn.base import BaseEstimator
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import FeatureUnion, Pipeline
-from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, TargetEncoder
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder
 
 # estimators that compare numbers with thresholds
 TREES = re.compile(r"^(DecisionTree|ExtraTree|RandomForest|GradientBoosting|HistGradientBoosting|IsolationForest|XGB|LGBM)")
-ENCODERS = (OneHotEncoder, OrdinalEncoder, TargetEncoder)
+ENCODERS = (OneHotEncoder, OrdinalEncoder, *([preprocessing.TargetEncoder] if hasattr(preprocessing, "TargetEncoder") else []))
 # parts that pass numbers on as they are
 UNCHANGING = (*ENCODERS, ColumnTransformer, FeatureUnion, FunctionTransformer, Pipeline, SimpleImputer)
 

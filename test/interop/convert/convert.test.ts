@@ -276,6 +276,20 @@ describe('of bad input', () => {
   });
 });
 
+test('lets rounding decide the label where the model finds both classes equally likely, and only there', () => {
+  const program = [
+    'import json, numpy, sys',
+    'sys.path.insert(0, sys.argv[1])',
+    'from cdk_ml_serving_convert.comparing import compare',
+    'probabilities = numpy.array([[0.5, 0.5], [0.9, 0.1], [0.2, 0.8]])',
+    'want = {"label": numpy.array(["a", "a", "b"]), "probabilities": probabilities}',
+    'got = {"label": numpy.array(["b", "b", "b"]), "probabilities": probabilities.astype(numpy.float32)}',
+    'found = compare(want, got, 1e-4, ["a", "b"])',
+    'print(json.dumps({"ties": found.ties, "beyond": found.beyond}))',
+  ].join('\n');
+  expect(JSON.parse(mustRun(python, ['-B', '-c', program, join(CHECKOUT, 'assets', 'convert')]))).toEqual({ ties: [0], beyond: [1] });
+});
+
 test('says what to install where Python has none of it', () => {
   const bare = join(pythonEnvironment('convert-bare-venv', ['pip']), 'python');
   const at = join(folder, 'models', 'lgbm_booster');
