@@ -2,7 +2,7 @@
 // boolean → boolean; integer, float, double → number; long, timestamp (microseconds since 1970) → bigint;
 // string, date → string; binary → Uint8Array; arrays → nested arrays of these.
 import { type ArrayType, type DataType, isArray, type ScalarType, typeText } from '../../lib/spec/data-types';
-import { daysOf, microsecondsOf } from './calendar';
+import { daysOf, microsecondsOf } from '../../lib/spec/calendar';
 import { Mismatch } from './mismatch';
 import { shown } from './shown';
 
@@ -109,7 +109,7 @@ function arrayReader(type: ArrayType, readElement: ValueReader): ValueReader {
   const expected = typeText(type);
   return (value) => {
     const shape = shapeOf(value, type.shape);
-    if (type.shape.some((length, axis) => length !== null && length !== shape[axis])) {
+    if (shape.length !== type.shape.length || type.shape.some((length, axis) => length !== null && length !== shape[axis])) {
       throw new Mismatch(expected, Array.isArray(value) ? `lists of shape [${shape.join(',')}]` : shown(value));
     }
     return readNested(value, shape, 0, expected, readElement);

@@ -1,5 +1,5 @@
 import { type DataType, isArray, type ScalarType } from '../../lib/spec/data-types';
-import { timestampText } from './calendar';
+import { timestampText } from '../../lib/spec/calendar';
 
 /** Makes the JSON form of a value that is not null. */
 export type ValueWriter = (value: unknown) => unknown;

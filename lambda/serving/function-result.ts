@@ -1,5 +1,5 @@
 import { type DataType, isArray, type ScalarType, typeText } from '../../lib/spec/data-types';
-import { daysOf, isTimestamp } from '../protocols/calendar';
+import { daysOf, isTimestamp } from '../../lib/spec/calendar';
 import { Mismatch } from '../protocols/mismatch';
 import { shapeOf } from '../protocols/read-value';
 import { shown } from '../protocols/shown';

@@ -1,11 +1,10 @@
+import { daysOf, microsecondsOf } from './calendar';
 import { type DataType, isArray, type JsonValue, type ScalarType } from './data-types';
 
 const INT32_MAX = 2 ** 31 - 1;
 const INT64_MAX = 2n ** 63n - 1n;
-const WHOLE = /^-?\d+$/;
+const WHOLE = /^-?(?:0|[1-9]\d{0,19})$/;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
-const TIMESTAMP = /^(\d{4}-\d{2}-\d{2})[Tt ]([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.\d{1,6})?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 const INFINITIES: readonly JsonValue[] = ['Infinity', '-Infinity'];
 
 /** What the JSON form of a value of each type must be, as a refusal says it. */
@@ -15,7 +14,7 @@ const EXPECTED: Record<ScalarType, string> = {
   long: 'a whole number from -2^63 to 2^63-1, in a string of its digits where it is beyond 2^53-1',
   float: 'a number in the range of a 32-bit float, "Infinity" or "-Infinity"',
   double: 'a number, "Infinity" or "-Infinity"',
-  string: 'a string',
+  string: 'a string of well-formed Unicode',
   binary: 'a string in base64',
   date: 'a date as YYYY-MM-DD',
   timestamp: 'an ISO 8601 timestamp with offset and at most six digits of a second',
@@ -27,10 +26,10 @@ const IS_VALUE: Record<ScalarType, (value: JsonValue) => boolean> = {
   long: (value) => (typeof value === 'string' ? WHOLE.test(value) && isInt64(BigInt(value)) : Number.isSafeInteger(value)),
   float: (value) => (typeof value === 'number' ? Number.isFinite(Math.fround(value)) : INFINITIES.includes(value)),
   double: (value) => (typeof value === 'number' ? Number.isFinite(value) : INFINITIES.includes(value)),
-  string: (value) => typeof value === 'string',
+  string: (value) => typeof value === 'string' && !/\p{Surrogate}/u.test(value),
   binary: (value) => typeof value === 'string' && BASE64.test(value),
-  date: (value) => typeof value === 'string' && isDate(value),
-  timestamp: (value) => typeof value === 'string' && isDate(TIMESTAMP.exec(value)?.[1] ?? ''),
+  date: (value) => typeof value === 'string' && daysOf(value) !== undefined,
+  timestamp: (value) => typeof value === 'string' && microsecondsOf(value) !== undefined,
 };
 
 /**
@@ -43,11 +42,18 @@ export function defaultValueProblem(type: DataType, value: JsonValue): string | 
     type.element === 'float' || type.element === 'double'
       ? (item: JsonValue) => item === 'NaN' || IS_VALUE[type.element](item)
       : IS_VALUE[type.element];
-  return isNested(value, type.shape, inside) ? undefined : arrayText(type.shape, EXPECTED[type.element]);
+  return isNested(value, lengthsOf(value, type.shape), inside) ? undefined : arrayText(type.shape, EXPECTED[type.element]);
 }
 
-function isNested(value: JsonValue, [length, ...inner]: readonly (number | null)[], isElement: (value: JsonValue) => boolean): boolean {
-  if (!Array.isArray(value) || (length !== null && value.length !== length)) return false;
+/** The lengths that nested lists must have: those declared, and where any goes that of the first list, as a tensor has no ragged edge. */
+function lengthsOf(value: JsonValue | undefined, [length, ...inner]: readonly (number | null)[]): number[] {
+  if (length === undefined) return [];
+  const list = Array.isArray(value) ? (value as JsonValue[]) : [];
+  return [length ?? list.length, ...lengthsOf(list[0], inner)];
+}
+
+function isNested(value: JsonValue, [length, ...inner]: readonly number[], isElement: (value: JsonValue) => boolean): boolean {
+  if (!Array.isArray(value) || value.length !== length) return false;
   return (value as JsonValue[]).every((item) => (inner.length === 0 ? isElement(item) : isNested(item, inner, isElement)));
 }
 
@@ -57,12 +63,4 @@ function arrayText(shape: readonly (number | null)[], element: string): string {
 
 function isInt64(value: bigint): boolean {
   return value <= INT64_MAX && value >= -INT64_MAX - 1n;
-}
-
-/** Whether the text is a day of the calendar. */
-function isDate(text: string): boolean {
-  const [, year, month, day] = DATE.exec(text) ?? [];
-  if (year === undefined) return false;
-  const date = new Date(`${text}T00:00:00Z`);
-  return !Number.isNaN(date.getTime()) && date.getUTCMonth() + 1 === Number(month) && date.getUTCDate() === Number(day);
 }

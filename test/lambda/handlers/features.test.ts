@@ -1,5 +1,5 @@
 // Lookups, missing values and functions, through the handler, by feature serving and by a model that gives back what it is fed.
-import { timestampText } from '../../../lambda/protocols/calendar';
+import { timestampText } from '../../../lib/spec/calendar';
 import type { ColumnSpec, DataType, JsonValue } from '../../../lib/spec/data-types';
 import type {
   EndpointSpec,

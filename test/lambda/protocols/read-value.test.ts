@@ -74,6 +74,8 @@ describe('fails on', () => {
     ['integer', 'NaN', INTEGER, '"NaN"'],
     ['integer', { a: 1 }, INTEGER, 'an object'],
     ['integer', 1e400, INTEGER, 'Infinity'],
+    [{ element: 'long', shape: [null, null] }, [1, 2], 'array<long>[?,?]', 'lists of shape [2]'],
+    [{ element: 'long', shape: [null] }, 5, 'array<long>[?]', '5'],
     ['integer', { toString: 1, valueOf: 1 }, INTEGER, 'an object'],
     ['long', 2 ** 53, `${LONG}: send it as a string, because it is beyond 2^53-1`, 'an unquoted number beyond 2^53-1'],
     ['long', -1e300, `${LONG}: send it as a string, because it is beyond 2^53-1`, 'an unquoted number beyond 2^53-1'],

@@ -16,14 +16,15 @@ export function daysOf(text: string): number | undefined {
   return date.getTime() / MILLISECONDS_A_DAY;
 }
 
-/** Microseconds since 1970 of an ISO 8601 timestamp with offset, undefined if it is none. */
+/** Microseconds since 1970 of an ISO 8601 timestamp with offset, undefined if it is none or its year has not four digits in UTC. */
 export function microsecondsOf(text: string): bigint | undefined {
   const [, date, hours, minutes, seconds, fraction = '', sign, offsetHours, offsetMinutes] = TIMESTAMP.exec(text) ?? [];
   const days = date === undefined ? undefined : daysOf(date);
   if (days === undefined) return undefined;
   const offset = sign === undefined ? 0 : (sign === '-' ? -60 : 60) * (Number(offsetHours) * 60 + Number(offsetMinutes));
   const whole = days * 86_400 + Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds) - offset;
-  return BigInt(whole) * 1_000_000n + BigInt(fraction.padEnd(6, '0'));
+  const microseconds = BigInt(whole) * 1_000_000n + BigInt(fraction.padEnd(6, '0'));
+  return isTimestamp(microseconds) ? microseconds : undefined;
 }
 
 /** Whether an instant can be written with a year of four digits. */
