@@ -19,9 +19,6 @@ const program = new Command('cdk-ml-serving')
   .addCommand(tablesCommand())
   .addCommand(convertCommand());
 
-// package.json says which Node.js it takes, the AWS SDK need not
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-
 program.parseAsync().catch((error: unknown) => {
   if (error instanceof CommanderError) throw error;
   process.stderr.write(
