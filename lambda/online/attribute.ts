@@ -1,4 +1,5 @@
 import { type ArrayType, type ColumnSpec, isArray, type ScalarType, typeText } from '../../lib/spec/data-types';
+import { daysOf, isTimestamp } from '../../lib/spec/calendar';
 import { isPacked, packVector, unpackVector } from './packed-vector';
 import type { AttributeValue } from './reader';
 
@@ -57,8 +58,11 @@ const SCALAR_DECODERS: Record<ScalarType, Decoder> = {
   double: anyNumber,
   string: (attribute) => ('S' in attribute ? attribute.S : undefined),
   binary: (attribute) => ('B' in attribute ? bytesOf(attribute.B) : undefined),
-  date: (attribute) => ('S' in attribute && /^\d{4}-\d\d-\d\d$/.test(attribute.S) ? attribute.S : undefined),
-  timestamp: (attribute) => ('N' in attribute ? wholeBigint(attribute.N) : undefined),
+  date: (attribute) => ('S' in attribute && daysOf(attribute.S) !== undefined ? attribute.S : undefined),
+  timestamp: (attribute) => {
+    const microseconds = 'N' in attribute ? wholeBigint(attribute.N) : undefined;
+    return microseconds !== undefined && isTimestamp(microseconds) ? microseconds : undefined;
+  },
 };
 
 /** What DynamoDB cannot hold as a number is stored as its text: the non-finite, the far out, and a zero's sign. */
@@ -139,8 +143,7 @@ function bytesOf(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(text, 'base64'));
 }
 
-/** The attribute as an error may show it: its type, and its beginning. */
+/** The attribute as an error may show it, which ends up in the log: its type, where no value of a feature belongs. */
 function attributeText(attribute: AttributeValue): string {
-  const text = JSON.stringify(attribute);
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+  return `another value, of type ${Object.keys(attribute).join()}`;
 }

@@ -92,7 +92,9 @@ test.each<[DataType, string, AttributeValue]>([
   ['string', 'string', { N: '5' }],
   ['binary', 'binary', { S: '5' }],
   ['date', 'date', { S: 'today' }],
+  ['date', 'date', { S: '2024-02-30' }],
   ['timestamp', 'timestamp', { N: '1.5' }],
+  ['timestamp', 'timestamp', { N: '253402300800000000' }],
   [array('float', 2), 'array<float>[2]', { B: 'AACAPw==' }],
   [array('float', null), 'array<float>[?]', { B: 'AACA' }],
   [array('long', 2), 'array<long>[2]', { L: [{ N: '1' }] }],
@@ -100,12 +102,8 @@ test.each<[DataType, string, AttributeValue]>([
   [array('double', 1, 2), 'array<double>[1,2]', { B: 'AACAPw==' }],
   [array('double', 1, 2), 'array<double>[1,2]', { L: [{ L: [{ N: '1' }] }] }],
 ])('fails on a stored value that is no %j', (type, expected, attribute) => {
-  expect(() => decode(type, attribute)).toThrow(new Error(`attribute 'f': expected ${expected}, got: ${JSON.stringify(attribute)}`));
-});
-
-test('shows the beginning of a long value that it cannot read', () => {
-  expect(() => decode('integer', { S: 'x'.repeat(500) })).toThrow(
-    new Error(`attribute 'f': expected integer, got: {"S":"${'x'.repeat(74)}…`),
+  expect(() => decode(type, attribute)).toThrow(
+    new Error(`attribute 'f': expected ${expected}, got: another value, of type ${Object.keys(attribute)[0]}`),
   );
 });
 
