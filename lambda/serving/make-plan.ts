@@ -120,7 +120,12 @@ function planFunctions(features: FeaturesSpec, columns: Columns, needed: Needed,
 function planModel(model: ModelSpec, { all, indexOf }: Columns, loadModule: LoadModule): ModelPlan {
   const columnOf = ({ name }: Pick<ColumnSpec, 'name'>) => ({ index: indexOf.get(name)!, type: all[indexOf.get(name)!]!.type });
   const { preprocess, postprocess, feedOf, blame } = planRoutine(model, columnOf, all.length, loadModule);
-  const outputs = model.outputs.map(({ name, tensor = name, classes }) => ({ name, tensor, classes }));
+  const outputs = model.outputs.map(({ name, tensor = name, shape, classes }) => ({
+    name,
+    tensor,
+    mayHaveBatch: mayHaveBatch(shape),
+    classes,
+  }));
   return {
     kind: 'model',
     text: `${model.modelName} version ${model.version}`,
@@ -131,6 +136,11 @@ function planModel(model: ModelSpec, { all, indexOf }: Columns, loadModule: Load
     preprocess,
     postprocess,
   };
+}
+
+/** A length of 1 may be left over from an export with one record, a longer one is no batch: it would be the input's, which synth refuses. */
+function mayHaveBatch(shape: readonly (number | null)[] | undefined): boolean {
+  return shape === undefined || (shape.length > 0 && (shape[0] === null || shape[0] === 1));
 }
 
 function planAnswer({ exclude }: FeaturesSpec, { all }: Columns): FeatureAnswerPlan {

@@ -93,6 +93,8 @@ export interface OutputPlan {
   readonly name: string;
   /** The graph's name. */
   readonly tensor: string;
+  /** Whether its first axis may be that of the rows: the file says of none that it has another length. */
+  readonly mayHaveBatch: boolean;
   /** The keys of its values, if the answer is an object. */
   readonly classes: readonly string[] | undefined;
 }

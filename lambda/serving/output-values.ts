@@ -13,14 +13,14 @@ export type RowReader = (i: number) => unknown;
 /** How the values of an output are read off the tensor of a run. @throws Refusal if the tensor has no axis for the rows of the request */
 export function outputReader(
   model: ModelPlan,
-  { name, tensor, classes }: OutputPlan,
+  { name, tensor, mayHaveBatch, classes }: OutputPlan,
   run: ScoredRows,
   rows: number,
   elementsOf: ElementsOf,
 ): RowReader {
   const { dims, data, type } = run.outputs[tensor]!;
   const element = elementsOf(type, data);
-  if (dims.length === 0 || dims[0] !== run.rows.length) {
+  if (!mayHaveBatch || dims[0] !== run.rows.length) {
     if (rows > 1 && !model.oneByOne) {
       throw new Refusal('INVALID_PARAMETER_VALUE', {
         expected: `one record at a time, because output '${name}' has no batch axis (\`outputs\` of the model chooses which are answered)`,

@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fixtureCases, fixtureModel, modelEndpoint, removeAssets, writeAsset } from '../../helpers/endpoint-asset';
+import { onnxOf } from '../../helpers/onnx';
 import { expectClose } from '../../helpers/expect-close';
 import { endpointOf, type TestEndpoint } from '../../helpers/http-api';
 
@@ -60,6 +61,40 @@ describe('an output without a batch axis', () => {
 
   test('can be left out', async () => {
     expect((await endpoint('scalar_output', ['y']).post({ instances: [3, 5] })).body).toEqual({ predictions: [6, 10] });
+  });
+});
+
+test('an output of as many values as there are records is not taken for one with a batch axis', async () => {
+  const content = onnxOf({
+    inputs: [{ name: 'x', shape: ['n'] }],
+    outputs: [
+      { name: 'y', shape: ['n'] },
+      { name: 'weights', shape: [2] },
+    ],
+    nodes: [
+      { opType: 'Identity', inputs: ['x'], outputs: ['y'] },
+      { opType: 'Identity', inputs: ['w'], outputs: ['weights'] },
+    ],
+    initializers: [{ name: 'w', dims: [2], values: [0.25, 0.75] }],
+  });
+  const spec = modelEndpoint({
+    modelName: 'm',
+    version: '1',
+    file: 'model.onnx',
+    inputs: [{ name: 'x', type: 'float32', shape: [null], layout: 'column', columns: [{ name: 'x', type: 'float' }] }],
+    outputs: [
+      { name: 'y', type: 'float32', shape: [null] },
+      { name: 'weights', type: 'float32', shape: [2] },
+    ],
+  });
+  const { post } = endpointOf(writeAsset(spec, { 'model.onnx': { content } }));
+  expect((await post({ instances: [3] })).body).toEqual({ predictions: [{ y: 3, weights: [0.25, 0.75] }] });
+  expect(await post({ instances: [3, 5] })).toMatchObject({
+    status: 400,
+    body: {
+      message:
+        "expected one record at a time, because output 'weights' has no batch axis (`outputs` of the model chooses which are answered), got: 2 records",
+    },
   });
 });
 
