@@ -9,6 +9,7 @@ const FEATURE_TABLE_METADATA = 'cdk-ml-serving:featureTable';
 
 /** The key in a Lambda function's template metadata under which a serving function keeps its endpoint's name. */
 const ENDPOINT_METADATA = 'cdk-ml-serving:endpoint';
+const COPIES_METADATA = 'cdk-ml-serving:modelCopies';
 
 /** A resource of a CloudFormation template. */
 export interface Resource {
@@ -131,6 +132,14 @@ export function featureTableSpec({ Metadata }: Resource): TableSpec | undefined 
 /** The name of the endpoint that a Lambda function serves; undefined for other resources. */
 export function endpointNameOf({ Metadata }: Resource): string | undefined {
   return Metadata?.[ENDPOINT_METADATA] as string | undefined;
+}
+
+/** Files by the hash of their bytes. */
+export type ModelCopies = { readonly [sha256: string]: string };
+
+/** The copies on this machine of a serving function's models that lie in S3. */
+export function modelCopiesOf({ Metadata }: Resource): ModelCopies | undefined {
+  return Metadata?.[COPIES_METADATA] as ModelCopies | undefined;
 }
 
 function readStack(folder: string, id: string, artifact: Artifact, artifacts: Readonly<Record<string, Artifact>>): Stack {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { delimiter, join } from 'node:path';
 import type { HostMessage, Invocation } from './function-protocol';
+import { s3Environment } from './models-in-s3';
 import type { LocalFunction } from './plan';
 
 /** How a request to a function ended. */
@@ -139,7 +140,7 @@ function outcomeOf(message: Extract<HostMessage, { requestId: string }>): Outcom
   return message.kind === 'answer' ? { kind: 'answer', result: message.result } : { kind: 'failed', reason: message.error };
 }
 
-/** The variables that Lambda sets, and nothing of the developer's own: no credentials, no profile. */
+/** The variables that Lambda sets, and nothing of the developer's own, no credentials and no profile, but for an S3 that the developer names. */
 function environmentOf(fn: LocalFunction, { modules, dynamodbEndpoint }: FunctionHost): NodeJS.ProcessEnv {
   const layers = fn.layers.map((layer) => join(layer, 'nodejs', 'node_modules'));
   const { PATH, TMPDIR, TEMP, SystemRoot } = process.env;
@@ -161,5 +162,6 @@ function environmentOf(fn: LocalFunction, { modules, dynamodbEndpoint }: Functio
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_ENDPOINT_URL_DYNAMODB: dynamodbEndpoint,
+    ...s3Environment(process.env),
   };
 }

@@ -11,6 +11,7 @@ const NAME_PROPERTY: { readonly [type: string]: string } = {
   'AWS::DynamoDB::Table': 'TableName',
   'AWS::DynamoDB::GlobalTable': 'TableName',
   'AWS::Lambda::Function': 'FunctionName',
+  'AWS::S3::Bucket': 'BucketName',
 };
 
 /**
@@ -45,6 +46,7 @@ export class LocalNames implements ResourceNames {
       case 'AWS::DynamoDB::Table':
       case 'AWS::DynamoDB::GlobalTable':
       case 'AWS::Lambda::Function':
+      case 'AWS::S3::Bucket':
         return this.named.get(resourceKey(stack, logicalId));
       case 'AWS::Lambda::Version':
       case 'AWS::Lambda::LayerVersion':

@@ -1,7 +1,15 @@
 import { existsSync, statSync } from 'node:fs';
 import type { JsonValue } from '../../lib/spec/data-types';
 import type { TableSpec } from '../../lib/spec/endpoint-spec';
-import { type CloudAssembly, endpointNameOf, featureTableSpec, type Resource, type Stack } from '../cloud-assembly';
+import {
+  type CloudAssembly,
+  endpointNameOf,
+  featureTableSpec,
+  type ModelCopies,
+  modelCopiesOf,
+  type Resource,
+  type Stack,
+} from '../cloud-assembly';
 import { functionNameOf, LocalNames, resourceKey, TABLE_TYPES } from './local-names';
 import { environmentOf, Resolver, Unresolved } from './resolve';
 import { parseRoute, type Route } from './routes';
@@ -43,6 +51,8 @@ export interface LocalFunction {
   readonly layers: readonly string[];
   /** The name of the endpoint that it serves; absent for a function that is not this library's. */
   readonly endpointName?: string;
+  /** Copies of its models that lie in S3, by hash, relative to the app's folder; absent where there are none. */
+  readonly modelCopies?: ModelCopies;
 }
 
 /** An HTTP API. */
@@ -196,6 +206,7 @@ class Planner {
       environment: this.environment(stack, logicalId, resource),
       layers: (Layers as JsonValue[]).flatMap((layer) => layers.get(this.resolvedOrNothing(stack, layer) ?? '') ?? []),
       endpointName: endpointNameOf(resource),
+      modelCopies: modelCopiesOf(resource),
     };
   }
 

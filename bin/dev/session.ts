@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ENDPOINT_SPEC_FILE, type EndpointSpec, type TableSpec } from '../../lib/spec/endpoint-spec';
 import type { CloudAssembly } from '../cloud-assembly';
@@ -7,6 +8,7 @@ import { type FunctionHost, FunctionProcess, type Outcome } from './function-pro
 import { type AnsweredRequest, LocalApi } from './local-api';
 import { LocalTables } from './local-tables';
 import { httpApiKeys, type LocalFunction, type LocalPlan, type LocalTable, planLocalRun } from './plan';
+import { provideModels } from './models-in-s3';
 import { removeDevState, writeDevState } from './state-file';
 
 /** A feature table of a running app. */
@@ -96,7 +98,7 @@ export class Session {
     const before = [...this.functions.values()];
     this.functions = new Map(plan.functions.map((fn) => [fn.name, new FunctionProcess(fn, this.host)]));
     for (const api of plan.apis) this.apis.get(api.key)!.use(api);
-    this.current = plan;
+    this.current = { ...plan, notRun: [...plan.notRun, ...provideModels(plan.functions, this.appFolder, tmpdir(), process.env)] };
     for (const [key, api] of this.apis) {
       if (keys.includes(key)) continue;
       this.apis.delete(key);

@@ -4,10 +4,8 @@ import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises
 import { join } from 'node:path';
 import type { ModelObjectSpec } from '../../lib/spec/endpoint-spec';
 import type { Environment } from '../online/credentials';
+import { MODELS_FOLDER } from './models-folder';
 import { createS3Get, type S3Get, S3Refusal } from './s3-object';
-
-/** The folder of fetched models, inside of the machine's temporary one. */
-export const MODELS_FOLDER = 'cdk-ml-serving-models';
 
 /** How often a download may fail without a byte in between, and how long to wait before each new try, in milliseconds. */
 const PAUSES = [100, 400, 1_600, 3_200];

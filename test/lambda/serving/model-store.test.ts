@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createModelStore, type ModelStore, MODELS_FOLDER } from '../../../lambda/serving/model-store';
+import { createModelStore, type ModelStore } from '../../../lambda/serving/model-store';
+import { MODELS_FOLDER } from '../../../lambda/serving/models-folder';
 import { type ModelObjectSpec } from '../../../lib/spec/endpoint-spec';
 import { fixtureCases, fixtureModel, modelEndpoint, removeAssets, writeAsset } from '../../helpers/endpoint-asset';
 import { expectClose } from '../../helpers/expect-close';
