@@ -11,6 +11,7 @@ import {
 } from '../../lib/spec/endpoint-spec';
 import { paramColumnName, paramColumns } from '../../lib/spec/params';
 import { versionColumns } from '../../lib/spec/version-columns';
+import { orderFunctions } from '../../lib/spec/order-functions';
 import { requestColumns } from '../protocols/records';
 import { INT64, UINT64, valueReader } from '../protocols/read-value';
 import { valueWriter } from '../protocols/write-value';
@@ -30,7 +31,7 @@ interface Columns {
 
 /**
  * Interprets an endpoint spec, once at start-up.
- * @throws Error if this release does not know the spec's version, a physical name is missing, or a function does not compile
+ * @throws Error if this release does not know the spec's version, a physical name is missing, functions need each other, or one does not compile
  */
 export function makePlan(spec: EndpointSpec, bindings: Bindings, loadModule: LoadModule): Plan {
   if (spec.specVersion !== SPEC_VERSION)
@@ -38,7 +39,7 @@ export function makePlan(spec: EndpointSpec, bindings: Bindings, loadModule: Loa
   const [entity, ...others] = spec.servedEntities;
   if (entity === undefined || others.length > 0)
     throw new Error(`endpoint spec: expected one served entity, got: ${spec.servedEntities.length}`);
-  const { features } = entity;
+  const features = { ...entity.features, functions: orderFunctions(entity.features.functions) };
   const needed = entity.kind === 'model' ? neededByModel(features, entity.model) : neededByAnswer(features);
   const columns = planColumns(spec, entity, needed);
   return {

@@ -5,6 +5,7 @@ import { type Column } from './column';
 import { expressionVariables } from './expression';
 import { packageModule } from './function-module';
 import { requireLiteral, requireLiterals } from './literal';
+import { own } from './own';
 import { type FunctionFile } from './rendered-features';
 
 /** A name that is a file's name everywhere. */
@@ -122,7 +123,9 @@ function renderExpression(scope: Construct, base: FunctionBase, { expression, in
   const variables = expressionVariables(scope, what, expression, Object.keys(inputs));
   const unused = Object.keys(inputs).find((name) => !variables.includes(name));
   if (unused !== undefined) refuse(scope, `${what}: \`inputs\` must be variables of the expression, got: '${unused}'`);
-  return { spec: { kind: 'expression', ...base, inputs: variables.map((name) => ({ name, column: inputs[name] ?? name })), expression } };
+  return {
+    spec: { kind: 'expression', ...base, inputs: variables.map((name) => ({ name, column: own(inputs, name) ?? name })), expression },
+  };
 }
 
 function renderModule(

@@ -28,7 +28,7 @@ import {
   withModelFallback,
 } from './infer-columns';
 import { type InputLineage, type KnownColumns, traceColumn, traceModel } from './lineage';
-import { checkFunctionCycles, orderFunctions } from './order-functions';
+import { checkFunctionCycles } from './order-functions';
 import { paramColumns } from './params';
 
 /** What is known of a served entity before its pieces are held against each other. */
@@ -55,7 +55,7 @@ export type ExpressionCheck = (one: ExpressionFunctionSpec, inputs: readonly Typ
 
 /** A served entity whose pieces were held against each other. Where there are findings, the rest is incomplete. */
 export interface ResolvedEntity {
-  /** For the endpoint spec: every request column that is read, functions in an order in which their inputs are known. */
+  /** For the endpoint spec: every request column that is read. */
   readonly features: FeaturesSpec;
   /** What a request may send, with inferred types. */
   readonly requestColumns: readonly RequestColumnSpec[];
@@ -76,10 +76,7 @@ export function resolveEntity(pieces: EntityPieces, checkExpression: ExpressionC
       ...lookup,
       features: lookup.features.map(({ feature, column }) => ({ feature, column: withModelFallback(column, pieces) })),
     })),
-    functions: (orderFunctions(features.functions) ?? features.functions).map((one) => ({
-      ...one,
-      output: withModelFallback(one.output, pieces),
-    })),
+    functions: features.functions.map((one) => ({ ...one, output: withModelFallback(one.output, pieces) })),
   };
   const made = byName(madeColumns({ ...pieces, features: resolved }));
   const columns = new Map([...requestColumns, ...[...made.values()].map(({ column }) => column)].map((column) => [column.name, column]));

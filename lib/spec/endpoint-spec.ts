@@ -71,7 +71,7 @@ export interface FeaturesSpec {
   /** The names of the request columns that this entity reads, in declared order; last those that override a looked-up feature. */
   readonly requestColumns: readonly string[];
   readonly lookups: readonly LookupSpec[];
-  /** In an order in which each function's inputs are known before it. */
+  /** In declared order, which is that of the answer: a function may come before those that it needs. */
   readonly functions: readonly FunctionSpec[];
   /** Columns that feature serving leaves out of its answer. */
   readonly exclude: readonly string[];

@@ -1,14 +1,16 @@
+import { namesText } from './column-sources';
 import { type FunctionSpec } from './endpoint-spec';
 import { type Finding } from './finding';
 
-/** The functions in an order in which each one's inputs are known before it, near to the declared order. @returns undefined if they form a cycle */
-export function orderFunctions(functions: readonly FunctionSpec[]): FunctionSpec[] | undefined {
+/** The functions in an order in which each one's inputs are known before it, near to the declared order. @throws Error if they form a cycle */
+export function orderFunctions(functions: readonly FunctionSpec[]): FunctionSpec[] {
   const ordered: FunctionSpec[] = [];
   let rest = [...functions];
   while (rest.length > 0) {
     const waiting = new Set(rest.map(({ output }) => output.name));
     const ready = rest.filter(({ inputs }) => !inputs.some(({ column }) => waiting.has(column)));
-    if (ready.length === 0) return undefined;
+    if (ready.length === 0)
+      throw new Error(`expected functions that do not need each other, got: ${namesText(rest.map(({ name }) => name))}`);
     // one at a time: a function stays before those declared after it wherever its inputs allow
     ordered.push(ready[0]!);
     rest = rest.filter((one) => one !== ready[0]);

@@ -12,7 +12,7 @@ import type {
 } from '../../../lib/spec/endpoint-spec';
 import { identityOf } from '../../helpers/onnx';
 import { type AssetFiles, removeAssets, writeAsset } from '../../helpers/endpoint-asset';
-import { endpointOf, REQUEST_TIME, testHost, type TestEndpoint } from '../../helpers/http-api';
+import { context, endpointOf, event, REQUEST_TIME, testHost, type TestEndpoint } from '../../helpers/http-api';
 import { memoryReader, type MemoryReader, type Row } from '../../helpers/memory-reader';
 
 afterAll(removeAssets);
@@ -391,12 +391,21 @@ describe('functions', () => {
     expect((await post({ dataframe_records: [{}] })).body).toMatchObject({ outputs: [{ a: null, c: -1, e: 0 }] });
   });
 
+  const CHAINED = [expression('more', 'twice + 1.0', ['twice'], column('more')), expression('double', 'd * 2.0', ['d'], column('twice'))];
+
+  test('are answered in declared order, whichever needs another', async () => {
+    const { handler } = endpoint({ request: [column('d')], functions: CHAINED });
+    const { body } = await handler(event('POST', '/invocations', { body: '{"instances":[[1]]}' }), context());
+    expect(body).toBe('{"outputs":[{"d":1,"more":3,"twice":2}],"feature_states":[{}]}');
+  });
+
+  test('fail at start if they need each other', () => {
+    const functions = [expression('a', 'd', ['d'], column('c')), expression('b', 'c', ['c'], column('d'))];
+    expect(() => endpoint({ request: [], functions })).toThrow(new Error("expected functions that do not need each other, got: 'a', 'b'"));
+  });
+
   test('feed others', async () => {
-    const functions = [
-      expression('double', 'd * 2.0', ['d'], column('twice')),
-      expression('more', 'twice + 1.0', ['twice'], column('more')),
-    ];
-    const { post } = endpoint({ request: COLUMNS, functions, model: ['more'] });
+    const { post } = endpoint({ request: COLUMNS, functions: CHAINED, model: ['more'] });
     expect((await post({ dataframe_records: [{ d: 1 }, { d: 2 }] })).body).toEqual({ predictions: [3, 5] });
   });
 

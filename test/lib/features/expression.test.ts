@@ -42,6 +42,10 @@ describe('the inputs of an expression', () => {
     expect(inputs('sold - year_built', { sold: 'input.1' })).toEqual(['sold: input.1', 'year_built: year_built']);
   });
 
+  test('may be called as what every object has', () => {
+    expect(inputs('constructor + toString', { toString: 'x' })).toEqual(['constructor: constructor', 'toString: x']);
+  });
+
   test('are not what macros bind', () => {
     expect(inputs('xs.exists(x, x > limit) ? xs.map(x, x + 1)[0] : cel.bind(z, a, z * z)')).toEqual(['xs: xs', 'limit: limit', 'a: a']);
   });

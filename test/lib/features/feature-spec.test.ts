@@ -68,6 +68,19 @@ describe('a lookup', () => {
     });
   });
 
+  test('takes features that are called as what every object has', () => {
+    const table = new FeatureTable(new Stack(), 'T', {
+      primaryKey: [Column.string('id')],
+      features: [Column.integer('constructor'), Column.integer('toString')],
+    });
+    const rename = { toString: 'x' };
+    const { features: taken } = table.lookup({ lookupKey: ['id'], rename, defaultValues: { toString: 1 } })._render(new Stack());
+    expect(taken.map(({ column }) => column)).toEqual([
+      { name: 'constructor', type: 'integer' },
+      { name: 'x', type: 'integer', defaultValue: 1 },
+    ]);
+  });
+
   test('can have a key of an earlier lookup, in the order of the primary key', () => {
     const first = houses();
     const rendered = render({

@@ -1,5 +1,6 @@
 import { type EntityPieces, type ExpressionCheck, resolveEntity } from '../../../lib/spec/check-entity';
 import { findingText } from '../../../lib/spec/finding';
+import { orderFunctions } from '../../../lib/spec/order-functions';
 import { columnOf, functionOf, lookupOf, modelOf, piecesOf, tableOf } from '../../helpers/entity-pieces';
 
 const HOUSES = tableOf('houses', [columnOf('area', 'integer'), columnOf('year_built', 'integer', { nullable: true })]);
@@ -120,12 +121,13 @@ describe('what the runtime gets', () => {
     expect(features.functions[0]!.output).toEqual(columnOf('age', 'integer', { nullable: true }));
   });
 
-  test('has functions in an order in which their inputs are known, near to the declared one', () => {
+  test('has functions in declared order, whichever of them needs another', () => {
     const of = (name: string, ...inputs: string[]) => functionOf(columnOf(name, 'long'), inputs);
     const functions = [of('d', 'c', 'a'), of('a', 'x'), of('c', 'b'), of('b', 'a', 'x'), of('e', 'x')];
     const { features, findings: found } = resolve(piecesOf({ declaredRequestColumns: [columnOf('x', 'long')], functions }));
     expect(found).toEqual([]);
-    expect(features.functions.map(({ name }) => name)).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect(features.functions.map(({ name }) => name)).toEqual(['d', 'a', 'c', 'b', 'e']);
+    expect(orderFunctions(features.functions).map(({ name }) => name)).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
   test('has the features of a table looked up twice under two names', () => {
