@@ -24,7 +24,7 @@ interface RoundKeys {
 export async function join(plan: Plan, reader: OnlineReader, batch: Batch, requestTime: number, deadline: number): Promise<Batch> {
   let known = batch;
   for (const round of plan.rounds) {
-    const keys = keysOf(plan, round, known);
+    const keys = keysOf(plan, round, known, batch);
     const items = await reader.read(
       round.tables.map(({ tableName, attributes }, table) => ({ tableName, attributes, keys: keys.byTable[table]! })),
       deadline,
@@ -34,13 +34,14 @@ export async function join(plan: Plan, reader: OnlineReader, batch: Batch, reque
   return known;
 }
 
-function keysOf(plan: Plan, round: LookupRound, batch: Batch): RoundKeys {
+/** @param sent what the request sends */
+function keysOf(plan: Plan, round: LookupRound, batch: Batch, sent: Batch): RoundKeys {
   const byTable = round.tables.map((): string[] => []);
   const placeOf = round.lookups.map((lookup) => {
     const keys = byTable[lookup.table]!;
     const places = new Array<number>(batch.rows);
     for (let row = 0; row < batch.rows; row++) {
-      const key = isSent(lookup, batch, row) ? undefined : keyOf(plan, lookup, batch, row);
+      const key = isSent(lookup, batch, row) ? undefined : keyOf(plan, lookup, batch, sent, row);
       places[row] = key === undefined ? NO_KEY : keys.push(key) - 1;
     }
     return places;
@@ -53,18 +54,21 @@ function isSent(lookup: LookupPlan, batch: Batch, row: number): boolean {
   return lookup.features.every(({ column }) => isPresent(batch.columns[column]?.values[row]));
 }
 
-function keyOf(plan: Plan, lookup: LookupPlan, batch: Batch, row: number): string | undefined {
-  const parts = lookup.key.map(({ column }) => batch.columns[column]!.values[row]);
+function keyOf(plan: Plan, lookup: LookupPlan, batch: Batch, sent: Batch, row: number): string | undefined {
+  const parts = lookup.key.map((column) => batch.columns[column]!.values[row]);
   if (parts.includes(null)) return undefined;
   try {
     return lookup.encodeKey(parts);
   } catch (error) {
     if (!(error instanceof InvalidKey)) throw error;
-    const part = lookup.key[lookup.primaryKey.indexOf(error.column)]!;
+    const column = lookup.key[lookup.primaryKey.indexOf(error.column)]!;
     // what a table gave is not the caller's fault: nothing is stored under it
-    if (!part.isSent) return undefined;
-    const column = plan.columns[part.column]!.name;
-    throw new Refusal('INVALID_PARAMETER_VALUE', { row, column, expected: error.expected, got: error.got }, { cause: error });
+    if (!isPresent(sent.columns[column]?.values[row])) return undefined;
+    throw new Refusal(
+      'INVALID_PARAMETER_VALUE',
+      { row, column: plan.columns[column]!.name, expected: error.expected, got: error.got },
+      { cause: error },
+    );
   }
 }
 
@@ -84,7 +88,7 @@ function place(
     const columns = lookup.features.map((feature) => {
       const taken = takeFeature(feature, found, states, batch.columns[feature.column]);
       return fillMissing(plan.columns[feature.column]!, taken, ({ row, state }) => {
-        const key = lookup.key.map(({ column }) => `${plan.columns[column]!.name} ${shown(batch.columns[column]!.values[row])}`);
+        const key = lookup.key.map((column) => `${plan.columns[column]!.name} ${shown(batch.columns[column]!.values[row])}`);
         return `${state} in '${lookup.featureTableName}' for ${key.join(', ')}`;
       });
     });

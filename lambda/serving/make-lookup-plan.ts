@@ -20,7 +20,7 @@ export function planLookups(
     const used = lookup.features.filter(({ column }) => needed.values.has(column.name) || needed.keys.has(column.name));
     if (used.length > 0) (rounds[round] ??= []).push({ ...lookup, features: used });
   }
-  return rounds.map((lookups) => planRound(spec, bindings, lookups, indexOf, new Set(roundOf.keys())));
+  return rounds.map((lookups) => planRound(spec, bindings, lookups, indexOf));
 }
 
 /** A table that is looked up twice is read once, with what both need. */
@@ -29,29 +29,20 @@ function planRound(
   bindings: Bindings,
   lookups: readonly LookupSpec[],
   indexOf: ReadonlyMap<string, number>,
-  lookedUp: ReadonlySet<string>,
 ): LookupRound {
   const names = [...new Set(lookups.map(({ table }) => table))];
   const tables = names.map((name) => spec.tables.find((table) => table.name === name)!);
   return {
     tables: tables.map((table) => ({ tableName: physicalName(bindings, table.name), attributes: attributesOf(table, lookups) })),
-    lookups: lookups.map((lookup) =>
-      planLookup(names.indexOf(lookup.table), tables[names.indexOf(lookup.table)]!, lookup, indexOf, lookedUp),
-    ),
+    lookups: lookups.map((lookup) => planLookup(names.indexOf(lookup.table), tables[names.indexOf(lookup.table)]!, lookup, indexOf)),
   };
 }
 
-function planLookup(
-  place: number,
-  table: TableSpec,
-  lookup: LookupSpec,
-  indexOf: ReadonlyMap<string, number>,
-  lookedUp: ReadonlySet<string>,
-): LookupPlan {
+function planLookup(place: number, table: TableSpec, lookup: LookupSpec, indexOf: ReadonlyMap<string, number>): LookupPlan {
   return {
     table: place,
     featureTableName: table.name,
-    key: lookup.lookupKey.map((name) => ({ column: indexOf.get(name)!, isSent: !lookedUp.has(name) })),
+    key: lookup.lookupKey.map((name) => indexOf.get(name)!),
     primaryKey: table.primaryKey.map(({ name }) => name),
     encodeKey: keyEncoder(table.primaryKey),
     maxAge: table.maxAgeSeconds === undefined ? undefined : table.maxAgeSeconds * 1_000_000,

@@ -78,8 +78,8 @@ export interface LookupPlan {
   readonly table: number;
   /** The feature table's name, as errors call it. */
   readonly featureTableName: string;
-  /** The columns that give the key, in the order of the primary key, and whether the request sends them. */
-  readonly key: readonly { readonly column: number; readonly isSent: boolean }[];
+  /** The columns that give the key, in the order of the primary key. */
+  readonly key: readonly number[];
   /** The names of the primary key's columns. */
   readonly primaryKey: readonly string[];
   /** @throws InvalidKey */

@@ -292,6 +292,17 @@ describe('lookups', () => {
     expect((await post({ dataframe_records: records })).body).toEqual({ predictions: [5, 30, 30] });
     expect(reader.calls[0]![0]!.keys).toEqual(['ann', 'ann']);
   });
+
+  test('take a key that the request sends in place of an earlier lookup, which must be one', async () => {
+    const { post } = endpoint({
+      request: [USER, { ...column('city', 'string'), overridesLookup: true }],
+      lookups: [lookup(USERS, ['user_id'], { city: {} }), lookup(CITIES, ['city'], { rent: { defaultValue: 9 } })],
+      model: ['rent'],
+    });
+    const asking = (city: JsonValue) => post({ dataframe_records: [{ user_id: 'void' }, { user_id: 'void', city }] });
+    expect((await asking('Ulm')).body).toEqual({ predictions: [9, 12.5] });
+    expect(await asking('')).toMatchObject({ status: 400, body: { message: `row 1, column 'city': expected a value, got: ""` } });
+  });
 });
 
 function expression(name: string, text: string, inputs: readonly string[], output: ColumnSpec, nullsIn = false): FunctionSpec {
