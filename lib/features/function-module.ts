@@ -91,10 +91,26 @@ function checkExports(scope: Construct, what: string, entry: string, exportNames
     );
   }
   const missing = exportNames.find((name) => typeof loaded.exports?.[name] !== 'function');
-  if (missing === undefined) return;
+  if (missing === undefined) return checkReturnsAtOnce(scope, what, entry, exportNames, loaded.exports);
   const names = Object.keys(loaded.exports ?? {});
   const exported = names.length === 0 ? 'nothing by name' : names.map((name) => `'${name}'`).join(', ');
   refuse(scope, `${what}: \`entry\` must export a function '${missing}', got: '${entry}', which exports ${exported}`);
+}
+
+/** Nothing waits for a row's value: a promise would be refused at each request. */
+function checkReturnsAtOnce(
+  scope: Construct,
+  what: string,
+  entry: string,
+  exportNames: readonly string[],
+  exports: Readonly<Record<string, unknown>>,
+): void {
+  const async = exportNames.find((name) => Object.prototype.toString.call(exports[name]) !== '[object Function]');
+  if (async === undefined) return;
+  refuse(
+    scope,
+    `${what}: \`entry\` must export '${async}' as a function that returns its value, got: '${entry}', where it is async or a generator`,
+  );
 }
 
 function requireBuiltin(name: string): unknown {

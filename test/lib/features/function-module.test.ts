@@ -191,6 +191,16 @@ describe('fails on', () => {
       "function 'y': `entry` must export a function 'handler', got: 'f.js', which exports nothing by name",
     ],
     [
+      'an async function',
+      'exports.handler = async ({ a }) => a;',
+      "function 'y': `entry` must export 'handler' as a function that returns its value, got: 'f.js', where it is async or a generator",
+    ],
+    [
+      'a generator',
+      'exports.handler = function* ({ a }) { yield a; };',
+      "function 'y': `entry` must export 'handler' as a function that returns its value, got: 'f.js', where it is async or a generator",
+    ],
+    [
       'an export that is no function',
       'exports.handler = 5;',
       "function 'y': `entry` must export a function 'handler', got: 'f.js', which exports 'handler'",
