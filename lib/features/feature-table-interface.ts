@@ -30,6 +30,6 @@ export interface IFeatureTable extends IConstruct {
   /** Lets a grantee look rows up: `dynamodb:BatchGetItem`, and to decrypt where the table has a customer managed key. */
   grantRead(grantee: IGrantable): Grant;
 
-  /** Lets a grantee load rows: what a guarded write needs, and to encrypt and decrypt where the table has a customer managed key. */
+  /** Lets a grantee load rows: `dynamodb:PutItem`, and to encrypt and decrypt where the table has a customer managed key. */
   grantWrite(grantee: IGrantable): Grant;
 }

@@ -107,7 +107,7 @@ abstract class FeatureTableBase extends Construct implements IFeatureTable {
   }
 
   public grantWrite(grantee: IGrantable): Grant {
-    const write = this.grant(grantee, ['dynamodb:BatchGetItem', 'dynamodb:DescribeTable', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);
+    const write = this.grant(grantee, ['dynamodb:PutItem']);
     return this.table.encryptionKey === undefined ? write : write.combine(this.table.encryptionKey.grantEncryptDecrypt(grantee));
   }
 
