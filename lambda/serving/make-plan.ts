@@ -54,11 +54,11 @@ export function makePlan(spec: EndpointSpec, bindings: Bindings, loadModule: Loa
   };
 }
 
-/** One column for each name: a looked-up feature that the request may send is the looked-up one. */
+/** One column for each name, in the order of the answer: a looked-up feature that the request may send is the looked-up one. */
 function planColumns(spec: EndpointSpec, entity: ServedEntitySpec, needed: Needed): Columns {
   const { kind, features } = entity;
   const specs = new Map<string, ColumnSpec>();
-  for (const column of requestColumnsOf(spec, features)) specs.set(column.name, column);
+  for (const column of requestColumnsOf(spec, features)) if (!column.overridesLookup) specs.set(column.name, column);
   for (const lookup of features.lookups) for (const { column } of lookup.features) specs.set(column.name, column);
   for (const { output } of features.functions) specs.set(output.name, output);
   if (entity.kind === 'model')

@@ -79,7 +79,10 @@ export function resolveEntity(pieces: EntityPieces, checkExpression: ExpressionC
     functions: features.functions.map((one) => ({ ...one, output: withModelFallback(one.output, pieces) })),
   };
   const made = byName(madeColumns({ ...pieces, features: resolved }));
-  const columns = new Map([...requestColumns, ...[...made.values()].map(({ column }) => column)].map((column) => [column.name, column]));
+  const ownColumns = requestColumns.filter(({ overridesLookup }) => !overridesLookup);
+  const columns = new Map<string, ColumnSpec>(
+    [...ownColumns, ...[...made.values()].map(({ column }) => column)].map((column) => [column.name, column]),
+  );
   const findings = checkSources(pieces, requestColumns, columns);
   const params = new Map(paramColumns(pieces.model).map((column) => [column.name, column]));
   const complete = findings.length > 0 ? findings : checkExpressions(resolved, new Map([...columns, ...params]), checkExpression);

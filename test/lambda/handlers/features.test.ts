@@ -293,6 +293,15 @@ describe('lookups', () => {
     expect(reader.calls[0]![0]!.keys).toEqual(['ann', 'ann']);
   });
 
+  test('are answered in declared order, also those that the request may send', async () => {
+    const { handler } = endpoint({
+      request: [USER, { ...column('visits', 'long'), overridesLookup: true }],
+      lookups: [lookup(USERS, ['user_id'], { age: {}, visits: {} })],
+    });
+    const { body } = await handler(event('POST', '/invocations', { body: '{"instances":[{"user_id":"bob","visits":2}]}' }), context());
+    expect(body).toBe('{"outputs":[{"user_id":"bob","age":null,"visits":2}],"feature_states":[{"age":"NULL_VALUE"}]}');
+  });
+
   test('take a key that the request sends in place of an earlier lookup, which must be one', async () => {
     const { post } = endpoint({
       request: [USER, { ...column('city', 'string'), overridesLookup: true }],
