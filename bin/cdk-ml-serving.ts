@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { version } from '../package.json';
 import { convertCommand } from './convert';
 import { devCommand } from './dev';
+import { initCommand } from './init';
 import { tablesCommand } from './tables';
 import { UserError } from './user-error';
 
@@ -10,11 +11,13 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 const program = new Command('cdk-ml-serving')
   .description(
-    'Feature serving and model serving as AWS CDK constructs: run an app on this machine, load its feature tables, convert models.',
+    'Feature serving and model serving as AWS CDK constructs: run an app on this machine, load its feature tables, convert models, ' +
+      'begin an app for one.',
   )
   .version(version, '-V, --version', 'print the version')
   .helpOption('-h, --help', 'print what a command does and takes')
   .helpCommand(false)
+  .addCommand(initCommand())
   .addCommand(devCommand())
   .addCommand(tablesCommand())
   .addCommand(convertCommand());

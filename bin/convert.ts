@@ -4,17 +4,22 @@ import { existsSync, statSync } from 'node:fs';
 import { basename, delimiter, extname, join } from 'node:path';
 import { UserError } from './user-error';
 
-interface ConvertOptions {
+/** How a model is converted. */
+export interface ConvertOptions {
   readonly sample: string;
   readonly target?: string;
   readonly out?: string;
   readonly tolerance?: number;
   readonly python: string;
+  /** Whether the files and what to do with them are told by the caller. */
+  readonly callerTells?: boolean;
 }
 
 /** The Python module that converts; only the user's own Python ever loads a pickle. */
 const MODULE = 'cdk_ml_serving_convert';
-const DEFAULT_PYTHON = process.platform === 'win32' ? 'python' : 'python3';
+
+/** The command that most systems have Python under. */
+export const DEFAULT_PYTHON = process.platform === 'win32' ? 'python' : 'python3';
 
 /**
  * `cdk-ml-serving convert`: makes an ONNX file of a model of scikit-learn, XGBoost or LightGBM, and proves it on a sample.
@@ -37,20 +42,29 @@ export function convertCommand(modules = join(__dirname, '..', 'convert')): Comm
     .option('-o, --out <folder>', 'where the files are written (default: the name of the model with -onnx)')
     .option('--tolerance <number>', 'how far answers may lie apart, relative to their size (default: 1e-4)', toleranceOf)
     .option('--python <command>', 'the Python that the model was trained with', DEFAULT_PYTHON)
-    .action((model: string, options: ConvertOptions) => convert(modules, model, options));
+    .action(async (model: string, options: ConvertOptions) => {
+      process.exitCode = await convertModel(modules, model, options);
+    });
 }
 
-async function convert(modules: string, model: string, options: ConvertOptions): Promise<void> {
-  const { sample, python, target, tolerance } = options;
+/**
+ * Converts a model by the user's Python, which says on this terminal what it does.
+ * @param modules the folder that holds the Python module
+ * @returns the status that Python ended with: 0 where the files are written
+ * @throws UserError when a file is not there, or no Python
+ */
+export async function convertModel(modules: string, model: string, options: ConvertOptions): Promise<number> {
+  const { sample, python, target, tolerance, callerTells } = options;
   if (!existsSync(model)) throw new UserError(`the model: expected a file or an MLflow directory, got: ${model}, which is not there`);
   if (!statSync(sample, { throwIfNoEntry: false })?.isFile())
     throw new UserError(`--sample: expected a CSV file, got: ${sample}, which is none`);
   const out = options.out ?? `${basename(model, extname(model))}-onnx`;
   if (existsSync(out) && !statSync(out).isDirectory()) throw new UserError(`--out: expected a folder, got: ${out}, which is a file`);
-  process.exitCode = await runPython(python, modules, [
+  return runPython(python, modules, [
     ...[`--model=${model}`, `--sample=${sample}`, `--out=${out}`],
     ...(target === undefined ? [] : [`--target=${target}`]),
     ...(tolerance === undefined ? [] : [`--tolerance=${tolerance}`]),
+    ...(callerTells === true ? ['--caller-tells'] : []),
   ]);
 }
 

@@ -55,6 +55,14 @@ async function bundle(entryPoints, outdir, target, options = {}) {
   return build({ ...shared, entryPoints, outdir: join('assets', outdir), target, ...options });
 }
 
+/** What `init` reads models by are the constructs' own files, which lie as far from the bundle as from its source. */
+const constructsBeside = {
+  name: 'constructs-beside',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\.\/\.\.\/lib\/models\// }, ({ path }) => ({ path, external: true }));
+  },
+};
+
 /** The licence texts of every package whose code a bundle carries. */
 function licences(results) {
   const packages = new Set();
@@ -106,7 +114,7 @@ function measure(folder) {
   return { sha256: hash.digest('hex'), bytes };
 }
 
-for (const folder of ['runtime', 'cli', 'synth', 'convert']) rmSync(join(assets, folder), { recursive: true, force: true });
+for (const folder of ['runtime', 'cli', 'synth', 'convert', 'init']) rmSync(join(assets, folder), { recursive: true, force: true });
 
 const runtime = 'runtime/nodejs/node_modules/cdk-ml-serving-runtime';
 const results = await Promise.all([
@@ -128,7 +136,8 @@ const results = await Promise.all([
     mainFields: ['module', 'main'],
     // the embedded DynamoDB asks for a store on disk, a native module, and is only ever told to keep its tables in memory
     alias: { level: 'memory-level' },
-    plugins: [namedRequires],
+    plugins: [namedRequires, constructsBeside],
+    external: ['constructs'],
     banner: { js: '#!/usr/bin/env node' },
   }),
   bundle(['scripts/synth/cel.mjs', 'scripts/synth/protobuf.mjs', 'scripts/synth/yaml.mjs'], 'synth', TOOL_TARGET),
@@ -141,6 +150,17 @@ writeFileSync(
 
 // Python, which `convert` runs as it is
 cpSync(join(root, 'python', 'convert'), join(assets, 'convert'), { recursive: true, filter: (file) => !file.includes('__pycache__') });
+
+// the model of an app that is begun without one
+const example = join(assets, 'init', 'house_price');
+mkdirSync(example, { recursive: true });
+for (const [file, name] of [
+  ['house_price_1.onnx', 'model.onnx'],
+  ['house_price_1.columns.json', 'columns.json'],
+  ['house_price_1.cases.json', 'cases.json'],
+]) {
+  cpSync(join(root, 'examples', 'data', file), join(example, name));
+}
 
 for (const architecture of Object.keys(ARCHITECTURES)) {
   const folder = join(assets, `layer-${architecture}`, 'nodejs', 'node_modules');

@@ -48,7 +48,7 @@ export function exampleRequest(spec: EndpointSpec, rows: ReadonlyMap<string, Exa
   const record = Object.fromEntries(
     columns.map(({ name, type, defaultValue }) => [
       name,
-      keys.get(name) ?? knownValue(spec, rows, name, type) ?? defaultValue ?? exampleOf(type),
+      keys.get(name) ?? knownValue(spec, rows, name, type) ?? defaultValue ?? exampleValue(type),
     ]),
   );
   return { body: { dataframe_records: [record] }, isAnswerable: lookups.every(({ table }) => rows.has(table)) };
@@ -74,7 +74,8 @@ export function curlOf(url: string, { body }: ExampleRequest): string {
   return `curl -s ${url} -H 'content-type: application/json' -d '${JSON.stringify(body).replaceAll("'", `'\\''`)}'`;
 }
 
-function exampleOf(type: DataType): JsonValue {
+/** A value of a type, for a caller to replace. */
+export function exampleValue(type: DataType): JsonValue {
   if (!isArray(type)) return EXAMPLES[type];
   return type.shape.reduceRight<JsonValue>((inner, length) => Array.from({ length: length ?? 1 }, () => inner), EXAMPLES[type.element]);
 }

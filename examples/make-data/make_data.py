@@ -7,6 +7,7 @@ The houses are made up. Seeds are fixed: the same versions of the libraries make
 """
 
 import csv
+import json
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from sklearn.ensemble import GradientBoostingRegressor
 
 DATA = Path(__file__).parent.parent / "data"
 HOUSES = 300
+CASES = 5
 COLUMNS = ["overall_qual", "gr_liv_area", "house_age", "garage_cars", "lot_area", "mo_sold"]
 YEAR_SOLD = 2025
 
@@ -64,12 +66,28 @@ def make_model(path, sales, prices, trees, depth):
     )
     graph.graph.name = "house_price"
     path.write_bytes(graph.SerializeToString())
+    return model
 
 
 def predict(path, sales):
     rows = np.column_stack([sales[name] for name in COLUMNS]).astype(np.float32)
     session = onnxruntime.InferenceSession(path.read_bytes())
     return session.run(["price"], {"features": rows})[0][:, 0]
+
+
+def write_cases(path, model, sales):
+    """The columns and some rows with the model's own answers, in the form of `convert`: what an app that is begun without a model has."""
+    specs = [{"name": name, "type": "integer", "nullable": False} for name in COLUMNS]
+    path.with_suffix(".columns.json").write_text(f"{json.dumps(specs, indent=1)}\n")
+    rows = [{name: int(sales[name][i]) for name in COLUMNS} for i in range(CASES)]
+    prices = model.predict([[row[name] for name in COLUMNS] for row in rows])
+    document = {
+        "model": "house_price",
+        "columns": COLUMNS,
+        "tolerance": {"rtol": 1e-5, "atol": 0.01},
+        "cases": [{"name": f"house {i + 1}", "row": row, "expected": {"price": [float(price)]}} for i, (row, price) in enumerate(zip(rows, prices))],
+    }
+    path.with_suffix(".cases.json").write_text(f"{json.dumps(document, indent=1)}\n")
 
 
 def write_csv(path, header, rows):
@@ -85,7 +103,7 @@ def main():
     sales = make_sales(random, houses)
     prices = make_prices(random, sales)
     first = DATA / "house_price_1.onnx"
-    make_model(first, sales, prices, trees=30, depth=3)
+    write_cases(first, make_model(first, sales, prices, trees=30, depth=3), sales)
     make_model(DATA / "house_price_2.onnx", sales, prices, trees=60, depth=3)
 
     ids = [f"{number:05d}" for number in random.choice(99_999, HOUSES, replace=False)]

@@ -1,6 +1,8 @@
 import { mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
+import { fakeNpm } from '../helpers/fake-npm';
+import { folderOf } from '../helpers/folder';
 import { CHECKOUT, mustRun, pythonEnvironment } from '../helpers/parts';
 import { copyConsumer } from '../helpers/tarball';
 
@@ -21,8 +23,12 @@ function installWheel(): string {
   return bin;
 }
 
+let bin: string;
+beforeAll(() => {
+  bin = installWheel();
+});
+
 test('a Python app on the wheel synthesizes the same template as the TypeScript app', () => {
-  const bin = installWheel();
   const [python, typescript] = [copyConsumer('python'), copyConsumer('typescript')];
   const synthesize = (app: string, command: string, args: string[]) => {
     mustRun(command, args, {
@@ -36,4 +42,20 @@ test('a Python app on the wheel synthesizes the same template as the TypeScript 
   expect(synthesize(python, join(bin, 'python'), ['app.py'])).toEqual(
     synthesize(typescript, process.execPath, ['--import', 'tsx', 'app.ts']),
   );
+});
+
+test('an app that init writes in Python synthesizes, and so its test passes', () => {
+  const folder = folderOf({});
+  const command = join(CHECKOUT, 'assets', 'cli', 'cdk-ml-serving.js');
+  mustRun(process.execPath, [command, 'init', 'app', '--language', 'python'], {
+    cwd: folder,
+    env: { ...process.env, PATH: `${fakeNpm()}${delimiter}${process.env.PATH}` },
+  });
+  const app = join(folder, 'app');
+  mustRun(join(bin, 'python'), ['app.py'], { cwd: app, env: { ...process.env, CDK_OUTDIR: join(app, 'cdk.out') } });
+  expect(readdirSync(join(app, 'cdk.out'))).toContain('HousePrice.template.json');
+  mustRun(join(bin, 'pip'), ['install', '--quiet', '--disable-pip-version-check', 'pytest>=8,<10']);
+  // the first writes the snapshot, the second compares
+  for (let run = 0; run < 2; run++) expect(mustRun(join(bin, 'python'), ['-m', 'pytest', '-q'], { cwd: app })).toContain('1 passed');
+  expect(readdirSync(join(app, 'tests'))).toContain('house_price_stack.template.json');
 });

@@ -57,7 +57,9 @@ def run(options) -> None:
     print_comparison(proven, columns, options.tolerance)
     if proven.comparison.beyond:
         raise beyond_tolerance(proven, columns, original, options.tolerance)
-    write(options.out, loaded, estimator, columns, proven, specs, original.classes)
+    written = write(options.out, loaded, estimator, columns, proven, specs, original.classes)
+    if not options.caller_tells:
+        print_written(options.out, written)
 
 
 def best(original: answers.Original, columns: Columns, tolerance: float) -> tuple[Proven, str]:
@@ -219,7 +221,8 @@ def beyond_tolerance(proven: Proven, columns: Columns, original: answers.Origina
     return Refused(f"{counted(len(beyond), 'row')} of {len(columns.lines):,} differ by more than the tolerance {tolerance:g}", *advice)
 
 
-def write(out: Path, loaded: Loaded, estimator, columns: Columns, proven: Proven, specs, classes) -> None:
+def write(out: Path, loaded: Loaded, estimator, columns: Columns, proven: Proven, specs, classes) -> int:
+    """Writes the files; the number of cases."""
     about = f"{structure.title(loaded.estimator)} from {loaded.source}"
     library = f"{libraries(estimator)}, {proven.converted.converter}, onnx {version('onnx')}"
     document = writing.cases(
@@ -229,11 +232,15 @@ def write(out: Path, loaded: Loaded, estimator, columns: Columns, proven: Proven
         writing.write(out, proven.converted, specs, document)
     except OSError as error:
         raise Refused(f"{out}: cannot be written: {first_line(error)}") from error
+    return len(document["cases"])
+
+
+def print_written(out: Path, cases: int) -> None:
     size = (out / "model.onnx").stat().st_size
     print(f"wrote    {out}")
     print(f"  model.onnx               {f'{size / 2**20:.1f} MiB' if size >= 2**20 else f'{size / 1024:.0f} KiB'}")
     print("  columns.json, .ts, .py   the columns, as data and as code")
-    print(f"  cases.json               {counted(len(document['cases']), 'row')} with the model's own answers")
+    print(f"  cases.json               {counted(cases, 'row')} with the model's own answers")
     place = out.as_posix() if out.is_absolute() else f"./{out.as_posix()}"
     print(f"next     import {{ columns }} from '{place}/columns';")
     print(f"         ModelArtifact.fromOnnx('{out.as_posix()}/model.onnx', {{ columns }})")

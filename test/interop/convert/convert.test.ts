@@ -5,26 +5,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Column } from '../../../lib/features';
+import { CONVERT_PACKAGES } from '../../helpers/convert-packages';
 import { modelEndpoint, removeAssets, writeAsset } from '../../helpers/endpoint-asset';
 import { expectClose, type Tolerance } from '../../helpers/expect-close';
 import { endpointOf } from '../../helpers/http-api';
 import { packageOf } from '../../helpers/models';
 import { CHECKOUT, type Finished, mustRun, pythonEnvironment, run } from '../../helpers/parts';
 import { NOTED, REFUSED } from './said';
-
-/** Versions that work together. */
-const PACKAGES = [
-  'scikit-learn==1.9.1',
-  'skl2onnx==1.20.0',
-  'onnx==1.23.2',
-  'onnxruntime==1.31.1',
-  'xgboost-cpu==3.2.0',
-  'lightgbm==4.7.0',
-  'onnxmltools==1.16.0',
-  'pandas==3.1.1',
-  'numpy==2.4.6',
-  'mlflow-skinny==3.17.2',
-];
 
 /** The models of train.py: the file or directory of each, the layout that it gets, and its outputs. */
 const MODELS: Record<string, { file: string; target?: string; layout: 'matrix' | 'columns'; outputs: string[] }> = {
@@ -71,7 +58,7 @@ const converted: Record<string, Finished> = {};
 let python: string;
 
 beforeAll(async () => {
-  python = join(pythonEnvironment('convert-venv', PACKAGES), 'python');
+  python = join(pythonEnvironment('convert-venv', CONVERT_PACKAGES), 'python');
   mustRun(python, ['-B', join(__dirname, 'train.py'), join(folder, 'models')]);
   // what one process does for many; the rest through the command, two at a time
   const many = NAMES.filter((name) => !BY_COMMAND.includes(name));

@@ -1,0 +1,82 @@
+// What the constructs read at synth, read before there is an app: a model that is refused there is refused here, with the same words.
+import { RootConstruct } from 'constructs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type LoadedModel, MODEL_FILE } from '../../lib/models/loaded-model';
+import { loadMlflow } from '../../lib/models/mlflow-artifact';
+import { modelInputs } from '../../lib/models/model-inputs';
+import { demand, openOnnx } from '../../lib/models/onnx-artifact';
+import { parseOnnx } from '../../lib/models/onnx-reader';
+import { type InputTensor, outputTensors } from '../../lib/models/onnx-signature';
+import type { PackagedFile } from '../../lib/models/packaged-model';
+import { parseYaml } from '../../lib/models/yaml';
+import { findZipMaps } from '../../lib/models/zip-map';
+import type { ColumnSpec } from '../../lib/spec/data-types';
+import { UserError } from '../user-error';
+
+/** An ONNX file that was read and checked. */
+export interface ReadOnnx {
+  readonly tensors: readonly InputTensor[];
+  /** The outputs that can be answered; absent where all can. */
+  readonly outputs?: readonly string[];
+  /** Its files of weights, relative to its folder. */
+  readonly externalFiles: readonly PackagedFile[];
+  /** Its columns: those given, or those that the file says. */
+  readonly columns: (given?: readonly ColumnSpec[]) => readonly ColumnSpec[];
+}
+
+/** Reads an ONNX file. @throws UserError when it cannot be served */
+export function readOnnx(path: string): ReadOnnx {
+  return refused((scope) => {
+    const outputs = servableOutputs(path);
+    const { tensors, files } = openOnnx(scope, path, outputs);
+    return {
+      tensors,
+      outputs,
+      externalFiles: files(scope).filter((file) => file.path !== MODEL_FILE),
+      columns: (given) => refused((at) => demand(at, path, modelInputs(tensors, given)).flatMap(({ columns }) => columns)),
+    };
+  });
+}
+
+/** Reads an MLflow model directory with the flavor onnx. @throws UserError when it cannot be served */
+export function readMlflow(path: string): LoadedModel {
+  return refused((scope) => loadMlflow(scope, path));
+}
+
+/** Whether a path is an MLflow model directory whose model is saved in other flavors than onnx. */
+export function needsConversion(path: string): boolean {
+  const mlmodel = join(path, 'MLmodel');
+  if (!existsSync(mlmodel) || !statSync(mlmodel).isFile()) return false;
+  const { flavors } = (parseYaml(readFileSync(mlmodel, 'utf8')) ?? {}) as { flavors?: object };
+  return flavors !== undefined && !('onnx' in flavors);
+}
+
+/** The outputs that are tensors, where some are not. */
+function servableOutputs(path: string): string[] | undefined {
+  if (!existsSync(path) || !statSync(path).isFile()) return undefined;
+  const bytes = readFileSync(path);
+  let onnx;
+  try {
+    onnx = parseOnnx(bytes);
+  } catch {
+    // whoever opens the file says what is wrong with it
+    return undefined;
+  }
+  const zipMaps = findZipMaps(bytes, onnx);
+  const names = onnx.graph.outputs.map(({ name }) => name);
+  const tensors = names.filter((name) => 'value' in outputTensors(onnx.graph, zipMaps, [name]));
+  return tensors.length === names.length || tensors.length === 0 ? undefined : tensors;
+}
+
+/** What the constructs refuse on behalf of a construct is the user's to read, without a construct's path. */
+function refused<T>(read: (scope: RootConstruct) => T): T {
+  const scope = new RootConstruct('model');
+  try {
+    return read(scope);
+  } catch (error) {
+    const path = `${scope.node.path}: `;
+    if (!(error instanceof Error) || !error.message.startsWith(path)) throw error;
+    throw new UserError(error.message.slice(path.length), { cause: error });
+  }
+}

@@ -1,0 +1,104 @@
+import { basename } from 'node:path';
+import { Mismatch } from '../../lambda/protocols/mismatch';
+import { valueWriter } from '../../lambda/protocols/write-value';
+import type { ColumnSpec, JsonValue } from '../../lib/spec/data-types';
+import { csvFile } from '../load/csv-file';
+import { UserError } from '../user-error';
+import type { RequestRecord } from './app-model';
+
+/** What the cells of a column have in common; `nothing` where all of them are empty. */
+export type CellKind = 'nothing' | 'boolean' | 'integer' | 'long' | 'number' | 'text';
+
+/** A column of a sample. */
+export interface SampleColumn {
+  readonly name: string;
+  readonly kind: CellKind;
+  /** How many cells are empty, or NaN. */
+  readonly missing: number;
+  readonly isConstant: boolean;
+  /** The first cell that is no number, where it is. */
+  readonly firstText?: { readonly line: number; readonly cell: string };
+}
+
+/** Rows as a model gets them, in a CSV file. */
+export interface Sample {
+  /** The file's name. */
+  readonly file: string;
+  readonly rows: number;
+  readonly columns: readonly SampleColumn[];
+  /** One of its rows as a record of a request: the first without a missing value, else the first. */
+  readonly record: (columns: readonly ColumnSpec[]) => RequestRecord;
+}
+
+interface Row {
+  readonly line: number;
+  readonly cells: readonly (string | null)[];
+}
+
+const MISSING = /^nan$/i;
+const BOOLEAN = /^(?:true|false)$/i;
+const WHOLE = /^[+-]?\d+$/;
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const LARGEST_INTEGER = 2n ** 31n - 1n;
+
+/**
+ * Reads a sample.
+ * @throws UserError when it is no CSV file with a header and at least one row
+ */
+export async function readSample(path: string): Promise<Sample> {
+  const file = basename(path);
+  const csv = csvFile(path);
+  const names = [...(await csv.columns())];
+  const rows: Row[] = [];
+  for await (const row of csv.rows(names, () => undefined)) {
+    if (!('values' in row)) throw new UserError(`${file}:${row.line}: expected ${row.expected}, got: ${row.got}`);
+    rows.push({
+      line: row.line,
+      cells: (row.values as (string | null)[]).map((cell) => (cell === null || MISSING.test(cell) ? null : cell)),
+    });
+  }
+  if (rows.length === 0) throw new UserError(`${file}: expected at least one row below the header, got: none`);
+  const complete = rows.find(({ cells }) => !cells.includes(null)) ?? rows[0]!;
+  return {
+    file,
+    rows: rows.length,
+    columns: names.map((name, i) => summary(name, rows, i)),
+    record: (columns) => Object.fromEntries(columns.map((column) => [column.name, valueOf(complete, names.indexOf(column.name), column)])),
+  };
+
+  function valueOf({ line, cells }: Row, place: number, { name, type }: ColumnSpec): JsonValue {
+    const cell = cells[place]!;
+    if (cell === null) return null;
+    try {
+      return valueWriter(type)(csv.valueReader(type)(cell)) as JsonValue;
+    } catch (error) {
+      if (!(error instanceof Mismatch)) throw error;
+      throw new UserError(`${file}:${line}: column '${name}': expected ${error.expected}, got: ${error.got}`, { cause: error });
+    }
+  }
+}
+
+function summary(name: string, rows: readonly Row[], place: number): SampleColumn {
+  const present = rows.filter(({ cells }) => cells[place] !== null);
+  const cells = present.map((row) => row.cells[place]!);
+  const text = present.find((row) => !NUMBER.test(row.cells[place]!));
+  return {
+    name,
+    kind: kindOf(cells),
+    missing: rows.length - present.length,
+    isConstant: cells.length > 1 && new Set(cells).size === 1,
+    ...(text !== undefined && { firstText: { line: text.line, cell: text.cells[place]! } }),
+  };
+}
+
+function kindOf(cells: readonly string[]): CellKind {
+  if (cells.length === 0) return 'nothing';
+  if (cells.every((cell) => BOOLEAN.test(cell))) return 'boolean';
+  if (cells.every((cell) => WHOLE.test(cell))) return cells.every(isInteger) ? 'integer' : 'long';
+  return cells.every((cell) => NUMBER.test(cell)) ? 'number' : 'text';
+}
+
+function isInteger(cell: string): boolean {
+  const value = BigInt(cell.replace('+', ''));
+  return value <= LARGEST_INTEGER && value >= -LARGEST_INTEGER - 1n;
+}
