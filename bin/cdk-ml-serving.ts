@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../package.json';
+import { checkCommand } from './check';
 import { convertCommand } from './convert';
 import { devCommand } from './dev';
 import { initCommand } from './init';
@@ -11,14 +12,15 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 const program = new Command('cdk-ml-serving')
   .description(
-    'Feature serving and model serving as AWS CDK constructs: run an app on this machine, load its feature tables, convert models, ' +
-      'begin an app for one.',
+    'Feature serving and model serving as AWS CDK constructs: run an app on this machine, check its models, load its feature tables, ' +
+      'convert models, begin an app for one.',
   )
   .version(version, '-V, --version', 'print the version')
   .helpOption('-h, --help', 'print what a command does and takes')
   .helpCommand(false)
   .addCommand(initCommand())
   .addCommand(devCommand())
+  .addCommand(checkCommand())
   .addCommand(tablesCommand())
   .addCommand(convertCommand());
 

@@ -11,6 +11,9 @@ const FEATURE_TABLE_METADATA = 'cdk-ml-serving:featureTable';
 const ENDPOINT_METADATA = 'cdk-ml-serving:endpoint';
 const COPIES_METADATA = 'cdk-ml-serving:modelCopies';
 
+/** The type of the entries in the cloud assembly's metadata of a function that hold the cases of a model version that it serves. */
+const CASES_METADATA = 'cdk-ml-serving:cases';
+
 /** A resource of a CloudFormation template. */
 export interface Resource {
   readonly Type: string;
@@ -43,6 +46,15 @@ export interface Stack {
   readonly parameters: { readonly [name: string]: string };
   /** Absolute paths of the stack's file assets, by their object keys in the asset bucket. */
   readonly assets: ReadonlyMap<string, string>;
+  /** The cases of model versions, by the logical ids of the functions that serve them. */
+  readonly cases: ReadonlyMap<string, readonly ServedCases[]>;
+}
+
+/** The cases of a model version that a function serves. */
+export interface ServedCases {
+  readonly servedEntity: string;
+  /** The absolute path of their file. */
+  readonly file: string;
 }
 
 /** What an app synthesizes to, with the stacks of its stages. */
@@ -153,6 +165,7 @@ function readStack(folder: string, id: string, artifact: Artifact, artifacts: Re
     template: readJson<Template>(resolve(folder, properties.templateFile ?? '')),
     parameters: properties.parameters ?? {},
     assets: new Map(dependencies.flatMap((dependency) => assetsOf(folder, artifacts[dependency]))),
+    cases: casesOf(folder, artifact),
   };
 }
 
@@ -166,14 +179,31 @@ function assetsOf(folder: string, artifact: Artifact | undefined): [string, stri
   );
 }
 
-function errorsOf(folder: string, { metadata, additionalMetadataFile }: Artifact): { path: string; message: string }[] {
-  const all = {
-    ...metadata,
-    ...(additionalMetadataFile !== undefined && readJson<NonNullable<Artifact['metadata']>>(resolve(folder, additionalMetadataFile))),
-  };
-  return Object.entries(all).flatMap(([path, entries]) =>
+function errorsOf(folder: string, artifact: Artifact): { path: string; message: string }[] {
+  return metadataOf(folder, artifact).flatMap(([path, entries]) =>
     entries.filter(({ type }) => type === 'aws:cdk:error').map(({ data }) => ({ path: path.replace(/^\//, ''), message: String(data) })),
   );
+}
+
+function casesOf(folder: string, artifact: Artifact): Map<string, readonly ServedCases[]> {
+  const found = metadataOf(folder, artifact).map(([, entries]): [string, ServedCases[]] => [
+    String(entries.find(({ type }) => type === 'aws:cdk:logicalId')?.data),
+    entries
+      .filter(({ type }) => type === CASES_METADATA)
+      .map(({ data }) => {
+        const { servedEntity, file } = JSON.parse(String(data)) as ServedCases;
+        return { servedEntity, file: resolve(folder, file) };
+      }),
+  ]);
+  return new Map(found.filter(([, cases]) => cases.length > 0));
+}
+
+/** What constructs noted beside the template, by their paths. */
+function metadataOf(folder: string, { metadata, additionalMetadataFile }: Artifact): [string, readonly MetadataEntry[]][] {
+  return Object.entries({
+    ...metadata,
+    ...(additionalMetadataFile !== undefined && readJson<NonNullable<Artifact['metadata']>>(resolve(folder, additionalMetadataFile))),
+  });
 }
 
 function readJson<T>(file: string): T {

@@ -12,6 +12,7 @@ import { BINDINGS_VARIABLE, type EndpointSpec } from '../spec/endpoint-spec';
 import { renderBindings } from './bindings';
 import { type AssetFile, type FunctionAsset, writeFunctionAsset } from './function-asset';
 import { grantObjects, modelCopies, storageFor, warnOfObjects } from './model-objects';
+import { keepCases, type ServedCases } from './served-cases';
 import { LAMBDA_RUNTIME, type RuntimeLayer, runtimeLayer } from './runtime-layer';
 
 /** Lambda's limit for a function and its layers, unpacked, in bytes. */
@@ -33,6 +34,7 @@ export interface ServingFunctionParts {
   readonly tables: readonly IFeatureTable[];
   /** Models in S3. */
   readonly objects: readonly PackagedObject[];
+  readonly cases: readonly ServedCases[];
   readonly logRetention?: RetentionDays;
   readonly logRemovalPolicy?: RemovalPolicy;
 }
@@ -108,6 +110,7 @@ export class ServingFunction extends Construct {
     resource.addMetadata(ENDPOINT_METADATA, props.spec.endpointName);
     const copies = modelCopies(props.objects);
     if (copies !== undefined) resource.addMetadata(COPIES_METADATA, copies);
+    keepCases(this, resource, props.cases);
 
     this.alias = new Alias(this, 'Alias', {
       aliasName: 'live',

@@ -2,30 +2,59 @@ import type { Construct } from 'constructs';
 import type { ModelSpec } from '../spec/endpoint-spec';
 import { type ModelSignature, signatureOf } from './model-signature';
 import { type LoadedModel, MODEL_FILE } from './loaded-model';
-import type { PackagedFile, PackagedModel } from './packaged-model';
+import { loadCases } from './model-cases';
+import type { PackagedModel } from './packaged-model';
 import type { LoadedRoutine } from './routine';
+
+/**
+ * What a model version is made of.
+ * @internal
+ */
+export interface VersionParts {
+  readonly modelName: string;
+  readonly version: string;
+  readonly aliases: string[];
+  readonly loaded: LoadedModel;
+  readonly routine?: LoadedRoutine;
+  /** The path of the cases, as the user wrote it. */
+  readonly cases?: string;
+}
 
 /** One immutable artifact of a model, with its signature. It is made by {@link Model.addVersion}. */
 export class ModelVersion {
   /** @internal */
-  public static _of(modelName: string, version: string, aliases: string[], loaded: LoadedModel, routine?: LoadedRoutine): ModelVersion {
-    return new ModelVersion(modelName, version, aliases, loaded, routine);
+  public static _of(scope: Construct, parts: VersionParts): ModelVersion {
+    return new ModelVersion(scope, parts);
   }
+
+  /** The name of the model. */
+  public readonly modelName: string;
+  /** The version. */
+  public readonly version: string;
+  /** The names under which the model also has this version. */
+  public readonly aliases: string[];
 
   /** What the model itself takes and gives, without a routine around it. */
   public readonly signature: ModelSignature;
 
+  /**
+   * The file of its cases.
+   * @internal
+   */
+  public readonly _cases: string | undefined;
+  private readonly spec: ModelSpec;
+
   private constructor(
-    /** The name of the model. */
-    public readonly modelName: string,
-    /** The version. */
-    public readonly version: string,
-    /** The names under which the model also has this version. */
-    public readonly aliases: string[],
-    private readonly loaded: LoadedModel,
-    private readonly routine?: LoadedRoutine,
+    scope: Construct,
+    private readonly parts: VersionParts,
   ) {
+    const { modelName, version, aliases, loaded, cases } = parts;
+    this.modelName = modelName;
+    this.version = version;
+    this.aliases = aliases;
     this.signature = signatureOf(loaded);
+    this.spec = specOf(parts);
+    this._cases = cases === undefined ? undefined : loadCases(scope, cases, this.spec);
   }
 
   /**
@@ -33,35 +62,37 @@ export class ModelVersion {
    * @internal
    */
   public _package(scope: Construct): PackagedModel {
-    const { modelName, version } = this;
-    const { inputs, outputs, params, session, example, files, object } = this.loaded;
-    const folder = `models/${modelName}/${version}`;
-    const routine = this.packageRoutine();
-    const signature = { inputs, outputs, params, session, example, ...routine?.spec };
-    const routineFiles = routine === undefined ? [] : [routine.file];
-    if (object === undefined) {
-      return {
-        spec: { modelName, version, file: `${folder}/${MODEL_FILE}`, ...signature },
-        files: [...files(scope).map(({ path, source }) => ({ path: `${folder}/${path}`, source })), ...routineFiles],
-      };
-    }
-    const { bucket, key, sha256, maxBytes, copy } = object;
-    const spec = { bucket: `${modelName}/${version}`, key, sha256, maxBytes };
+    const { modelName, version, loaded, routine } = this.parts;
+    const { files, object } = loaded;
+    const model = object === undefined ? files(scope) : [];
     return {
-      spec: { modelName, version, object: spec, ...signature },
-      files: routineFiles,
-      object: { spec, bucket, text: `${modelName} version ${version}`, copy },
+      spec: this.spec,
+      files: [
+        ...model.map(({ path, source }) => ({ path: `${modelFolder(this.parts)}/${path}`, source })),
+        ...(routine === undefined ? [] : [{ path: this.spec.routine!.file, source: routine.source }]),
+      ],
+      ...(object !== undefined && {
+        object: { spec: this.spec.object!, bucket: object.bucket, text: `${modelName} version ${version}`, copy: object.copy },
+      }),
     };
   }
+}
 
-  private packageRoutine(): { spec: Pick<ModelSpec, 'routine' | 'example'>; file: PackagedFile } | undefined {
-    if (this.routine === undefined) return undefined;
-    const { spec, source } = this.routine;
-    const path = `routines/${this.modelName}/${this.version}.js`;
-    // a record that came with the model shows no caller what its routine computes
-    const given = new Set(spec.preprocess?.outputs.map(({ name }) => name));
-    const { example } = this.loaded;
-    const sent = example && { example: Object.fromEntries(Object.entries(example).filter(([name]) => !given.has(name))) };
-    return { spec: { routine: { ...spec, file: path }, ...sent }, file: { path, source } };
-  }
+function modelFolder({ modelName, version }: VersionParts): string {
+  return `models/${modelName}/${version}`;
+}
+
+function specOf(parts: VersionParts): ModelSpec {
+  const { modelName, version, routine } = parts;
+  const { inputs, outputs, params, session, example, object } = parts.loaded;
+  const place =
+    object === undefined
+      ? { file: `${modelFolder(parts)}/${MODEL_FILE}` }
+      : { object: { bucket: `${modelName}/${version}`, key: object.key, sha256: object.sha256, maxBytes: object.maxBytes } };
+  const spec: ModelSpec = { modelName, version, ...place, inputs, outputs, params, session, example };
+  if (routine === undefined) return spec;
+  // a record that came with the model shows no caller what its routine computes
+  const given = new Set(routine.spec.preprocess?.outputs.map(({ name }) => name));
+  const sent = example && Object.fromEntries(Object.entries(example).filter(([name]) => !given.has(name)));
+  return { ...spec, ...(sent && { example: sent }), routine: { ...routine.spec, file: `routines/${modelName}/${version}.js` } };
 }

@@ -32,6 +32,17 @@ export interface ModelVersionProps {
    * @default - nothing
    */
   readonly routine?: Routine;
+  /**
+   * A file of rows with the answers that are expected of this version, relative to the working folder of the app; `cdk-ml-serving convert`
+   * writes one. `cdk-ml-serving check` runs them, wherever the version is served. They are no part of what is deployed.
+   *
+   * It is a JSON object: `tolerance` has `rtol` and `atol`, and `cases` is a list of `{ name, row, expected }`. A `row` has the columns of the
+   * version in the JSON form of their types, `expected` has a value for each output, or for some. Numbers of float and double are right where
+   * `|got − expected| ≤ atol + rtol·|expected|`, all other values where they are equal.
+   *
+   * @default - none
+   */
+  readonly cases?: string;
 }
 
 /**
@@ -71,7 +82,8 @@ export class Model extends Construct {
     if (new Set(aliases).size < aliases.length) refuse(this, `\`aliases\` must differ from each other, got: ${quoted(aliases)}`);
 
     const loaded = props.artifact._load(this);
-    const added = ModelVersion._of(this.modelName, version, aliases, loaded, props.routine?._load(this, loaded.inputs));
+    const routine = props.routine?._load(this, loaded.inputs);
+    const added = ModelVersion._of(this, { modelName: this.modelName, version, aliases, loaded, routine, cases: props.cases });
     this.versions.set(version, added);
     for (const alias of aliases) this.aliases.set(alias, added);
     return added;

@@ -1,6 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import { type Construct } from 'constructs';
 import { type AssetFile } from '../compute/function-asset';
+import { type ServedCases } from '../compute/served-cases';
 import { type IFeatureTable } from '../features/index';
 import { type PackagedObject } from '../models/packaged-model';
 import { refuse } from '../refuse';
@@ -17,6 +18,7 @@ export interface RenderedEndpoint {
   /** Models in S3. */
   readonly objects: readonly PackagedObject[];
   readonly lineage: readonly InputLineage[];
+  readonly cases: readonly ServedCases[];
 }
 
 /** Writes the endpoint spec, on behalf of the endpoint. */
@@ -26,7 +28,7 @@ export function renderEndpoint(scope: Construct, endpointName: string, servedEnt
   if (servedEntity.name === endpointName) {
     refuse(scope, `the names of an endpoint and its served entities must differ, got: ${endpointName} for both`);
   }
-  const { spec: entity, requestColumns, tables, files, objects, lineage } = servedEntity._render(scope);
+  const { spec: entity, requestColumns, tables, files, objects, lineage, cases } = servedEntity._render(scope);
   const spec: EndpointSpec = {
     specVersion: SPEC_VERSION,
     endpointName,
@@ -35,7 +37,8 @@ export function renderEndpoint(scope: Construct, endpointName: string, servedEnt
     servedEntities: [entity],
   };
   checkLiterals(scope, spec, '');
-  return { spec, tables, files, objects, lineage };
+  const served = cases === undefined ? [] : [{ servedEntity: entity.name, file: cases }];
+  return { spec, tables, files, objects, lineage, cases: served };
 }
 
 /** The spec becomes a file of the asset at once, where a value known at deployment alone would stay a placeholder. */

@@ -29,6 +29,8 @@ export interface RenderedEntity {
   readonly tables: readonly IFeatureTable[];
   readonly files: readonly AssetFile[];
   readonly objects: readonly PackagedObject[];
+  /** The file of the model version's cases. */
+  readonly cases: string | undefined;
 }
 
 /** What an endpoint serves under a name: a model version, or features. */
@@ -80,6 +82,7 @@ export class ServedEntity {
       tables: rendered?.tables ?? [],
       files: filesOf(packaged, rendered),
       objects: packaged?.object === undefined ? [] : [packaged.object],
+      cases: this.modelVersion?._cases,
     };
   }
 }

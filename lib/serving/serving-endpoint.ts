@@ -141,7 +141,7 @@ export class ServingEndpoint extends Construct implements IServingEndpoint {
     this.isDefault = props.defaultEndpoint ?? props.api === undefined;
     const servedEntity = this.validateServedEntities(props.servedEntities);
     this.validateAuth(props);
-    const { spec, tables, files, objects, lineage } = renderEndpoint(this, this.endpointName, servedEntity);
+    const { spec, tables, files, objects, lineage, cases } = renderEndpoint(this, this.endpointName, servedEntity);
 
     this.api = props.api ?? new ServingApi(this, 'Api', { auth: props.auth });
     this.api._claim(this, this.endpointName, this.isDefault);
@@ -150,6 +150,7 @@ export class ServingEndpoint extends Construct implements IServingEndpoint {
       files,
       tables,
       objects,
+      cases,
       logRetention: props.logRetention,
       logRemovalPolicy: props.logRemovalPolicy,
     });

@@ -14,6 +14,7 @@ const assemblyOf = (Resources: Record<string, Resource>): CloudAssembly => {
     stackName: 'S',
     template: { Resources },
     parameters: {},
+    cases: new Map(),
     assets: new Map([
       ['code.zip', folder],
       ['file.zip', join(folder, 'none')],

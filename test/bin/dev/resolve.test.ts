@@ -10,6 +10,7 @@ const stack = (displayName: string, template: Template, more: Partial<Stack> = {
   region: 'eu-west-1',
   parameters: {},
   assets: new Map(),
+  cases: new Map(),
   template,
   ...more,
 });

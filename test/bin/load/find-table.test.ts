@@ -17,6 +17,7 @@ function assemblyOf(stacks: { readonly [stack: string]: readonly string[] }): Cl
     },
     parameters: {},
     assets: new Map(),
+    cases: new Map(),
   });
   return { stacks: Object.entries(stacks).map(stackOf), errors: [], missing: [] };
 }
