@@ -39,7 +39,11 @@ async function check({ app, context }: CheckOptions): Promise<void> {
   try {
     const checked: CheckedModel[] = [];
     for (const served of servedModels(assembly)) {
-      const one = await checkModel(served, { script: join(__dirname, 'function-host.js'), modules: () => modules.folders });
+      const one = await checkModel(served, {
+        script: join(__dirname, 'function-host.js'),
+        modules: () => modules.folders,
+        appFolder: folder,
+      });
       process.stdout.write(`${modelText(one)}\n`);
       checked.push(one);
     }

@@ -1,6 +1,9 @@
+import { tmpdir } from 'node:os';
 import type { JsonValue } from '../../lib/spec/data-types';
+import { type Bindings, BINDINGS_VARIABLE } from '../../lib/spec/endpoint-spec';
 import { answeredOutputs, type ModelCase } from '../../lib/spec/model-cases';
 import { type FunctionHost, FunctionProcess } from '../dev/function-process';
+import { provideModels } from '../dev/models-in-s3';
 import type { LocalFunction } from '../dev/plan';
 import { compareAnswer, type Difference } from './compare';
 import { makeModelOnlyAsset } from './model-only-asset';
@@ -11,6 +14,8 @@ export interface CheckedModel {
   readonly served: ServedModel;
   /** Why it cannot be run at all; absent where it can. */
   readonly broken?: string;
+  /** Why it is not run here; absent where it is. */
+  readonly skipped?: string;
   readonly failed: readonly FailedCase[];
 }
 
@@ -25,7 +30,10 @@ export interface FailedCase {
 }
 
 /** Where the code of functions runs. */
-export type CheckHost = Pick<FunctionHost, 'script' | 'modules'>;
+export interface CheckHost extends Pick<FunctionHost, 'script' | 'modules'> {
+  /** The folder of the user's app. */
+  readonly appFolder: string;
+}
 
 /** A model of 2 GB is read in less. */
 const SECONDS_A_REQUEST = 120;
@@ -42,8 +50,16 @@ interface Answer {
 export async function checkModel(served: ServedModel, host: CheckHost): Promise<CheckedModel> {
   const asset = makeModelOnlyAsset(served);
   const lines: string[] = [];
-  const fn = new FunctionProcess(localFunction(asset.folder), { ...host, dynamodbEndpoint: '', log: (_, line) => void lines.push(line) });
+  const local = localFunction(asset.folder, served);
+  const fn = new FunctionProcess(local, { ...host, dynamodbEndpoint: '', log: (_, line) => void lines.push(line) });
   try {
+    if (provideModels([local], host.appFolder, tmpdir(), {}).length > 0) {
+      return {
+        served,
+        skipped: `it lies in S3 as ${served.model.object!.key}, and the app names no copy of it (SignatureSource.fromOnnx)`,
+        failed: [],
+      };
+    }
     const health = await ask(fn, 'health', 'GET', '/health');
     if (typeof health === 'string' || health.statusCode !== 200) {
       return { served, broken: typeof health === 'string' ? firstLine(health) : await loggedReason(fn, lines), failed: [] };
@@ -91,7 +107,8 @@ async function ask(fn: FunctionProcess, requestId: string, method: string, path:
   return outcome.kind === 'answer' ? (outcome.result as Answer) : outcome.reason;
 }
 
-function localFunction(folder: string): LocalFunction {
+function localFunction(folder: string, { model: { object }, copies }: ServedModel): LocalFunction {
+  const bindings: Bindings = { tables: {}, ...(object && { buckets: { [object.bucket]: object.bucket } }) };
   return {
     name: 'check',
     arn: 'arn:aws:lambda:local:123456789012:function:check',
@@ -100,8 +117,10 @@ function localFunction(folder: string): LocalFunction {
     handler: 'index.handler',
     memorySize: MEMORY_MEBIBYTES,
     timeoutSeconds: SECONDS_A_REQUEST,
-    environment: {},
+    environment: { [BINDINGS_VARIABLE]: JSON.stringify(bindings) },
     layers: [],
+    endpointName: 'check',
+    ...(copies && { modelCopies: copies }),
   };
 }
 

@@ -3,10 +3,12 @@ import type { CheckedModel, FailedCase } from './check-model';
 import type { Difference } from './compare';
 
 /** What was found of a model version, as the command prints it. */
-export function modelText({ served, broken, failed }: CheckedModel): string {
+export function modelText({ served, broken, skipped, failed }: CheckedModel): string {
   const { endpoint, servedEntity, model, cases } = served;
   const title = `${endpoint}, ${servedEntity}: ${model.modelName} version ${model.version}`;
-  if (broken !== undefined) return `${title}\n  ${model.file}: expected a model that ONNX Runtime runs, got: ${broken}`;
+  if (skipped !== undefined) return `${title}\n  not checked: ${skipped}`;
+  if (broken !== undefined)
+    return `${title}\n  ${model.file ?? model.object!.key}: expected a model that ONNX Runtime runs, got: ${broken}`;
   if (cases === undefined) return `${title}\n  loads; it has no cases`;
   const all = cases.cases.length;
   if (failed.length === 0) return `${title}\n  ${casesOf(all)} as expected`;
@@ -20,11 +22,15 @@ export function modelText({ served, broken, failed }: CheckedModel): string {
 /** What was found of all. */
 export function summaryText(checked: readonly CheckedModel[]): string {
   const broken = checked.filter((one) => one.broken !== undefined).length;
-  const ran = checked.flatMap(({ served, broken }) => (broken === undefined ? (served.cases?.cases ?? []) : [])).length;
+  const skipped = checked.filter((one) => one.skipped !== undefined).length;
+  const ran = checked.flatMap(({ served, broken, skipped }) =>
+    (broken ?? skipped) === undefined ? (served.cases?.cases ?? []) : [],
+  ).length;
   const failed = checked.flatMap((one) => one.failed).length;
   return [
     `${checked.length} ${checked.length === 1 ? 'model version' : 'model versions'} served`,
     ...(broken === 0 ? [] : [`${broken} that ${broken === 1 ? 'does' : 'do'} not load`]),
+    ...(skipped === 0 ? [] : [`${skipped} not checked`]),
     ran === 0 ? 'no cases' : failed === 0 ? `${casesOf(ran)} as expected` : `${failed} of ${casesOf(ran)} not as expected`,
   ].join(', ');
 }

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ENDPOINT_SPEC_FILE, type EndpointSpec, type ModelSpec } from '../../lib/spec/endpoint-spec';
 import type { ModelCases } from '../../lib/spec/model-cases';
-import { type CloudAssembly, endpointNameOf, type Resource, type Stack } from '../cloud-assembly';
+import { type CloudAssembly, endpointNameOf, type ModelCopies, modelCopiesOf, type Resource, type Stack } from '../cloud-assembly';
 import { UserError } from '../user-error';
 
 /** A model version that an app serves. */
@@ -13,6 +13,8 @@ export interface ServedModel {
   readonly model: ModelSpec;
   /** The folder of the function's code. */
   readonly folder: string;
+  /** Copies of models that lie in S3, by hash, relative to the app's folder. */
+  readonly copies?: ModelCopies;
   /** Absent where the version was given none. */
   readonly cases?: ModelCases;
 }
@@ -40,7 +42,7 @@ function modelsOf(stack: Stack, logicalId: string, resource: Resource, endpoint:
     if (entity.kind !== 'model') return [];
     const file = noted.find(({ servedEntity }) => servedEntity === entity.name)?.file;
     const cases = file === undefined ? undefined : (JSON.parse(readFileSync(file, 'utf8')) as ModelCases);
-    return [{ endpoint, servedEntity: entity.name, model: entity.model, folder, ...(cases && { cases }) }];
+    return [{ endpoint, servedEntity: entity.name, model: entity.model, folder, copies: modelCopiesOf(resource), ...(cases && { cases }) }];
   });
 }
 

@@ -38,8 +38,8 @@ function isModel(name: string): boolean {
 }
 
 describe('an answer that is not as expected', () => {
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the document is any JSON
   const expectOf = (document: any, row: number, name: string, value: unknown): void => {
-    // eslint-disable-line @typescript-eslint/no-explicit-any -- the document is any JSON
     document.cases[row].name = 'changed';
     document.cases[row].expected[name] = value;
   };

@@ -28,8 +28,8 @@ export function fixtureWithCases(name: string, outputs?: string[]): CaseModel {
 }
 
 /** A file of the fixture's cases, changed. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the document is any JSON
 export function changedCases(name: string, change: (document: any) => void): string {
-  // eslint-disable-line @typescript-eslint/no-explicit-any -- the document is any JSON
   const document = JSON.parse(readFileSync(`${FIXTURES}/${name}/cases.json`, 'utf8'));
   change(document);
   return `${folderOf({ 'cases.json': JSON.stringify(document) })}/cases.json`;
