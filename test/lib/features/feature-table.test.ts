@@ -99,9 +99,7 @@ describe('grants', () => {
     table.grantWrite(role(stack));
     Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
       PolicyDocument: {
-        Statement: [
-          Match.objectLike({ Action: 'dynamodb:PutItem' }),
-        ],
+        Statement: [Match.objectLike({ Action: 'dynamodb:PutItem' })],
       },
     });
   });
