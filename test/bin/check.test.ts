@@ -1,5 +1,8 @@
 // The command as a process, on apps that serve models of the fixtures.
-import { Column, ModelArtifact, Routine } from 'cdk-ml-serving';
+import { Size, Stack } from 'aws-cdk-lib';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { Column, ModelArtifact, Routine, SignatureSource } from 'cdk-ml-serving';
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { caseAssembly, changedCases, fixtureArtifact, fixtureWithCases } from '../helpers/case-app';
@@ -201,4 +204,27 @@ test('fails on a serving function whose code is not there', async () => {
   const { code, stdout, stderr } = await check(assembly);
   const message = `Serving/serve_legacy_ir3: expected the code of the function ${logicalId} in the cloud assembly, got: none\n`;
   expect([code, stdout, stderr]).toEqual([1, '', message]);
+});
+
+test('a model that lies in S3 is run by its copy, or not at all', async () => {
+  const file = join(process.cwd(), FIXTURES, 'legacy_ir3/model.onnx');
+  const bucket = Bucket.fromBucketName(new Stack(), 'Models', 'models');
+  const cases = `${FIXTURES}/legacy_ir3/cases.json`;
+  const columns = fixtureCases('legacy_ir3').columns!.map((name) => Column.double(name, { nullable: true }));
+  const signature = SignatureSource.fromOnnx(file, { columns });
+  const [own, another] = [readFileSync(file), 'another file'].map((of) => createHash('sha256').update(of).digest('hex'));
+  const models = [
+    { name: 'copied', artifact: ModelArtifact.fromS3(bucket, 'a.onnx', { sha256: own!, signature }), cases },
+    { name: 'other', artifact: ModelArtifact.fromS3(bucket, 'b.onnx', { sha256: another!, signature, size: Size.mebibytes(1) }), cases },
+  ];
+  const assembly = caseAssembly(models);
+  const { code, stdout } = await runCli(process.cwd(), ['check', '--app', assembly]);
+  expect(stdout.trim().split('\n')).toEqual([
+    'Serving/serve_copied, main: copied version 1',
+    '  20 cases as expected',
+    'Serving/serve_other, main: other version 1',
+    '  not checked: it lies in S3 as b.onnx, and the app names no copy of it (SignatureSource.fromOnnx)',
+    '2 model versions served, 1 not checked, 20 cases as expected',
+  ]);
+  expect(code).toBe(0);
 });
