@@ -27,6 +27,8 @@ export interface AppModel {
   /** Its name, and its endpoint's. */
   readonly name: string;
   readonly artifact: AppArtifact;
+  /** The file of its cases, relative to the app; absent where it came with none. */
+  readonly cases?: string;
   /** What a caller sends. */
   readonly request: RequestRecord;
   readonly copies: readonly Copy[];

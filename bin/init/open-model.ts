@@ -109,6 +109,7 @@ async function onnxModel(
   return {
     name,
     artifact: { kind: 'onnx', path: posix.join(place.path, file), columns, ...(outputs !== undefined && { outputs }) },
+    ...(cases !== undefined && { cases: posix.join(place.path, CASES_FILE) }),
     request: requestOf(columns, rows, cases?.[0]?.row),
     copies: place.isInside ? [] : copies,
     notes: [...chosen.notes, ...leftOut],

@@ -34,7 +34,8 @@ app.synth()
 `;
 }
 
-function stack({ artifact }: AppModel, { model, stack }: AppNames): string {
+function stack({ artifact, cases }: AppModel, { model, stack }: AppNames): string {
+  const args = ['"1"', `artifact=${artifactCode(artifact)}`, ...(cases === undefined ? [] : [`cases=${pythonString(cases)}`])];
   return `from aws_cdk import CfnOutput, Stack
 from cdk_ml_serving import Model, ModelArtifact, ServedEntity, ServingEndpoint
 from constructs import Construct
@@ -48,9 +49,7 @@ class ${stack}Stack(Stack):
 
         model = Model(self, "Model", model_name="${model}")
         version = model.add_version(
-            "1",
-            artifact=${artifactCode(artifact)},
-        )
+${args.map((arg) => `            ${arg},\n`).join('')}        )
 
         endpoint = ServingEndpoint(
             self,

@@ -31,7 +31,7 @@ const COMMANDS: { readonly [language in Language]: (names: AppNames) => Commands
 export type Language = 'typescript' | 'python';
 
 /** The README of an app: its three commands, and what to change. */
-export function readme({ artifact, name }: AppModel, names: AppNames, language: Language): string {
+export function readme({ artifact, cases, name }: AppModel, names: AppNames, language: Language): string {
   const { install, test, stack, columns, snapshot } = COMMANDS[language](names);
   const path = `/serving-endpoints/${name}/invocations`;
   const takes = artifact.kind === 'onnx' ? `\`${columns}\` has what it takes` : 'its MLflow signature says what it takes';
@@ -53,7 +53,7 @@ curl -s http://localhost:3000${path} -H 'content-type: application/json' -d @req
 
 - \`${stack}\` declares the model and its endpoint; ${takes}. The model lies in \`${artifact.path}\`.
 - \`${test}\` holds the template against \`${snapshot}\`, which its first run writes: commit it, and delete it to accept a change.
-- Deployed, the endpoint asks for IAM's \`execute-api:Invoke\`, and its address is the output \`Url\`. Calls are signed:
+${cases === undefined ? '' : `- \`npx cdk-ml-serving check\` asks the model for the answers in \`${cases}\`, without a deploy.\n`}- Deployed, the endpoint asks for IAM's \`execute-api:Invoke\`, and its address is the output \`Url\`. Calls are signed:
   \`curl --aws-sigv4 aws:amz:<region>:execute-api --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" …\`
 `;
 }

@@ -40,7 +40,8 @@ new ${stack}Stack(new App(), '${stack}');
 `;
 }
 
-function stack({ artifact }: AppModel, { model, stack }: AppNames): string {
+function stack({ artifact, cases }: AppModel, { model, stack }: AppNames): string {
+  const props = [`artifact: ${artifactCode(artifact)}`, ...(cases === undefined ? [] : [`cases: ${typescriptString(cases)}`])];
   return `import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { Model, ModelArtifact, ServedEntity, ServingEndpoint } from 'cdk-ml-serving';
 import type { Construct } from 'constructs';
@@ -52,8 +53,7 @@ export class ${stack}Stack extends Stack {
 
     const model = new Model(this, 'Model', { modelName: '${model}' });
     const version = model.addVersion('1', {
-      artifact: ${artifactCode(artifact)},
-    });
+${props.map((prop) => `      ${prop},\n`).join('')}    });
 
     const endpoint = new ServingEndpoint(this, 'Endpoint', {
       endpointName: '${model}',

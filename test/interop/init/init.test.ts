@@ -91,6 +91,7 @@ test('a scikit-learn pickle', async () => {
   };
   expect(record).toEqual(cases[0]!.row);
   expect(prediction).toEqual({ predictions: [expect.closeTo(cases[0]!.expected.variable[0]!, -1)] });
+  mustRun('npx', ['cdk-ml-serving', 'check'], { cwd: app, env });
 });
 
 test('an MLflow directory', async () => {
