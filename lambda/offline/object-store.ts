@@ -1,0 +1,22 @@
+/** A file of an object store. */
+export interface StoredObject {
+  /** The name inside the folder that was listed. */
+  readonly name: string;
+  /** In bytes. */
+  readonly size: number;
+}
+
+/** Where a table's files lie. Paths are relative to the table's root, their parts joined by `/`. */
+export interface ObjectStore {
+  /**
+   * The files directly inside a folder, in ascending order of their names (by code unit); none if there is no such folder.
+   * @param from the first name that may be listed
+   */
+  list(folder: string, from?: string): Promise<StoredObject[]>;
+  /** The bytes of a file, undefined if there is none. */
+  read(path: string): Promise<Uint8Array | undefined>;
+  /** The bytes from `start` up to but not including `end` of a file that is there. */
+  readRange(path: string, start: number, end: number): Promise<Uint8Array>;
+  /** The length of a file in bytes, undefined if there is none. */
+  size(path: string): Promise<number | undefined>;
+}

@@ -1,0 +1,30 @@
+// https://github.com/delta-io/delta/blob/master/PROTOCOL.md#valid-feature-names-in-table-features
+import { type Metadata, type Protocol } from './actions';
+import { TableError } from './table-error';
+
+const LATEST_READER_VERSION = 3;
+const READER_VERSION_OF_FEATURES = 3;
+
+/** The reader features that change nothing for us, or that we know. */
+const SUPPORTED_READER_FEATURES = ['timestampNtz', 'v2Checkpoint', 'vacuumProtocolCheck'];
+
+/**
+ * Holds that we can read a table of a protocol.
+ * @throws TableError naming the version or the features that we do not support
+ */
+export function checkReadable(protocol: Protocol, metadata: Metadata): void {
+  if (protocol.minReaderVersion > LATEST_READER_VERSION) {
+    throw new TableError(`expected a minReaderVersion up to ${LATEST_READER_VERSION}, got: ${protocol.minReaderVersion}`);
+  }
+  const unknown = neededFeatures(protocol, metadata).filter((feature) => !SUPPORTED_READER_FEATURES.includes(feature));
+  if (unknown.length > 0) {
+    throw new TableError(`expected reader features among ${SUPPORTED_READER_FEATURES.join(', ')}, got: ${unknown.join(', ')}`);
+  }
+}
+
+function neededFeatures({ minReaderVersion, readerFeatures }: Protocol, { configuration }: Metadata): readonly string[] {
+  if (minReaderVersion >= READER_VERSION_OF_FEATURES) return readerFeatures;
+  // reader 2 is column mapping, which a table may allow and not use
+  const isMapped = (configuration['delta.columnMapping.mode'] ?? 'none') !== 'none';
+  return minReaderVersion === 2 && isMapped ? ['columnMapping'] : [];
+}

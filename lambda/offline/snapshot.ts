@@ -1,0 +1,50 @@
+import { type AddFile, type Metadata, type Protocol } from './actions';
+import { readJsonActions } from './commit-file';
+import { storePath } from './data-path';
+import { type LogSegment, readLogSegment } from './log-segment';
+import { type ObjectStore } from './object-store';
+import { checkReadable } from './protocol';
+import { Replay } from './replay';
+import { parseSchema, type StructType } from './schema';
+import { TableError } from './table-error';
+
+/** One version of a table, as its log has it. */
+export interface Snapshot {
+  readonly version: number;
+  readonly protocol: Protocol;
+  readonly metadata: Metadata;
+  readonly schema: StructType;
+  readonly partitionColumns: readonly string[];
+  /** The data files; every path lies inside the table's folder. */
+  readonly files: readonly AddFile[];
+  /** The version that each application wrote last. */
+  readonly transactions: ReadonlyMap<string, bigint>;
+}
+
+/**
+ * Reads a version of the table in a store. Reads its log and none of its data files.
+ * @param version the latest if undefined
+ * @throws TableError if there is no such version, if the log is damaged, or if the table needs a reader feature that we do not support
+ */
+export async function readSnapshot(store: ObjectStore, version?: number): Promise<Snapshot> {
+  const segment = await readLogSegment(store, version);
+  return snapshotOf(await replaySegment(store, segment), segment.version);
+}
+
+async function replaySegment(store: ObjectStore, { checkpoint, ascendingCommitFiles }: LogSegment): Promise<Replay> {
+  const replay = new Replay();
+  if (checkpoint !== undefined) throw new TableError(`${checkpoint.paths[0]}: checkpoints cannot be read yet`);
+  for (const { path } of ascendingCommitFiles) {
+    for (const action of await readJsonActions(store, path)) replay.apply(action);
+  }
+  return replay;
+}
+
+function snapshotOf({ protocol, metadata, files, transactions }: Replay, version: number): Snapshot {
+  if (protocol === undefined) throw new TableError(`expected a protocol action in the log up to version ${version}, got: none`);
+  if (metadata === undefined) throw new TableError(`expected a metaData action in the log up to version ${version}, got: none`);
+  checkReadable(protocol, metadata);
+  files.forEach(({ path }) => storePath(path));
+  const schema = parseSchema(metadata.schemaString);
+  return { version, protocol, metadata, schema, partitionColumns: metadata.partitionColumns, files, transactions };
+}

@@ -1,0 +1,31 @@
+import { type ObjectStore } from '../../lambda/offline/object-store';
+
+/** An object store over files given by path, as text or bytes. */
+export function memoryObjects(files: Record<string, string | Uint8Array>): ObjectStore & { listed: string[] } {
+  const bytes = new Map(Object.entries(files).map(([path, content]) => [path, Buffer.from(content as string)]));
+  const listed: string[] = [];
+  return {
+    listed,
+    list: async (folder, from = '') => {
+      listed.push(from);
+      return [...bytes.entries()]
+        .filter(([path]) => path.startsWith(`${folder}/`) && !path.slice(folder.length + 1).includes('/'))
+        .map(([path, content]) => ({ name: path.slice(folder.length + 1), size: content.length }))
+        .filter(({ name }) => name >= from)
+        .sort((a, b) => (a.name < b.name ? -1 : 1));
+    },
+    read: async (path) => bytes.get(path),
+    readRange: async (path, start, end) => bytes.get(path)!.subarray(start, end),
+    size: async (path) => bytes.get(path)?.length,
+  };
+}
+
+/** The path of a commit in a table's log. */
+export function commitPath(version: number): string {
+  return `_delta_log/${String(version).padStart(20, '0')}.json`;
+}
+
+/** A log of one commit after another, each given as its actions. */
+export function commits(...actions: object[][]): Record<string, string> {
+  return Object.fromEntries(actions.map((lines, version) => [commitPath(version), lines.map((line) => JSON.stringify(line)).join('\n')]));
+}
