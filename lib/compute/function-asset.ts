@@ -7,6 +7,9 @@ import { ENDPOINT_SPEC_FILE, type EndpointSpec } from '../spec/endpoint-spec';
 /** The entry point: the runtime is found in the layer, everything else beside this file. */
 const ENTRY = 'exports.handler = require("cdk-ml-serving-runtime").serve(__dirname);\n';
 
+/** Says what the entry and the functions are, where the asset lies below an app whose own package.json says something else. */
+const PACKAGE = '{"type":"commonjs"}\n';
+
 /** A file of a function's asset. */
 export interface AssetFile {
   /** Relative to the asset's folder. */
@@ -28,6 +31,7 @@ export function writeFunctionAsset(spec: EndpointSpec, files: readonly AssetFile
   const folder = mkdtempSync(join(tmpdir(), 'cdk-ml-serving-'));
   const all = [
     { path: 'index.js', source: Buffer.from(ENTRY) },
+    { path: 'package.json', source: Buffer.from(PACKAGE) },
     { path: ENDPOINT_SPEC_FILE, source: Buffer.from(`${JSON.stringify(spec, undefined, 2)}\n`) },
     ...files,
   ];

@@ -1,4 +1,6 @@
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AssetFile, writeFunctionAsset } from '../../../lib/compute/function-asset';
 import { type EndpointSpec } from '../../../lib/spec/endpoint-spec';
@@ -21,11 +23,19 @@ afterEach(() => {
 test('holds the entry, the endpoint spec and the files, and nothing else', () => {
   const { folder, bytes } = write(SPEC, [FUNCTION, MODEL]);
   const files = (readdirSync(folder, { recursive: true }) as string[]).filter((file) => statSync(join(folder, file)).isFile()).sort();
-  expect(files).toEqual(['endpoint.json', 'functions/age.js', 'index.js', 'models/m/1/model.onnx']);
+  expect(files).toEqual(['endpoint.json', 'functions/age.js', 'index.js', 'models/m/1/model.onnx', 'package.json']);
   expect(readFileSync(join(folder, 'index.js'), 'utf8')).toBe('exports.handler = require("cdk-ml-serving-runtime").serve(__dirname);\n');
   expect(JSON.parse(readFileSync(join(folder, 'endpoint.json'), 'utf8'))).toEqual(SPEC);
   expect(readFileSync(join(folder, MODEL.path))).toEqual(readFileSync(MODEL.source));
   expect(bytes).toBe(files.reduce((sum, file) => sum + statSync(join(folder, file)).size, 0));
+});
+
+test('is CommonJS, wherever the cloud assembly lies', () => {
+  const app = mkdtempSync(join(tmpdir(), 'esm-app-'));
+  writeFileSync(join(app, 'package.json'), '{"type":"module"}');
+  cpSync(write(SPEC, [FUNCTION]).folder, join(app, 'asset'), { recursive: true });
+  const { status, stderr } = spawnSync(process.execPath, [join(app, 'asset', FUNCTION.path)], { encoding: 'utf8' });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
 });
 
 test('can be read by the user that Lambda runs as, whatever the umask', () => {

@@ -82,7 +82,7 @@ test('the folder of the asset stays where the CDK was told not to copy it', () =
   makeEndpoint(new Stack(app, 'Stack'));
   const { folder } = written.mock.results.at(-1)!.value as ReturnType<typeof writeFunctionAsset>;
   expect(dirname(folder)).toBe(tmpdir());
-  expect(readdirSync(folder).sort()).toEqual(['endpoint.json', 'index.js', 'models']);
+  expect(readdirSync(folder).sort()).toEqual(['endpoint.json', 'index.js', 'models', 'package.json']);
   rmSync(folder, { recursive: true });
 });
 

@@ -53,7 +53,7 @@ function addTo(options: S3Options, key = 'k'): void {
 test('the endpoint spec says where the model is, by logical names; the file stays out of the asset', () => {
   const { stack } = endpointWith(COPY);
   const { spec, files } = endpointFiles(stack);
-  expect(files).toEqual(['endpoint.json', 'index.js']);
+  expect(files).toEqual(['endpoint.json', 'index.js', 'package.json']);
   expect(spec.servedEntities[0]).toMatchObject({
     model: { object: { bucket: 'house_price/1', key: 'models/house.onnx', sha256: SHA256, maxBytes: readFileSync(FILE).length } },
   });
