@@ -1,9 +1,10 @@
 import { type AddFile, type Metadata, type Protocol } from './actions';
+import { readCheckpoint } from './checkpoint';
 import { readJsonActions } from './commit-file';
 import { storePath } from './data-path';
 import { type LogSegment, readLogSegment } from './log-segment';
 import { type ObjectStore } from './object-store';
-import { checkReadable } from './protocol';
+import { checkReadable, mappingMode } from './protocol';
 import { Replay } from './replay';
 import { parseSchema, type StructType } from './schema';
 import { TableError } from './table-error';
@@ -33,7 +34,9 @@ export async function readSnapshot(store: ObjectStore, version?: number): Promis
 
 async function replaySegment(store: ObjectStore, { checkpoint, ascendingCommitFiles }: LogSegment): Promise<Replay> {
   const replay = new Replay();
-  if (checkpoint !== undefined) throw new TableError(`${checkpoint.paths[0]}: checkpoints cannot be read yet`);
+  if (checkpoint !== undefined) {
+    for await (const action of readCheckpoint(store, checkpoint)) replay.apply(action);
+  }
   for (const { path } of ascendingCommitFiles) {
     for (const action of await readJsonActions(store, path)) replay.apply(action);
   }
@@ -43,8 +46,8 @@ async function replaySegment(store: ObjectStore, { checkpoint, ascendingCommitFi
 function snapshotOf({ protocol, metadata, files, transactions }: Replay, version: number): Snapshot {
   if (protocol === undefined) throw new TableError(`expected a protocol action in the log up to version ${version}, got: none`);
   if (metadata === undefined) throw new TableError(`expected a metaData action in the log up to version ${version}, got: none`);
-  checkReadable(protocol, metadata);
+  checkReadable(protocol);
   files.forEach(({ path }) => storePath(path));
-  const schema = parseSchema(metadata.schemaString);
+  const schema = parseSchema(metadata.schemaString, mappingMode(metadata));
   return { version, protocol, metadata, schema, partitionColumns: metadata.partitionColumns, files, transactions };
 }

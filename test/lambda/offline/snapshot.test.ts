@@ -44,7 +44,7 @@ test('the latest metadata, protocol and transactions hold, with 64-bit versions 
   });
   const { partitionColumns, transactions, schema } = await readSnapshot(store);
   expect(partitionColumns).toEqual(['id']);
-  expect(schema).toEqual({ type: 'struct', fields: [{ name: 'id', type: 'long', nullable: false }] });
+  expect(schema).toEqual({ type: 'struct', fields: [{ name: 'id', type: 'long', nullable: false, physicalName: 'id' }] });
   expect([...transactions]).toEqual([
     ['a', 9007199254740993n],
     ['b " 12345678901234567890', -1n],

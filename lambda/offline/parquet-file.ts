@@ -1,0 +1,88 @@
+import { type FileMetaData, parquetMetadataAsync, parquetSchema, type RowGroup } from 'hyparquet';
+import { assemblerOf } from './assemble';
+import { ChunkBytes, type FetchRange } from './chunk-bytes';
+import { LeafReader } from './leaf-reader';
+import { type ObjectStore } from './object-store';
+import { type FilePlan, type LeafPlan, planFile } from './parquet-plan';
+import { type StructField } from './schema';
+import { TableError } from './table-error';
+
+/** How many rows a slice has at most. */
+export const SLICE_ROWS = 4096;
+
+/** A few rows that follow one another in a file. */
+export interface Slice {
+  readonly rowCount: number;
+  /** The values of each column asked for, in that order. */
+  readonly columns: readonly (readonly unknown[])[];
+}
+
+/** Statistics are not read: whatever they say must not stop us. */
+const RAW_STATISTICS = Object.fromEntries(
+  [
+    'timestampFromMilliseconds',
+    'timestampFromMicroseconds',
+    'timestampFromNanoseconds',
+    'dateFromDays',
+    'stringFromBytes',
+    'jsonFromBytes',
+  ].map((name) => [name, (stored: unknown) => stored]),
+);
+
+/**
+ * Reads columns of a Parquet file, a slice after the other. A column that the file does not have is null in every row.
+ * @param size the file's length in bytes
+ * @throws TableError naming the file if it is no Parquet file, is damaged, or holds other types than the columns'
+ */
+export async function* readParquet(store: ObjectStore, path: string, size: number, columns: readonly StructField[]): AsyncGenerator<Slice> {
+  const fetchRange: FetchRange = async (start, end) => {
+    try {
+      return await store.readRange(path, start, end);
+    } catch (error) {
+      throw new FetchFailure(error);
+    }
+  };
+  try {
+    const metadata = await readMetadata(fetchRange, size);
+    const plan = planFile(parquetSchema(metadata), columns);
+    for (const group of metadata.row_groups) yield* readRowGroup(fetchRange, plan, group);
+  } catch (error) {
+    if (error instanceof FetchFailure) throw error.reason;
+    // what a damaged page holds may break decoding anywhere
+    const reason = error instanceof TableError ? error.message : `expected a whole Parquet file, got: ${(error as Error).message}`;
+    throw new TableError(`${path}: ${reason}`, { cause: error });
+  }
+}
+
+/** Tells that the store failed, and not the decoding of what it gave. */
+class FetchFailure extends Error {
+  constructor(public readonly reason: unknown) {
+    super('a fetch failed');
+  }
+}
+
+function readMetadata(fetchRange: FetchRange, size: number): Promise<FileMetaData> {
+  const slice = async (start: number, end = size): Promise<ArrayBuffer> => Uint8Array.from(await fetchRange(start, end)).buffer;
+  return parquetMetadataAsync({ byteLength: size, slice }, { parsers: RAW_STATISTICS, geoparquet: false });
+}
+
+async function* readRowGroup(fetchRange: FetchRange, plan: FilePlan, group: RowGroup): AsyncGenerator<Slice> {
+  const readers = plan.leaves.map((leaf) => leafReader(fetchRange, leaf, group));
+  const takers = plan.columns.map((node) => (node === undefined ? () => null : assemblerOf(node, readers)));
+  const rows = Number(group.num_rows);
+  for (let start = 0; start < rows; start += SLICE_ROWS) {
+    const rowCount = Math.min(SLICE_ROWS, rows - start);
+    await Promise.all(readers.map((reader) => reader.load(rowCount)));
+    yield { rowCount, columns: takers.map((take) => Array.from({ length: rowCount }, take)) };
+  }
+}
+
+function leafReader(fetchRange: FetchRange, leaf: LeafPlan, group: RowGroup): LeafReader {
+  const names = leaf.schemaPath.slice(1).map(({ element }) => element.name);
+  const isOf = (found: string[] | undefined) => found?.length === names.length && found.every((name, i) => name === names[i]);
+  const metadata = group.columns.find(({ meta_data }) => isOf(meta_data?.path_in_schema))?.meta_data;
+  if (metadata === undefined) throw new TableError(`expected a chunk of column '${names.join('.')}' in each row group, got: none`);
+  const { dictionary_page_offset: dictionary, data_page_offset: data, total_compressed_size: length } = metadata;
+  const start = Number(dictionary !== undefined && dictionary > 0n && dictionary < data ? dictionary : data);
+  return new LeafReader(leaf, metadata, new ChunkBytes(fetchRange, start, start + Number(length)));
+}
