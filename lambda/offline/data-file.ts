@@ -1,5 +1,6 @@
 import { type AddFile } from './actions';
 import { storePath } from './data-path';
+import { readDeletedRows } from './deletion-vector';
 import { type ObjectStore } from './object-store';
 import { readParquet, type Slice } from './parquet-file';
 import { partitionValue } from './partition-value';
@@ -25,11 +26,26 @@ export async function* readDataFile(
     isStored[i] ? undefined : partitionValue(name, type, file.partitionValues[physicalName]),
   );
   const stored = columns.filter((_, i) => isStored[i]);
-  for await (const slice of readParquet(store, path, file.size, stored)) {
+  const deleted = file.deletionVector === undefined ? [] : await readDeletedRows(store, file.deletionVector);
+  for await (const { rowCount, columns: read } of withoutRows(path, readParquet(store, path, file.size, stored), deleted)) {
     let next = 0;
-    const merged = columns.map((_, i) => (isStored[i] ? slice.columns[next++]! : new Array<unknown>(slice.rowCount).fill(partition[i])));
-    yield { rowCount: slice.rowCount, columns: merged };
+    yield { rowCount, columns: columns.map((_, i) => (isStored[i] ? read[next++]! : new Array<unknown>(rowCount).fill(partition[i]))) };
   }
+}
+
+/** Leaves rows out, given by their numbers in ascending order. */
+async function* withoutRows(path: string, slices: AsyncIterable<Slice>, rows: readonly number[]): AsyncGenerator<Slice> {
+  let start = 0;
+  let next = 0;
+  for await (const slice of slices) {
+    const first = next;
+    while (next < rows.length && rows[next]! < start + slice.rowCount) next++;
+    const left = new Set(rows.slice(first, next).map((row) => row - start));
+    const columns = left.size === 0 ? slice.columns : slice.columns.map((values) => values.filter((_, i) => !left.has(i)));
+    yield { rowCount: slice.rowCount - left.size, columns };
+    start += slice.rowCount;
+  }
+  if (next < rows.length) throw new TableError(`${path}: expected deleted rows below ${start}, got: ${rows[next]}`);
 }
 
 async function checkSize(store: ObjectStore, path: string, expected: number): Promise<void> {

@@ -9,6 +9,7 @@ const READER_VERSION_OF_FEATURES = 3;
 /** The reader features that change nothing for us, or that we know. */
 const SUPPORTED_READER_FEATURES = [
   'columnMapping',
+  'deletionVectors',
   'timestampNtz',
   'typeWidening',
   'typeWidening-preview',

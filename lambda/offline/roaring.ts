@@ -1,0 +1,61 @@
+// https://github.com/RoaringBitmap/RoaringFormatSpec
+
+const NO_RUNS = 12_346;
+const WITH_RUNS = 12_347;
+/** Above so many values a container is a bitmap. */
+const LONGEST_ARRAY = 4_096;
+const BITMAP_BYTES = 8_192;
+/** From so many containers on their offsets are written even where there are runs. */
+const OFFSETS_FROM = 4;
+
+/** Reads the numbers of a 64-bit bitmap in its portable form, in ascending order. @throws RangeError if the bytes end too early or are no bitmap */
+export function readRoaring64(view: DataView): number[] {
+  const values: number[] = [];
+  const count = Number(view.getBigUint64(0, true));
+  let offset = 8;
+  for (let i = 0; i < count; i++) {
+    offset = readRoaring32(view, offset + 4, view.getUint32(offset, true) * 2 ** 32, values);
+  }
+  return values;
+}
+
+/** Adds the numbers of a 32-bit bitmap to `values`, each `base` higher, and gives the offset of its end. */
+function readRoaring32(view: DataView, start: number, base: number, values: number[]): number {
+  const cookie = view.getUint32(start, true);
+  const hasRuns = (cookie & 0xffff) === WITH_RUNS;
+  if (!hasRuns && cookie !== NO_RUNS) throw new RangeError(`expected the cookie of a bitmap, got: ${cookie}`);
+  const count = hasRuns ? (cookie >>> 16) + 1 : view.getUint32(start + 4, true);
+  const runs = start + 4;
+  const headers = hasRuns ? runs + Math.ceil(count / 8) : start + 8;
+  let offset = headers + count * 4 + (hasRuns && count < OFFSETS_FROM ? 0 : count * 4);
+  for (let i = 0; i < count; i++) {
+    const high = base + view.getUint16(headers + i * 4, true) * 2 ** 16;
+    const cardinality = view.getUint16(headers + i * 4 + 2, true) + 1;
+    const isRun = hasRuns && ((view.getUint8(runs + (i >> 3)) >> (i & 7)) & 1) === 1;
+    const read = isRun ? readRuns : cardinality > LONGEST_ARRAY ? readBitmap : readArray;
+    offset = read(view, offset, high, values, cardinality);
+  }
+  return offset;
+}
+
+function readArray(view: DataView, offset: number, high: number, values: number[], cardinality: number): number {
+  for (let i = 0; i < cardinality; i++) values.push(high + view.getUint16(offset + i * 2, true));
+  return offset + cardinality * 2;
+}
+
+function readRuns(view: DataView, offset: number, high: number, values: number[]): number {
+  const count = view.getUint16(offset, true);
+  for (let i = 0; i < count; i++) {
+    const first = view.getUint16(offset + 2 + i * 4, true);
+    const more = view.getUint16(offset + 4 + i * 4, true);
+    for (let low = first; low <= first + more; low++) values.push(high + low);
+  }
+  return offset + 2 + count * 4;
+}
+
+function readBitmap(view: DataView, offset: number, high: number, values: number[]): number {
+  for (let low = 0; low < BITMAP_BYTES * 8; low++) {
+    if (((view.getUint8(offset + (low >> 3)) >> (low & 7)) & 1) === 1) values.push(high + low);
+  }
+  return offset + BITMAP_BYTES;
+}
