@@ -10,6 +10,9 @@ import { TableError } from './table-error';
 /** How many rows a slice has at most. */
 export const SLICE_ROWS = 4096;
 
+/** The magic number at both ends and the length of the metadata. */
+const SMALLEST_FILE_BYTES = 12;
+
 /** A few rows that follow one another in a file. */
 export interface Slice {
   readonly rowCount: number;
@@ -43,6 +46,7 @@ export async function* readParquet(store: ObjectStore, path: string, size: numbe
     }
   };
   try {
+    if (size < SMALLEST_FILE_BYTES) throw new TableError(`expected a whole Parquet file, got: ${size} bytes`);
     const metadata = await readMetadata(fetchRange, size);
     const plan = planFile(parquetSchema(metadata), columns);
     for (const group of metadata.row_groups) yield* readRowGroup(fetchRange, plan, group);

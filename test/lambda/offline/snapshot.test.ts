@@ -111,3 +111,12 @@ test('fails on a schema that is no JSON', async () => {
     expect.objectContaining({ message: 'metaData.schemaString: expected JSON, got: "{"' }),
   );
 });
+
+test.each([
+  [{ 'delta.columnMapping.mode': 'name' }, "column 'id'.delta.columnMapping.physicalName: expected a string, got: nothing"],
+  [{ 'delta.columnMapping.mode': 'x' }, 'delta.columnMapping.mode: expected none, name or id, got: x'],
+])('fails on the configuration %j', async (configuration, message) => {
+  await expect(snapshotOf([PROTOCOL, metaData(SCHEMA, { configuration })])).rejects.toThrow(
+    expect.objectContaining({ name: 'TableError', message }),
+  );
+});
