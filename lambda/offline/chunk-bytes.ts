@@ -40,6 +40,8 @@ export class ChunkBytes {
    * @throws TableError if there are fewer
    */
   public async take(length: number): Promise<Uint8Array> {
+    // a damaged header may say anything, and going back would never end
+    if (!(length >= 0)) throw new TableError(`expected a page of 0 bytes or more, got: ${length}`);
     const bytes = await this.peek(length);
     if (bytes.length < length) throw new TableError(`expected ${length} more bytes of the column, got: ${bytes.length}`);
     this.offset += length;

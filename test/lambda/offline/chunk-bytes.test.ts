@@ -41,3 +41,11 @@ test('fails on more bytes than the chunk has', async () => {
     expect.objectContaining({ name: 'TableError', message: 'expected 4 more bytes of the column, got: 3' }),
   );
 });
+
+test.each([-1, NaN])('fails on a page of %d bytes', async (length) => {
+  const { chunk } = chunkOf(0, 5);
+  await chunk.take(2);
+  await expect(chunk.take(length)).rejects.toThrow(
+    expect.objectContaining({ name: 'TableError', message: `expected a page of 0 bytes or more, got: ${length}` }),
+  );
+});

@@ -80,3 +80,17 @@ test('what the store throws passes as it is', async () => {
   const store = { ...memoryObjects({ f: whole }), readRange: () => Promise.reject(failure) };
   await expect(read(whole, [column('id', 'integer')], store)).rejects.toBe(failure);
 });
+
+test('ends with rows or a refusal by name whatever bit of the file is turned', async () => {
+  const columns = [column('id', 'integer'), column('string', 'string'), column('longs', { type: 'array', elementType: 'long' })];
+  for (let i = 0; i < 300; i++) {
+    const bytes = Buffer.from(whole);
+    const at = (i * 7_919) % bytes.length;
+    bytes[at] = bytes[at]! ^ (1 << (i % 8));
+    const failure = await read(bytes, columns).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    expect(failure ?? { name: 'TableError', message: 'f: ' }).toMatchObject({ name: 'TableError', message: expect.stringMatching(/^f: /) });
+  }
+});
