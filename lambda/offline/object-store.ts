@@ -20,3 +20,15 @@ export interface ObjectStore {
   /** The length of a file in bytes, undefined if there is none. */
   size(path: string): Promise<number | undefined>;
 }
+
+/** An object store that can be written to. */
+export interface WritableStore extends ObjectStore {
+  /** Writes a file, over one of its name if there is one. */
+  write(path: string, bytes: Uint8Array): Promise<void>;
+  /**
+   * Creates a file, or leaves the one of its name as it is: of several that try at once, one does.
+   * @returns whether it was created
+   * @throws Error when the store does not say: the file may be there or not
+   */
+  create(path: string, bytes: Uint8Array): Promise<boolean>;
+}

@@ -1,24 +1,33 @@
 import { type Action, type AddFile, type DeletionVector, type Metadata, type Protocol } from './actions';
 import { decodedPath } from './data-path';
 
+/** A data file of a snapshot, and when it came. */
+export interface DataFile extends AddFile {
+  /**
+   * The version that added it. Of a file that a checkpoint holds it is not known: it has the checkpoint's version, which is at least its own, and
+   * `modificationTime` tells the order among those.
+   */
+  readonly version: number;
+}
+
 /** What the actions of a log come to, given in the order of their versions: of the actions on one thing the last wins. */
 export class Replay {
   public protocol: Protocol | undefined;
   public metadata: Metadata | undefined;
   /** The version that each application wrote last. */
   public readonly transactions = new Map<string, bigint>();
-  private readonly filesByKey = new Map<string, AddFile>();
+  private readonly filesByKey = new Map<string, DataFile>();
 
   /** The data files of the table. */
-  public get files(): AddFile[] {
+  public get files(): DataFile[] {
     return [...this.filesByKey.values()];
   }
 
-  /** Takes the next action. */
-  public apply(action: Action): void {
+  /** Takes the next action, of a commit or a checkpoint of a version. */
+  public apply(action: Action, version: number): void {
     switch (action.kind) {
       case 'add':
-        this.filesByKey.set(keyOf(action.add), action.add);
+        this.filesByKey.set(keyOf(action.add), { ...action.add, version });
         break;
       case 'remove':
         this.filesByKey.delete(keyOf(action.remove));

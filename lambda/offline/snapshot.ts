@@ -1,11 +1,11 @@
-import { type AddFile, type Metadata, type Protocol } from './actions';
+import { type Metadata, type Protocol } from './actions';
 import { readCheckpoint } from './checkpoint';
 import { readJsonActions } from './commit-file';
 import { storePath } from './data-path';
 import { type LogSegment, readLogSegment } from './log-segment';
 import { type ObjectStore } from './object-store';
 import { checkReadable, mappingMode } from './protocol';
-import { Replay } from './replay';
+import { type DataFile, Replay } from './replay';
 import { parseSchema, type StructType } from './schema';
 import { TableError } from './table-error';
 
@@ -17,7 +17,7 @@ export interface Snapshot {
   readonly schema: StructType;
   readonly partitionColumns: readonly string[];
   /** The data files; every path lies inside the table's folder. */
-  readonly files: readonly AddFile[];
+  readonly files: readonly DataFile[];
   /** The version that each application wrote last. */
   readonly transactions: ReadonlyMap<string, bigint>;
 }
@@ -35,10 +35,10 @@ export async function readSnapshot(store: ObjectStore, version?: number): Promis
 async function replaySegment(store: ObjectStore, { checkpoint, ascendingCommitFiles }: LogSegment): Promise<Replay> {
   const replay = new Replay();
   if (checkpoint !== undefined) {
-    for await (const action of readCheckpoint(store, checkpoint)) replay.apply(action);
+    for await (const action of readCheckpoint(store, checkpoint)) replay.apply(action, checkpoint.version);
   }
-  for (const { path } of ascendingCommitFiles) {
-    for (const action of await readJsonActions(store, path)) replay.apply(action);
+  for (const { path, version } of ascendingCommitFiles) {
+    for (const action of await readJsonActions(store, path)) replay.apply(action, version);
   }
   return replay;
 }

@@ -1,0 +1,75 @@
+import { type ColumnSpec, type DataType, isArray, type ScalarType, typeText } from '../../lib/spec/data-types';
+import type { TableSpec } from '../../lib/spec/endpoint-spec';
+import { type DeltaType, type StructField, type StructType } from './schema';
+import { TableError } from './table-error';
+
+/** A column of a feature table, and the field of the Delta table that holds it. */
+export interface StoredColumn {
+  readonly column: ColumnSpec;
+  /** Undefined for a feature that the table does not have, or not yet: all of its values are null. */
+  readonly field: StructField | undefined;
+}
+
+/** The columns of a feature table: its primary key, its timestamp key if there is one, its features. */
+export function columnsOf({ primaryKey, timestampKey, features }: TableSpec): ColumnSpec[] {
+  return [...primaryKey, ...(timestampKey === undefined ? [] : [timestampKey]), ...features];
+}
+
+/** The schema of the Delta table that is made for a feature table. Every feature may be null there, whatever its column says. */
+export function deltaSchemaOf(table: TableSpec): StructType {
+  const fields = columnsOf(table).map((column): StructField => {
+    const { name, type } = column;
+    return { name, type: deltaTypeOf(type), nullable: table.features.includes(column), physicalName: name, fieldId: undefined };
+  });
+  return { type: 'struct', fields };
+}
+
+/**
+ * Finds the columns of a feature table in a Delta table that any writer may have made; further columns are not looked at.
+ * @throws TableError naming the column that is missing or of another type
+ */
+export function storedColumns(table: TableSpec, schema: StructType): StoredColumn[] {
+  return columnsOf(table).map((column) => {
+    const field = schema.fields.find(({ name }) => name === column.name);
+    if (field === undefined && !table.features.includes(column)) {
+      throw new TableError(`column '${column.name}': expected ${typeText(column.type)}, got: no column of this name`);
+    }
+    if (field !== undefined && !holds(column.type, field.type)) {
+      throw new TableError(`column '${column.name}': expected ${typeText(column.type)}, got: ${deltaTypeText(field.type)}`);
+    }
+    return { column, field };
+  });
+}
+
+/** The Delta types that hold values of a column type, and nothing else. */
+const HELD_BY: Record<ScalarType, readonly string[]> = {
+  boolean: ['boolean'],
+  integer: ['integer', 'short', 'byte'],
+  long: ['long', 'integer', 'short', 'byte'],
+  float: ['float'],
+  double: ['double', 'float'],
+  string: ['string'],
+  binary: ['binary'],
+  date: ['date'],
+  timestamp: ['timestamp'],
+};
+
+function holds(type: DataType, stored: DeltaType): boolean {
+  if (!isArray(type)) return typeof stored === 'string' && HELD_BY[type].includes(stored);
+  let inner = stored;
+  for (let axis = 0; axis < type.shape.length; axis++) {
+    if (typeof inner === 'string' || inner.type !== 'array') return false;
+    inner = inner.elementType;
+  }
+  return holds(type.element, inner);
+}
+
+function deltaTypeOf(type: DataType): DeltaType {
+  if (!isArray(type)) return type;
+  return type.shape.reduce<DeltaType>((elementType) => ({ type: 'array', elementType }), type.element);
+}
+
+function deltaTypeText(type: DeltaType): string {
+  if (typeof type === 'string') return type;
+  return type.type === 'array' ? `array<${deltaTypeText(type.elementType)}>` : type.type;
+}
