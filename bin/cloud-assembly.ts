@@ -2,10 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { JsonValue } from '../lib/spec/data-types';
 import type { TableSpec } from '../lib/spec/endpoint-spec';
+import type { MaterializationSpec, OfflineStoreSpec } from '../lib/spec/table-document';
 import { UserError } from './user-error';
 
 /** The key in a DynamoDB table's template metadata under which a feature table keeps its {@link TableSpec}. */
 const FEATURE_TABLE_METADATA = 'cdk-ml-serving:featureTable';
+
+/** The key beside it under which a feature table with an offline store says where that is. */
+const OFFLINE_STORE_METADATA = 'cdk-ml-serving:offlineStore';
 
 /** The key in a Lambda function's template metadata under which a serving function keeps its endpoint's name. */
 const ENDPOINT_METADATA = 'cdk-ml-serving:endpoint';
@@ -69,8 +73,19 @@ export interface CloudAssembly {
 /** A feature table in a stack. */
 export interface StackFeatureTable {
   readonly stack: Stack;
+  /** Of its DynamoDB table. */
   readonly logicalId: string;
   readonly spec: TableSpec;
+  /** Absent for a table that is online only. */
+  readonly offlineStore?: StackOfflineStore;
+}
+
+/** The offline store of a feature table in a stack. */
+export interface StackOfflineStore extends OfflineStoreSpec {
+  /** The bucket's name, or the intrinsic function that gives it. */
+  readonly bucket: JsonValue;
+  /** Absent where nothing brings rows online. */
+  readonly materialization?: MaterializationSpec;
 }
 
 interface MetadataEntry {
@@ -131,7 +146,7 @@ export function featureTablesOf({ stacks }: CloudAssembly): StackFeatureTable[] 
   return stacks.flatMap((stack) =>
     Object.entries(stack.template.Resources ?? {}).flatMap(([logicalId, resource]) => {
       const spec = featureTableSpec(resource);
-      return spec === undefined ? [] : [{ stack, logicalId, spec }];
+      return spec === undefined ? [] : [{ stack, logicalId, spec, offlineStore: offlineStoreOf(resource) }];
     }),
   );
 }
@@ -139,6 +154,10 @@ export function featureTablesOf({ stacks }: CloudAssembly): StackFeatureTable[] 
 /** What a feature table says of itself in its DynamoDB table's metadata; undefined for other resources. */
 export function featureTableSpec({ Metadata }: Resource): TableSpec | undefined {
   return Metadata?.[FEATURE_TABLE_METADATA] as TableSpec | undefined;
+}
+
+function offlineStoreOf({ Metadata }: Resource): StackOfflineStore | undefined {
+  return Metadata?.[OFFLINE_STORE_METADATA] as StackOfflineStore | undefined;
 }
 
 /** The name of the endpoint that a Lambda function serves; undefined for other resources. */

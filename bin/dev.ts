@@ -1,15 +1,16 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Command, InvalidArgumentError } from 'commander';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { FolderWatch } from './dev/watch';
 import type { AnsweredRequest } from './dev/local-api';
 import type { LocalFunction } from './dev/plan';
 import { runtimeModules } from './dev/runtime-modules';
 import { Session } from './dev/session';
-import { findTable, qualifiedName } from './load/find-table';
 import { loadFile } from './load/load-file';
 import { ProgressBar } from './load/progress-bar';
 import { reportText } from './load/report-text';
+import { findTable, qualifiedName } from './stores/find-table';
+import { OFFLINE_FOLDER } from './stores/offline-folders';
+import { localOnlineStore } from './stores/online-store';
 import { type Synthesized, synthesize } from './synthesize';
 import { UserError } from './user-error';
 
@@ -24,6 +25,7 @@ interface DevOptions {
   readonly context: readonly string[];
   readonly port: number;
   readonly load: readonly LoadedFile[];
+  readonly offline: string;
   readonly watch?: boolean;
   readonly verbose?: boolean;
 }
@@ -45,6 +47,7 @@ export function devCommand(): Command {
     .option('-c, --context <key=value>', 'a context value; may be repeated', gather, [])
     .option('-p, --port <number>', 'the port of the first HTTP API; others count up from it; 0 takes free ones', portOf, DEFAULT_PORT)
     .option('-l, --load <table=file>', "write a file's rows to a feature table at the start; may be repeated", gatherFiles, [])
+    .option('--offline <folder>', "the folder of the feature tables' offline stores, which persist", OFFLINE_FOLDER)
     .option('-w, --watch', 'run the app again when its files change; tables keep their rows')
     .option('-v, --verbose', 'show everything that functions log')
     .action((options: DevOptions) => dev(options));
@@ -81,12 +84,16 @@ class Dev {
       assets: join(__dirname, '..'),
       appFolder: this.folder,
     });
-    const session = await Session.start(
-      this.folder,
-      this.options.port,
-      { script: join(__dirname, 'function-host.js'), modules: ({ endpointName }) => (endpointName === undefined ? [] : modules.folders) },
-      { answered: (request) => this.showRequest(request), printed: (fn, line) => this.showLine(fn, line) },
-    );
+    const session = await Session.start({
+      appFolder: this.folder,
+      offlineRoot: resolve(this.folder, this.options.offline),
+      port: this.options.port,
+      host: {
+        script: join(__dirname, 'function-host.js'),
+        modules: ({ endpointName }) => (endpointName === undefined ? [] : modules.folders),
+      },
+      events: { answered: (request) => this.showRequest(request), printed: (fn, line) => this.showLine(fn, line) },
+    });
     try {
       await this.synthesizeInto(session);
       this.introduce(session, modules.advice);
@@ -118,8 +125,7 @@ class Dev {
   private async load(session: Session, { table, file }: LoadedFile): Promise<void> {
     const found = findTable(this.synthesized!.assembly, table);
     const { tableName } = session.featureTables.find(({ key }) => key === qualifiedName(found))!;
-    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-    const client = new DynamoDBClient({ endpoint: session.dynamodbEndpoint, region: 'local', credentials });
+    const { client } = localOnlineStore(session.dynamodbEndpoint, tableName);
     const bar = new ProgressBar(table, process.stderr);
     try {
       const report = await loadFile({ table: found.spec, tableName, file, client, progress: (share) => bar.show(share) });

@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ENDPOINT_SPEC_FILE, type EndpointSpec, type TableSpec } from '../../lib/spec/endpoint-spec';
-import type { CloudAssembly } from '../cloud-assembly';
+import { type CloudAssembly, featureTablesOf } from '../cloud-assembly';
+import { offlineFolders } from '../stores/offline-folders';
 import { curlOf, exampleRequest, exampleRow, type ExampleRow } from './example-request';
 import { type FunctionHost, FunctionProcess, type Outcome } from './function-process';
 import { type AnsweredRequest, LocalApi } from './local-api';
@@ -17,6 +18,8 @@ export interface RunningTable {
   readonly key: string;
   readonly tableName: string;
   readonly spec: TableSpec;
+  /** The folder of its Delta Lake table; absent for a table that is online only. */
+  readonly offlineFolder?: string;
 }
 
 /** An endpoint of a running app, with a request that it can read. */
@@ -34,31 +37,35 @@ export interface SessionEvents {
   readonly printed: (fn: LocalFunction, line: string) => void;
 }
 
+/** Where and how an app runs. */
+export interface SessionOptions {
+  readonly appFolder: string;
+  /** In which the offline stores have a folder each. */
+  readonly offlineRoot: string;
+  /** That of the first API, or 0 for free ones. */
+  readonly port: number;
+  readonly host: Pick<FunctionHost, 'script' | 'modules'>;
+  readonly events: SessionEvents;
+}
+
 /** An app that runs on this machine: its tables, its functions and its APIs. */
 export class Session {
   /** Starts one that runs nothing yet. */
-  public static async start(
-    appFolder: string,
-    port: number,
-    host: Pick<FunctionHost, 'script' | 'modules'>,
-    events: SessionEvents,
-  ): Promise<Session> {
-    return new Session(appFolder, port, host, events, await LocalTables.start());
+  public static async start(options: SessionOptions): Promise<Session> {
+    return new Session(options, await LocalTables.start());
   }
 
   private readonly apis = new Map<string, LocalApi>();
   private functions = new Map<string, FunctionProcess>();
   private readonly host: FunctionHost;
   private current: LocalPlan = { tables: [], functions: [], apis: [], notRun: [] };
+  private folders: ReadonlyMap<string, string> = new Map();
 
   private constructor(
-    private readonly appFolder: string,
-    private readonly port: number,
-    host: Pick<FunctionHost, 'script' | 'modules'>,
-    private readonly events: SessionEvents,
+    private readonly options: SessionOptions,
     private readonly store: LocalTables,
   ) {
-    this.host = { ...host, dynamodbEndpoint: store.endpoint, log: events.printed };
+    this.host = { ...options.host, dynamodbEndpoint: store.endpoint, log: options.events.printed };
   }
 
   /** The address of the embedded DynamoDB. */
@@ -78,11 +85,10 @@ export class Session {
 
   /** The feature tables that run. */
   public get featureTables(): RunningTable[] {
-    return this.current.tables.filter(isFeatureTable).map(({ stack, name, featureTable }) => ({
-      key: `${stack}/${featureTable.name}`,
-      tableName: name,
-      spec: featureTable,
-    }));
+    return this.current.tables.filter(isFeatureTable).map(({ stack, name, featureTable }) => {
+      const key = `${stack}/${featureTable.name}`;
+      return { key, tableName: name, spec: featureTable, offlineFolder: this.folders.get(key) };
+    });
   }
 
   /**
@@ -94,18 +100,19 @@ export class Session {
     for (const key of keys) if (!this.apis.has(key)) this.apis.set(key, await this.listen());
     const plan = planLocalRun(assembly, (key) => this.apis.get(key)?.url);
     await this.store.provide(plan.tables);
+    this.folders = offlineFolders(featureTablesOf(assembly), this.options.offlineRoot);
 
     const before = [...this.functions.values()];
     this.functions = new Map(plan.functions.map((fn) => [fn.name, new FunctionProcess(fn, this.host)]));
     for (const api of plan.apis) this.apis.get(api.key)!.use(api);
-    this.current = { ...plan, notRun: [...plan.notRun, ...provideModels(plan.functions, this.appFolder, tmpdir(), process.env)] };
+    this.current = { ...plan, notRun: [...plan.notRun, ...provideModels(plan.functions, this.options.appFolder, tmpdir(), process.env)] };
     for (const [key, api] of this.apis) {
       if (keys.includes(key)) continue;
       this.apis.delete(key);
       await api.stop();
     }
     await Promise.all(before.map((fn) => fn.retire()));
-    writeDevState(this.appFolder, this.state());
+    writeDevState(this.options.appFolder, this.state());
   }
 
   /** Asks each endpoint for an example, so that a developer sees one request and its answer. */
@@ -128,7 +135,7 @@ export class Session {
 
   /** Ends everything that runs; the rows are gone. */
   public async stop(): Promise<void> {
-    removeDevState(this.appFolder, this.state());
+    removeDevState(this.options.appFolder, this.state());
     await Promise.all([...this.apis.values()].map((api) => api.stop()));
     await Promise.all([...this.functions.values()].map((fn) => fn.stop()));
     await this.store.stop();
@@ -138,13 +145,15 @@ export class Session {
     return {
       dynamodbEndpoint: this.store.endpoint,
       tables: Object.fromEntries(this.featureTables.map(({ key, tableName }) => [key, tableName])),
+      offlineFolders: Object.fromEntries(this.folders),
     };
   }
 
   private async listen(): Promise<LocalApi> {
     const ports = [...this.apis.values()].map(({ port }) => port);
-    const port = this.port === 0 || ports.length === 0 ? this.port : Math.max(...ports) + 1;
-    return LocalApi.listen(port, (name, requestId, event) => this.invoke(name, requestId, event), this.events.answered);
+    const { port: first, events } = this.options;
+    const port = first === 0 || ports.length === 0 ? first : Math.max(...ports) + 1;
+    return LocalApi.listen(port, (name, requestId, event) => this.invoke(name, requestId, event), events.answered);
   }
 
   private async invoke(functionName: string, requestId: string, event: unknown): Promise<Outcome> {

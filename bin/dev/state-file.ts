@@ -6,6 +6,8 @@ export interface DevState {
   readonly dynamodbEndpoint: string;
   /** Physical names of the feature tables, by `<stack>/<feature table>`. */
   readonly tables: { readonly [table: string]: string };
+  /** The folders of the feature tables that have an offline store, by `<stack>/<feature table>`. */
+  readonly offlineFolders: { readonly [table: string]: string };
 }
 
 const FOLDER = '.cdk-ml-serving';

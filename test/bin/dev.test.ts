@@ -219,6 +219,7 @@ describe('an app of two APIs', () => {
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({
       dynamodbEndpoint: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       tables: {},
+      offlineFolders: {},
     });
     expect(readFileSync(join(folder, '.cdk-ml-serving', '.gitignore'), 'utf8')).toBe('*\n');
     await dev.stop();

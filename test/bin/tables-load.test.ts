@@ -89,7 +89,7 @@ test('loads into the table that the stack has', async () => {
 
 test('loads into a running `dev`, and says by the exit code that rows were refused', async () => {
   const { folder, load, printed } = appFolder('id,size\nc,3\nd,x\n');
-  writeDevState(folder, { dynamodbEndpoint: store.endpoint, tables: { 'Stack/houses': 'physical-name' } });
+  writeDevState(folder, { dynamodbEndpoint: store.endpoint, tables: { 'Stack/houses': 'physical-name' }, offlineFolders: {} });
   await load('Stack/houses', '--local');
   expect(printed()).toBe(
     [
@@ -112,7 +112,7 @@ test('fails when no `dev` runs', async () => {
 
 test('fails when the `dev` runs another app', async () => {
   const { folder, load } = appFolder('id,size\n');
-  writeDevState(folder, { dynamodbEndpoint: store.endpoint, tables: {} });
+  writeDevState(folder, { dynamodbEndpoint: store.endpoint, tables: {}, offlineFolders: {} });
   await expect(load('houses', '--local')).rejects.toThrow(
     new UserError('expected Stack/houses in the running `dev`, got: an app without it'),
   );
@@ -128,7 +128,8 @@ test('fails when the stack is not deployed', async () => {
   const { load } = appFolder('id,size\n');
   await expect(load('houses')).rejects.toMatchObject({
     name: 'UserError',
-    message: 'expected the stack the-stack as the app has it, got: Stack the-stack does not exist; deploy it first, or load with --local',
+    message:
+      'expected the stack the-stack as the app has it, got: Stack the-stack does not exist; deploy it first, or use a running `dev` with --local',
   });
 });
 

@@ -1,5 +1,5 @@
 import type { CloudAssembly, Stack } from '../../../bin/cloud-assembly';
-import { findTable } from '../../../bin/load/find-table';
+import { findTable } from '../../../bin/stores/find-table';
 import { UserError } from '../../../bin/user-error';
 
 /** An assembly of stacks, each with feature tables of these names. */

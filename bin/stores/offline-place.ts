@@ -1,0 +1,44 @@
+import type { JsonValue } from '../../lib/spec/data-types';
+import type { StackFeatureTable, StackOfflineStore } from '../cloud-assembly';
+import { qualifiedName } from './find-table';
+import { UserError } from '../user-error';
+import { localNameOf, runningDev } from './running-dev';
+import { exportedValue, physicalName } from './stack-resources';
+import type { StoreOptions } from './store-options';
+
+/** Where the Delta Lake table of a feature table lies. */
+export type OfflinePlace =
+  { readonly kind: 'folder'; readonly folder: string } | { readonly kind: 'bucket'; readonly bucket: string; readonly prefix: string };
+
+/**
+ * Finds where the offline store of a feature table is.
+ * @throws UserError when the table has none, when it is not deployed, or when no `dev` runs that has it
+ */
+export async function findOfflineStore(table: StackFeatureTable, options: StoreOptions): Promise<OfflinePlace> {
+  const { offlineStore } = table;
+  if (offlineStore === undefined) {
+    throw new UserError(`expected a feature table with an offline store, got: ${qualifiedName(table)}, which has an online store only`);
+  }
+  if (options.local) return { kind: 'folder', folder: localNameOf(table, runningDev().offlineFolders) };
+  const bucket = options.bucket ?? (await bucketName(table, offlineStore, options));
+  return { kind: 'bucket', bucket, prefix: offlineStore.prefix };
+}
+
+/** The place as one would type it. */
+export function placeText(place: OfflinePlace): string {
+  if (place.kind === 'folder') return place.folder;
+  return `s3://${place.bucket}${place.prefix === '' ? '' : `/${place.prefix}`}`;
+}
+
+async function bucketName(table: StackFeatureTable, { bucket }: StackOfflineStore, options: StoreOptions): Promise<string> {
+  if (typeof bucket === 'string') return bucket;
+  const { Ref: logicalId, 'Fn::ImportValue': exportName } = (bucket ?? {}) as { readonly [name: string]: JsonValue | undefined };
+  if (typeof logicalId === 'string' && table.stack.template.Resources?.[logicalId] !== undefined) {
+    return physicalName(table.stack, logicalId, options);
+  }
+  const imported = typeof exportName === 'string' ? await exportedValue(table.stack, exportName, options) : undefined;
+  if (imported !== undefined) return imported;
+  throw new UserError(
+    `expected the bucket of ${qualifiedName(table)} by its name, its stack's resource or an export, got: ${JSON.stringify(bucket)}; name it with --bucket`,
+  );
+}

@@ -1,0 +1,38 @@
+import { CloudFormationClient, DescribeStackResourceCommand, paginateListExports } from '@aws-sdk/client-cloudformation';
+import type { Stack } from '../cloud-assembly';
+import { UserError } from '../user-error';
+import { type AwsOptions, clientSettings } from './store-options';
+
+/**
+ * The physical name of a resource of a deployed stack.
+ * @throws UserError when the stack or the resource is not deployed
+ */
+export async function physicalName(stack: Stack, logicalId: string, options: AwsOptions): Promise<string> {
+  const cloudFormation = new CloudFormationClient(clientSettings(stack, options));
+  try {
+    const command = new DescribeStackResourceCommand({ StackName: stack.stackName, LogicalResourceId: logicalId });
+    return (await cloudFormation.send(command)).StackResourceDetail!.PhysicalResourceId!;
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'ValidationError') throw error;
+    throw new UserError(
+      `expected the stack ${stack.stackName} as the app has it, got: ${error.message}; deploy it first, or use a running \`dev\` with --local`,
+      { cause: error },
+    );
+  } finally {
+    cloudFormation.destroy();
+  }
+}
+
+/** The value that a stack exports under a name, in the account and region of the one that imports it; undefined when none does. */
+export async function exportedValue(importing: Stack, name: string, options: AwsOptions): Promise<string | undefined> {
+  const client = new CloudFormationClient(clientSettings(importing, options));
+  try {
+    for await (const { Exports = [] } of paginateListExports({ client }, {})) {
+      const found = Exports.find(({ Name }) => Name === name);
+      if (found !== undefined) return found.Value;
+    }
+    return undefined;
+  } finally {
+    client.destroy();
+  }
+}
