@@ -1,3 +1,4 @@
+import { METRIC_DIMENSION, METRIC_NAMESPACE } from '../../lib/spec/metrics';
 import { Refusal } from '../refusal';
 import type { HttpAnswer, HttpRequest } from './http';
 import type { Io } from './io';
@@ -5,8 +6,8 @@ import type { Plan } from './plan';
 
 /** CloudWatch's embedded metric format. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
 const METRICS = {
-  Namespace: 'CdkMlServing',
-  Dimensions: [['FunctionName']],
+  Namespace: METRIC_NAMESPACE,
+  Dimensions: [[METRIC_DIMENSION]],
   Metrics: [
     { Name: 'Invocations', Unit: 'Count' },
     { Name: 'Errors', Unit: 'Count' },
@@ -56,7 +57,7 @@ export class RequestRecord {
     const { status } = answer;
     this.io.log({
       _aws: { Timestamp: Math.floor(this.requestTime), CloudWatchMetrics: [METRICS] },
-      FunctionName: this.io.functionName,
+      [METRIC_DIMENSION]: this.io.functionName,
       Invocations: 1,
       Errors: status >= 500 ? 1 : 0,
       Refusals: status >= 400 && status < 500 ? 1 : 0,

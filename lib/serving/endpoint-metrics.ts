@@ -1,14 +1,12 @@
 import { MathExpression, Metric, type MetricOptions, Stats, Unit } from 'aws-cdk-lib/aws-cloudwatch';
 import { type IFunction } from 'aws-cdk-lib/aws-lambda';
-
-/** Where the runtime's log lines put their metrics, by function. */
-const NAMESPACE = 'CdkMlServing';
+import { METRIC_DIMENSION, METRIC_NAMESPACE } from '../spec/metrics';
 
 function runtimeMetric(handler: IFunction, metricName: string, statistic: string, unit: Unit, options: MetricOptions = {}): Metric {
   return new Metric({
-    namespace: NAMESPACE,
+    namespace: METRIC_NAMESPACE,
     metricName,
-    dimensionsMap: { FunctionName: handler.functionName },
+    dimensionsMap: { [METRIC_DIMENSION]: handler.functionName },
     statistic,
     unit,
     ...options,
