@@ -14,6 +14,7 @@ import type { Io } from '../serving/io';
 import { makePlan } from '../serving/make-plan';
 import type * as ModelStoreModule from '../serving/model-store';
 import type { ModelStore } from '../serving/model-store';
+import { onlineLookups } from '../serving/online-lookups';
 import { openSession, threadsOf } from '../serving/onnx-session';
 import type { Plan } from '../serving/plan';
 import { RequestRecord } from '../serving/record';
@@ -107,7 +108,7 @@ function bindingsOf(env: Host['env']): Bindings {
 function makeIo(folder: string, spec: EndpointSpec, plan: Plan, host: Host): Io {
   const [entity] = spec.servedEntities;
   return {
-    reader: plan.rounds.length > 0 ? host.reader() : undefined,
+    lookups: plan.rounds.length > 0 ? onlineLookups(host.reader()) : undefined,
     scorer:
       entity!.kind === 'model'
         ? startedAtOnce(openerOf(folder, entity!.model, host))

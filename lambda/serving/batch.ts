@@ -13,6 +13,9 @@ export interface Column {
   readonly missing: readonly Missing[];
 }
 
+/** When each row is asked for, in microseconds since 1970: to a request one time, to a training set the time of each label. */
+export type RowTimes = (row: number) => bigint;
+
 /** What is known of a request's records. */
 export interface Batch {
   readonly rows: number;

@@ -1,31 +1,29 @@
 import { Mismatch } from '../protocols/mismatch';
 import { shownError } from '../protocols/shown';
 import { Refusal } from '../refusal';
-import { type Batch, type Missing, withColumns } from './batch';
+import { type Batch, type Missing, type RowTimes, withColumns } from './batch';
 import { fillMissing } from './fill-missing';
 import type { FunctionPlan, Plan } from './plan';
 
 /**
  * Computes what the entity's functions give, row by row.
- * @param requestTime in milliseconds since 1970
  * @throws Refusal if a function throws, or gives what its output column cannot hold
  */
-export function compute(plan: Plan, batch: Batch, requestTime: number): Batch {
-  const microseconds = BigInt(Math.floor(requestTime)) * 1000n;
+export function compute(plan: Plan, batch: Batch, times: RowTimes): Batch {
   let known = batch;
   for (const fn of plan.functions) {
-    const column = fillMissing(plan.columns[fn.output]!, computeColumn(fn, known, microseconds), () => `null from function '${fn.name}'`);
+    const column = fillMissing(plan.columns[fn.output]!, computeColumn(fn, known, times), () => `null from function '${fn.name}'`);
     known = withColumns(known, [fn.output], [column]);
   }
   return known;
 }
 
-function computeColumn(fn: FunctionPlan, batch: Batch, requestTime: bigint): { values: unknown[]; missing: Missing[] } {
+function computeColumn(fn: FunctionPlan, batch: Batch, times: RowTimes): { values: unknown[]; missing: Missing[] } {
   const inputs = fn.inputs.map((index) => (index === undefined ? undefined : batch.columns[index]!.values));
   const values = new Array<unknown>(batch.rows);
   const missing: Missing[] = [];
   for (let row = 0; row < batch.rows; row++) {
-    const given = inputs.map((column) => (column === undefined ? requestTime : column[row]));
+    const given = inputs.map((column) => (column === undefined ? times(row) : column[row]));
     const value = !fn.nullsIn && given.includes(null) ? null : call(fn, given, row);
     if (value === null) missing.push({ row, state: 'NULL_VALUE' });
     values[row] = value;

@@ -1,10 +1,10 @@
-import type { OnlineReader } from '../online/reader';
+import type { LookupReader } from './lookup-reader';
 import type { Scorer } from './score';
 
 /** All that the request path takes from outside of itself. */
 export interface Io {
   /** Undefined where the plan looks nothing up. */
-  readonly reader: OnlineReader | undefined;
+  readonly lookups: LookupReader | undefined;
   /** The plan's model, being loaded or ready; rejected if it cannot be loaded, and then loaded anew when it is asked for again. */
   readonly scorer: () => Promise<Scorer>;
   /** The clock, in milliseconds since 1970. */

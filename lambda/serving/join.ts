@@ -1,48 +1,48 @@
 import { InvalidKey } from '../online/key';
-import type { Item, OnlineReader } from '../online/reader';
 import { shown } from '../protocols/shown';
 import { Refusal } from '../refusal';
-import { type Batch, type Column, type Missing, type MissingState, withColumns } from './batch';
+import { type Batch, type Column, type Missing, type MissingState, type RowTimes, withColumns } from './batch';
 import { fillMissing } from './fill-missing';
+import type { FoundRow, LookupReader } from './lookup-reader';
 import type { LookedUpFeaturePlan, LookupPlan, LookupRound, Plan } from './plan';
 
 /** A row without a key has no place among the keys. */
 const NO_KEY = -1;
 
-/** The keys of a round: what to read of each table, and where each row of each lookup finds its item. */
+/** The keys of a round: what to read of each table, and where each row of each lookup finds what was read. */
 interface RoundKeys {
-  readonly byTable: readonly string[][];
+  readonly byTable: readonly { readonly keys: string[]; readonly times: bigint[] }[];
   readonly placeOf: readonly (readonly number[])[];
 }
 
 /**
  * Looks up the features that the entity needs.
- * @param requestTime in milliseconds since 1970
  * @param deadline in milliseconds since 1970
  * @throws Refusal if a feature is missing that may not be, and what the reader throws
  */
-export async function join(plan: Plan, reader: OnlineReader, batch: Batch, requestTime: number, deadline: number): Promise<Batch> {
+export async function join(plan: Plan, reader: LookupReader, batch: Batch, times: RowTimes, deadline: number): Promise<Batch> {
   let known = batch;
   for (const round of plan.rounds) {
-    const keys = keysOf(plan, round, known, batch);
-    const items = await reader.read(
-      round.tables.map(({ tableName, attributes }, table) => ({ tableName, attributes, keys: keys.byTable[table]! })),
+    const keys = keysOf(plan, round, known, batch, times);
+    const found = await reader.read(
+      round.tables.map((table, i) => ({ table, ...keys.byTable[i]! })),
       deadline,
     );
-    known = place(plan, round, known, keys, items, requestTime);
+    known = place(plan, round, known, keys, found, times);
   }
   return known;
 }
 
 /** @param sent what the request sends */
-function keysOf(plan: Plan, round: LookupRound, batch: Batch, sent: Batch): RoundKeys {
-  const byTable = round.tables.map((): string[] => []);
+function keysOf(plan: Plan, round: LookupRound, batch: Batch, sent: Batch, timeOf: RowTimes): RoundKeys {
+  const byTable = round.tables.map(() => ({ keys: [] as string[], times: [] as bigint[] }));
   const placeOf = round.lookups.map((lookup) => {
-    const keys = byTable[lookup.table]!;
+    const { keys, times } = byTable[lookup.table]!;
     const places = new Array<number>(batch.rows);
     for (let row = 0; row < batch.rows; row++) {
       const key = isSent(lookup, batch, row) ? undefined : keyOf(plan, lookup, batch, sent, row);
       places[row] = key === undefined ? NO_KEY : keys.push(key) - 1;
+      if (key !== undefined) times.push(timeOf(row));
     }
     return places;
   });
@@ -77,14 +77,14 @@ function place(
   round: LookupRound,
   batch: Batch,
   keys: RoundKeys,
-  items: readonly (readonly (Item | undefined)[])[],
-  requestTime: number,
+  rows: readonly (readonly (FoundRow | undefined)[])[],
+  times: RowTimes,
 ): Batch {
   let known = batch;
   round.lookups.forEach((lookup, i) => {
     const places = keys.placeOf[i]!;
-    const found = places.map((at) => (at === NO_KEY ? undefined : items[lookup.table]![at]));
-    const states = found.map((item) => stateOf(lookup, item, requestTime));
+    const found = places.map((at) => (at === NO_KEY ? undefined : rows[lookup.table]![at]));
+    const states = found.map((stored, row) => stateOf(lookup, stored, times(row)));
     const columns = lookup.features.map((feature) => {
       const taken = takeFeature(feature, found, states, batch.columns[feature.column]);
       return fillMissing(plan.columns[feature.column]!, taken, ({ row, state }) => {
@@ -102,17 +102,16 @@ function place(
 }
 
 function takeFeature(
-  { attribute, decode }: LookedUpFeaturePlan,
-  found: readonly (Item | undefined)[],
+  feature: LookedUpFeaturePlan,
+  found: readonly (FoundRow | undefined)[],
   states: readonly (MissingState | undefined)[],
   sent: Column | undefined,
 ): Column {
   const missing: Missing[] = [];
-  const values = found.map((item, row) => {
+  const values = found.map((stored, row) => {
     const own = sent?.values[row];
     if (isPresent(own)) return own;
-    const stored = states[row] === undefined ? item![attribute] : undefined;
-    const value = stored === undefined ? null : decode(stored);
+    const value = states[row] === undefined ? stored!.feature(feature) : null;
     if (value !== null && !Number.isNaN(value)) return value;
     missing.push({ row, state: states[row] ?? 'NULL_VALUE' });
     return null;
@@ -120,17 +119,11 @@ function takeFeature(
   return { values, missing };
 }
 
-/** Why nothing of an item counts, undefined if it does. */
-function stateOf({ maxAge, expires }: LookupPlan, item: Item | undefined, requestTime: number): MissingState | undefined {
-  // DynamoDB deletes expired items when it finds the time: they are gone when they expire, not some days later
-  if (item === undefined || (expires && numberIn(item, '_ttl') <= requestTime / 1000)) return 'NOT_FOUND';
-  if (maxAge !== undefined && !(requestTime * 1000 - numberIn(item, '_ts') <= maxAge)) return 'OUTSIDE_MAX_AGE';
+/** Why nothing of a row counts, undefined if it does. */
+function stateOf({ maxAge }: LookupPlan, found: FoundRow | undefined, time: bigint): MissingState | undefined {
+  if (found === undefined || found.isGone(time)) return 'NOT_FOUND';
+  if (maxAge !== undefined && !(found.age(time) <= maxAge)) return 'OUTSIDE_MAX_AGE';
   return undefined;
-}
-
-function numberIn(item: Item, attribute: string): number {
-  const value = item[attribute];
-  return value !== undefined && 'N' in value ? Number(value.N) : NaN;
 }
 
 function isPresent(value: unknown): boolean {

@@ -2,7 +2,7 @@ import type { Bindings, EndpointSpec, FeaturesSpec, LookupSpec, TableSpec } from
 import { attributeDecoder } from '../online/attribute';
 import { keyEncoder } from '../online/key';
 import type { Needed } from './needed-columns';
-import type { LookupPlan, LookupRound } from './plan';
+import type { LookedUpTablePlan, LookupPlan, LookupRound } from './plan';
 
 /** The lookups that are needed, in rounds: each as early as its key is known. */
 export function planLookups(
@@ -31,33 +31,52 @@ function planRound(
   indexOf: ReadonlyMap<string, number>,
 ): LookupRound {
   const names = [...new Set(lookups.map(({ table }) => table))];
-  const tables = names.map((name) => spec.tables.find((table) => table.name === name)!);
+  const tables = names.map((name) =>
+    planTable(
+      bindings,
+      spec.tables.find((table) => table.name === name)!,
+      lookups,
+    ),
+  );
   return {
-    tables: tables.map((table) => ({ tableName: physicalName(bindings, table.name), attributes: attributesOf(table, lookups) })),
-    lookups: lookups.map((lookup) => planLookup(names.indexOf(lookup.table), tables[names.indexOf(lookup.table)]!, lookup, indexOf)),
+    tables,
+    lookups: lookups.map((lookup) => planLookup(names.indexOf(lookup.table), tables, lookup, indexOf)),
   };
 }
 
-function planLookup(place: number, table: TableSpec, lookup: LookupSpec, indexOf: ReadonlyMap<string, number>): LookupPlan {
+function planTable(bindings: Bindings, spec: TableSpec, lookups: readonly LookupSpec[]): LookedUpTablePlan {
+  const { name, maxAgeSeconds, timeToLiveSeconds } = spec;
+  const used = lookups.filter(({ table }) => table === name).flatMap((lookup) => lookup.features.map(({ feature }) => feature));
+  const features = [...new Set(used)];
   return {
-    table: place,
+    spec,
+    tableName: physicalName(bindings, name),
+    attributes: [...features, ...(maxAgeSeconds === undefined ? [] : ['_ts']), ...(timeToLiveSeconds === undefined ? [] : ['_ttl'])],
+    features,
+  };
+}
+
+function planLookup(
+  at: number,
+  tables: readonly LookedUpTablePlan[],
+  lookup: LookupSpec,
+  indexOf: ReadonlyMap<string, number>,
+): LookupPlan {
+  const { spec: table, features } = tables[at]!;
+  return {
+    table: at,
     featureTableName: table.name,
     key: lookup.lookupKey.map((name) => indexOf.get(name)!),
     primaryKey: table.primaryKey.map(({ name }) => name),
     encodeKey: keyEncoder(table.primaryKey),
     maxAge: table.maxAgeSeconds === undefined ? undefined : table.maxAgeSeconds * 1_000_000,
-    expires: table.timeToLiveSeconds !== undefined,
     features: lookup.features.map(({ feature, column }) => ({
       attribute: feature,
-      column: indexOf.get(column.name)!,
       decode: attributeDecoder({ name: feature, type: column.type }),
+      place: features.indexOf(feature),
+      column: indexOf.get(column.name)!,
     })),
   };
-}
-
-function attributesOf({ name, maxAgeSeconds, timeToLiveSeconds }: TableSpec, lookups: readonly LookupSpec[]): string[] {
-  const features = lookups.filter(({ table }) => table === name).flatMap((lookup) => lookup.features.map(({ feature }) => feature));
-  return [...new Set(features), ...(maxAgeSeconds === undefined ? [] : ['_ts']), ...(timeToLiveSeconds === undefined ? [] : ['_ttl'])];
 }
 
 function physicalName({ tables }: Bindings, featureTableName: string): string {

@@ -1,4 +1,5 @@
 import type { DataType } from '../../lib/spec/data-types';
+import type { TableSpec } from '../../lib/spec/endpoint-spec';
 import type { AttributeDecoder } from '../online/attribute';
 import type { RequestColumns } from '../protocols/records';
 import type { ValueReader } from '../protocols/read-value';
@@ -68,8 +69,19 @@ export interface ParamPlan {
 
 /** Lookups whose keys are known at the same time. */
 export interface LookupRound {
-  readonly tables: readonly { readonly tableName: string; readonly attributes: readonly string[] }[];
+  readonly tables: readonly LookedUpTablePlan[];
   readonly lookups: readonly LookupPlan[];
+}
+
+/** What the lookups of a round read of a table. */
+export interface LookedUpTablePlan {
+  readonly spec: TableSpec;
+  /** The physical name of its online store. */
+  readonly tableName: string;
+  /** The attributes to read online. */
+  readonly attributes: readonly string[];
+  /** The features that are looked up. */
+  readonly features: readonly string[];
 }
 
 /** Features of one table under one key. */
@@ -86,16 +98,17 @@ export interface LookupPlan {
   readonly encodeKey: (parts: readonly unknown[]) => string;
   /** How old a row may be, in microseconds; undefined means any age. */
   readonly maxAge: number | undefined;
-  /** Whether rows have an end of their own. */
-  readonly expires: boolean;
   readonly features: readonly LookedUpFeaturePlan[];
 }
 
 /** A feature that is looked up. */
 export interface LookedUpFeaturePlan {
+  /** Its attribute online, and how that is read. */
   readonly attribute: string;
-  readonly column: number;
   readonly decode: AttributeDecoder;
+  /** Its place among the features that its round reads of the table. */
+  readonly place: number;
+  readonly column: number;
 }
 
 /** A value computed for each row. */

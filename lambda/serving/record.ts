@@ -1,5 +1,6 @@
 import { METRIC_DIMENSION, METRIC_NAMESPACE } from '../../lib/spec/metrics';
 import { Refusal } from '../refusal';
+import type { RowTimes } from './batch';
 import type { HttpAnswer, HttpRequest } from './http';
 import type { Io } from './io';
 import type { Plan } from './plan';
@@ -21,11 +22,13 @@ export type Step = 'decode' | 'validate' | 'join' | 'compute' | 'preprocess' | '
 
 /** What a request leaves in the log. Nothing of it is a feature's value, a body or a credential. */
 export class RequestRecord {
-  /** When the request came, in milliseconds since 1970: the one clock of everything that asks for the time. */
-  public readonly requestTime: number;
+  /** When the request came: the one clock of everything that asks for the time. */
+  public readonly times: RowTimes;
   public rows: number | undefined;
   public ignoredColumns = 0;
 
+  /** The same, in milliseconds since 1970. */
+  private readonly requestTime: number;
   private readonly start: number;
   private readonly latencies: { [step in Step]?: number } = {};
   private step: { readonly name: Step; readonly start: number } | undefined;
@@ -35,7 +38,9 @@ export class RequestRecord {
     private readonly io: Io,
     private readonly request: HttpRequest,
   ) {
-    this.requestTime = io.now();
+    this.requestTime = Math.floor(io.now());
+    const microseconds = BigInt(this.requestTime) * 1000n;
+    this.times = () => microseconds;
     this.start = io.uptime();
   }
 
@@ -56,7 +61,7 @@ export class RequestRecord {
     this.endStep();
     const { status } = answer;
     this.io.log({
-      _aws: { Timestamp: Math.floor(this.requestTime), CloudWatchMetrics: [METRICS] },
+      _aws: { Timestamp: this.requestTime, CloudWatchMetrics: [METRICS] },
       [METRIC_DIMENSION]: this.io.functionName,
       Invocations: 1,
       Errors: status >= 500 ? 1 : 0,

@@ -32,10 +32,10 @@ async function answer(plan: Plan, io: Io, request: HttpRequest, record: RequestR
   const batch = validate(plan, records);
 
   record.begins('join');
-  const joined = await join(plan, io.reader!, batch, record.requestTime, request.deadline);
+  const joined = await join(plan, io.lookups!, batch, record.times, request.deadline);
 
   record.begins('compute');
-  const computed = compute(plan, joined, record.requestTime);
+  const computed = compute(plan, joined, record.times);
   if (plan.answer.kind === 'features') {
     record.begins('encode');
     return encodeFeatures(plan, plan.answer, computed);
