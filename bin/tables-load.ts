@@ -18,11 +18,11 @@ export function tablesLoadCommand(): Command {
   const command = new Command('load')
     .summary("write a file's rows to a feature table")
     .description(
-      'Writes the rows of a CSV or JSON Lines file to the online store of a feature table, as it is deployed or, with --local, as a running ' +
+      'Writes the rows of a file to the online store of a feature table, as it is deployed or, with --local, as a running ' +
         '`dev` has it. A row replaces the stored row of its key unless that is later. Rows that cannot be written are listed; then the exit code is 1.',
     )
     .argument('<feature table>', 'its name, or Stack/name where several have it')
-    .argument('<file>', 'a file that ends in .csv, .jsonl or .ndjson');
+    .argument('<file>', 'a file that ends in .csv, .jsonl, .ndjson or .parquet, or the folder of a Delta Lake table');
   return addStoreOptions(command)
     .option('--force', 'replace stored rows that are later, too')
     .action((table: string, file: string, options: TablesLoadOptions) => load(table, file, options));

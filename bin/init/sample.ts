@@ -49,8 +49,9 @@ export async function readSample(path: string): Promise<Sample> {
   const file = basename(path);
   const csv = csvFile(path);
   const names = [...(await csv.columns())];
+  const columns = names.map((name): ColumnSpec => ({ name, type: 'string' }));
   const rows: Row[] = [];
-  for await (const row of csv.rows(names, () => undefined)) {
+  for await (const row of csv.rows(columns, () => undefined)) {
     if (!('values' in row)) throw new UserError(`${file}:${row.line}: expected ${row.expected}, got: ${row.got}`);
     rows.push({
       line: row.line,

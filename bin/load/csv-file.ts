@@ -5,15 +5,17 @@ import { shown } from '../../lambda/protocols/shown';
 import { type DataType, isArray, type ScalarType, typeText } from '../../lib/spec/data-types';
 import { UserError } from '../user-error';
 import { type CsvRecord, csvRecords, MalformedCsv } from './csv-records';
-import { fileText } from './file-text';
+import { fileSize, fileText } from './file-text';
 import { parseExactJson, jsonValueReader } from './json-values';
 import type { RefusedRow, RowsFile } from './rows-file';
 
 /** Rows in a CSV file with a header. */
 export function csvFile(path: string): RowsFile {
   return {
+    unit: 'line',
+    size: () => fileSize(path),
     columns: async () => new Set(await header(path)),
-    async *rows(names, read) {
+    async *rows(columns, read) {
       let places: readonly number[] | undefined;
       let width = 0;
       for await (const record of records(path, read)) {
@@ -21,7 +23,7 @@ export function csvFile(path: string): RowsFile {
           yield record;
         } else if (places === undefined) {
           width = record.cells.length;
-          places = names.map((name) => record.cells.indexOf(name));
+          places = columns.map(({ name }) => record.cells.indexOf(name));
         } else if (record.cells.length !== width) {
           yield { line: record.line, expected: `${width} cells, as in the header`, got: String(record.cells.length) };
         } else {

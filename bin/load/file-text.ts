@@ -1,6 +1,12 @@
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { UserError } from '../user-error';
+
+/** The length of a file, in bytes. */
+export async function fileSize(path: string): Promise<number> {
+  return (await stat(path)).size;
+}
 
 /**
  * The text of a file, piece by piece and without a byte order mark.

@@ -1,12 +1,14 @@
 // JSON Lines (https://jsonlines.org): an object a line. Values are read as those of a request, but for whole numbers: they are exact.
 import { shown } from '../../lambda/protocols/shown';
-import { fileText } from './file-text';
+import { fileSize, fileText } from './file-text';
 import { jsonValueReader, parseExactJson } from './json-values';
 import type { FileRow, RefusedRow, RowsFile } from './rows-file';
 
 /** Rows in a JSON Lines file. */
 export function jsonLinesFile(path: string): RowsFile {
   return {
+    unit: 'line',
+    size: () => fileSize(path),
     // a line may leave out what is null, so a column is missing only if no line has it
     async columns() {
       const found = new Set<string>();
@@ -16,12 +18,12 @@ export function jsonLinesFile(path: string): RowsFile {
       }
       return found;
     },
-    async *rows(names, read): AsyncGenerator<FileRow | RefusedRow> {
+    async *rows(columns, read): AsyncGenerator<FileRow | RefusedRow> {
       for await (const { line, text } of lines(path, read)) {
         const row = parseRow(text);
         yield 'got' in row
           ? { line, ...row }
-          : { line, values: names.map((name) => (Object.hasOwn(row.object, name) ? row.object[name] : undefined)) };
+          : { line, values: columns.map(({ name }) => (Object.hasOwn(row.object, name) ? row.object[name] : undefined)) };
       }
     },
     valueReader: jsonValueReader,

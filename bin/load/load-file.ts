@@ -1,20 +1,17 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { statSync } from 'node:fs';
-import { basename } from 'node:path';
 import type { OnlineRow } from '../../lambda/online/row';
-import { createOnlineWriter, type WriteOutcome } from '../../lambda/online/writer';
 import type { TableSpec } from '../../lib/spec/endpoint-spec';
 import { UserError } from '../user-error';
-import { openRows, type RefusedRow, type RowsFile } from './rows-file';
-import { declaredColumns, requiredColumns, rowReader } from './table-row';
-import { WritePool } from './write-pool';
+import type { RefusedRow, RowsFile } from './rows-file';
+import { openTableFile, type TableFile } from './table-file';
+import { writeOnline } from './write-online';
 
 /** What to load, and where to. */
 export interface LoadOptions {
   readonly table: TableSpec;
   /** The physical name. */
   readonly tableName: string;
-  /** A CSV or JSON Lines file. */
+  /** A file, or the folder of a Delta Lake table. */
   readonly file: string;
   readonly client: Pick<DynamoDBClient, 'send'>;
   /** Whether rows replace stored ones that are later. */
@@ -29,6 +26,8 @@ export interface LoadReport {
   readonly table: string;
   /** The file's name, without its folder. */
   readonly file: string;
+  /** What its rows are told apart by. */
+  readonly unit: RowsFile['unit'];
   readonly written: number;
   /** Rows whose key has a later row stored. */
   readonly older: number;
@@ -40,94 +39,65 @@ export interface LoadReport {
   readonly undeclared: readonly string[];
 }
 
-/** How many rows are written at once. */
-const PARALLEL_WRITES = 32;
+/** How often a file is read: to its end before the first write, so that a damaged one leaves nothing written, and to write its rows. */
+const PASSES = 2;
 
 /**
  * Writes a file's rows to a feature table's online store; each replaces the stored row of its key, unless that is later.
- * @throws UserError, before the first write, when the file lacks a column
+ * @throws UserError, before the first write, when the file lacks a column or cannot be read to its end
  */
-export async function loadFile({ table, file, progress, ...options }: LoadOptions): Promise<LoadReport> {
-  const size = statFile(file);
-  const rows = openRows(file);
-  const undeclared = await checkColumns(table, file, rows);
-  const read = rowReader(table, rows);
-  const write = createOnlineWriter({
-    table,
-    ...options,
-    force: options.force ?? false,
-    version: 0,
-    now: Date.now,
-    random: Math.random,
-    sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
-  });
-  const pool = new WritePool(PARALLEL_WRITES);
-  const counts = { written: 0, older: 0, outdated: 0 };
+export async function loadFile({ table, file: path, progress, ...options }: LoadOptions): Promise<LoadReport> {
+  const file = await beforeWrites(openTableFile(table, path));
+  const share = (pass: number) => {
+    let bytes = 0;
+    return (more: number) => progress?.((pass + (bytes += more) / file.size) / PASSES);
+  };
+  const refused = await beforeWrites(refusedRows(table, file, share(0)));
+  const skipped = new Set(refused.map(({ line }) => line));
+  const { failed, ...counts } = await writeOnline({ table, file, skipped, read: share(1), force: false, ...options });
+  return {
+    table: table.name,
+    file: file.name,
+    unit: file.unit,
+    ...counts,
+    refused: [...refused, ...failed].sort((a, b) => a.line - b.line),
+    undeclared: file.undeclared,
+  };
+}
+
+/** What cannot be read must not look as if a part of it had been loaded. */
+async function beforeWrites<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw error instanceof UserError ? new UserError(`${error.message}\nnothing was written`, { cause: error.cause }) : error;
+  }
+}
+
+/** The rows of a file that cannot be loaded whatever a store says of them. */
+async function refusedRows(table: TableSpec, file: TableFile, read: (bytes: number) => void): Promise<RefusedRow[]> {
   const refused: RefusedRow[] = [];
   const lineOf = new Map<string, number>();
-  let bytes = 0;
-
-  const names = declaredColumns(table).map(({ name }) => name);
-  for await (const raw of rows.rows(names, (more) => progress?.((bytes += more) / size))) {
-    const row = 'values' in raw ? read(raw) : raw;
-    if (!('key' in row)) {
-      refused.push(row);
+  for await (const found of file.rows(read)) {
+    if (!('row' in found)) {
+      refused.push(found);
       continue;
     }
+    const { line, row } = found;
     const place = placeOf(row);
     const before = lineOf.get(place);
-    if (before !== undefined) {
+    if (before === undefined) lineOf.set(place, line);
+    else
       refused.push({
-        line: raw.line,
+        line,
         expected: `one row a key${table.timestampKey ? ' and event time' : ''}`,
-        got: `that of line ${before} again`,
+        got: `that of ${file.unit} ${before} again`,
       });
-      continue;
-    }
-    lineOf.set(place, raw.line);
-    await pool.add(row.key, async () => {
-      const outcome = await write(row);
-      const refusal = refusalOf(outcome, raw.line);
-      if (refusal !== undefined) refused.push(refusal);
-      else counts[outcome.kind as keyof typeof counts]++;
-    });
   }
-  await pool.done();
-  return { table: table.name, file: basename(file), ...counts, refused: refused.sort((a, b) => a.line - b.line), undeclared };
-}
-
-function statFile(file: string): number {
-  const stat = statSync(file, { throwIfNoEntry: false });
-  if (!stat?.isFile()) throw new UserError(`expected a file, got: ${file}, which is ${stat === undefined ? 'not there' : 'none'}`);
-  return stat.size;
-}
-
-/** Whether a file can be loaded into a table; the columns of it that would be skipped. */
-async function checkColumns(table: TableSpec, file: string, rows: RowsFile): Promise<string[]> {
-  const declared = declaredColumns(table).map(({ name }) => name);
-  const found = await rows.columns();
-  const missing = requiredColumns(table).filter(({ name }) => !found.has(name));
-  if (missing.length > 0) {
-    const lines = missing.map(
-      ({ name, why }) => `${basename(file)}: expected a column '${name}' for ${table.name}, because ${why}, got: none`,
-    );
-    throw new UserError([...lines, 'nothing was written'].join('\n'));
-  }
-  return [...found].filter((name) => !declared.includes(name));
+  return refused;
 }
 
 /** A row's key and event time: what the file may have once. The time is digits, so the last `|` parts the two. */
 function placeOf({ key, eventTime = 0n }: OnlineRow): string {
   return `${key}|${eventTime}`;
-}
-
-function refusalOf(outcome: WriteOutcome, line: number): RefusedRow | undefined {
-  switch (outcome.kind) {
-    case 'rejected':
-      return { line, column: outcome.column, expected: outcome.expected, got: outcome.got };
-    case 'failed':
-      return { line, expected: 'DynamoDB to take the row', got: `${outcome.error.name}: ${outcome.error.message}` };
-    default:
-      return undefined;
-  }
 }

@@ -2,14 +2,14 @@ import type { LoadReport } from './load-file';
 import type { RefusedRow } from './rows-file';
 
 /** A report as the command prints it. */
-export function reportText({ table, file, written, older, outdated, refused, undeclared }: LoadReport): string {
+export function reportText({ table, file, unit, written, older, outdated, refused, undeclared }: LoadReport): string {
   const counts = [
     `${count(written)} ${written === 1 ? 'row' : 'rows'} written`,
     ...(older > 0 ? [`${count(older)} older than the stored row`] : []),
     ...(outdated > 0 ? [`${count(outdated)} outside the table's age`] : []),
     ...(refused.length > 0 ? [`${count(refused.length)} refused`] : []),
   ];
-  const places = refused.map(({ line }) => `${file}:${line}`);
+  const places = refused.map(({ line }) => (unit === 'line' ? `${file}:${line}` : `${file} row ${line}`));
   const width = Math.max(...places.map(({ length }) => length));
   return [
     `${table}: ${counts.join(', ')}`,

@@ -1,14 +1,9 @@
+import { columnsOf } from '../../lambda/offline/feature-schema';
 import { InvalidKey, keyEncoder } from '../../lambda/online/key';
 import type { OnlineRow } from '../../lambda/online/row';
 import { Mismatch } from '../../lambda/protocols/mismatch';
-import type { ColumnSpec } from '../../lib/spec/data-types';
 import type { TableSpec } from '../../lib/spec/endpoint-spec';
 import type { FileRow, RefusedRow, RowsFile } from './rows-file';
-
-/** The columns that a table declares, in the order in which rows are asked for them. */
-export function declaredColumns({ primaryKey, timestampKey, features }: TableSpec): ColumnSpec[] {
-  return [...primaryKey, ...(timestampKey === undefined ? [] : [timestampKey]), ...features];
-}
 
 /** What a file must have to be loaded into a table, and why. */
 export function requiredColumns({ primaryKey, timestampKey, features }: TableSpec): { name: string; why: string }[] {
@@ -21,9 +16,9 @@ export function requiredColumns({ primaryKey, timestampKey, features }: TableSpe
   ];
 }
 
-/** How rows of a file, with the values of {@link declaredColumns}, become rows of the table. */
+/** How rows of a file, with the values of {@link columnsOf}, become rows of the table. */
 export function rowReader(table: TableSpec, file: RowsFile): (row: FileRow) => OnlineRow | RefusedRow {
-  const columns = declaredColumns(table).map(({ name, type }) => ({ name, read: file.valueReader(type) }));
+  const columns = columnsOf(table).map(({ name, type }) => ({ name, read: file.valueReader(type) }));
   const keyLength = table.primaryKey.length;
   const headLength = keyLength + (table.timestampKey === undefined ? 0 : 1);
   const encodeKey = keyEncoder(table.primaryKey);

@@ -51,7 +51,7 @@ export async function* readFeatureRows(
 type ColumnValues = readonly unknown[] | undefined;
 
 function rowReader(table: TableSpec, file: string): (columns: readonly ColumnValues[], at: number, row: number) => FeatureRow {
-  const columns = columnsOf(table).map((column) => ({ column, convert: converterOf(column.type) }));
+  const columns = columnsOf(table).map((column) => ({ column, convert: storedValueReader(column.type) }));
   const keyLength = table.primaryKey.length;
   const headLength = columns.length - table.features.length;
   const encodeKey = keyEncoder(table.primaryKey);
@@ -83,7 +83,6 @@ function rejected(error: unknown, file: string, row: number, { name }: ColumnSpe
   throw error;
 }
 
-/** Makes the JavaScript form of a column's type out of what the Delta reader gives. @throws Mismatch */
 type Convert = (value: unknown) => unknown;
 
 const same: Convert = (value) => value;
@@ -107,7 +106,11 @@ const CONVERTERS: Record<ScalarType, Convert> = {
   },
 };
 
-function converterOf(type: DataType): Convert {
+/**
+ * How the JavaScript form of a column's type is made out of what the Delta reader gives for a field that holds it, and that is not null; null
+ * where a float or double is NaN. It throws `Mismatch`.
+ */
+export function storedValueReader(type: DataType): (value: unknown) => unknown {
   if (!isArray(type)) return CONVERTERS[type];
   const element = type.element === 'float' || type.element === 'double' ? same : CONVERTERS[type.element];
   const expected = typeText(type);

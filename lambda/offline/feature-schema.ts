@@ -54,7 +54,8 @@ const HELD_BY: Record<ScalarType, readonly string[]> = {
   timestamp: ['timestamp'],
 };
 
-function holds(type: DataType, stored: DeltaType): boolean {
+/** Whether all values of a Delta type are values of a column type. */
+export function holds(type: DataType, stored: DeltaType): boolean {
   if (!isArray(type)) return typeof stored === 'string' && HELD_BY[type].includes(stored);
   let inner = stored;
   for (let axis = 0; axis < type.shape.length; axis++) {
@@ -69,7 +70,8 @@ function deltaTypeOf(type: DataType): DeltaType {
   return type.shape.reduce<DeltaType>((elementType) => ({ type: 'array', elementType }), type.element);
 }
 
-function deltaTypeText(type: DeltaType): string {
+/** The type as errors write it. */
+export function deltaTypeText(type: DeltaType): string {
   if (typeof type === 'string') return type;
   return type.type === 'array' ? `array<${deltaTypeText(type.elementType)}>` : type.type;
 }

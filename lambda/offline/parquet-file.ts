@@ -4,6 +4,7 @@ import { ChunkBytes, type FetchRange } from './chunk-bytes';
 import { LeafReader } from './leaf-reader';
 import { type ObjectStore } from './object-store';
 import { type FilePlan, type LeafPlan, planFile } from './parquet-plan';
+import { fieldsOf } from './parquet-schema';
 import { type StructField } from './schema';
 import { TableError } from './table-error';
 
@@ -38,24 +39,44 @@ const RAW_STATISTICS = Object.fromEntries(
  * @throws TableError naming the file if it is no Parquet file, is damaged, or holds other types than the columns'
  */
 export async function* readParquet(store: ObjectStore, path: string, size: number, columns: readonly StructField[]): AsyncGenerator<Slice> {
-  const fetchRange: FetchRange = async (start, end) => {
+  const fetchRange = fetchFrom(store, path);
+  try {
+    const metadata = await readMetadata(fetchRange, size);
+    const plan = planFile(parquetSchema(metadata), columns);
+    for (const group of metadata.row_groups) yield* readRowGroup(fetchRange, plan, group);
+  } catch (error) {
+    throw failureOf(path, error);
+  }
+}
+
+/**
+ * Reads which columns a Parquet file has, as {@link fieldsOf} makes them.
+ * @param size the file's length in bytes
+ * @throws TableError naming the file if it is no Parquet file or is damaged
+ */
+export async function readParquetFields(store: ObjectStore, path: string, size: number): Promise<StructField[]> {
+  try {
+    return fieldsOf(parquetSchema(await readMetadata(fetchFrom(store, path), size)));
+  } catch (error) {
+    throw failureOf(path, error);
+  }
+}
+
+function fetchFrom(store: ObjectStore, path: string): FetchRange {
+  return async (start, end) => {
     try {
       return await store.readRange(path, start, end);
     } catch (error) {
       throw new FetchFailure(error);
     }
   };
-  try {
-    if (size < SMALLEST_FILE_BYTES) throw new TableError(`expected a whole Parquet file, got: ${size} bytes`);
-    const metadata = await readMetadata(fetchRange, size);
-    const plan = planFile(parquetSchema(metadata), columns);
-    for (const group of metadata.row_groups) yield* readRowGroup(fetchRange, plan, group);
-  } catch (error) {
-    if (error instanceof FetchFailure) throw error.reason;
-    // what a damaged page holds may break decoding anywhere
-    const reason = error instanceof TableError ? error.message : `expected a whole Parquet file, got: ${(error as Error).message}`;
-    throw new TableError(`${path}: ${reason}`, { cause: error });
-  }
+}
+
+function failureOf(path: string, error: unknown): unknown {
+  if (error instanceof FetchFailure) return error.reason;
+  // what a damaged page holds may break decoding anywhere
+  const reason = error instanceof TableError ? error.message : `expected a whole Parquet file, got: ${(error as Error).message}`;
+  return new TableError(`${path}: ${reason}`, { cause: error });
 }
 
 /** Tells that the store failed, and not the decoding of what it gave. */
@@ -65,7 +86,8 @@ class FetchFailure extends Error {
   }
 }
 
-function readMetadata(fetchRange: FetchRange, size: number): Promise<FileMetaData> {
+async function readMetadata(fetchRange: FetchRange, size: number): Promise<FileMetaData> {
+  if (size < SMALLEST_FILE_BYTES) throw new TableError(`expected a whole Parquet file, got: ${size} bytes`);
   const slice = async (start: number, end = size): Promise<ArrayBuffer> => Uint8Array.from(await fetchRange(start, end)).buffer;
   return parquetMetadataAsync({ byteLength: size, slice }, { parsers: RAW_STATISTICS, geoparquet: false });
 }

@@ -87,7 +87,8 @@ function dateText(days: number): string {
   return new Date(days * MILLISECONDS_A_DAY).toISOString().slice(0, -'T00:00:00.000Z'.length);
 }
 
-function storedText({ type, logical_type: logical, converted_type: converted, scale }: SchemaElement): string {
+/** What a Parquet column holds, as errors write it. */
+export function storedText({ type, logical_type: logical, converted_type: converted, scale }: SchemaElement): string {
   const annotation = logical?.type ?? converted;
   return `Parquet ${type ?? 'group'}${annotation === undefined ? '' : ` (${annotation}${scale === undefined ? '' : ` of scale ${scale}`})`}`;
 }

@@ -1,11 +1,12 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadFile, type LoadOptions } from '../../../bin/load/load-file';
 import { reportText } from '../../../bin/load/report-text';
 import { UserError } from '../../../bin/user-error';
 import type { ColumnSpec } from '../../../lib/spec/data-types';
 import type { TableSpec } from '../../../lib/spec/endpoint-spec';
+import { DELTA_TABLES, readTable } from '../../helpers/delta';
 import { temporaryFile } from '../../helpers/files';
 import { createOnlineTable, startDynalite, storeClient, storedItem, type TestStore } from '../../helpers/store';
 
@@ -45,7 +46,16 @@ test('loads houses of Ames, and loads them again without harm', async () => {
   const file = temporaryFile('house_features.csv', lines.slice(0, 201).join('\n'));
   const shares: number[] = [];
   const undeclared = ['overall_qual', 'overall_cond', 'gr_liv_area', 'total_bsmt_sf', 'full_bath', 'lot_area'];
-  const report = { table: 'house_features', file: 'house_features.csv', written: 200, older: 0, outdated: 0, refused: [], undeclared };
+  const report = {
+    table: 'house_features',
+    file: 'house_features.csv',
+    unit: 'line',
+    written: 200,
+    older: 0,
+    outdated: 0,
+    refused: [],
+    undeclared,
+  };
   expect(await load(file, { progress: (share) => shares.push(share) })).toEqual(report);
   expect(await load(file)).toEqual(report);
   expect(shares.at(-1)).toBe(1);
@@ -56,6 +66,83 @@ test('loads houses of Ames, and loads them again without harm', async () => {
     year_built: { N: '1960' },
     garage_cars: { N: '2' },
     neighborhood: { S: 'NAmes' },
+  });
+});
+
+test('loads a Delta Lake table of another writer, the values of its partitions among the columns', async () => {
+  const folder = join(DELTA_TABLES, 'house_features_deltars');
+  const { load, stored } = await newTable({
+    ...HOUSES,
+    features: [{ name: 'gr_liv_area', type: 'long' }, { name: 'yr_sold', type: 'integer' }, { name: 'condition_score', type: 'double' }],
+  }); // prettier-ignore
+  const { columns, rows } = await readTable(folder);
+  const [id, area, year] = ['id', 'gr_liv_area', 'yr_sold'].map((name) => columns.indexOf(name));
+  expect(await load(folder)).toMatchObject({ file: 'house_features_deltars', unit: 'row', written: rows.length, older: 0, refused: [] });
+  for (const row of [rows[0]!, rows.at(-1)!]) {
+    expect(await stored(String(row[id!]))).toMatchObject({ gr_liv_area: { N: String(row[area!]) }, yr_sold: { N: String(row[year!]) } });
+  }
+});
+
+/** A Parquet file of another writer, and a copy of it that lacks bytes. */
+function parquetFile(name: string, length?: number): string {
+  const folder = join(DELTA_TABLES, 'types_deltars');
+  const [part] = readdirSync(folder).filter((file) => file.endsWith('.parquet'));
+  return temporaryFile(name, readFileSync(join(folder, part!)).subarray(0, length));
+}
+
+const TYPES: TableSpec = {
+  name: 'types',
+  primaryKey: [{ name: 'id', type: 'integer' }],
+  features: [
+    { name: 'long', type: 'long', nullable: true },
+    { name: 'double', type: 'double', nullable: true },
+    { name: 'binary', type: 'binary', nullable: true },
+    { name: 'longs', type: { element: 'long', shape: [null] }, nullable: true },
+  ],
+};
+
+test('loads a Parquet file: its values are exact, and a row that does not fit is refused by its number', async () => {
+  const { load, stored } = await newTable(TYPES);
+  const report = await load(parquetFile('types.parquet'));
+  expect(reportText({ ...report, undeclared: [] })).toBe(
+    [
+      'types: 8 rows written, 1 refused',
+      "  types.parquet row 5  column 'longs': expected array<long>[?], got: null inside a list",
+      'correct these rows and load the same file again; rows already written stay as they are',
+    ].join('\n'),
+  );
+  expect(await stored('3')).toMatchObject({
+    long: { N: '9223372036854775807' },
+    double: { S: '1.7976931348623157e+308' },
+    binary: { B: Uint8Array.from([0, 1, 254, 255]) },
+  });
+  expect(await stored('1')).toEqual({ _key: { S: '1' }, _ts: { N: '0' }, _v: { N: '0' } });
+});
+
+test('loads nothing of a Parquet file with columns of other types', async () => {
+  const { load } = await newTable({
+    ...TYPES,
+    features: [integer('long'), { name: 'string', type: 'timestamp' }, { name: 'struct', type: 'string' }],
+  });
+  const send = jest.fn();
+  await expect(load(parquetFile('types.parquet'), { client: { send } })).rejects.toThrow(
+    new UserError(
+      [
+        "types.parquet: column 'long': expected integer, got: long",
+        "types.parquet: column 'string': expected timestamp, got: string",
+        "types.parquet: column 'struct': expected string, got: struct",
+        'nothing was written',
+      ].join('\n'),
+    ),
+  );
+  expect(send).not.toHaveBeenCalled();
+});
+
+test('loads nothing of a Parquet file that was cut', async () => {
+  const { load } = await newTable(TYPES);
+  await expect(load(parquetFile('cut.parquet', 5000))).rejects.toMatchObject({
+    name: 'UserError',
+    message: 'cut.parquet: expected a whole Parquet file, got: parquet file invalid (footer != PAR1)\nnothing was written',
   });
 });
 
@@ -178,8 +265,9 @@ describe('before the first write', () => {
 
   test('fails when there is no such file', async () => {
     const { load } = await newTable();
-    await expect(load('/there/is/none.csv')).rejects.toThrow(new UserError('expected a file, got: /there/is/none.csv, which is not there'));
-    await expect(load(__dirname)).rejects.toThrow(new UserError(`expected a file, got: ${__dirname}, which is none`));
+    await expect(load('/there/is/none.csv')).rejects.toThrow(
+      new UserError('expected a file, got: /there/is/none.csv, which is not there\nnothing was written'),
+    );
   });
 });
 

@@ -1,11 +1,19 @@
+import { csvFile } from '../../../bin/load/csv-file';
 import { type CsvRecord, csvRecords } from '../../../bin/load/csv-records';
-import { type FileRow, openRows, type RefusedRow } from '../../../bin/load/rows-file';
+import { jsonLinesFile } from '../../../bin/load/json-lines-file';
+import { type FileRow, openRows, type RefusedRow, type RowsFile } from '../../../bin/load/rows-file';
 import { UserError } from '../../../bin/user-error';
-import type { DataType, ScalarType } from '../../../lib/spec/data-types';
-import { temporaryFile } from '../../helpers/files';
+import type { ColumnSpec, DataType, ScalarType } from '../../../lib/spec/data-types';
+import { temporaryFile, temporaryFolder } from '../../helpers/files';
 
-async function rowsOf(name: string, content: string | Uint8Array, columns: string[]) {
-  const file = openRows(temporaryFile(name, content));
+function rowsOf(name: string, content: string | Uint8Array, columns: string[]) {
+  return read(
+    openRows(temporaryFile(name, content)),
+    columns.map((column) => ({ name: column, type: 'string' })),
+  );
+}
+
+async function read(file: RowsFile, columns: readonly ColumnSpec[]) {
   const rows: (FileRow | RefusedRow)[] = [];
   for await (const row of file.rows(columns, () => undefined)) rows.push(row);
   return rows;
@@ -16,7 +24,20 @@ const array = (element: ScalarType, ...shape: (number | null)[]): DataType => ({
 const mismatch = (expected: string, got: string) => expect.objectContaining({ name: 'Mismatch', expected, got });
 
 test.each(['rows.txt', 'rows', 'rows.csv.gz', 'rows.json'])('fails on %s', (name) => {
-  expect(() => openRows(`/there/${name}`)).toThrow(new UserError(`expected a file that ends in .csv, .jsonl or .ndjson, got: ${name}`));
+  expect(() => openRows(temporaryFile(name, ''))).toThrow(
+    new UserError(`expected a file that ends in .csv, .jsonl, .ndjson or .parquet, got: ${name}`),
+  );
+});
+
+test('fails when there is no such file', () => {
+  expect(() => openRows('/there/is/none.csv')).toThrow(new UserError('expected a file, got: /there/is/none.csv, which is not there'));
+});
+
+test('fails on a folder that is no Delta Lake table', () => {
+  const folder = temporaryFolder();
+  expect(() => openRows(folder)).toThrow(
+    new UserError(`expected a file, or the folder of a Delta Lake table, got: ${folder}, which has no _delta_log`),
+  );
 });
 
 test.each(['rows.csv', 'rows.jsonl'])('fails on bytes that are not UTF-8: %s', async (name) => {
@@ -99,7 +120,7 @@ describe('CSV', () => {
     );
   });
 
-  const reader = (type: DataType) => openRows('a.csv').valueReader(type);
+  const reader = (type: DataType) => csvFile('a.csv').valueReader(type);
 
   test.each<[DataType, string, unknown]>([
     ['boolean', 'true', true],
@@ -176,7 +197,7 @@ describe('JSON Lines', () => {
 
   async function readValue(type: DataType, json: string) {
     const [row] = (await rowsOf('a.jsonl', `{"x":${json}}\n`, ['x'])) as [FileRow];
-    return openRows('a.jsonl').valueReader(type)(row.values[0]);
+    return jsonLinesFile('a.jsonl').valueReader(type)(row.values[0]);
   }
 
   test.each<[DataType, string, unknown]>([

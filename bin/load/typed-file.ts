@@ -1,0 +1,142 @@
+// Files whose columns have types: a Parquet file, and a Delta Lake table as a folder. Whether a column fits is known before its first value.
+import { statSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { readDataFile } from '../../lambda/offline/data-file';
+import { storedValueReader } from '../../lambda/offline/feature-rows';
+import { deltaTypeText, holds } from '../../lambda/offline/feature-schema';
+import { FolderStore } from '../../lambda/offline/folder-store';
+import type { ObjectStore } from '../../lambda/offline/object-store';
+import { readParquet, readParquetFields, type Slice } from '../../lambda/offline/parquet-file';
+import { TIMESTAMP_NANOS } from '../../lambda/offline/parquet-schema';
+import type { DeltaType, StructField } from '../../lambda/offline/schema';
+import { readSnapshot } from '../../lambda/offline/snapshot';
+import { TableError } from '../../lambda/offline/table-error';
+import { type ColumnSpec, type DataType, typeText } from '../../lib/spec/data-types';
+import { UserError } from '../user-error';
+import type { FileRow, RefusedRow, RowsFile } from './rows-file';
+
+interface TypedRows {
+  readonly fields: readonly StructField[];
+  /** In bytes. */
+  readonly size: number;
+  /** The values of some of the fields. */
+  slices(store: ObjectStore, fields: readonly StructField[]): AsyncIterable<Slice>;
+}
+
+/** Rows in a Parquet file. */
+export function parquetFile(path: string): RowsFile {
+  const name = basename(path);
+  return typedFile(path, dirname(path), async (store) => {
+    const { size } = statSync(path);
+    const fields = await readParquetFields(store, name, size);
+    return { fields, size, slices: (counting, asked) => readParquet(counting, name, size, asked) };
+  });
+}
+
+/** Rows of the latest version of a Delta Lake table in a folder. */
+export function deltaTable(folder: string): RowsFile {
+  return typedFile(folder, folder, async (store) => {
+    const snapshot = await readSnapshot(store);
+    return {
+      fields: snapshot.schema.fields,
+      size: snapshot.files.reduce((sum, { size }) => sum + size, 0),
+      async *slices(counting, asked) {
+        for (const file of snapshot.files) yield* readDataFile(counting, snapshot, file, asked);
+      },
+    };
+  });
+}
+
+function typedFile(path: string, root: string, open: (store: ObjectStore) => Promise<TypedRows>): RowsFile {
+  const store = new FolderStore(root);
+  const opened = async (): Promise<TypedRows> => {
+    try {
+      return await open(store);
+    } catch (error) {
+      throw failureOf(path, error);
+    }
+  };
+  return {
+    unit: 'row',
+    size: async () => (await opened()).size,
+    columns: async () => new Set((await opened()).fields.map(({ name }) => name)),
+    async *rows(columns, read) {
+      const { fields, slices } = await opened();
+      const found = columns.map(({ name }) => fields.find((field) => field.name === name));
+      checkTypes(path, columns, found);
+      const asked = found.filter((field) => field !== undefined).map(asRead);
+      let before = 0;
+      try {
+        for await (const slice of slices(countingStore(store, read), asked)) {
+          yield* rowsOf(slice, found, before);
+          before += slice.rowCount;
+        }
+      } catch (error) {
+        throw failureOf(path, error);
+      }
+    },
+    valueReader: storedValueReader,
+  };
+}
+
+/** What is wrong with a file is something that its user can mend. */
+function failureOf(path: string, error: unknown): unknown {
+  if (!(error instanceof TableError)) return error;
+  const place = `${basename(path)}: `;
+  return new UserError(error.message.startsWith(place) ? error.message : `${place}${error.message}`, { cause: error });
+}
+
+function checkTypes(path: string, columns: readonly ColumnSpec[], found: readonly (StructField | undefined)[]): void {
+  const lines = columns.flatMap(({ name, type }, i) => {
+    const field = found[i];
+    if (field === undefined || fits(type, field.type)) return [];
+    return `${basename(path)}: column '${name}': expected ${typeText(type)}, got: ${deltaTypeText(field.type)}`;
+  });
+  if (lines.length > 0) throw new UserError(lines.join('\n'));
+}
+
+function fits(type: DataType, stored: DeltaType): boolean {
+  return holds(type, stored) || (type === 'timestamp' && stored === TIMESTAMP_NANOS);
+}
+
+function asRead(field: StructField): StructField {
+  return field.type === TIMESTAMP_NANOS ? { ...field, type: 'long' } : field;
+}
+
+function* rowsOf(
+  { rowCount, columns }: Slice,
+  found: readonly (StructField | undefined)[],
+  before: number,
+): Generator<FileRow | RefusedRow> {
+  let next = 0;
+  const values = found.map((field) => (field === undefined ? undefined : columns[next++]!));
+  const inNanos = found.flatMap((field, i) => (field?.type === TIMESTAMP_NANOS ? i : []));
+  for (let row = 0; row < rowCount; row++) {
+    const line = before + row + 1;
+    const read = values.map((column) => column?.[row]);
+    const cut = inNanos.find((i) => !isWholeMicroseconds(read[i]));
+    if (cut !== undefined) {
+      yield { line, column: found[cut]!.name, expected: 'whole microseconds', got: `${String(read[cut])} nanoseconds` };
+      continue;
+    }
+    for (const i of inNanos) if (read[i] !== null) read[i] = (read[i] as bigint) / 1000n;
+    yield { line, values: read };
+  }
+}
+
+function isWholeMicroseconds(nanoseconds: unknown): boolean {
+  return nanoseconds === null || (nanoseconds as bigint) % 1000n === 0n;
+}
+
+/** A store that tells how much is read from it. */
+function countingStore(store: ObjectStore, read: (bytes: number) => void): ObjectStore {
+  return {
+    list: (folder, from) => store.list(folder, from),
+    read: (path) => store.read(path),
+    size: (path) => store.size(path),
+    readRange: (path, start, end) => {
+      read(end - start);
+      return store.readRange(path, start, end);
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createOnlineWriter, type WriteOutcome } from '../../lambda/online/writer';
+import type { TableSpec } from '../../lib/spec/endpoint-spec';
+import type { RefusedRow } from './rows-file';
+import type { TableFile } from './table-file';
+import { WritePool } from './write-pool';
+
+/** What to write online. */
+export interface OnlineWrites {
+  readonly table: TableSpec;
+  /** The physical name. */
+  readonly tableName: string;
+  readonly client: Pick<DynamoDBClient, 'send'>;
+  readonly file: TableFile;
+  /** Rows that are not written, by {@link RefusedRow.line}. */
+  readonly skipped: ReadonlySet<number>;
+  /** Whether rows replace stored ones that are later. */
+  readonly force: boolean;
+  /** Is told the bytes of each piece of the file that is read. */
+  readonly read: (bytes: number) => void;
+}
+
+/** What became of rows that were to be written online. */
+export interface OnlineCounts {
+  readonly written: number;
+  /** Rows whose key has a later row stored. */
+  readonly older: number;
+  /** Rows outside the table's age. */
+  readonly outdated: number;
+  /** Rows that the online store did not take. */
+  readonly failed: readonly RefusedRow[];
+}
+
+/** How many rows are written at once. */
+const PARALLEL_WRITES = 32;
+
+/** Writes the rows of a file to a feature table's online store; each replaces the stored row of its key, unless that is later. */
+export async function writeOnline({ table, tableName, client, file, skipped, force, read }: OnlineWrites): Promise<OnlineCounts> {
+  const write = createOnlineWriter({
+    table,
+    tableName,
+    client,
+    force,
+    version: 0,
+    now: Date.now,
+    random: Math.random,
+    sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+  });
+  const pool = new WritePool(PARALLEL_WRITES);
+  const counts = { written: 0, older: 0, outdated: 0 };
+  const failed: RefusedRow[] = [];
+  for await (const found of file.rows(read)) {
+    if (!('row' in found) || skipped.has(found.line)) continue;
+    const { line, row } = found;
+    await pool.add(row.key, async () => {
+      const outcome = await write(row);
+      const refusal = refusalOf(outcome, line);
+      if (refusal !== undefined) failed.push(refusal);
+      else counts[outcome.kind as keyof typeof counts]++;
+    });
+  }
+  await pool.done();
+  return { ...counts, failed };
+}
+
+function refusalOf(outcome: WriteOutcome, line: number): RefusedRow | undefined {
+  switch (outcome.kind) {
+    case 'rejected':
+      return { line, column: outcome.column, expected: outcome.expected, got: outcome.got };
+    case 'failed':
+      return { line, expected: 'DynamoDB to take the row', got: `${outcome.error.name}: ${outcome.error.message}` };
+    default:
+      return undefined;
+  }
+}
