@@ -125,15 +125,14 @@ class Dev {
   private async load(session: Session, { table, file }: LoadedFile): Promise<void> {
     const found = findTable(this.synthesized!.assembly, table);
     const { tableName } = session.featureTables.find(({ key }) => key === qualifiedName(found))!;
-    const { client } = localOnlineStore(session.dynamodbEndpoint, tableName);
+    const online = localOnlineStore(session.dynamodbEndpoint, tableName);
     const bar = new ProgressBar(table, process.stderr);
     try {
-      const report = await loadFile({ table: found.spec, tableName, file, client, progress: (share) => bar.show(share) });
+      const report = await loadFile({ table: found.spec, online, file, progress: (share) => bar.show(share) });
       bar.clear();
       note(reportText(report));
     } finally {
       bar.clear();
-      client.destroy();
     }
   }
 

@@ -33,10 +33,9 @@ async function load(name: string, file: string, options: TablesLoadOptions): Pro
   const bar = new ProgressBar(name, process.stderr);
   try {
     const found = findTable(assembly, name);
-    const { client, tableName } = await openOnlineStore(found, options);
+    const online = await openOnlineStore(found, options);
     const progress = (share: number): void => bar.show(share);
-    const load = loadFile({ table: found.spec, tableName, file, client, force: options.force, progress });
-    const report = await load.finally(() => client.destroy());
+    const report = await loadFile({ table: found.spec, online, file, force: options.force, progress });
     bar.clear();
     process.stdout.write(`${reportText(report)}\n`);
     if (report.refused.length > 0) process.exitCode = 1;

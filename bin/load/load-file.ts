@@ -1,4 +1,4 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { OnlineTable } from '../../lambda/online/online-table';
 import type { OnlineRow } from '../../lambda/online/row';
 import type { TableSpec } from '../../lib/spec/endpoint-spec';
 import { UserError } from '../user-error';
@@ -9,11 +9,9 @@ import { writeOnline } from './write-online';
 /** What to load, and where to. */
 export interface LoadOptions {
   readonly table: TableSpec;
-  /** The physical name. */
-  readonly tableName: string;
+  readonly online: OnlineTable;
   /** A file, or the folder of a Delta Lake table. */
   readonly file: string;
-  readonly client: Pick<DynamoDBClient, 'send'>;
   /** Whether rows replace stored ones that are later. */
   readonly force?: boolean;
   /** Is told now and then which share of the file has been read, from 0 to 1. */

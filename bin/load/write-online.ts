@@ -1,16 +1,14 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { OnlineTable } from '../../lambda/online/online-table';
+import { WritePool } from '../../lambda/online/write-pool';
 import { createOnlineWriter, type WriteOutcome } from '../../lambda/online/writer';
 import type { TableSpec } from '../../lib/spec/endpoint-spec';
 import type { RefusedRow } from './rows-file';
 import type { TableFile } from './table-file';
-import { WritePool } from './write-pool';
 
 /** What to write online. */
 export interface OnlineWrites {
   readonly table: TableSpec;
-  /** The physical name. */
-  readonly tableName: string;
-  readonly client: Pick<DynamoDBClient, 'send'>;
+  readonly online: OnlineTable;
   readonly file: TableFile;
   /** Rows that are not written, by {@link RefusedRow.line}. */
   readonly skipped: ReadonlySet<number>;
@@ -35,17 +33,8 @@ export interface OnlineCounts {
 const PARALLEL_WRITES = 32;
 
 /** Writes the rows of a file to a feature table's online store; each replaces the stored row of its key, unless that is later. */
-export async function writeOnline({ table, tableName, client, file, skipped, force, read }: OnlineWrites): Promise<OnlineCounts> {
-  const write = createOnlineWriter({
-    table,
-    tableName,
-    client,
-    force,
-    version: 0,
-    now: Date.now,
-    random: Math.random,
-    sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
-  });
+export async function writeOnline({ table, online, file, skipped, force, read }: OnlineWrites): Promise<OnlineCounts> {
+  const write = createOnlineWriter({ table, online, force, version: 0, now: Date.now });
   const pool = new WritePool(PARALLEL_WRITES);
   const counts = { written: 0, older: 0, outdated: 0 };
   const failed: RefusedRow[] = [];
@@ -68,7 +57,7 @@ function refusalOf(outcome: WriteOutcome, line: number): RefusedRow | undefined 
     case 'rejected':
       return { line, column: outcome.column, expected: outcome.expected, got: outcome.got };
     case 'failed':
-      return { line, expected: 'DynamoDB to take the row', got: `${outcome.error.name}: ${outcome.error.message}` };
+      return { line, expected: 'DynamoDB to take the row', got: outcome.error.message };
     default:
       return undefined;
   }

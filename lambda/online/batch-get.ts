@@ -1,7 +1,7 @@
 import type { Item, TableRead } from './reader';
 
 /** How many keys DynamoDB takes a call. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
-const MAX_KEYS = 100;
+export const MAX_KEYS = 100;
 
 /** The `RequestItems` and `UnprocessedKeys` of BatchGetItem, as far as we write them. */
 export interface RequestItems {
@@ -51,8 +51,8 @@ function mergeTables(reads: readonly TableRead[]) {
   return Array.from(tables, ([tableName, { keys, attributes }]) => ({ tableName, keys, projection: projectionOf([...attributes]) }));
 }
 
-/** Every name goes by a placeholder, because many are DynamoDB's reserved words. */
-function projectionOf(attributes: readonly string[]) {
+/** The attributes that a read returns. Every name goes by a placeholder, because many are DynamoDB's reserved words. */
+export function projectionOf(attributes: readonly string[]) {
   return {
     ProjectionExpression: attributes.map((_, i) => `#${i}`).join(','),
     ExpressionAttributeNames: Object.fromEntries(attributes.map((attribute, i) => [`#${i}`, attribute])),

@@ -23,7 +23,12 @@ const METADATA_TIMEOUT = 1000;
  */
 export function credentialSource(env: Environment, now: () => number): CredentialSource {
   const fixed = environmentCredentials(env);
-  return fixed === undefined ? renewed(providerOf(env), now) : { current: () => Promise.resolve(fixed), refused: () => false };
+  return fixed === undefined ? renewedCredentials(providerOf(env), now) : fixedCredentials(fixed);
+}
+
+/** Credentials that never change. */
+export function fixedCredentials(credentials: AwsCredentialIdentity): CredentialSource {
+  return { current: () => Promise.resolve(credentials), refused: () => false };
 }
 
 function environmentCredentials(env: Environment): AwsCredentialIdentity | undefined {
@@ -32,7 +37,8 @@ function environmentCredentials(env: Environment): AwsCredentialIdentity | undef
   return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
 }
 
-type Provider = () => Promise<AwsCredentialIdentity>;
+/** Asks for credentials. */
+export type Provider = () => Promise<AwsCredentialIdentity>;
 
 /** The provider of the container's or the machine's credentials. Their packages load only where they are needed. */
 function providerOf(env: Environment): Provider {
@@ -57,8 +63,11 @@ function providerOf(env: Environment): Provider {
   };
 }
 
-/** Keeps credentials until shortly before they expire; any number of callers share one renewal. */
-function renewed(provide: Provider, now: () => number): CredentialSource {
+/**
+ * Keeps credentials until shortly before they expire; any number of callers share one renewal.
+ * @param now the clock, in milliseconds since 1970
+ */
+export function renewedCredentials(provide: Provider, now: () => number): CredentialSource {
   let kept: AwsCredentialIdentity | undefined;
   let renewal: Promise<AwsCredentialIdentity> | undefined;
   let refusedId: string | undefined;

@@ -1,6 +1,6 @@
 import { SignatureV4 } from '@smithy/signature-v4';
 import { crc32 } from 'node:zlib';
-import { credentialSource, type Environment } from './credentials';
+import { type CredentialSource, credentialSource, type Environment } from './credentials';
 import { createSender, type HttpAnswer, SendFailure } from './send';
 import { Sha256 } from './sha256';
 
@@ -11,8 +11,30 @@ export type CallOutcome =
   /** DynamoDB or the network failed; `atOnce` where trying again needs no pause. */
   | { readonly kind: 'failed'; readonly error: Error; readonly atOnce: boolean };
 
-/** Tries a call once. @throws Error if DynamoDB refuses it for good, with the action, the code and its message */
+/** Tries a call once. @throws DynamoDbError if DynamoDB refuses it for good */
 export type DynamoDbCall = (operation: string, body: string) => Promise<CallOutcome>;
+
+/** What DynamoDB answers in place of a result: the message has the action, the code and what DynamoDB says. */
+export class DynamoDbError extends Error {
+  public override readonly name = 'DynamoDbError';
+
+  constructor(
+    operation: string,
+    /** DynamoDB's name of it: `ConditionalCheckFailedException`. */
+    public readonly code: string,
+    message: string,
+  ) {
+    super(`dynamodb:${operation}: ${code}: ${message}`);
+  }
+}
+
+/** Where DynamoDB is, and who calls it. */
+export interface DynamoDbSettings {
+  readonly region: string;
+  /** @default - AWS's own of the region */
+  readonly endpoint?: string;
+  readonly credentials: CredentialSource;
+}
 
 const THROTTLED = ['ProvisionedThroughputExceededException', 'ThrottlingException', 'RequestLimitExceeded', 'TooManyRequestsException'];
 const CREDENTIALS_REFUSED = ['ExpiredTokenException', 'UnrecognizedClientException', 'InvalidClientTokenId'];
@@ -28,15 +50,23 @@ const CLOCK_REFUSED = [
 const SKEW_LIMIT = 4 * 60_000;
 
 /**
- * Calls DynamoDB by its JSON protocol, signed, over connections that stay open.
- * @param env gives the region, the credentials and the endpoint: `AWS_ENDPOINT_URL_DYNAMODB`, else `AWS_ENDPOINT_URL`, else AWS's own
+ * What a process's environment says of DynamoDB: the region, the credentials and the endpoint, which is `AWS_ENDPOINT_URL_DYNAMODB`, else
+ * `AWS_ENDPOINT_URL`.
  * @param now the clock, in milliseconds since 1970
+ * @throws Error if there is no region
  */
-export function createDynamoDbCall(env: Environment, now: () => number): DynamoDbCall {
+export function dynamoDbSettings(env: Environment, now: () => number): DynamoDbSettings {
   const region = env.AWS_REGION || env.AWS_DEFAULT_REGION;
   if (!region) throw new Error('expected a region in AWS_REGION, got: none');
-  const endpoint = new URL(env.AWS_ENDPOINT_URL_DYNAMODB || env.AWS_ENDPOINT_URL || awsEndpoint(region));
-  const credentials = credentialSource(env, now);
+  return { region, endpoint: env.AWS_ENDPOINT_URL_DYNAMODB || env.AWS_ENDPOINT_URL, credentials: credentialSource(env, now) };
+}
+
+/**
+ * Calls DynamoDB by its JSON protocol, signed, over connections that stay open.
+ * @param now the clock, in milliseconds since 1970
+ */
+export function createDynamoDbCall({ region, credentials, ...settings }: DynamoDbSettings, now: () => number): DynamoDbCall {
+  const endpoint = new URL(settings.endpoint ?? awsEndpoint(region));
   const signer = new SignatureV4({
     service: 'dynamodb',
     region,
@@ -60,7 +90,8 @@ export function createDynamoDbCall(env: Environment, now: () => number): DynamoD
     }
     if (answer.status === 200) return readResult(operation, answer);
 
-    const { code, error } = readError(operation, answer);
+    const error = readError(operation, answer);
+    const { code } = error;
     if (THROTTLED.includes(code)) return { kind: 'throttled', error };
     if (answer.status >= 500) return { kind: 'failed', error, atOnce: false };
     const serverOffset = Date.parse(answer.headers.date ?? '') - now();
@@ -90,10 +121,9 @@ function readResult(operation: string, { headers, body }: HttpAnswer): CallOutco
   return { kind: 'answered', result: JSON.parse(body.toString()) as unknown };
 }
 
-function readError(operation: string, { status, body }: HttpAnswer): { code: string; error: Error } {
+function readError(operation: string, { status, body }: HttpAnswer): DynamoDbError {
   const { __type = `HTTP ${status}`, message, Message = message } = parseObject(body.toString());
-  const code = __type.slice(__type.indexOf('#') + 1);
-  return { code, error: new Error(`dynamodb:${operation}: ${code}: ${Message ?? 'no message'}`) };
+  return new DynamoDbError(operation, __type.slice(__type.indexOf('#') + 1), Message ?? 'no message');
 }
 
 /** An error's body; what stands between us and DynamoDB may answer something else than JSON. */

@@ -1,7 +1,7 @@
 import { Refusal } from '../refusal';
 import { type BatchGetResult, FoundItems, planCalls, type RequestItems } from './batch-get';
 import type { Environment } from './credentials';
-import { createDynamoDbCall, type DynamoDbCall } from './dynamodb-call';
+import { createDynamoDbCall, type DynamoDbCall, dynamoDbSettings } from './dynamodb-call';
 import type { OnlineReader } from './reader';
 
 /** What a reader takes from the process that it runs in. */
@@ -38,7 +38,7 @@ const MESSAGE_OF = {
  * @throws Error if there is no region
  */
 export function createOnlineReader(io: ReaderIo): OnlineReader {
-  const call = createDynamoDbCall(io.env, io.now);
+  const call = createDynamoDbCall(dynamoDbSettings(io.env, io.now), io.now);
   return {
     async read(reads, deadline) {
       const found = new FoundItems();

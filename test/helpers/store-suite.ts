@@ -6,7 +6,7 @@ import type { OnlineReader } from '../../lambda/online/reader';
 import { createOnlineWriter, type WriterOptions } from '../../lambda/online/writer';
 import type { ColumnSpec } from '../../lib/spec/data-types';
 import type { TableSpec } from '../../lib/spec/endpoint-spec';
-import { createOnlineTable, storeClient, storedItem, storeEnvironment, type TestStore } from './store';
+import { createOnlineTable, onlineTable, storeClient, storedItem, storeEnvironment, type TestStore } from './store';
 
 const NOON = Date.parse('2024-06-01T12:00:00Z');
 const micros = (iso: string) => BigInt(Date.parse(iso)) * 1000n;
@@ -72,13 +72,10 @@ export function storeSuite(start: () => Promise<TestStore>): void {
     const writerOf = (more: Partial<WriterOptions> = {}) =>
       createOnlineWriter({
         table: TABLE,
-        tableName,
+        online: onlineTable(store, tableName),
         version: 0,
         force: false,
-        client,
         now: () => NOON,
-        random: () => 0,
-        sleep: () => Promise.resolve(),
         ...options,
         ...more,
       });
@@ -188,8 +185,10 @@ export function storeSuite(start: () => Promise<TestStore>): void {
 
   test('fails when there is no such table', async () => {
     const { writerOf } = await newTable();
-    await expect(writerOf({ tableName: 'elsewhere' })(row('a', '2024-01-01T00:00:00Z', 7, 1.5))).rejects.toMatchObject({
-      name: 'ResourceNotFoundException',
+    const online = onlineTable(store, 'elsewhere');
+    await expect(writerOf({ online })(row('a', '2024-01-01T00:00:00Z', 7, 1.5))).rejects.toMatchObject({
+      name: 'DynamoDbError',
+      code: 'ResourceNotFoundException',
     });
     await expect(reader.read([{ tableName: 'elsewhere', keys: ['a'], attributes: [] }], Date.now() + 20_000)).rejects.toThrow(
       /^dynamodb:BatchGetItem: ResourceNotFoundException: /,

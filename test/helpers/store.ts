@@ -1,5 +1,7 @@
 import { CreateTableCommand, DynamoDBClient, GetItemCommand, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
+import { createDynamoDbCall, dynamoDbSettings } from '../../lambda/online/dynamodb-call';
+import { OnlineTable, type OnlineTableIo } from '../../lambda/online/online-table';
 
 /** A DynamoDB that tests may fill: dynalite, DynamoDB Local, or AWS's own. */
 export interface TestStore {
@@ -8,7 +10,7 @@ export interface TestStore {
 }
 
 /** The environment of a process that uses the store. */
-export function storeEnvironment({ endpoint }: TestStore) {
+export function storeEnvironment({ endpoint }: Pick<TestStore, 'endpoint'>) {
   return {
     AWS_REGION: 'eu-west-1',
     AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
@@ -20,6 +22,12 @@ export function storeEnvironment({ endpoint }: TestStore) {
 /** The SDK's client of the store. */
 export function storeClient({ endpoint }: TestStore): DynamoDBClient {
   return new DynamoDBClient({ region: 'eu-west-1', endpoint, credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' } });
+}
+
+/** A table of the store, as the product reads and writes it; pauses take no time. */
+export function onlineTable(store: Pick<TestStore, 'endpoint'>, name: string, io: Partial<OnlineTableIo> = {}): OnlineTable {
+  const call = createDynamoDbCall(dynamoDbSettings(storeEnvironment(store), Date.now), Date.now);
+  return new OnlineTable({ call, random: () => 0.5, sleep: () => Promise.resolve(), ...io }, name);
 }
 
 /** Makes a table as a feature table's online store is. */

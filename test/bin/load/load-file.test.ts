@@ -3,12 +3,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadFile, type LoadOptions } from '../../../bin/load/load-file';
 import { reportText } from '../../../bin/load/report-text';
+import { type DynamoDbCall, DynamoDbError } from '../../../lambda/online/dynamodb-call';
 import { UserError } from '../../../bin/user-error';
 import type { ColumnSpec } from '../../../lib/spec/data-types';
 import type { TableSpec } from '../../../lib/spec/endpoint-spec';
 import { DELTA_TABLES, readTable } from '../../helpers/delta';
 import { temporaryFile } from '../../helpers/files';
-import { createOnlineTable, startDynalite, storeClient, storedItem, type TestStore } from '../../helpers/store';
+import { createOnlineTable, onlineTable, startDynalite, storeClient, storedItem, type TestStore } from '../../helpers/store';
 
 const integer = (name: string, more: Partial<ColumnSpec> = {}): ColumnSpec => ({ name, type: 'integer', ...more });
 
@@ -35,7 +36,7 @@ async function newTable(table = HOUSES) {
   const tableName = `table_${tables++}`;
   await createOnlineTable(client, tableName);
   return {
-    load: (file: string, more: Partial<LoadOptions> = {}) => loadFile({ table, tableName, file, client, ...more }),
+    load: (file: string, more: Partial<LoadOptions> = {}) => loadFile({ table, online: onlineTable(store, tableName), file, ...more }),
     stored: (key: string) => storedItem(client, tableName, key),
   };
 }
@@ -124,8 +125,8 @@ test('loads nothing of a Parquet file with columns of other types', async () => 
     ...TYPES,
     features: [integer('long'), { name: 'string', type: 'timestamp' }, { name: 'struct', type: 'string' }],
   });
-  const send = jest.fn();
-  await expect(load(parquetFile('types.parquet'), { client: { send } })).rejects.toThrow(
+  const call = jest.fn();
+  await expect(load(parquetFile('types.parquet'), { online: tableThat(call) })).rejects.toThrow(
     new UserError(
       [
         "types.parquet: column 'long': expected integer, got: long",
@@ -135,7 +136,7 @@ test('loads nothing of a Parquet file with columns of other types', async () => 
       ].join('\n'),
     ),
   );
-  expect(send).not.toHaveBeenCalled();
+  expect(call).not.toHaveBeenCalled();
 });
 
 test('loads nothing of a Parquet file that was cut', async () => {
@@ -223,24 +224,28 @@ test('the rows of a key are written in the order of the file', async () => {
   expect((await stored('a'))!.year_built).toEqual({ N: '1927' });
 });
 
+/** A table of which every call ends so. */
+function tableThat(call: jest.Mocked<DynamoDbCall>) {
+  return onlineTable(store, 't', { call });
+}
+
 test('a row that DynamoDB does not take is reported', async () => {
-  const failing = { send: () => Promise.reject(Object.assign(new Error('slow down'), { name: 'ThrottlingException' })) };
+  const error = new DynamoDbError('PutItem', 'ThrottlingException', 'slow down');
+  const online = tableThat(jest.fn(() => Promise.resolve({ kind: 'throttled', error })));
   const { load } = await newTable();
-  jest.spyOn(global, 'setTimeout').mockImplementation(((call: () => void) => setImmediate(call)) as never);
-  const report = await load(temporaryFile('a.csv', 'id,updated_at,year_built\na,2024-01-01T00:00:00Z,1960\n'), { client: failing });
-  jest.restoreAllMocks();
-  expect(report.refused).toEqual([{ line: 2, expected: 'DynamoDB to take the row', got: 'ThrottlingException: slow down' }]);
+  const report = await load(temporaryFile('a.csv', 'id,updated_at,year_built\na,2024-01-01T00:00:00Z,1960\n'), { online });
+  expect(report.refused).toEqual([
+    { line: 2, expected: 'DynamoDB to take the row', got: 'dynamodb:PutItem: ThrottlingException: slow down' },
+  ]);
 });
 
 test('fails when DynamoDB denies the write, and writes no further', async () => {
-  const send = jest.fn(() =>
-    Promise.reject(Object.assign(new Error('not authorized to perform: dynamodb:PutItem'), { name: 'AccessDeniedException' })),
-  );
+  const call = jest.fn(() => Promise.reject(new DynamoDbError('PutItem', 'AccessDeniedException', 'not authorized')));
   const { load } = await newTable();
   const rows = Array.from({ length: 500 }, (_, i) => `k${i % 5},2024-01-01T00:00:00.${String(i).padStart(3, '0')}Z,1960\n`);
   const file = temporaryFile('a.csv', `id,updated_at,year_built\n${rows.join('')}`);
-  await expect(load(file, { client: { send } as never })).rejects.toThrow('not authorized to perform: dynamodb:PutItem');
-  expect(send.mock.calls.length).toBeLessThan(100);
+  await expect(load(file, { online: tableThat(call) })).rejects.toThrow('dynamodb:PutItem: AccessDeniedException: not authorized');
+  expect(call.mock.calls.length).toBeLessThan(100);
 });
 
 describe('before the first write', () => {
@@ -249,8 +254,8 @@ describe('before the first write', () => {
     ['a.jsonl', '{"garage_cars":1}\n{"neighborhood":"x"}\n'],
   ])('fails when columns are missing: %s', async (name, content) => {
     const { load } = await newTable();
-    const send = jest.fn();
-    await expect(load(temporaryFile(name, content), { client: { send } })).rejects.toThrow(
+    const call = jest.fn();
+    await expect(load(temporaryFile(name, content), { online: tableThat(call) })).rejects.toThrow(
       new UserError(
         [
           `${name}: expected a column 'id' for house_features, because it is part of the primary key, got: none`,
@@ -260,7 +265,7 @@ describe('before the first write', () => {
         ].join('\n'),
       ),
     );
-    expect(send).not.toHaveBeenCalled();
+    expect(call).not.toHaveBeenCalled();
   });
 
   test('fails when there is no such file', async () => {
