@@ -51,7 +51,12 @@ function planTable(bindings: Bindings, spec: TableSpec, lookups: readonly Lookup
   return {
     spec,
     tableName: physicalName(bindings, name),
-    attributes: [...features, ...(maxAgeSeconds === undefined ? [] : ['_ts']), ...(timeToLiveSeconds === undefined ? [] : ['_ttl'])],
+    attributes: [
+      ...features,
+      '_deleted',
+      ...(maxAgeSeconds === undefined ? [] : ['_ts']),
+      ...(timeToLiveSeconds === undefined ? [] : ['_ttl']),
+    ],
     features,
   };
 }

@@ -1,4 +1,5 @@
 import type { Item, OnlineReader } from '../online/reader';
+import { isTombstone } from '../online/tombstone';
 import type { FoundRow, LookupReader } from './lookup-reader';
 import type { LookedUpFeaturePlan } from './plan';
 
@@ -10,7 +11,7 @@ export function onlineLookups(reader: OnlineReader): LookupReader {
         reads.map(({ table: { tableName, attributes }, keys }) => ({ tableName, attributes, keys })),
         deadline,
       );
-      return items.map((found) => found.map((item) => (item === undefined ? undefined : new FoundItem(item))));
+      return items.map((found) => found.map((item) => (item === undefined || isTombstone(item) ? undefined : new FoundItem(item))));
     },
   };
 }

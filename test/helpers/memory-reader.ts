@@ -18,7 +18,7 @@ export interface MemoryReader extends OnlineReader {
   readonly calls: (readonly TableRead[])[];
 }
 
-/** Makes a reader over rows in memory; a row's `_ts` and `_ttl` are stored as they are given. */
+/** Makes a reader over rows in memory; a row's `_ts`, `_ttl` and `_deleted` are stored as they are given. */
 export function memoryReader(tables: Readonly<Record<string, MemoryTable>>): MemoryReader {
   const stored = new Map(Object.entries(tables).map(([tableName, { spec, rows }]) => [tableName, itemsOf(spec, rows)]));
   const calls: (readonly TableRead[])[] = [];
@@ -43,7 +43,8 @@ function itemsOf({ primaryKey, features }: TableSpec, rows: readonly Row[]): Map
         row[column.name] === null ? { NULL: true as const } : attributeEncoder(column)(row[column.name]),
       ]);
       const own = ['_ts', '_ttl'].filter((name) => row[name] !== undefined).map((name) => [name, { N: String(row[name]) }]);
-      return [encodeKey(primaryKey.map(({ name }) => row[name])), Object.fromEntries([...attributes, ...own]) as Item];
+      const tombstone = row._deleted === true ? [['_deleted', { BOOL: true }]] : [];
+      return [encodeKey(primaryKey.map(({ name }) => row[name])), Object.fromEntries([...attributes, ...own, ...tombstone]) as Item];
     }),
   );
 }

@@ -49,6 +49,7 @@ const ROWS: Record<string, readonly Row[]> = {
     { user_id: 'bob', age: null, city: null, visits: 5n, _ts: NOW },
     { user_id: 'old', age: 90, city: 'Ulm', visits: 1n, vector: [1, 2], _ts: NOW - HOUR - 1 },
     { user_id: 'nan', age: NaN, city: 'gone', visits: 1n, vector: [1, 2], _ts: NOW + HOUR },
+    { user_id: 'dead', _deleted: true, _ts: NOW },
     { user_id: 'void', age: 1, city: '', visits: 1n, vector: [1, 2], _ts: NOW },
   ],
   cities: [
@@ -155,9 +156,13 @@ describe('feature serving', () => {
 
   test('reads what another lookup gave the key for in a second round', () => {
     expect(reader.calls[0]).toEqual([
-      { tableName: 'phys-users', attributes: ['age', 'city', 'visits', 'vector', '_ts'], keys: ['ann', 'bob', 'old', 'nan', 'who'] },
+      {
+        tableName: 'phys-users',
+        attributes: ['age', 'city', 'visits', 'vector', '_deleted', '_ts'],
+        keys: ['ann', 'bob', 'old', 'nan', 'who'],
+      },
     ]);
-    expect(reader.calls[1]).toEqual([{ tableName: 'phys-cities', attributes: ['rent', '_ttl'], keys: ['Ulm', 'gone'] }]);
+    expect(reader.calls[1]).toEqual([{ tableName: 'phys-cities', attributes: ['rent', '_deleted', '_ttl'], keys: ['Ulm', 'gone'] }]);
   });
 
   test('takes a looked-up key that can be none for one that is not found', async () => {
@@ -205,7 +210,7 @@ describe('the rule for missing values in model serving', () => {
   const asking = (more: Partial<ColumnSpec>) =>
     endpoint({ request: [USER], lookups: [lookup(USERS, ['user_id'], { age: more })], model: ['age'] }).post;
 
-  test.each(['bob', 'old', 'who'])('a default stands in for %s', async (id) => {
+  test.each(['bob', 'old', 'who', 'dead'])('a default stands in for %s', async (id) => {
     expect((await asking({ defaultValue: 7 })(users('ann', id))).body).toEqual({ predictions: [30, 7] });
   });
 
@@ -218,6 +223,7 @@ describe('the rule for missing values in model serving', () => {
     ['nan', 'NULL_VALUE'],
     ['old', 'OUTSIDE_MAX_AGE'],
     ['who', 'NOT_FOUND'],
+    ['dead', 'NOT_FOUND'],
   ])('fails on %s with %s', async (id, state) => {
     expect(await asking({})(users('ann', id))).toMatchObject({
       status: 400,
@@ -257,7 +263,7 @@ describe('lookups', () => {
       model: ['age'],
     });
     expect((await post(users('ann'))).body).toEqual({ predictions: [30] });
-    expect(reader.calls).toEqual([[{ tableName: 'phys-users', attributes: ['age', '_ts'], keys: ['ann'] }]]);
+    expect(reader.calls).toEqual([[{ tableName: 'phys-users', attributes: ['age', '_deleted', '_ts'], keys: ['ann'] }]]);
   });
 
   test('a missing key of a later lookup leaves its default', async () => {
@@ -279,7 +285,7 @@ describe('lookups', () => {
       model: ['payer_age', 'payee_age', 'visits'],
     });
     expect((await post({ dataframe_records: [{ payer: 'ann', payee: 'void' }] })).body).toEqual({ predictions: [[30, 1, 1]] });
-    expect(reader.calls).toEqual([[{ tableName: 'phys-users', attributes: ['age', 'visits', '_ts'], keys: ['ann', 'void'] }]]);
+    expect(reader.calls).toEqual([[{ tableName: 'phys-users', attributes: ['age', 'visits', '_deleted', '_ts'], keys: ['ann', 'void'] }]]);
   });
 
   test('are not made for what the request sends itself', async () => {

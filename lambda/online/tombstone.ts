@@ -1,0 +1,22 @@
+import type { Item } from './reader';
+
+/**
+ * What stands in place of a row that was deleted, so that an older event does not bring it back.
+ * @param eventTime of the deleted row, in microseconds since 1970; without a timestamp key its version
+ * @param version the Delta version that deleted it, 0 for none
+ * @param expires when the mark may go, in seconds since 1970
+ */
+export function tombstoneOf(key: string, eventTime: bigint, version: number, expires: number): Item {
+  return {
+    _key: { S: key },
+    _ts: { N: String(eventTime) },
+    _v: { N: String(version) },
+    _deleted: { BOOL: true },
+    _ttl: { N: String(Math.floor(expires)) },
+  };
+}
+
+/** Whether an item is no row but the mark of a deleted one. */
+export function isTombstone({ _deleted }: Item): boolean {
+  return _deleted !== undefined;
+}
