@@ -14,7 +14,7 @@ module.exports = {
     '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' } }],
     '\\.m?js$': ['@swc/jest', { jsc: { target: 'es2022' } }],
   },
-  transformIgnorePatterns: ['/node_modules/(?!(@marcbachmann/cel-js|hyparquet|hyparquet-compressors|hysnappy)/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(@marcbachmann/cel-js|hyparquet|hyparquet-compressors|hyparquet-writer|hysnappy)/)'],
   testTimeout: 60_000, // no test is about time, and machines are busy
   globalSetup: '<rootDir>/test/setup/make-temporary-folder.js',
   globalTeardown: '<rootDir>/test/setup/remove-temporary-folder.js',

@@ -24,19 +24,29 @@ export interface AddFile {
   readonly dataChange: boolean;
   /** Statistics, as JSON. */
   readonly stats: string | undefined;
+  readonly tags: Readonly<Record<string, string | null>> | undefined;
   readonly deletionVector: DeletionVector | undefined;
 }
 
 /** A data file that is no longer part of the table. */
 export interface RemoveFile {
   readonly path: string;
+  /** In milliseconds since 1970. */
+  readonly deletionTimestamp: number | undefined;
   readonly dataChange: boolean;
+  readonly partitionValues: Readonly<Record<string, string | null>> | undefined;
+  /** In bytes. */
+  readonly size: number | undefined;
   readonly deletionVector: DeletionVector | undefined;
 }
 
 /** The schema of a table and what goes with it. */
 export interface Metadata {
   readonly id: string;
+  readonly name: string | undefined;
+  readonly description: string | undefined;
+  /** In milliseconds since 1970. */
+  readonly createdTime: number | undefined;
   /** The schema, as JSON. */
   readonly schemaString: string;
   readonly partitionColumns: readonly string[];
@@ -55,12 +65,17 @@ export interface Protocol {
 export interface Transaction {
   readonly appId: string;
   readonly version: bigint;
+  /** In milliseconds since 1970. */
+  readonly lastUpdated: number | undefined;
 }
 
 /** A file with further actions of a checkpoint. */
 export interface Sidecar {
   readonly path: string;
 }
+
+/** What a writer says of its commit; each writes other things. */
+export type CommitInfo = Readonly<Record<string, unknown>>;
 
 /** One entry of the log. */
 export type Action =
@@ -69,7 +84,8 @@ export type Action =
   | { readonly kind: 'metaData'; readonly metaData: Metadata }
   | { readonly kind: 'protocol'; readonly protocol: Protocol }
   | { readonly kind: 'txn'; readonly txn: Transaction }
-  | { readonly kind: 'sidecar'; readonly sidecar: Sidecar };
+  | { readonly kind: 'sidecar'; readonly sidecar: Sidecar }
+  | { readonly kind: 'commitInfo'; readonly commitInfo: CommitInfo };
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -92,7 +108,8 @@ const READ: Record<Action['kind'], (fields: Fields) => Action> = {
       size: count(add, 'size', 'add'),
       modificationTime: count(add, 'modificationTime', 'add'),
       dataChange: add['dataChange'] !== false,
-      stats: isPresent(add['stats']) ? text(add, 'stats', 'add') : undefined,
+      stats: optional(text, add, 'stats', 'add'),
+      tags: optional(textMap, add, 'tags', 'add'),
       deletionVector: deletionVector(add, 'add'),
     },
   }),
@@ -100,7 +117,10 @@ const READ: Record<Action['kind'], (fields: Fields) => Action> = {
     kind: 'remove',
     remove: {
       path: text(remove, 'path', 'remove'),
+      deletionTimestamp: optional(count, remove, 'deletionTimestamp', 'remove'),
       dataChange: remove['dataChange'] !== false,
+      partitionValues: optional(textMap, remove, 'partitionValues', 'remove'),
+      size: optional(count, remove, 'size', 'remove'),
       deletionVector: deletionVector(remove, 'remove'),
     },
   }),
@@ -108,6 +128,9 @@ const READ: Record<Action['kind'], (fields: Fields) => Action> = {
     kind: 'metaData',
     metaData: {
       id: text(metaData, 'id', 'metaData'),
+      name: optional(text, metaData, 'name', 'metaData'),
+      description: optional(text, metaData, 'description', 'metaData'),
+      createdTime: optional(count, metaData, 'createdTime', 'metaData'),
       schemaString: text(metaData, 'schemaString', 'metaData'),
       partitionColumns: texts(metaData, 'partitionColumns', 'metaData'),
       configuration: textMap(metaData, 'configuration', 'metaData'),
@@ -122,8 +145,16 @@ const READ: Record<Action['kind'], (fields: Fields) => Action> = {
       writerFeatures: texts(protocol, 'writerFeatures', 'protocol'),
     },
   }),
-  txn: (txn) => ({ kind: 'txn', txn: { appId: text(txn, 'appId', 'txn'), version: int64(txn, 'version', 'txn') } }),
+  txn: (txn) => ({
+    kind: 'txn',
+    txn: {
+      appId: text(txn, 'appId', 'txn'),
+      version: int64(txn, 'version', 'txn'),
+      lastUpdated: optional(count, txn, 'lastUpdated', 'txn'),
+    },
+  }),
   sidecar: (sidecar) => ({ kind: 'sidecar', sidecar: { path: text(sidecar, 'path', 'sidecar') } }),
+  commitInfo: (commitInfo) => ({ kind: 'commitInfo', commitInfo }),
 };
 
 function deletionVector(file: Fields, at: string): DeletionVector | undefined {
@@ -132,7 +163,7 @@ function deletionVector(file: Fields, at: string): DeletionVector | undefined {
   return {
     storageType: text(vector, 'storageType', `${at}.deletionVector`),
     pathOrInlineDv: text(vector, 'pathOrInlineDv', `${at}.deletionVector`),
-    offset: isPresent(vector['offset']) ? count(vector, 'offset', `${at}.deletionVector`) : undefined,
+    offset: optional(count, vector, 'offset', `${at}.deletionVector`),
     sizeInBytes: count(vector, 'sizeInBytes', `${at}.deletionVector`),
     cardinality: count(vector, 'cardinality', `${at}.deletionVector`),
   };
@@ -140,6 +171,10 @@ function deletionVector(file: Fields, at: string): DeletionVector | undefined {
 
 function isPresent(value: unknown): boolean {
   return value !== undefined && value !== null;
+}
+
+function optional<T>(read: (fields: Fields, name: string, at: string) => T, fields: Fields, name: string, at: string): T | undefined {
+  return isPresent(fields[name]) ? read(fields, name, at) : undefined;
 }
 
 function fieldsOf(fields: Fields, name: string, at: string): Fields {

@@ -1,8 +1,8 @@
-import { type Action, readAction } from './actions';
+import { type Action, type Protocol, readAction } from './actions';
+import { exactJson, parseExactJson } from './exact-json';
 import { type ObjectStore } from './object-store';
+import { READER_VERSION_OF_FEATURES, WRITER_VERSION_OF_FEATURES } from './protocol';
 import { shownValue, TableError } from './table-error';
-
-const STRING_OR_LONG_INTEGER = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g;
 
 /**
  * The actions of a file of JSON lines: a commit or a checkpoint.
@@ -16,7 +16,7 @@ export async function readJsonActions(store: ObjectStore, path: string): Promise
 }
 
 function readLine(line: string, at: string): Action | undefined {
-  const entry = parseExact(line);
+  const entry = parseExactJson(line);
   if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
     throw new TableError(`${at}: expected a JSON object, got: ${shownValue(line)}`);
   }
@@ -28,12 +28,33 @@ function readLine(line: string, at: string): Action | undefined {
   }
 }
 
-/** What a JSON text holds, integers beyond 15 digits as strings of their digits because a number would round them; undefined if it is no JSON. */
-function parseExact(text: string): unknown {
-  try {
-    return JSON.parse(text.replace(STRING_OR_LONG_INTEGER, (found) => (found.startsWith('"') ? found : `"${found}"`)));
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
+/** A commit's file: its actions, one a line. */
+export function commitBytes(actions: readonly Action[]): Uint8Array {
+  return Buffer.from(actions.map((action) => `${exactJson(actionEntry(action))}\n`).join(''));
+}
+
+/** An action under its name, as a commit's line has it. */
+function actionEntry(action: Action): object {
+  switch (action.kind) {
+    case 'remove':
+      return {
+        remove: { ...action.remove, extendedFileMetadata: action.remove.partitionValues !== undefined && action.remove.size !== undefined },
+      };
+    case 'metaData':
+      return { metaData: { ...action.metaData, format: { provider: 'parquet', options: {} } } };
+    case 'protocol':
+      return { protocol: protocolEntry(action.protocol) };
+    default:
+      return { [action.kind]: (action as Record<string, unknown>)[action.kind] };
   }
+}
+
+/** A protocol has lists of features where its versions call for them, and only there. */
+export function protocolEntry({ minReaderVersion, minWriterVersion, readerFeatures, writerFeatures }: Protocol): object {
+  return {
+    minReaderVersion,
+    minWriterVersion,
+    ...(minReaderVersion >= READER_VERSION_OF_FEATURES && { readerFeatures }),
+    ...(minWriterVersion >= WRITER_VERSION_OF_FEATURES && { writerFeatures }),
+  };
 }

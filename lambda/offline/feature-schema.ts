@@ -1,6 +1,6 @@
 import { type ColumnSpec, type DataType, isArray, type ScalarType, typeText } from '../../lib/spec/data-types';
 import type { TableSpec } from '../../lib/spec/endpoint-spec';
-import { type DeltaType, type StructField, type StructType } from './schema';
+import { type DeltaType, deltaTypeText, type StructField, type StructType } from './schema';
 import { TableError } from './table-error';
 
 /** A column of a feature table, and the field of the Delta table that holds it. */
@@ -68,10 +68,4 @@ export function holds(type: DataType, stored: DeltaType): boolean {
 function deltaTypeOf(type: DataType): DeltaType {
   if (!isArray(type)) return type;
   return type.shape.reduce<DeltaType>((elementType) => ({ type: 'array', elementType }), type.element);
-}
-
-/** The type as errors write it. */
-export function deltaTypeText(type: DeltaType): string {
-  if (typeof type === 'string') return type;
-  return type.type === 'array' ? `array<${deltaTypeText(type.elementType)}>` : type.type;
 }

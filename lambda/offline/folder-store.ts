@@ -1,10 +1,11 @@
-import { open, readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type ObjectStore, type StoredObject } from './object-store';
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { type StoredObject, type WritableStore } from './object-store';
 import { TableError } from './table-error';
 
-/** A folder of this machine as an object store. */
-export class FolderStore implements ObjectStore {
+/** A folder of this machine as an object store. What is written there appears whole or not at all. */
+export class FolderStore implements WritableStore {
   /** @param root the table's folder */
   constructor(private readonly root: string) {}
 
@@ -12,7 +13,12 @@ export class FolderStore implements ObjectStore {
     const entries = (await unlessMissing(readdir(join(this.root, folder), { withFileTypes: true }))) ?? [];
     const names = entries.filter((entry) => entry.isFile() && entry.name >= from).map(({ name }) => name);
     names.sort((a, b) => (a < b ? -1 : 1));
-    return Promise.all(names.map(async (name) => ({ name, size: (await stat(join(this.root, folder, name))).size })));
+    return Promise.all(
+      names.map(async (name) => {
+        const { size, mtimeMs } = await stat(join(this.root, folder, name));
+        return { name, size, modified: Math.floor(mtimeMs) };
+      }),
+    );
   }
 
   public read(path: string): Promise<Uint8Array | undefined> {
@@ -33,6 +39,36 @@ export class FolderStore implements ObjectStore {
 
   public async size(path: string): Promise<number | undefined> {
     return (await unlessMissing(stat(join(this.root, path))))?.size;
+  }
+
+  public write(path: string, bytes: Uint8Array): Promise<void> {
+    return this.throughTemporary(path, bytes, (temporary, target) => rename(temporary, target));
+  }
+
+  public create(path: string, bytes: Uint8Array): Promise<boolean> {
+    // a rename would replace what another writer created in between; a link does not
+    return this.throughTemporary(path, bytes, async (temporary, target) => {
+      try {
+        await link(temporary, target);
+        return true;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+        throw error;
+      }
+    });
+  }
+
+  /** Writes the bytes beside the path under a name that no reader of a table looks at, and has them put in place from there. */
+  private async throughTemporary<T>(path: string, bytes: Uint8Array, put: (temporary: string, target: string) => Promise<T>): Promise<T> {
+    const target = join(this.root, path);
+    const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`);
+    await mkdir(dirname(target), { recursive: true });
+    try {
+      await writeFile(temporary, bytes, { flush: true });
+      return await put(temporary, target);
+    } finally {
+      await rm(temporary, { force: true });
+    }
   }
 }
 

@@ -30,3 +30,8 @@ export function parseLogPath(name: string): LogPath | undefined {
 export function firstNameOf(version: number): string {
   return String(version).padStart(20, '0');
 }
+
+/** The path of the commit of a version. */
+export function commitPath(version: number): string {
+  return `${LOG_FOLDER}/${firstNameOf(version)}.json`;
+}

@@ -4,6 +4,8 @@ export interface StoredObject {
   readonly name: string;
   /** In bytes. */
   readonly size: number;
+  /** When it was last written, in milliseconds since 1970. */
+  readonly modified: number;
 }
 
 /** Where a table's files lie. Paths are relative to the table's root, their parts joined by `/`. */

@@ -1,5 +1,5 @@
 // https://github.com/delta-io/delta/blob/master/PROTOCOL.md#partition-value-serialization
-import { daysOf, microsecondsOf } from '../../lib/spec/calendar';
+import { daysOf, microsecondsOf, timestampText } from '../../lib/spec/calendar';
 import { type DeltaType } from './schema';
 import { shownValue, TableError } from './table-error';
 
@@ -44,4 +44,29 @@ function decimal(text: string, type: string): string | undefined {
   if (integer === undefined || fraction.length > scale) return undefined;
   const digits = scale === 0 ? '' : `.${fraction.padEnd(scale, '0')}`;
   return `${sign === '-' ? '-' : ''}${integer.replace(/^0+(?=\d)/, '')}${digits}`;
+}
+
+const HIVE_NULL = '__HIVE_DEFAULT_PARTITION__';
+/** What Hive writes as `%` and two digits in the names of partition folders. */
+const HIVE_ESCAPED = /[\x01-\x1f\x7f"#%'*/:=?\\{}[\]^]/g;
+
+/** The text of a partition column's value in the log, null for null. */
+export function partitionText(type: DeltaType, value: unknown): string | null {
+  if (value === null) return null;
+  if (type === 'timestamp' || type === 'timestamp_ntz') {
+    const text = timestampText(value as bigint);
+    return type === 'timestamp' ? text : text.replace('T', ' ').replace('Z', '');
+  }
+  return value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : String(value);
+}
+
+/** The folder of a partition, without a slash at its end, as its name is in the store. */
+export function partitionFolder(values: Readonly<Record<string, string | null>>): string {
+  return Object.entries(values)
+    .map(([column, text]) => `${hiveEscaped(column)}=${text === null ? HIVE_NULL : hiveEscaped(text)}`)
+    .join('/');
+}
+
+function hiveEscaped(text: string): string {
+  return text.replace(HIVE_ESCAPED, (found) => `%${found.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
 }

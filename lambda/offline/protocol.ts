@@ -4,7 +4,9 @@ import { type MappingMode } from './schema';
 import { TableError } from './table-error';
 
 const LATEST_READER_VERSION = 3;
-const READER_VERSION_OF_FEATURES = 3;
+/** From these versions on a protocol lists the features that are needed. */
+export const READER_VERSION_OF_FEATURES = 3;
+export const WRITER_VERSION_OF_FEATURES = 7;
 
 /** The reader features that change nothing for us, or that we know. */
 const SUPPORTED_READER_FEATURES = [

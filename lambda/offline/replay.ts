@@ -42,12 +42,13 @@ export class Replay {
         this.transactions.set(action.txn.appId, action.txn.version);
         break;
       case 'sidecar': // its actions come one by one
+      case 'commitInfo':
         break;
     }
   }
 }
 
-/** A file with another deletion vector is another file: a delete removes the one and adds the other in one commit. */
+/** Tells a file of a table from another. A file with another deletion vector is another file: a delete removes the one and adds the other in one commit. */
 function keyOf({ path, deletionVector }: { path: string; deletionVector: DeletionVector | undefined }): string {
   if (deletionVector === undefined) return decodedPath(path);
   const { storageType, pathOrInlineDv, offset } = deletionVector;

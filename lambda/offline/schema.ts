@@ -22,6 +22,8 @@ export interface StructField {
 export interface ListType {
   readonly type: 'array';
   readonly elementType: DeltaType;
+  /** @default - an element may be null */
+  readonly containsNull?: false;
 }
 
 /** A map. */
@@ -29,6 +31,8 @@ export interface MapType {
   readonly type: 'map';
   readonly keyType: DeltaType;
   readonly valueType: DeltaType;
+  /** @default - a value may be null */
+  readonly valueContainsNull?: false;
 }
 
 /** A type of a Delta schema; one that holds one value is its name, `decimal(10,2)` among them. */
@@ -64,11 +68,17 @@ function parseJson(text: string): unknown {
 
 function typeOf(json: unknown, at: string, mode: MappingMode): DeltaType {
   if (typeof json === 'string' && PRIMITIVE.test(json)) return json;
-  const { type, fields, elementType, keyType, valueType } = (json ?? {}) as Record<string, unknown>;
+  const { type, fields, elementType, containsNull, keyType, valueType, valueContainsNull } = (json ?? {}) as Record<string, unknown>;
   if (type === 'struct' && Array.isArray(fields))
     return { type, fields: fields.map((field, i) => fieldOf(field, `${at}.fields[${i}]`, mode)) };
-  if (type === 'array') return { type, elementType: typeOf(elementType, `${at}.element`, mode) };
-  if (type === 'map') return { type, keyType: typeOf(keyType, `${at}.key`, mode), valueType: typeOf(valueType, `${at}.value`, mode) };
+  if (type === 'array') {
+    const element = typeOf(elementType, `${at}.element`, mode);
+    return { type, elementType: element, ...(containsNull === false && { containsNull }) };
+  }
+  if (type === 'map') {
+    const [key, value] = [typeOf(keyType, `${at}.key`, mode), typeOf(valueType, `${at}.value`, mode)];
+    return { type, keyType: key, valueType: value, ...(valueContainsNull === false && { valueContainsNull }) };
+  }
   throw mismatch(at, 'a type of Delta Lake', json);
 }
 
@@ -81,6 +91,38 @@ function fieldOf(json: unknown, at: string, mode: MappingMode): StructField {
   if (typeof physicalName !== 'string') throw mismatch(`column '${name}'.${PHYSICAL_NAME}`, 'a string', physicalName);
   if (mode === 'id' && typeof id !== 'number') throw mismatch(`column '${name}'.${FIELD_ID}`, 'a number', id);
   return { ...field, physicalName, fieldId: mode === 'id' ? (id as number) : undefined };
+}
+
+/** A schema as a table's metadata holds it, for data files that tell columns by their names. */
+export function schemaString(schema: StructType): string {
+  return JSON.stringify(typeJson(schema));
+}
+
+function typeJson(type: DeltaType): unknown {
+  if (typeof type === 'string') return type;
+  switch (type.type) {
+    case 'struct':
+      return { type: 'struct', fields: type.fields.map(fieldJson) };
+    case 'array':
+      return { type: 'array', elementType: typeJson(type.elementType), containsNull: type.containsNull ?? true };
+    case 'map': {
+      const { keyType, valueType, valueContainsNull = true } = type;
+      return { type: 'map', keyType: typeJson(keyType), valueType: typeJson(valueType), valueContainsNull };
+    }
+  }
+}
+
+/** A field as a schema in JSON holds it. */
+export function fieldJson({ name, type, nullable }: StructField): object {
+  return { name, type: typeJson(type), nullable, metadata: {} };
+}
+
+/** A type as errors write it: `long`, `array<double>`, `struct<x: long>`. */
+export function deltaTypeText(type: DeltaType): string {
+  if (typeof type === 'string') return type;
+  if (type.type === 'array') return `array<${deltaTypeText(type.elementType)}>`;
+  if (type.type === 'map') return `map<${deltaTypeText(type.keyType)}, ${deltaTypeText(type.valueType)}>`;
+  return `struct<${type.fields.map(({ name, type: inner }) => `${name}: ${deltaTypeText(inner)}`).join(', ')}>`;
 }
 
 function mismatch(at: string, expected: string, value: unknown): TableError {

@@ -1,3 +1,5 @@
+import { exactJson } from './exact-json';
+
 /** A Delta table that cannot be read as it is: the message names the file or feature, what was expected and what was there. */
 export class TableError extends Error {
   public override readonly name = 'TableError';
@@ -5,6 +7,6 @@ export class TableError extends Error {
 
 /** A value as a refusal shows it: JSON, cut where it is long. */
 export function shownValue(value: unknown): string {
-  const text = JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? String(inner) : inner)) ?? 'nothing';
+  const text = value === undefined ? 'nothing' : exactJson(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

@@ -1,22 +1,32 @@
-import { type ObjectStore } from '../../lambda/offline/object-store';
+import { type WritableStore } from '../../lambda/offline/object-store';
 
-/** An object store over files given by path, as text or bytes. */
-export function memoryObjects(files: Record<string, string | Uint8Array>): ObjectStore & { listed: string[] } {
+/** When the files of a memory store were last written, in milliseconds since 1970. */
+export const MODIFIED = 1_700_000_000_000;
+
+/** An object store over files given by path, as text or bytes; every file was last written at the same time. */
+export function memoryObjects(files: Record<string, string | Uint8Array> = {}): WritableStore & { listed: string[]; paths(): string[] } {
   const bytes = new Map(Object.entries(files).map(([path, content]) => [path, Buffer.from(content as string)]));
   const listed: string[] = [];
   return {
     listed,
+    paths: () => [...bytes.keys()],
     list: async (folder, from = '') => {
       listed.push(from);
       return [...bytes.entries()]
         .filter(([path]) => path.startsWith(`${folder}/`) && !path.slice(folder.length + 1).includes('/'))
-        .map(([path, content]) => ({ name: path.slice(folder.length + 1), size: content.length }))
+        .map(([path, content]) => ({ name: path.slice(folder.length + 1), size: content.length, modified: MODIFIED }))
         .filter(({ name }) => name >= from)
         .sort((a, b) => (a.name < b.name ? -1 : 1));
     },
     read: async (path) => bytes.get(path),
     readRange: async (path, start, end) => bytes.get(path)!.subarray(start, end),
     size: async (path) => bytes.get(path)?.length,
+    write: async (path, content) => void bytes.set(path, Buffer.from(content)),
+    create: async (path, content) => {
+      if (bytes.has(path)) return false;
+      bytes.set(path, Buffer.from(content));
+      return true;
+    },
   };
 }
 

@@ -1,0 +1,111 @@
+import { version as packageVersion } from '../../package.json';
+import { type Action, type CommitInfo } from './actions';
+import { Backoff } from './backoff';
+import { checkChange, checkWritable } from './check-writable';
+import { commitBytes, readJsonActions } from './commit-file';
+import { type Change, conflictOf } from './conflict';
+import { commitPath } from './log-path';
+import { type Snapshot, readSnapshot } from './snapshot';
+import { type TableWriterIo } from './writer-io';
+
+/** How often a commit is put again whose store does not say whether it took it. */
+const MOST_UNCLEAR_ANSWERS = 5;
+
+/** A write in its application's own count: once it is in the table, it is not written again. */
+export interface TransactionId {
+  readonly appId: string;
+  readonly version: bigint;
+}
+
+/** What became of a change. */
+export type Committed<C extends Change> =
+  | { readonly kind: 'committed'; readonly version: number; readonly change: C }
+  /** It has no actions. */
+  | { readonly kind: 'nothing'; readonly change: C }
+  /** The table has the transaction already. */
+  | { readonly kind: 'repeated' };
+
+/**
+ * Commits a change of a table; when another writer's commit comes first, what does not hold any more is made anew.
+ * @param make the change of a snapshot, without actions if there is nothing to change. It may write data files, which are no part of the
+ * table unless they are committed
+ * @throws TableError if we must not write to the table, or if others always come first
+ */
+export async function commitChange<C extends Change>(
+  io: TableWriterIo,
+  make: (snapshot: Snapshot) => Promise<C>,
+  transaction?: TransactionId,
+): Promise<Committed<C>> {
+  const backoff = new Backoff(io);
+  for (;;) {
+    const snapshot = await readSnapshot(io.store);
+    checkWritable(snapshot);
+    if (isCommitted(snapshot, transaction)) return { kind: 'repeated' };
+    const made = await make(snapshot);
+    if (made.actions.length === 0) return { kind: 'nothing', change: made };
+    checkChange(snapshot, made.actions);
+    const change = transaction === undefined ? made : { ...made, actions: [...made.actions, transactionAction(io, transaction)] };
+    const outcome = await commitAfter(io, snapshot.version, change, backoff);
+    if (typeof outcome === 'number') return { kind: 'committed', version: outcome, change };
+    await backoff.next(outcome);
+  }
+}
+
+function isCommitted({ transactions }: Snapshot, transaction: TransactionId | undefined): boolean {
+  const last = transaction === undefined ? undefined : transactions.get(transaction.appId);
+  return last !== undefined && last >= transaction!.version;
+}
+
+function transactionAction({ now }: TableWriterIo, transaction: TransactionId): Action {
+  return { kind: 'txn', txn: { ...transaction, lastUpdated: now() } };
+}
+
+/** Commits a change of a version. @returns the version that it made, or why it does not hold after another writer's commit */
+async function commitAfter(io: TableWriterIo, readVersion: number, change: Change, backoff: Backoff): Promise<number | string> {
+  const info = commitInfo(io, change, readVersion);
+  const bytes = commitBytes([{ kind: 'commitInfo', commitInfo: info }, ...change.actions]);
+  for (let version = readVersion + 1; ; version++) {
+    if (await putCommit(io, version, bytes, info)) return version;
+    const conflict = conflictOf(change, await readJsonActions(io.store, commitPath(version)));
+    if (conflict !== undefined) return conflict;
+    if ((await io.store.size(commitPath(version + 1))) === undefined) await backoff.next(`another writer committed version ${version}`);
+  }
+}
+
+/** Puts a commit unless there is one of its version. @returns whether the one that is there is ours */
+export async function putCommit(io: TableWriterIo, version: number, bytes: Uint8Array, { txnId }: CommitInfo): Promise<boolean> {
+  const path = commitPath(version);
+  for (let unclear = 0; ; unclear++) {
+    try {
+      if (await io.store.create(path, bytes)) return true;
+    } catch (error) {
+      // the answer was lost, or there was none: the commit may be there
+      if (unclear === MOST_UNCLEAR_ANSWERS) throw error;
+      if ((await io.store.size(path)) === undefined) {
+        await io.sleep(1000 * io.random());
+        continue;
+      }
+    }
+    const there = await readJsonActions(io.store, path);
+    return there.some((action) => action.kind === 'commitInfo' && action.commitInfo['txnId'] === txnId);
+  }
+}
+
+/** What a commit says of itself, in the terms of Delta Lake. */
+export function commitInfo(
+  io: TableWriterIo,
+  { operation, parameters, metrics, read }: Omit<Change, 'actions'>,
+  readVersion?: number,
+): CommitInfo {
+  return {
+    timestamp: io.now(),
+    operation,
+    operationParameters: parameters,
+    readVersion,
+    isolationLevel: 'Serializable',
+    isBlindAppend: read === undefined && operation === 'WRITE',
+    operationMetrics: Object.fromEntries(Object.entries(metrics).map(([name, value]) => [name, String(value)])),
+    engineInfo: `cdk-ml-serving/${packageVersion}`,
+    txnId: io.uuid(),
+  };
+}

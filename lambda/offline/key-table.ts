@@ -1,0 +1,87 @@
+import { DIGEST_WORDS } from './row-digest';
+
+/** How many entries lie in one piece: growing moves none of them. */
+const PIECE_ENTRIES = 1 << 16;
+const FIRST_SLOTS = 1 << 10;
+/** Beyond this share of taken slots a search takes long. */
+const FULLEST = 0.7;
+
+/**
+ * Digests of the keys of rows, numbered in the order in which they came, with further words to each. An entry takes 12 bytes, its further
+ * words and up to 12 bytes to be found by.
+ */
+export class KeyTable {
+  /** How many rows were added. */
+  public length = 0;
+  private readonly width: number;
+  private readonly pieces: Int32Array[] = [];
+  /** The number of an entry plus 1, at the first free place after the one that its digest says. */
+  private slots = new Uint32Array(FIRST_SLOTS);
+  private taken = 0;
+
+  /** @param extraWords how many words beside its digest an entry has */
+  constructor(extraWords: number) {
+    this.width = DIGEST_WORDS + extraWords;
+  }
+
+  /**
+   * Adds a row.
+   * @returns the number of the first row with the same key; its own if there is none
+   */
+  public add(digest: Int32Array): number {
+    const found = this.find(digest);
+    const number = this.length++;
+    const { piece, start } = this.place(number);
+    piece.set(digest, start);
+    if (found !== undefined) return found;
+    if (++this.taken > this.slots.length * FULLEST) this.grow();
+    this.slots[this.slotOf(digest)] = number + 1;
+    return number;
+  }
+
+  /** The number of the first row with a key. */
+  public find(digest: Int32Array): number | undefined {
+    const entry = this.slots[this.slotOf(digest)]!;
+    return entry === 0 ? undefined : entry - 1;
+  }
+
+  /** A further word of a row. */
+  public extra(number: number, word: number): number {
+    const { piece, start } = this.place(number);
+    return piece[start + DIGEST_WORDS + word]!;
+  }
+
+  public setExtra(number: number, word: number, value: number): void {
+    const { piece, start } = this.place(number);
+    piece[start + DIGEST_WORDS + word] = value;
+  }
+
+  private place(number: number): { piece: Int32Array; start: number } {
+    const index = Math.floor(number / PIECE_ENTRIES);
+    const piece = (this.pieces[index] ??= new Int32Array(PIECE_ENTRIES * this.width));
+    return { piece, start: (number % PIECE_ENTRIES) * this.width };
+  }
+
+  /** The slot of a digest, or the free one where it would be. */
+  private slotOf(digest: Int32Array): number {
+    const mask = this.slots.length - 1;
+    let slot = digest[0]! & mask;
+    for (; this.slots[slot] !== 0; slot = (slot + 1) & mask) {
+      const { piece, start } = this.place(this.slots[slot]! - 1);
+      if (piece[start] === digest[0] && piece[start + 1] === digest[1] && piece[start + 2] === digest[2]) return slot;
+    }
+    return slot;
+  }
+
+  private grow(): void {
+    const old = this.slots;
+    this.slots = new Uint32Array(old.length * 2);
+    const digest = new Int32Array(DIGEST_WORDS);
+    for (const entry of old) {
+      if (entry === 0) continue;
+      const { piece, start } = this.place(entry - 1);
+      digest.set(piece.subarray(start, start + DIGEST_WORDS));
+      this.slots[this.slotOf(digest)] = entry;
+    }
+  }
+}

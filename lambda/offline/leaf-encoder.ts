@@ -1,0 +1,153 @@
+// hyparquet-writer's own column writer takes the values of a whole row group at once, which costs memory and time: of it we use what writes
+// headers, runs and Snappy.
+import { type SchemaElement } from 'hyparquet';
+import { GrowingBytes } from './growing-bytes';
+import { dataPage, dictionaryNumbers, dictionaryPage, type EncodedPage, packBits } from './parquet-page';
+import { type Append, appenderOf, type StoredType } from './stored-value';
+import { ValueBounds } from './value-bounds';
+import { ValueDictionary } from './value-dictionary';
+
+/** Where a page ends: at the row that reaches so many entries, or so many bytes. */
+const PAGE_ENTRIES = 20_000;
+const PAGE_BYTES = 1 << 20;
+/** Of these a dictionary would be of no use, or would take -0 for 0. */
+const WITHOUT_DICTIONARY = ['boolean', 'float', 'double', 'binary'];
+
+/** What an encoder knows of a Parquet column. */
+export interface LeafColumn {
+  readonly type: string;
+  readonly element: SchemaElement;
+  readonly store: StoredType['store'];
+  /** The definition level of an entry that has a value. */
+  readonly maxDefinition: number;
+  /** How many repeated fields are above the values. */
+  readonly maxRepetition: number;
+}
+
+/** What a row group holds of a column. */
+export interface LeafChunk {
+  /** With the dictionary first, if there is one. */
+  readonly pages: readonly EncodedPage[];
+  readonly hasDictionary: boolean;
+  readonly entries: number;
+  readonly bounds: ValueBounds;
+}
+
+/** Encodes the entries of a column, one row group after the other. It holds the values of one page, and the encoded pages of one row group. */
+export class LeafEncoder {
+  private readonly definitions = new GrowingBytes();
+  private readonly repetitions = new GrowingBytes();
+  private readonly values = new GrowingBytes();
+  private readonly appendStored: Append;
+  /** The numbers of the page's values in the dictionary. */
+  private numbers: number[] = [];
+  private dictionary: ValueDictionary | undefined;
+  /** The dictionary that finished pages refer to. */
+  private usedDictionary: ValueDictionary | undefined;
+  private pages: EncodedPage[] = [];
+  private pageBytes = 0;
+  private pageEntries = 0;
+  private entries = 0;
+  private bounds = new ValueBounds();
+
+  constructor(private readonly leaf: LeafColumn) {
+    this.appendStored = appenderOf(leaf.element, this.values);
+    this.beginChunk();
+  }
+
+  /** How many bytes are held of the row group. */
+  public get byteLength(): number {
+    return this.pageBytes + this.values.length;
+  }
+
+  /** Takes a value, not null, of the column's type. */
+  public append(value: unknown, repetition: number): void {
+    this.appendLevels(this.leaf.maxDefinition, repetition);
+    if (this.dictionary !== undefined) {
+      const number = this.dictionary.numberOf(value);
+      if (number !== undefined) {
+        this.numbers.push(number);
+        return;
+      }
+      this.leaveDictionary(this.dictionary);
+    }
+    this.appendPlain(value);
+  }
+
+  /** Takes an entry without a value: null, or a list without elements. */
+  public appendMissing(definition: number, repetition: number): void {
+    this.appendLevels(definition, repetition);
+    this.bounds.nullCount++;
+  }
+
+  /** Hears that the next entry begins a row: only there a page may end. */
+  public beginRow(): void {
+    if (this.pageEntries >= PAGE_ENTRIES || this.values.length >= PAGE_BYTES) this.endPage();
+  }
+
+  /** Ends the row group. */
+  public endChunk(): LeafChunk {
+    if (this.pageEntries > 0) this.endPage();
+    const { pages, usedDictionary, entries, bounds } = this;
+    if (usedDictionary !== undefined) pages.unshift(this.encodeDictionary(usedDictionary));
+    this.beginChunk();
+    return { pages, hasDictionary: usedDictionary !== undefined, entries, bounds };
+  }
+
+  private beginChunk(): void {
+    this.dictionary = WITHOUT_DICTIONARY.includes(this.leaf.type) ? undefined : new ValueDictionary();
+    this.usedDictionary = undefined;
+    this.pages = [];
+    this.pageBytes = 0;
+    this.entries = 0;
+    this.bounds = new ValueBounds();
+  }
+
+  private appendLevels(definition: number, repetition: number): void {
+    const { maxDefinition, maxRepetition } = this.leaf;
+    if (maxDefinition > 0) this.definitions.appendByte(definition);
+    if (maxRepetition > 0) this.repetitions.appendByte(repetition);
+    this.pageEntries++;
+  }
+
+  private appendPlain(value: unknown): void {
+    const stored = this.leaf.store(value);
+    this.bounds.add(stored);
+    this.appendStored(stored);
+  }
+
+  /** Goes on without the dictionary; the values of the unfinished page are written out. */
+  private leaveDictionary({ values }: ValueDictionary): void {
+    this.dictionary = undefined;
+    this.numbers.forEach((number) => this.appendPlain(values[number]));
+    this.numbers = [];
+  }
+
+  private endPage(): void {
+    const { maxDefinition, maxRepetition } = this.leaf;
+    const repetitions = { values: this.repetitions.bytes, max: maxRepetition };
+    const definitions = { values: this.definitions.bytes, max: maxDefinition };
+    const page = dataPage(this.pageEntries, repetitions, definitions, ...this.encodedValues());
+    this.pages.push(page);
+    this.pageBytes += page.byteLength;
+    this.entries += this.pageEntries;
+    this.pageEntries = 0;
+    this.numbers = [];
+    [this.repetitions, this.definitions, this.values].forEach((bytes) => bytes.clear());
+  }
+
+  private encodedValues(): ['RLE_DICTIONARY' | 'PLAIN', Uint8Array] {
+    if (this.dictionary !== undefined) {
+      this.usedDictionary = this.dictionary;
+      return ['RLE_DICTIONARY', dictionaryNumbers(this.numbers, this.dictionary.values.length)];
+    }
+    return ['PLAIN', this.leaf.element.type === 'BOOLEAN' ? packBits(this.values.bytes) : this.values.bytes];
+  }
+
+  private encodeDictionary({ values }: ValueDictionary): EncodedPage {
+    values.forEach((value) => this.appendPlain(value));
+    const page = dictionaryPage(values.length, this.values.bytes);
+    this.values.clear();
+    return page;
+  }
+}

@@ -1,0 +1,39 @@
+import { type Committed } from './commit';
+import { type Change } from './conflict';
+
+/** What a write came to, in rows. */
+export interface RowCounts {
+  readonly added: number;
+  /** Rows that others took the place of. */
+  readonly updated: number;
+  readonly deleted: number;
+  /** Rows given that the table held already, equal in every column. */
+  readonly unchanged: number;
+}
+
+/** What a write came to. */
+export interface WriteOutcome extends RowCounts {
+  /** The version that the write made; undefined if nothing was written. */
+  readonly version: number | undefined;
+  /** Whether nothing was written because the table has the transaction already. */
+  readonly isRepeated: boolean;
+}
+
+/** A change that counts its rows. */
+export interface CountedChange extends Change {
+  readonly counts: RowCounts;
+}
+
+export const NO_ROWS: RowCounts = { added: 0, updated: 0, deleted: 0, unchanged: 0 };
+
+/** What a committed change came to for who asked for it. */
+export function outcomeOf(committed: Committed<CountedChange>): WriteOutcome {
+  switch (committed.kind) {
+    case 'committed':
+      return { version: committed.version, isRepeated: false, ...committed.change.counts };
+    case 'nothing':
+      return { version: undefined, isRepeated: false, ...committed.change.counts };
+    case 'repeated':
+      return { version: undefined, isRepeated: true, ...NO_ROWS };
+  }
+}
