@@ -131,7 +131,7 @@ test('loads nothing of a Parquet file with columns of other types', async () => 
       [
         "types.parquet: column 'long': expected integer, got: long",
         "types.parquet: column 'string': expected timestamp, got: string",
-        "types.parquet: column 'struct': expected string, got: struct",
+        "types.parquet: column 'struct': expected string, got: struct<a: integer, b: struct<c: string, d: array<double>>>",
         'nothing was written',
       ].join('\n'),
     ),
