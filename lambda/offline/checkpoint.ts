@@ -11,28 +11,55 @@ import { TableError } from './table-error';
 const STRINGS: DeltaType = { type: 'array', elementType: 'string' };
 const STRING_MAP: DeltaType = { type: 'map', keyType: 'string', valueType: 'string' };
 
-/** What we read of a checkpoint: no `remove`, because what is removed is not in it either. */
-const COLUMNS: readonly StructField[] = [
-  struct('txn', { appId: 'string', version: 'long' }),
-  struct('add', {
+const DELETION_VECTOR = struct('deletionVector', {
+  storageType: 'string',
+  pathOrInlineDv: 'string',
+  offset: 'integer',
+  sizeInBytes: 'integer',
+  cardinality: 'long',
+}).type;
+
+/** The columns of a checkpoint, one for each kind of action that we know; a row has one of them. */
+export const CHECKPOINT_COLUMNS = {
+  txn: struct('txn', { appId: 'string', version: 'long', lastUpdated: 'long' }),
+  add: struct('add', {
     path: 'string',
     partitionValues: STRING_MAP,
     size: 'long',
     modificationTime: 'long',
     dataChange: 'boolean',
     stats: 'string',
-    deletionVector: struct('', {
-      storageType: 'string',
-      pathOrInlineDv: 'string',
-      offset: 'integer',
-      sizeInBytes: 'integer',
-      cardinality: 'long',
-    }).type,
+    tags: STRING_MAP,
+    deletionVector: DELETION_VECTOR,
   }),
-  struct('metaData', { id: 'string', schemaString: 'string', partitionColumns: STRINGS, configuration: STRING_MAP }),
-  struct('protocol', { minReaderVersion: 'integer', minWriterVersion: 'integer', readerFeatures: STRINGS, writerFeatures: STRINGS }),
-  struct('sidecar', { path: 'string' }),
-];
+  remove: struct('remove', {
+    path: 'string',
+    deletionTimestamp: 'long',
+    dataChange: 'boolean',
+    extendedFileMetadata: 'boolean',
+    partitionValues: STRING_MAP,
+    size: 'long',
+    deletionVector: DELETION_VECTOR,
+  }),
+  metaData: struct('metaData', {
+    id: 'string',
+    name: 'string',
+    description: 'string',
+    format: struct('format', { provider: 'string', options: STRING_MAP }).type,
+    schemaString: 'string',
+    partitionColumns: STRINGS,
+    createdTime: 'long',
+    configuration: STRING_MAP,
+  }),
+  protocol: struct('protocol', {
+    minReaderVersion: 'integer',
+    minWriterVersion: 'integer',
+    readerFeatures: STRINGS,
+    writerFeatures: STRINGS,
+  }),
+};
+
+const SIDECAR = struct('sidecar', { path: 'string' });
 
 function struct(name: string, types: Record<string, DeltaType>): StructField {
   const fields = Object.entries(types).map(([inner, type]) => field(inner, type));
@@ -45,20 +72,23 @@ function field(name: string, type: DeltaType): StructField {
 
 /**
  * The actions of a checkpoint, those of its sidecars too.
+ * @param isWhole whether what is removed is read too: it makes no difference to the table as it is
  * @throws TableError naming the file that is missing or damaged
  */
-export async function* readCheckpoint(store: ObjectStore, { paths }: Checkpoint): AsyncGenerator<Action> {
+export async function* readCheckpoint(store: ObjectStore, { paths }: Checkpoint, isWhole: boolean): AsyncGenerator<Action> {
+  const { remove, ...others } = CHECKPOINT_COLUMNS;
+  const columns = [...Object.values(others), ...(isWhole ? [remove] : [])];
   for (const path of paths) {
-    for await (const action of readFile(store, path)) {
-      if (action.kind === 'sidecar') yield* readParquetActions(store, sidecarPath(path, action.sidecar.path));
+    for await (const action of readFile(store, path, columns)) {
+      if (action.kind === 'sidecar') yield* readParquetActions(store, sidecarPath(path, action.sidecar.path), columns);
       else yield action;
     }
   }
 }
 
-async function* readFile(store: ObjectStore, path: string): AsyncGenerator<Action> {
+async function* readFile(store: ObjectStore, path: string, columns: readonly StructField[]): AsyncGenerator<Action> {
   if (path.endsWith('.json')) yield* await readJsonActions(store, path);
-  else yield* readParquetActions(store, path);
+  else yield* readParquetActions(store, path, [...columns, SIDECAR]);
 }
 
 function sidecarPath(checkpoint: string, name: string): string {
@@ -66,12 +96,12 @@ function sidecarPath(checkpoint: string, name: string): string {
   return `${LOG_FOLDER}/_sidecars/${name}`;
 }
 
-async function* readParquetActions(store: ObjectStore, path: string): AsyncGenerator<Action> {
+async function* readParquetActions(store: ObjectStore, path: string, columns: readonly StructField[]): AsyncGenerator<Action> {
   const size = await store.size(path);
   if (size === undefined) throw new TableError(`${path}: expected a part of a checkpoint, got: no file`);
-  for await (const { rowCount, columns } of readParquet(store, path, size, COLUMNS)) {
+  for await (const { rowCount, columns: values } of readParquet(store, path, size, columns)) {
     for (let row = 0; row < rowCount; row++) {
-      const action = actionOf(path, Object.fromEntries(COLUMNS.map(({ name }, i) => [name, columns[i]![row]])));
+      const action = actionOf(path, Object.fromEntries(columns.map(({ name }, i) => [name, values[i]![row]])));
       if (action !== undefined) yield action;
     }
   }

@@ -33,8 +33,8 @@ export function commitBytes(actions: readonly Action[]): Uint8Array {
   return Buffer.from(actions.map((action) => `${exactJson(actionEntry(action))}\n`).join(''));
 }
 
-/** An action under its name, as a commit's line has it. */
-function actionEntry(action: Action): object {
+/** An action under its name, as the log has it. */
+export function actionEntry(action: Action): object {
   switch (action.kind) {
     case 'remove':
       return {
@@ -50,7 +50,7 @@ function actionEntry(action: Action): object {
 }
 
 /** A protocol has lists of features where its versions call for them, and only there. */
-export function protocolEntry({ minReaderVersion, minWriterVersion, readerFeatures, writerFeatures }: Protocol): object {
+function protocolEntry({ minReaderVersion, minWriterVersion, readerFeatures, writerFeatures }: Protocol): object {
   return {
     minReaderVersion,
     minWriterVersion,

@@ -6,6 +6,7 @@ import { commitBytes, readJsonActions } from './commit-file';
 import { type Change, conflictOf } from './conflict';
 import { commitPath } from './log-path';
 import { type Snapshot, readSnapshot } from './snapshot';
+import { isCheckpointVersion, writeCheckpoint } from './write-checkpoint';
 import { type TableWriterIo } from './writer-io';
 
 /** How often a commit is put again whose store does not say whether it took it. */
@@ -19,7 +20,13 @@ export interface TransactionId {
 
 /** What became of a change. */
 export type Committed<C extends Change> =
-  | { readonly kind: 'committed'; readonly version: number; readonly change: C }
+  | {
+      readonly kind: 'committed';
+      readonly version: number;
+      readonly change: C;
+      /** Why the checkpoint that was due was not written; the commit stands without it. */
+      readonly checkpointFailure: unknown;
+    }
   /** It has no actions. */
   | { readonly kind: 'nothing'; readonly change: C }
   /** The table has the transaction already. */
@@ -46,8 +53,22 @@ export async function commitChange<C extends Change>(
     checkChange(snapshot, made.actions);
     const change = transaction === undefined ? made : { ...made, actions: [...made.actions, transactionAction(io, transaction)] };
     const outcome = await commitAfter(io, snapshot.version, change, backoff);
-    if (typeof outcome === 'number') return { kind: 'committed', version: outcome, change };
+    if (typeof outcome === 'number') {
+      const checkpointFailure = await checkpointIfDue(io, snapshot.metadata.configuration, outcome);
+      return { kind: 'committed', version: outcome, change, checkpointFailure };
+    }
     await backoff.next(outcome);
+  }
+}
+
+/** @returns what went wrong: a table can do without a checkpoint, and the commit is there already */
+async function checkpointIfDue(io: TableWriterIo, configuration: Snapshot['metadata']['configuration'], version: number): Promise<unknown> {
+  if (!isCheckpointVersion(configuration, version)) return undefined;
+  try {
+    await writeCheckpoint(io, version);
+    return undefined;
+  } catch (error) {
+    return error;
   }
 }
 

@@ -60,7 +60,12 @@ export class ParquetEncoder {
     if (this.groupRows >= GROUP_ROWS || this.openBytes >= GROUP_BYTES) this.endGroup();
   }
 
-  /** Ends the file. @returns its bytes */
+  /** Gives the bytes of the row groups that ended since it was last called, and holds them no longer. */
+  public take(): Uint8Array {
+    return Buffer.concat(this.parts.splice(0));
+  }
+
+  /** Ends the file. @returns its bytes, without those that were taken */
   public finish(): Uint8Array {
     if (this.groupRows > 0) this.endGroup();
     const footer = new ByteWriter();

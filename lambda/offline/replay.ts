@@ -1,4 +1,4 @@
-import { type Action, type AddFile, type DeletionVector, type Metadata, type Protocol } from './actions';
+import { type Action, type AddFile, type DeletionVector, type Metadata, type Protocol, type RemoveFile, type Transaction } from './actions';
 import { decodedPath } from './data-path';
 
 /** A data file of a snapshot, and when it came. */
@@ -14,13 +14,23 @@ export interface DataFile extends AddFile {
 export class Replay {
   public protocol: Protocol | undefined;
   public metadata: Metadata | undefined;
-  /** The version that each application wrote last. */
-  public readonly transactions = new Map<string, bigint>();
+  private readonly transactionsById = new Map<string, Transaction>();
   private readonly filesByKey = new Map<string, DataFile>();
+  private readonly removedByKey = new Map<string, RemoveFile>();
 
   /** The data files of the table. */
   public get files(): DataFile[] {
     return [...this.filesByKey.values()];
+  }
+
+  /** The data files that are no part of the table any more; those of a checkpoint only if they were read from it. */
+  public get removed(): RemoveFile[] {
+    return [...this.removedByKey.values()];
+  }
+
+  /** The last thing that each application wrote. */
+  public get transactions(): Transaction[] {
+    return [...this.transactionsById.values()];
   }
 
   /** Takes the next action, of a commit or a checkpoint of a version. */
@@ -28,9 +38,11 @@ export class Replay {
     switch (action.kind) {
       case 'add':
         this.filesByKey.set(keyOf(action.add), { ...action.add, version });
+        this.removedByKey.delete(keyOf(action.add));
         break;
       case 'remove':
         this.filesByKey.delete(keyOf(action.remove));
+        this.removedByKey.set(keyOf(action.remove), action.remove);
         break;
       case 'metaData':
         this.metadata = action.metaData;
@@ -39,7 +51,7 @@ export class Replay {
         this.protocol = action.protocol;
         break;
       case 'txn':
-        this.transactions.set(action.txn.appId, action.txn.version);
+        this.transactionsById.set(action.txn.appId, action.txn);
         break;
       case 'sidecar': // its actions come one by one
       case 'commitInfo':

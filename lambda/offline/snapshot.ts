@@ -29,13 +29,18 @@ export interface Snapshot {
  */
 export async function readSnapshot(store: ObjectStore, version?: number): Promise<Snapshot> {
   const segment = await readLogSegment(store, version);
-  return snapshotOf(await replaySegment(store, segment), segment.version);
+  return snapshotOf(await replaySegment(store, segment, false), segment.version);
 }
 
-async function replaySegment(store: ObjectStore, { checkpoint, ascendingCommitFiles }: LogSegment): Promise<Replay> {
+/** Reads all that a checkpoint of a version holds: what is removed too. */
+export async function readWholeLog(store: ObjectStore, version: number): Promise<Replay> {
+  return replaySegment(store, await readLogSegment(store, version), true);
+}
+
+async function replaySegment(store: ObjectStore, { checkpoint, ascendingCommitFiles }: LogSegment, isWhole: boolean): Promise<Replay> {
   const replay = new Replay();
   if (checkpoint !== undefined) {
-    for await (const action of readCheckpoint(store, checkpoint)) replay.apply(action, checkpoint.version);
+    for await (const action of readCheckpoint(store, checkpoint, isWhole)) replay.apply(action, checkpoint.version);
   }
   for (const { path, version } of ascendingCommitFiles) {
     for (const action of await readJsonActions(store, path)) replay.apply(action, version);
@@ -49,5 +54,7 @@ function snapshotOf({ protocol, metadata, files, transactions }: Replay, version
   checkReadable(protocol);
   files.forEach(({ path }) => storePath(path));
   const schema = parseSchema(metadata.schemaString, mappingMode(metadata));
-  return { version, protocol, metadata, schema, partitionColumns: metadata.partitionColumns, files, transactions };
+  const { partitionColumns } = metadata;
+  const versions = new Map(transactions.map((transaction) => [transaction.appId, transaction.version]));
+  return { version, protocol, metadata, schema, partitionColumns, files, transactions: versions };
 }

@@ -17,6 +17,8 @@ export interface WriteOutcome extends RowCounts {
   readonly version: number | undefined;
   /** Whether nothing was written because the table has the transaction already. */
   readonly isRepeated: boolean;
+  /** Why the checkpoint that was due after the commit was not written: the table is whole without it, and the next one is due ten versions later. */
+  readonly checkpointFailure: unknown;
 }
 
 /** A change that counts its rows. */
@@ -30,10 +32,10 @@ export const NO_ROWS: RowCounts = { added: 0, updated: 0, deleted: 0, unchanged:
 export function outcomeOf(committed: Committed<CountedChange>): WriteOutcome {
   switch (committed.kind) {
     case 'committed':
-      return { version: committed.version, isRepeated: false, ...committed.change.counts };
+      return { version: committed.version, isRepeated: false, checkpointFailure: committed.checkpointFailure, ...committed.change.counts };
     case 'nothing':
-      return { version: undefined, isRepeated: false, ...committed.change.counts };
+      return { version: undefined, isRepeated: false, checkpointFailure: undefined, ...committed.change.counts };
     case 'repeated':
-      return { version: undefined, isRepeated: true, ...NO_ROWS };
+      return { version: undefined, isRepeated: true, checkpointFailure: undefined, ...NO_ROWS };
   }
 }

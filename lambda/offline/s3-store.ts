@@ -1,0 +1,141 @@
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
+import { type StoredObject, type WritableStore } from './object-store';
+import { TableError } from './table-error';
+
+/** How often a call is tried while S3 says that it is too busy, or does not answer. */
+const MOST_ATTEMPTS = 10;
+/** How often a body is asked for again that ended early, and a creation that met another one. */
+const MOST_REPEATS = 5;
+const CONNECTION_TIMEOUT = 5_000;
+const SILENCE_TIMEOUT = 60_000;
+const FIRST_WAIT = 50;
+
+/** What the store needs of the world. */
+export interface S3StoreIo {
+  readonly client: Pick<S3Client, 'send'>;
+  /** A number from 0 up to 1. */
+  readonly random: () => number;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+}
+
+/**
+ * A client whose calls are tried again while S3 is too busy.
+ * @param env gives the endpoint, `AWS_ENDPOINT_URL_S3`, else `AWS_ENDPOINT_URL`, else AWS's own; region and credentials are found as the AWS
+ * SDK finds them
+ */
+export function s3Client(env: Readonly<Record<string, string | undefined>>): S3Client {
+  const endpoint = env['AWS_ENDPOINT_URL_S3'] || env['AWS_ENDPOINT_URL'];
+  return new S3Client({
+    maxAttempts: MOST_ATTEMPTS,
+    requestHandler: { connectionTimeout: CONNECTION_TIMEOUT, socketTimeout: SILENCE_TIMEOUT },
+    // other endpoints have no host name for each bucket
+    ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
+  });
+}
+
+/** A folder of an S3 bucket as an object store. */
+export class S3Store implements WritableStore {
+  private readonly root: string;
+
+  /** @param prefix the folder's path, with or without slashes at its ends; empty for the whole bucket */
+  constructor(
+    private readonly io: S3StoreIo,
+    private readonly bucket: string,
+    prefix: string,
+  ) {
+    const trimmed = prefix.replace(/^\/+|\/+$/g, '');
+    this.root = trimmed === '' ? '' : `${trimmed}/`;
+  }
+
+  public async list(folder: string, from = ''): Promise<StoredObject[]> {
+    const prefix = `${this.root}${folder}/`;
+    // what is listed comes after StartAfter: that is a name before every one from `from` on, and after most others
+    const startAfter = from === '' ? undefined : prefix + from.slice(0, -1);
+    const found: StoredObject[] = [];
+    let token: string | undefined;
+    do {
+      const input = { Bucket: this.bucket, Prefix: prefix, Delimiter: '/', StartAfter: startAfter, ContinuationToken: token };
+      const { Contents = [], NextContinuationToken } = await this.io.client.send(new ListObjectsV2Command(input));
+      for (const { Key, Size, LastModified } of Contents)
+        found.push({ name: Key!.slice(prefix.length), size: Size!, modified: LastModified!.getTime() });
+      token = NextContinuationToken;
+    } while (token !== undefined);
+    // S3 lists in the order of UTF-8
+    return found.filter(({ name }) => name >= from).sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  public read(path: string): Promise<Uint8Array | undefined> {
+    return this.fetch(path, undefined);
+  }
+
+  public async readRange(path: string, start: number, end: number): Promise<Uint8Array> {
+    if (start === end) return new Uint8Array(0);
+    const bytes = await this.fetch(path, `bytes=${start}-${end - 1}`);
+    if (bytes?.length !== end - start) {
+      throw new TableError(`${path}: expected ${end - start} bytes at ${start}, got: ${bytes === undefined ? 'no file' : bytes.length}`);
+    }
+    return bytes;
+  }
+
+  public async size(path: string): Promise<number | undefined> {
+    try {
+      const { ContentLength } = await this.io.client.send(new HeadObjectCommand(this.at(path)));
+      return ContentLength;
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined;
+      throw error;
+    }
+  }
+
+  public async write(path: string, bytes: Uint8Array): Promise<void> {
+    await this.io.client.send(new PutObjectCommand({ ...this.at(path), Body: bytes }));
+  }
+
+  public async create(path: string, bytes: Uint8Array): Promise<boolean> {
+    for (let repeat = 0; ; repeat++) {
+      try {
+        await this.io.client.send(new PutObjectCommand({ ...this.at(path), Body: bytes, IfNoneMatch: '*' }));
+        return true;
+      } catch (error) {
+        if (statusOf(error) === 412) return false;
+        // another creation of the file is under way, and this one was not taken
+        if (statusOf(error) !== 409 || repeat === MOST_REPEATS) throw error;
+        await this.wait(repeat);
+      }
+    }
+  }
+
+  private async fetch(path: string, range: string | undefined): Promise<Uint8Array | undefined> {
+    for (let repeat = 0; ; repeat++) {
+      try {
+        const { Body } = await this.io.client.send(new GetObjectCommand({ ...this.at(path), Range: range }));
+        return await Body!.transformToByteArray();
+      } catch (error) {
+        if (statusOf(error) === 404) return undefined;
+        // the client has tried again already unless it was the body that did not come
+        if (error instanceof S3ServiceException || repeat === MOST_REPEATS) throw error;
+        await this.wait(repeat);
+      }
+    }
+  }
+
+  private at(path: string): { Bucket: string; Key: string } {
+    return { Bucket: this.bucket, Key: this.root + path };
+  }
+
+  private wait(repeat: number): Promise<void> {
+    return this.io.sleep(FIRST_WAIT * 2 ** repeat * (0.5 + this.io.random() / 2));
+  }
+}
+
+function statusOf(error: unknown): number | undefined {
+  return error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+}
