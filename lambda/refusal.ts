@@ -26,6 +26,8 @@ export class Refusal extends Error {
   public override readonly name = 'Refusal';
   public readonly row: number | undefined;
   public readonly column: string | undefined;
+  /** What was expected and what came, without the place. */
+  public readonly detail: string;
   /** The HTTP status, when it is not the code's own (404, 405, 413 and 415 by the shell). */
   public readonly status: number;
 
@@ -36,6 +38,7 @@ export class Refusal extends Error {
   ) {
     super(typeof reason === 'string' ? reason : placeText(reason), { cause: options.cause });
     this.status = options.status ?? STATUS_OF[code];
+    this.detail = typeof reason === 'string' ? reason : detailText(reason);
     if (typeof reason !== 'string') {
       this.row = reason.row;
       this.column = reason.column;
@@ -43,7 +46,12 @@ export class Refusal extends Error {
   }
 }
 
-function placeText({ row, column, expected, got }: RefusalPlace): string {
+function placeText(place: RefusalPlace): string {
+  const { row, column } = place;
   const where = [row === undefined ? [] : `row ${row}`, column === undefined ? [] : `column '${column}'`].flat().join(', ');
-  return `${where === '' ? '' : `${where}: `}expected ${expected}, got: ${got}`;
+  return `${where === '' ? '' : `${where}: `}${detailText(place)}`;
+}
+
+function detailText({ expected, got }: RefusalPlace): string {
+  return `expected ${expected}, got: ${got}`;
 }

@@ -37,12 +37,12 @@ export class Replay {
   public apply(action: Action, version: number): void {
     switch (action.kind) {
       case 'add':
-        this.filesByKey.set(keyOf(action.add), { ...action.add, version });
-        this.removedByKey.delete(keyOf(action.add));
+        this.filesByKey.set(fileKey(action.add), { ...action.add, version });
+        this.removedByKey.delete(fileKey(action.add));
         break;
       case 'remove':
-        this.filesByKey.delete(keyOf(action.remove));
-        this.removedByKey.set(keyOf(action.remove), action.remove);
+        this.filesByKey.delete(fileKey(action.remove));
+        this.removedByKey.set(fileKey(action.remove), action.remove);
         break;
       case 'metaData':
         this.metadata = action.metaData;
@@ -61,7 +61,7 @@ export class Replay {
 }
 
 /** Tells a file of a table from another. A file with another deletion vector is another file: a delete removes the one and adds the other in one commit. */
-function keyOf({ path, deletionVector }: { path: string; deletionVector: DeletionVector | undefined }): string {
+export function fileKey({ path, deletionVector }: { path: string; deletionVector: DeletionVector | undefined }): string {
   if (deletionVector === undefined) return decodedPath(path);
   const { storageType, pathOrInlineDv, offset } = deletionVector;
   return `${decodedPath(path)}\n${storageType}${pathOrInlineDv}@${offset ?? ''}`;

@@ -7,7 +7,7 @@ export const MAX_RECORDS = 1_000;
 export interface Records {
   readonly rows: number;
   /** For each declared column the values of all rows; undefined where a record does not name the column. */
-  readonly cells: readonly unknown[][];
+  readonly cells: readonly (readonly unknown[])[];
   /** The names that records carry and nobody declared, each with the first row that does. */
   readonly undeclared: ReadonlyMap<string, number>;
   /** What is set for all records, still as JSON values; absent where nothing is. */

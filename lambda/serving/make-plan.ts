@@ -20,7 +20,7 @@ import { planLookups } from './make-lookup-plan';
 import { planRoutine } from './make-routine-plan';
 import { inputPlan } from './make-tensor';
 import type { ModelPlan } from './model-plan';
-import { type Needed, neededByAnswer, neededByModel } from './needed-columns';
+import { type Needed, neededByAnswer, neededByModel, neededForTraining } from './needed-columns';
 import type { ColumnPlan, FeatureAnswerPlan, FunctionPlan, ParamPlan, Plan, RequestPlan } from './plan';
 
 /** The columns of an entity and where each is found. */
@@ -34,29 +34,63 @@ interface Columns {
  * @throws Error if this release does not know the spec's version, a physical name is missing, functions need each other, or one does not compile
  */
 export function makePlan(spec: EndpointSpec, bindings: Bindings, loadModule: LoadModule): Plan {
-  if (spec.specVersion !== SPEC_VERSION)
-    throw new Error(`endpoint spec: expected specVersion ${SPEC_VERSION}, got: ${String(spec.specVersion)}`);
-  const [entity, ...others] = spec.servedEntities;
-  if (entity === undefined || others.length > 0)
-    throw new Error(`endpoint spec: expected one served entity, got: ${spec.servedEntities.length}`);
+  const entity = onlyEntity(spec);
+  const neededBy = entity.kind === 'model' ? (features: FeaturesSpec) => neededByModel(features, entity.model) : neededByAnswer;
+  const { columns, plan } = planFeatures(spec, bindings, entity, neededBy, loadModule);
+  return { ...plan, answer: entity.kind === 'model' ? planModel(entity.model, columns, loadModule) : planAnswer(entity.features, columns) };
+}
+
+/**
+ * Interprets an endpoint spec as a feature spec, whatever it serves: the answer is all that the served entity's features give. What its model
+ * would miss is refused as it would be.
+ * @throws Error as {@link makePlan} does
+ */
+export function makeFeaturePlan(
+  spec: EndpointSpec,
+  bindings: Bindings,
+  loadModule: LoadModule,
+): Plan & { readonly answer: FeatureAnswerPlan } {
+  const entity = onlyEntity(spec);
+  const neededBy = entity.kind === 'model' ? (features: FeaturesSpec) => neededForTraining(features, entity.model) : neededByAnswer;
+  const { columns, plan } = planFeatures(spec, bindings, entity, neededBy, loadModule);
+  const params = entity.kind === 'model' ? paramColumns(entity.model).map(({ name }) => name) : [];
+  return { ...plan, answer: planAnswer({ exclude: [...entity.features.exclude, ...params] }, columns) };
+}
+
+function onlyEntity({ specVersion, servedEntities: [entity, ...others] }: EndpointSpec): ServedEntitySpec {
+  if (specVersion !== SPEC_VERSION) throw new Error(`endpoint spec: expected specVersion ${SPEC_VERSION}, got: ${String(specVersion)}`);
+  if (entity !== undefined && others.length === 0) return entity;
+  throw new Error(`endpoint spec: expected one served entity, got: ${entity === undefined ? 0 : others.length + 1}`);
+}
+
+/** All of a plan but the answer. */
+function planFeatures(
+  spec: EndpointSpec,
+  bindings: Bindings,
+  entity: ServedEntitySpec,
+  neededBy: (features: FeaturesSpec) => Needed,
+  loadModule: LoadModule,
+): { readonly columns: Columns; readonly plan: Omit<Plan, 'answer'> } {
   const features = { ...entity.features, functions: orderFunctions(entity.features.functions) };
-  const needed = entity.kind === 'model' ? neededByModel(features, entity.model) : neededByAnswer(features);
+  const needed = neededBy(features);
   const columns = planColumns(spec, entity, needed);
   return {
-    endpointName: spec.endpointName,
-    entityName: entity.name,
-    columns: columns.all,
-    request: planRequest(spec, entity, columns, needed),
-    params: planParams(entity, columns),
-    rounds: planLookups(spec, bindings, features, columns.indexOf, needed),
-    functions: planFunctions(features, columns, needed, loadModule),
-    answer: entity.kind === 'model' ? planModel(entity.model, columns, loadModule) : planAnswer(features, columns),
+    columns,
+    plan: {
+      endpointName: spec.endpointName,
+      entityName: entity.name,
+      columns: columns.all,
+      request: planRequest(spec, entity, columns, needed),
+      params: planParams(entity, columns),
+      rounds: planLookups(spec, bindings, features, columns.indexOf, needed),
+      functions: planFunctions(features, columns, needed, loadModule),
+    },
   };
 }
 
 /** One column for each name, in the order of the answer: a looked-up feature that the request may send is the looked-up one. */
 function planColumns(spec: EndpointSpec, entity: ServedEntitySpec, needed: Needed): Columns {
-  const { kind, features } = entity;
+  const { features } = entity;
   const specs = new Map<string, ColumnSpec>();
   for (const column of requestColumnsOf(spec, features)) if (!column.overridesLookup) specs.set(column.name, column);
   for (const lookup of features.lookups) for (const { column } of lookup.features) specs.set(column.name, column);
@@ -66,7 +100,7 @@ function planColumns(spec: EndpointSpec, entity: ServedEntitySpec, needed: Neede
   const all = [...specs.values()].map(({ name, type, nullable = false, defaultValue }): ColumnPlan => {
     const fallback = defaultValue === undefined ? undefined : valueReader(type)(defaultValue);
     // a null key that was looked up finds nothing, which is then for the features behind it to bear
-    return { name, type, fallback, mayBeNull: nullable || kind === 'features' || !needed.values.has(name) };
+    return { name, type, fallback, mayBeNull: nullable || !needed.required.has(name) };
   });
   return { all, indexOf: new Map(all.map(({ name }, i) => [name, i])) };
 }
@@ -144,7 +178,7 @@ function mayHaveBatch(shape: readonly (number | null)[] | undefined): boolean {
   return shape === undefined || (shape.length > 0 && (shape[0] === null || shape[0] === 1));
 }
 
-function planAnswer({ exclude }: FeaturesSpec, { all }: Columns): FeatureAnswerPlan {
+function planAnswer({ exclude }: Pick<FeaturesSpec, 'exclude'>, { all }: Columns): FeatureAnswerPlan {
   return {
     kind: 'features',
     columns: all.flatMap(({ name, type }, column) => (exclude.includes(name) ? [] : [{ name, column, write: valueWriter(type) }])),

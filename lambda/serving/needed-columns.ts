@@ -8,6 +8,8 @@ export interface Needed {
   readonly values: ReadonlySet<string>;
   /** The columns that give the key of a lookup. */
   readonly keys: ReadonlySet<string>;
+  /** The columns of which a missing value that has no default is refused, unless it may be null. */
+  readonly required: ReadonlySet<string>;
 }
 
 /** The columns that what a model version takes goes back to. */
@@ -23,7 +25,7 @@ export function neededByModel(features: FeaturesSpec, model: ModelSpec): Needed 
     if (lookup.features.some(({ column }) => values.has(column.name) || keys.has(column.name)))
       for (const column of lookup.lookupKey) keys.add(column);
   }
-  return { values, keys };
+  return { values, keys, required: values };
 }
 
 /** Feature serving answers everything, and computes even what it excludes. */
@@ -35,5 +37,13 @@ export function neededByAnswer({ requestColumns, lookups, functions }: FeaturesS
       ...functions.map(({ output }) => output.name),
     ]),
     keys: new Set(lookups.flatMap(({ lookupKey }) => lookupKey)),
+    required: new Set(),
   };
+}
+
+/** All that the features of a model version give, beside what it takes itself: the rest may be missing. */
+export function neededForTraining(features: FeaturesSpec, model: ModelSpec): Needed {
+  const { values, keys } = neededByAnswer(features);
+  const params = (model.params ?? []).map(paramColumnName);
+  return { values: new Set([...values, ...params]), keys, required: neededByModel(features, model).required };
 }

@@ -1,0 +1,100 @@
+import type { Refusal } from '../refusal';
+import type { RowTimes } from '../serving/batch';
+import { compute } from '../serving/compute';
+import { join } from '../serving/join';
+import type { LookupReader } from '../serving/lookup-reader';
+import type { ModelPlan } from '../serving/model-plan';
+import { outputReader, valueElements } from '../serving/output-values';
+import type { Plan } from '../serving/plan';
+import { postprocess, preprocess } from '../serving/run-routine';
+import { score, type Scorer } from '../serving/score';
+import { validate } from '../serving/validate';
+import { rememberedLookups } from './remembered-lookups';
+import { type RowsResult, settingAside } from './set-aside';
+
+/** How many rows go through the steps together. */
+export const BATCH_ROWS = 4096;
+
+/** Rows that are answered together: all of their keys are looked up at once. */
+export interface Chunk {
+  readonly rows: number;
+  /** For each column of the plan's request the values of all rows, as its reader takes them; undefined where there is none. */
+  readonly cells: readonly (readonly unknown[])[];
+  readonly times: RowTimes;
+}
+
+/** What rows are answered with. */
+export interface BatchIo {
+  /** Undefined where the plan looks nothing up. */
+  readonly lookups: LookupReader | undefined;
+  /** Undefined where the plan has no model. */
+  readonly scorer: Scorer | undefined;
+}
+
+/** A plan's answer, and what it was made of, by column; each has the values of all rows in the JavaScript form of its type. */
+export interface AnsweredRows {
+  /** The columns of the plan. */
+  readonly known: readonly (readonly unknown[] | undefined)[];
+  /** The model's outputs, or those of the routine that answers for it; none where there is no model. */
+  readonly outputs: readonly (readonly unknown[])[];
+}
+
+/**
+ * Answers rows by the steps of the request path.
+ * @param refuse is told each row that a request would be refused for; the others are answered
+ * @returns the answers, in the order of the rows
+ */
+export async function* answerChunk(
+  plan: Plan,
+  io: BatchIo,
+  chunk: Chunk,
+  refuse: (row: number, refusal: Refusal) => void,
+): AsyncGenerator<RowsResult<AnsweredRows>> {
+  const rows = Array.from({ length: chunk.rows }, (_, row) => row);
+  const lookups = io.lookups && rememberedLookups(io.lookups);
+  if (lookups !== undefined) await lookUpAll(plan, lookups, chunk, rows);
+  const size = plan.answer.kind === 'model' && plan.answer.outputs.some(({ mayHaveBatch }) => !mayHaveBatch) ? 1 : BATCH_ROWS;
+  for (let start = 0; start < rows.length; start += size) {
+    yield* settingAside(rows.slice(start, start + size), (some) => answerRows(plan, { ...io, lookups }, part(chunk, some)), refuse);
+  }
+}
+
+/** Looks up for all rows, whatever they miss: a store that has to be scanned is scanned once a round. Which rows are refused is found out later. */
+async function lookUpAll(plan: Plan, lookups: LookupReader, chunk: Chunk, rows: readonly number[]): Promise<void> {
+  const lenient = { ...plan, columns: plan.columns.map((column) => ({ ...column, mayBeNull: true })) };
+  const run = (some: readonly number[]) => {
+    const { cells, times } = part(chunk, some);
+    return join(lenient, lookups, validate(plan, { rows: some.length, cells, undeclared: new Map() }), times, Infinity);
+  };
+  for await (const { result } of settingAside(rows, run, () => undefined)) void result;
+}
+
+function part({ cells, times }: Chunk, rows: readonly number[]): Chunk {
+  return { rows: rows.length, cells: cells.map((values) => rows.map((row) => values[row])), times: (i) => times(rows[i]!) };
+}
+
+async function answerRows(plan: Plan, { lookups, scorer }: BatchIo, { rows, cells, times }: Chunk): Promise<AnsweredRows> {
+  const batch = validate(plan, { rows, cells, undeclared: new Map() });
+  const joined = lookups === undefined ? batch : await join(plan, lookups, batch, times, Infinity);
+  const computed = compute(plan, joined, times);
+  const known = computed.columns.map((column) => column?.values);
+  if (plan.answer.kind === 'features') return { known, outputs: [] };
+
+  const model = plan.answer;
+  const fed = model.preprocess === undefined ? computed : preprocess(model.preprocess, computed);
+  const scored = await score(model, scorer!, fed, () => undefined);
+  if (model.postprocess === undefined) return { known, outputs: outputsOf(model, rows, scored) };
+  const results = postprocess(model.postprocess, model, computed, scored);
+  return { known, outputs: model.postprocess.outputs.map((_, i) => results.map((values) => values[i])) };
+}
+
+function outputsOf(model: ModelPlan, rows: number, scored: Awaited<ReturnType<typeof score>>): unknown[][] {
+  return model.outputs.map((output) => {
+    const values = new Array<unknown>(rows);
+    for (const run of scored) {
+      const valueOf = outputReader(model, output, run, rows, valueElements);
+      run.rows.forEach((row, i) => (values[row] = valueOf(i)));
+    }
+    return values;
+  });
+}

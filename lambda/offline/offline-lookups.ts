@@ -1,0 +1,121 @@
+import type { TableSpec } from '../../lib/spec/endpoint-spec';
+import type { FoundRow, LookupRead, LookupReader } from '../serving/lookup-reader';
+import type { LookedUpFeaturePlan, LookedUpTablePlan } from '../serving/plan';
+import { readFeatureRows } from './feature-rows';
+import { earliestEventTime } from './earliest-event-time';
+import { LatestAt } from './latest-at';
+import type { ObjectStore } from './object-store';
+import type { DataFile } from './replay';
+import type { Snapshot } from './snapshot';
+
+/** The version of a feature table's offline store in which rows are looked up. */
+export interface OfflineTable {
+  readonly store: ObjectStore;
+  readonly snapshot: Snapshot;
+  readonly files: readonly VisibleFile[];
+}
+
+/** A data file, and when lookups see its rows. */
+export interface VisibleFile {
+  readonly file: DataFile;
+  /** From this time on, in microseconds since 1970; undefined from the beginning. */
+  readonly from?: bigint;
+  /** Before this time, in microseconds since 1970; undefined without an end. */
+  readonly before?: bigint;
+}
+
+/** Before all times that a column holds. */
+const BEGINNING = -(2n ** 63n);
+
+/**
+ * Looks up in the offline store: the row of a key that is the last at the time of the lookup, of all whose event time is not after it. Rows are
+ * in the order of event time and version, as they are online.
+ * @param tables by the name of the feature table
+ * @param lead how much later than the time of the lookup a row may be dated, in microseconds
+ */
+export function offlineLookups(tables: ReadonlyMap<string, OfflineTable>, lead = 0n): LookupReader {
+  const readTable = async ({ table, keys, times }: LookupRead): Promise<(FoundRow | undefined)[]> => {
+    if (keys.length === 0) return [];
+    const found = await findRows(tables.get(table.spec.name)!, table, timesByKey(keys, times), lead);
+    return keys.map((key, i) => found.get(key)!.at(times[i]!));
+  };
+  return { read: (reads) => Promise.all(reads.map(readTable)) };
+}
+
+/** The times of each key, ascending. */
+function timesByKey(keys: readonly string[], times: readonly bigint[]): Map<string, bigint[]> {
+  const byKey = new Map<string, Set<bigint>>();
+  keys.forEach((key, i) => {
+    const own = byKey.get(key);
+    if (own === undefined) byKey.set(key, new Set([times[i]!]));
+    else own.add(times[i]!);
+  });
+  return new Map(Array.from(byKey, ([key, own]) => [key, [...own].sort((a, b) => (a < b ? -1 : 1))]));
+}
+
+async function findRows(
+  { store, snapshot, files }: OfflineTable,
+  { spec, features }: LookedUpTablePlan,
+  asked: ReadonlyMap<string, readonly bigint[]>,
+  lead: bigint,
+): Promise<Map<string, LatestAt<StoredRow>>> {
+  const rows = new Map(Array.from(asked, ([key, times]) => [key, new LatestAt<StoredRow>(times, isLater)]));
+  const table = { ...spec, features: features.map((name) => spec.features.find((feature) => feature.name === name)!) };
+  const last = maximum(Array.from(asked.values(), (times) => times.at(-1)!));
+  for (const { file, from = BEGINNING, before } of files) {
+    if (earliestEventTime(file, snapshot, spec) > last + lead) continue;
+    let number = 0;
+    for await (const slice of readFeatureRows(store, snapshot, file, table)) {
+      for (const row of slice) {
+        // a row that cannot be one of the feature table is not online either
+        const latest = 'key' in row ? rows.get(row.key) : undefined;
+        if (latest !== undefined && 'key' in row) {
+          const stored = new StoredRow(spec, row.eventTime, row.features, file, number);
+          latest.add(stored, maximum([from, (row.eventTime ?? BEGINNING) - lead]), before);
+        }
+        number++;
+      }
+    }
+  }
+  return rows;
+}
+
+function maximum(times: readonly bigint[]): bigint {
+  return times.reduce((most, time) => (time > most ? time : most));
+}
+
+class StoredRow implements FoundRow {
+  constructor(
+    private readonly spec: TableSpec,
+    public readonly eventTime: bigint | undefined,
+    private readonly features: readonly unknown[],
+    public readonly file: DataFile,
+    /** Its number among the rows of the file. */
+    public readonly number: number,
+  ) {}
+
+  public isGone(time: bigint): boolean {
+    const { timeToLiveSeconds } = this.spec;
+    if (timeToLiveSeconds === undefined || this.eventTime === undefined) return false;
+    // online the end is kept in whole seconds
+    return (this.eventTime / 1_000_000n + BigInt(timeToLiveSeconds)) * 1_000_000n <= time;
+  }
+
+  public age(time: bigint): number {
+    return this.eventTime === undefined ? NaN : Number(time - this.eventTime);
+  }
+
+  public feature({ place }: LookedUpFeaturePlan): unknown {
+    return this.features[place];
+  }
+}
+
+/** The order of rows in both stores: by event time, then by version; of the rows of one version by where they lie. */
+function isLater(row: StoredRow, than: StoredRow): boolean {
+  if (row.eventTime !== than.eventTime) return row.eventTime! > than.eventTime!;
+  const { file: a } = row;
+  const { file: b } = than;
+  if (a.version !== b.version) return a.version > b.version;
+  if (a.modificationTime !== b.modificationTime) return a.modificationTime > b.modificationTime;
+  return a.path === b.path ? row.number > than.number : a.path > b.path;
+}
