@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { Mismatch } from '../../lambda/protocols/mismatch';
-import { valueReader } from '../../lambda/protocols/read-value';
+import { valueReader, type ValueReader } from '../../lambda/protocols/read-value';
 import { shown } from '../../lambda/protocols/shown';
 import { type DataType, isArray, type ScalarType, typeText } from '../../lib/spec/data-types';
 import { UserError } from '../user-error';
@@ -57,12 +57,11 @@ async function* records(path: string, read?: (bytes: number) => void): AsyncGene
 }
 
 /** How the text of a cell becomes a value: by the type of its column, then as the same value in a request is read. */
-function cellReader(type: DataType): (cell: unknown) => unknown {
+function cellReader(type: DataType, read: ValueReader = valueReader(type)): ValueReader {
   if (isArray(type)) {
-    const read = jsonValueReader(type);
-    return (cell) => read(parseCell(cell as string, typeText(type)));
+    const readJson = jsonValueReader(type, read);
+    return (cell) => readJson(parseCell(cell as string, typeText(type)));
   }
-  const read = valueReader(type);
   const literal = LITERALS[type];
   return (cell) => {
     try {

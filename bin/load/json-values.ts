@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { valueReader } from '../../lambda/protocols/read-value';
+import { valueReader, type ValueReader } from '../../lambda/protocols/read-value';
 import { type DataType, isArray } from '../../lib/spec/data-types';
 
 /** Stands before the digits of a whole number that a double may not hold; no text of a file begins with it. */
@@ -22,8 +22,7 @@ export function parseExactJson(text: string): unknown {
 }
 
 /** How a value that {@link parseExactJson} gave is read as one of a type. */
-export function jsonValueReader(type: DataType): (value: unknown) => unknown {
-  const read = valueReader(type);
+export function jsonValueReader(type: DataType, read: ValueReader = valueReader(type)): ValueReader {
   const plain = (isArray(type) ? type.element : type) === 'long' ? String : Number;
   return (value) => read(withoutBigints(value, plain));
 }

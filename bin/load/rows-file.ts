@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
+import type { ValueReader } from '../../lambda/protocols/read-value';
 import { LOG_FOLDER } from '../../lambda/offline/log-path';
 import type { ColumnSpec, DataType } from '../../lib/spec/data-types';
 import { UserError } from '../user-error';
@@ -35,8 +36,11 @@ export interface RowsFile {
    * @throws UserError when the file is damaged or, before the first row, when it holds another type under a column's name
    */
   rows(columns: readonly ColumnSpec[], read: (bytes: number) => void): AsyncIterable<FileRow | RefusedRow>;
-  /** How a value of a row that is not null becomes one of a column's type; it throws `Mismatch`. */
-  valueReader(type: DataType): (value: unknown) => unknown;
+  /**
+   * How a value of a row that is not null becomes one of a column's type; it throws `Mismatch`.
+   * @param read reads the JSON form of the type, where a file's values have one; by default as a request's are read
+   */
+  valueReader(type: DataType, read?: ValueReader): ValueReader;
 }
 
 /**

@@ -16,68 +16,92 @@ import { type ColumnSpec, type DataType, typeText } from '../../lib/spec/data-ty
 import { UserError } from '../user-error';
 import type { FileRow, RefusedRow, RowsFile } from './rows-file';
 
-interface TypedRows {
+/** Rows whose columns have types. */
+export interface TypedRows {
   readonly fields: readonly StructField[];
   /** In bytes. */
   readonly size: number;
-  /** The values of some of the fields. */
-  slices(store: ObjectStore, fields: readonly StructField[]): AsyncIterable<Slice>;
+  /**
+   * The values of some of the fields, some rows at a time; `read` is told the bytes of each piece read.
+   * @throws UserError when they are damaged
+   */
+  slices(fields: readonly StructField[], read: (bytes: number) => void): AsyncIterable<Slice>;
 }
 
 /** Rows in a Parquet file. */
 export function parquetFile(path: string): RowsFile {
-  const name = basename(path);
-  return typedFile(path, dirname(path), async (store) => {
-    const { size } = statSync(path);
-    const fields = await readParquetFields(store, name, size);
-    return { fields, size, slices: (counting, asked) => readParquet(counting, name, size, asked) };
-  });
+  return typedFile(path, () => openParquet(path));
 }
 
 /** Rows of the latest version of a Delta Lake table in a folder. */
 export function deltaTable(folder: string): RowsFile {
-  return typedFile(folder, folder, async (store) => {
+  return typedFile(folder, () => openDelta(new FolderStore(folder), folder));
+}
+
+/** Opens a Parquet file. @throws UserError when it is none, or damaged */
+export function openParquet(path: string): Promise<TypedRows> {
+  const name = basename(path);
+  return mending(path, async () => {
+    const store = new FolderStore(dirname(path));
+    const { size } = statSync(path);
+    const fields = await readParquetFields(store, name, size);
+    return { fields, size, slices: (asked, read) => mendingRows(path, readParquet(countingStore(store, read), name, size, asked)) };
+  });
+}
+
+/**
+ * Opens the latest version of a Delta Lake table.
+ * @param place as errors call it: its last part
+ * @throws UserError when it cannot be read
+ */
+export function openDelta(store: ObjectStore, place: string): Promise<TypedRows> {
+  return mending(place, async () => {
     const snapshot = await readSnapshot(store);
+    const rows = async function* (counting: ObjectStore, asked: readonly StructField[]): AsyncGenerator<Slice> {
+      for (const file of snapshot.files) yield* readDataFile(counting, snapshot, file, asked);
+    };
     return {
       fields: snapshot.schema.fields,
       size: snapshot.files.reduce((sum, { size }) => sum + size, 0),
-      async *slices(counting, asked) {
-        for (const file of snapshot.files) yield* readDataFile(counting, snapshot, file, asked);
-      },
+      slices: (asked, read) => mendingRows(place, rows(countingStore(store, read), asked)),
     };
   });
 }
 
-function typedFile(path: string, root: string, open: (store: ObjectStore) => Promise<TypedRows>): RowsFile {
-  const store = new FolderStore(root);
-  const opened = async (): Promise<TypedRows> => {
-    try {
-      return await open(store);
-    } catch (error) {
-      throw failureOf(path, error);
-    }
-  };
+function typedFile(path: string, open: () => Promise<TypedRows>): RowsFile {
   return {
     unit: 'row',
-    size: async () => (await opened()).size,
-    columns: async () => new Set((await opened()).fields.map(({ name }) => name)),
+    size: async () => (await open()).size,
+    columns: async () => new Set((await open()).fields.map(({ name }) => name)),
     async *rows(columns, read) {
-      const { fields, slices } = await opened();
+      const { fields, slices } = await open();
       const found = columns.map(({ name }) => fields.find((field) => field.name === name));
       checkTypes(path, columns, found);
       const asked = found.filter((field) => field !== undefined).map(asRead);
       let before = 0;
-      try {
-        for await (const slice of slices(countingStore(store, read), asked)) {
-          yield* rowsOf(slice, found, before);
-          before += slice.rowCount;
-        }
-      } catch (error) {
-        throw failureOf(path, error);
+      for await (const slice of slices(asked, read)) {
+        yield* rowsOf(slice, found, before);
+        before += slice.rowCount;
       }
     },
     valueReader: storedValueReader,
   };
+}
+
+async function mending<T>(place: string, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    throw failureOf(place, error);
+  }
+}
+
+async function* mendingRows(place: string, slices: AsyncIterable<Slice>): AsyncGenerator<Slice> {
+  try {
+    yield* slices;
+  } catch (error) {
+    throw failureOf(place, error);
+  }
 }
 
 /** What is wrong with a file is something that its user can mend. */
