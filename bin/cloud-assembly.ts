@@ -156,7 +156,8 @@ export function featureTableSpec({ Metadata }: Resource): TableSpec | undefined 
   return Metadata?.[FEATURE_TABLE_METADATA] as TableSpec | undefined;
 }
 
-function offlineStoreOf({ Metadata }: Resource): StackOfflineStore | undefined {
+/** What a feature table says of its offline store there; undefined for one that is online only, and for other resources. */
+export function offlineStoreOf({ Metadata }: Resource): StackOfflineStore | undefined {
   return Metadata?.[OFFLINE_STORE_METADATA] as StackOfflineStore | undefined;
 }
 

@@ -13,6 +13,7 @@ import {
 import { functionNameOf, LocalNames, resourceKey, TABLE_TYPES } from './local-names';
 import { environmentOf, Resolver, Unresolved } from './resolve';
 import { parseRoute, type Route } from './routes';
+import { storeResourcesOf } from './store-resources';
 
 /** What an app runs as on this machine. */
 export interface LocalPlan {
@@ -73,7 +74,7 @@ export interface Integration {
 
 /** Resource types that a local run has no use for, or that come with others. */
 const SILENT_TYPES =
-  /^AWS::(IAM|Logs|CloudWatch|KMS|ApplicationAutoScaling|CDK)::|^AWS::ApiGatewayV2::|^AWS::Lambda::(Permission|Version|Alias|LayerVersion|Function)$/;
+  /^AWS::(IAM|Logs|CloudWatch|KMS|ApplicationAutoScaling|CDK)::|^AWS::ApiGatewayV2::|^AWS::Lambda::(Permission|Version|Alias|LayerVersion|Function)$|^AWS::Glue::(Database|Table)$/;
 
 /** API Gateway waits 30 s at most by its quotas and gives up shortly before. */
 const INTEGRATION_SECONDS = 29;
@@ -247,8 +248,11 @@ class Planner {
   private otherTypes(): string[] {
     const counts = new Map<string, number>();
     for (const stack of this.stacks) {
-      for (const [, { Type }] of this.resolver.resources(stack)) {
-        if (!TABLE_TYPES.includes(Type) && !SILENT_TYPES.test(Type)) counts.set(Type, (counts.get(Type) ?? 0) + 1);
+      const isOfStore = storeResourcesOf(stack);
+      for (const [logicalId, resource] of this.resolver.resources(stack)) {
+        const { Type } = resource;
+        if (TABLE_TYPES.includes(Type) || SILENT_TYPES.test(Type) || isOfStore(logicalId, resource)) continue;
+        counts.set(Type, (counts.get(Type) ?? 0) + 1);
       }
     }
     return [...counts].sort().map(([type, count]) => (count === 1 ? type : `${count} × ${type}`));

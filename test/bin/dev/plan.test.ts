@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CloudAssembly, Resource, Stack } from '../../../bin/cloud-assembly';
+import type { JsonValue } from '../../../lib/spec/data-types';
 import { httpApiKeys, planLocalRun, stageOf } from '../../../bin/dev/plan';
 
 let folder: string;
@@ -147,6 +148,34 @@ test.each<[string, Record<string, Resource>, string]>([
   ],
 ])('names %s', (_, resources, line) => {
   expect(planOf(resources).notRun).toContain(line);
+});
+
+test('is silent about the resources of an offline store, and about those alone', () => {
+  const at = (path: string, more: object = {}): Resource['Metadata'] => ({ 'aws:cdk:path': path, ...more });
+  const featureTable = (id: string, bucket: JsonValue): Resource => ({
+    Type: 'AWS::DynamoDB::GlobalTable',
+    Properties: { KeySchema: [], AttributeDefinitions: [] },
+    Metadata: at(`S/${id}/Table/Resource`, {
+      'cdk-ml-serving:featureTable': { name: id },
+      'cdk-ml-serving:offlineStore': { bucket, prefix: id },
+    }),
+  });
+  const { notRun } = planOf({
+    Houses: featureTable('Houses', { Ref: 'Bucket' }),
+    Bucket: { Type: 'AWS::S3::Bucket', Metadata: at('S/Houses/Bucket/Resource') },
+    Policy: { Type: 'AWS::S3::BucketPolicy', Properties: { Bucket: { Ref: 'Bucket' } }, Metadata: at('S/Houses/Bucket/Policy/Resource') },
+    Queue: { Type: 'AWS::SQS::Queue', Metadata: at('S/Houses/Queue/Resource') },
+    Rule: { Type: 'AWS::Events::Rule', Metadata: at('S/Houses/Commits/Resource') },
+    Mapping: { Type: 'AWS::Lambda::EventSourceMapping', Metadata: at('S/Houses/Function/SqsEventSource/Resource') },
+    Glue: { Type: 'AWS::Glue::Table', Metadata: at('S/Houses/OfflineTable') },
+    Towns: featureTable('Towns', { Ref: 'Given' }),
+    Given: { Type: 'AWS::S3::Bucket', Metadata: at('S/Given/Resource') },
+    GivenPolicy: { Type: 'AWS::S3::BucketPolicy', Properties: { Bucket: { Ref: 'Given' } }, Metadata: at('S/Given/Policy/Resource') },
+    Streets: featureTable('Streets', 'named'),
+    Other: { Type: 'AWS::S3::Bucket', Metadata: at('S/Houses2/Bucket/Resource') },
+    OtherQueue: { Type: 'AWS::SQS::Queue' },
+  });
+  expect(notRun).toEqual(['AWS::S3::Bucket', 'AWS::SQS::Queue']);
 });
 
 test('leaves alone a route of an API that is not in the app', () => {
