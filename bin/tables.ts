@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { tablesLoadCommand } from './tables-load';
+import { tablesLoadCommand } from './tables/load';
 
 /** `cdk-ml-serving tables`: what can be done with feature tables. */
 export function tablesCommand(): Command {

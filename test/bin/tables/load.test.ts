@@ -1,12 +1,12 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { join } from 'node:path';
-import { writeDevState } from '../../bin/dev/state-file';
-import { tablesCommand } from '../../bin/tables';
-import { UserError } from '../../bin/user-error';
-import type { TableSpec } from '../../lib/spec/endpoint-spec';
-import { type FakeServer, fakeServer, type Reaction } from '../helpers/fake-dynamodb';
-import { temporaryFolder } from '../helpers/files';
-import { createOnlineTable, startDynalite, storeClient, storedItem, storeEnvironment, type TestStore } from '../helpers/store';
+import { writeDevState } from '../../../bin/dev/state-file';
+import { tablesCommand } from '../../../bin/tables';
+import { UserError } from '../../../bin/user-error';
+import type { TableSpec } from '../../../lib/spec/endpoint-spec';
+import { type FakeServer, fakeServer, type Reaction } from '../../helpers/fake-dynamodb';
+import { temporaryFolder } from '../../helpers/files';
+import { createOnlineTable, startDynalite, storeClient, storedItem, storeEnvironment, type TestStore } from '../../helpers/store';
 
 const TABLE: TableSpec = { name: 'houses', primaryKey: [{ name: 'id', type: 'string' }], features: [{ name: 'size', type: 'integer' }] };
 

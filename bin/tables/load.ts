@@ -1,13 +1,13 @@
 import { Command } from 'commander';
-import type { AppOptions } from './app-settings';
-import { loadFile } from './load/load-file';
-import { ProgressBar } from './load/progress-bar';
-import { reportText } from './load/report-text';
-import { asUserError } from './stores/aws-error';
-import { findTable } from './stores/find-table';
-import { openOnlineStore } from './stores/online-store';
-import { addStoreOptions, type StoreOptions } from './stores/store-options';
-import { synthesize } from './synthesize';
+import type { AppOptions } from '../app-settings';
+import { loadFile } from '../load/load-file';
+import { ProgressBar } from '../load/progress-bar';
+import { reportText } from '../load/report-text';
+import { asUserError } from '../stores/aws-error';
+import { findTable } from '../stores/find-table';
+import { openOnlineStore } from '../stores/online-store';
+import { addStoreOptions, type StoreOptions } from '../stores/store-options';
+import { synthesize } from '../synthesize';
 
 interface TablesLoadOptions extends AppOptions, StoreOptions {
   readonly force?: boolean;

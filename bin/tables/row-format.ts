@@ -1,0 +1,50 @@
+import { valueWriter } from '../../lambda/protocols/write-value';
+import { type ColumnSpec, isArray } from '../../lib/spec/data-types';
+import { textTable } from '../text-table';
+
+/** How rows are printed: for eyes, or exactly and as `tables load` takes them. */
+export const ROW_FORMATS = ['table', 'jsonl', 'csv'] as const;
+
+/** One of {@link ROW_FORMATS}. */
+export type RowFormat = (typeof ROW_FORMATS)[number];
+
+/** Values of columns, in the JavaScript form of their types; null where there is none. */
+export type Row = readonly unknown[];
+
+/** Rows as text in a format, below the names of their columns where it has them. */
+export function rowsText(format: RowFormat, columns: readonly ColumnSpec[], rows: readonly Row[]): string {
+  const writers = columns.map(({ type }) => valueWriter(type));
+  const json = rows.map((row) => row.map((value, i) => (value === null ? null : writers[i]!(value))));
+  return WRITERS[format](columns, json);
+}
+
+/** Above it a table's cell is cut. */
+const LONGEST_CELL = 60;
+
+const NUMBERS = ['integer', 'long', 'float', 'double'];
+
+/** Makes a text of values in the JSON form of their types. */
+const WRITERS: Record<RowFormat, (columns: readonly ColumnSpec[], rows: readonly Row[]) => string> = {
+  table(columns, rows) {
+    const header = columns.map(({ name, type }) => ({ name, isNumber: !isArray(type) && NUMBERS.includes(type) }));
+    return textTable(
+      header,
+      rows.map((row) => row.map(shownCell)),
+    );
+  },
+  jsonl: (columns, rows) => rows.map((row) => JSON.stringify(Object.fromEntries(columns.map(({ name }, i) => [name, row[i]])))).join('\n'),
+  csv: (columns, rows) => [columns.map(({ name }) => name), ...rows].map((row) => row.map(csvCell).join(',')).join('\n'),
+};
+
+/** Null is blank and the empty string is not. */
+function shownCell(value: unknown): string {
+  if (value === null) return '';
+  const text = typeof value === 'string' && /^[^"\p{Cc}]+$/u.test(value) ? value : JSON.stringify(value);
+  return text.length > LONGEST_CELL ? `${text.slice(0, LONGEST_CELL - 1)}…` : text;
+}
+
+function csvCell(value: unknown): string {
+  if (value === null) return '';
+  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return /^$|[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,54 @@
+import { type FileRow, openRows } from '../../../bin/load/rows-file';
+import { type Row, rowsText } from '../../../bin/tables/row-format';
+import type { ColumnSpec } from '../../../lib/spec/data-types';
+import { temporaryFile } from '../../helpers/files';
+
+const COLUMNS: readonly ColumnSpec[] = [
+  { name: 'id', type: 'string' },
+  { name: 'count, of "all"', type: 'long' },
+  { name: 'price', type: 'float' },
+  { name: 'ratio', type: 'double' },
+  { name: 'is_new', type: 'boolean' },
+  { name: 'hash', type: 'binary' },
+  { name: 'day', type: 'date' },
+  { name: 'at', type: 'timestamp' },
+  { name: 'vector', type: { element: 'double', shape: [2] } },
+];
+const ROWS: readonly Row[] = [
+  ['a', 9007199254740993n, Math.fround(0.1), 1e-300, true, Uint8Array.from([0, 255]), '2024-02-29', 1709209815123456n, [1.5, NaN]],
+  ['', -5n, Infinity, -Infinity, false, new Uint8Array(0), '0001-01-01', -1n, [0, -Infinity]],
+  ['two\nlines, "quoted"', ...Array<null>(8).fill(null)],
+  ...['NaN', ' ', 'null', '\u0007', '\ufeff'].map((id) => [id, ...Array<null>(8).fill(null)]),
+];
+
+test.each(['jsonl', 'csv'] as const)('rows as %s are what a load reads', async (format) => {
+  const file = openRows(temporaryFile(`rows.${format}`, rowsText(format, COLUMNS, ROWS)));
+  const readers = COLUMNS.map(({ type }) => file.valueReader(type));
+  const read: Row[] = [];
+  for await (const row of file.rows(COLUMNS, () => undefined)) {
+    read.push((row as FileRow).values.map((value, i) => (value === null ? null : readers[i]!(value))));
+  }
+  expect(read).toEqual(ROWS);
+});
+
+test('a table is aligned: numbers at their ends, null blank and the empty string not, long values cut', () => {
+  const columns: ColumnSpec[] = [
+    { name: 'id', type: 'string' },
+    { name: 'rooms', type: 'integer' },
+    { name: 'vector', type: { element: 'float', shape: [null] } },
+    { name: 'note', type: 'string' },
+  ];
+  const rows = [
+    ['a', 12, [0.5, 1], 'two\nlines'],
+    ['', null, null, 'x'.repeat(61)],
+    ['longer', 1000, [], '"'],
+  ];
+  expect(rowsText('table', columns, rows)).toBe(
+    [
+      'id      rooms  vector   note',
+      'a          12  [0.5,1]  "two\\nlines"',
+      `""                      ${'x'.repeat(59)}…`,
+      'longer   1000  []       "\\""',
+    ].join('\n'),
+  );
+});
