@@ -1,14 +1,15 @@
+import { setTimeout } from 'node:timers/promises';
 import { FolderStore } from '../../lambda/offline/folder-store';
-import type { ObjectStore } from '../../lambda/offline/object-store';
+import type { WritableStore } from '../../lambda/offline/object-store';
+import { s3Client, S3Store } from '../../lambda/offline/s3-store';
 import type { StackFeatureTable } from '../cloud-assembly';
-import { UserError } from '../user-error';
 import { findOfflineStore, placeText } from './offline-place';
-import type { StoreOptions } from './store-options';
+import { clientSettings, type StoreOptions } from './store-options';
 
 /** The offline store of a feature table. */
 export interface OfflineStore {
   /** The files of the Delta Lake table, which may not have been made yet. */
-  readonly files: ObjectStore;
+  readonly files: WritableStore;
   /** Where they are, as one would type it: a folder, or `s3://bucket/prefix`. */
   readonly place: string;
 }
@@ -18,7 +19,10 @@ export interface OfflineStore {
  * @throws UserError when the table has none, when it is not deployed, or when no `dev` runs that has it
  */
 export async function openOfflineStore(table: StackFeatureTable, options: StoreOptions): Promise<OfflineStore> {
-  const place = await findOfflineStore(table, options);
-  if (place.kind === 'bucket') throw new UserError(`expected a store in a folder, got: ${placeText(place)}`);
-  return { files: new FolderStore(place.folder), place: placeText(place) };
+  const found = await findOfflineStore(table, options);
+  const place = placeText(found);
+  if (found.kind === 'folder') return { files: new FolderStore(found.folder), place };
+  const client = s3Client(process.env, clientSettings(table.stack, options));
+  const io = { client, random: Math.random, sleep: (milliseconds: number) => setTimeout(milliseconds) };
+  return { files: new S3Store(io, found.bucket, found.prefix), place };
 }

@@ -5,6 +5,7 @@ import {
   ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
+  type S3ClientConfig,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { type StoredObject, type WritableStore } from './object-store';
@@ -28,12 +29,16 @@ export interface S3StoreIo {
 
 /**
  * A client whose calls are tried again while S3 is too busy.
- * @param env gives the endpoint, `AWS_ENDPOINT_URL_S3`, else `AWS_ENDPOINT_URL`, else AWS's own; region and credentials are found as the AWS
- * SDK finds them
+ * @param env gives the endpoint, `AWS_ENDPOINT_URL_S3`, else `AWS_ENDPOINT_URL`, else AWS's own
+ * @param settings what of region and credentials is not there is found as the AWS SDK finds it
  */
-export function s3Client(env: Readonly<Record<string, string | undefined>>): S3Client {
+export function s3Client(
+  env: Readonly<Record<string, string | undefined>>,
+  settings: Pick<S3ClientConfig, 'region' | 'profile'> = {},
+): S3Client {
   const endpoint = env['AWS_ENDPOINT_URL_S3'] || env['AWS_ENDPOINT_URL'];
   return new S3Client({
+    ...settings,
     maxAttempts: MOST_ATTEMPTS,
     requestHandler: { connectionTimeout: CONNECTION_TIMEOUT, socketTimeout: SILENCE_TIMEOUT },
     // other endpoints have no host name for each bucket
