@@ -1,3 +1,5 @@
+import type { KeyAttributeSpec } from '../../lib/spec/endpoint-spec';
+import { KEY_ATTRIBUTES, keyItem, keyText } from './key-attributes';
 import type { Item, TableRead } from './reader';
 
 /** How many keys DynamoDB takes a call. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
@@ -9,7 +11,7 @@ export interface RequestItems {
 }
 
 interface KeysAndAttributes {
-  readonly Keys: { readonly _key: { readonly S: string } }[];
+  readonly Keys: Item[];
   readonly ProjectionExpression: string;
   readonly ExpressionAttributeNames: { readonly [placeholder: string]: string };
 }
@@ -23,13 +25,15 @@ export interface BatchGetResult {
 /** The calls that read all keys of all tables: each key once, as few calls as there can be, of about the same size. */
 export function planCalls(reads: readonly TableRead[]): RequestItems[] {
   const tables = mergeTables(reads);
-  const keys = tables.flatMap(({ tableName, keys, projection }) => Array.from(keys, (key) => ({ tableName, key, projection })));
+  const keys = tables.flatMap(({ tableName, key, keys, projection }) =>
+    Array.from(keys, (text) => ({ tableName, item: keyItem(key, text), projection })),
+  );
   const size = Math.ceil(keys.length / Math.ceil(keys.length / MAX_KEYS));
   const calls: RequestItems[] = [];
   for (let i = 0; i < keys.length; i += size) {
     const call: RequestItems = {};
-    for (const { tableName, key, projection } of keys.slice(i, i + size)) {
-      (call[tableName] ??= { Keys: [], ...projection }).Keys.push({ _key: { S: key } });
+    for (const { tableName, item, projection } of keys.slice(i, i + size)) {
+      (call[tableName] ??= { Keys: [], ...projection }).Keys.push(item);
     }
     calls.push(call);
   }
@@ -38,17 +42,22 @@ export function planCalls(reads: readonly TableRead[]): RequestItems[] {
 
 /** A call names a table once: reads of the same table become one, of all their keys and attributes. */
 function mergeTables(reads: readonly TableRead[]) {
-  const tables = new Map<string, { keys: Set<string>; attributes: Set<string> }>();
-  for (const { tableName, keys, attributes } of reads) {
+  const tables = new Map<string, { key: readonly KeyAttributeSpec[]; keys: Set<string>; attributes: Set<string> }>();
+  for (const { tableName, key = KEY_ATTRIBUTES, keys, attributes } of reads) {
     const table = tables.get(tableName);
     if (table === undefined) {
-      tables.set(tableName, { keys: new Set(keys), attributes: new Set(['_key', ...attributes]) });
+      tables.set(tableName, { key, keys: new Set(keys), attributes: new Set([...key.map(({ name }) => name), ...attributes]) });
     } else {
       keys.forEach((key) => table.keys.add(key));
       attributes.forEach((attribute) => table.attributes.add(attribute));
     }
   }
-  return Array.from(tables, ([tableName, { keys, attributes }]) => ({ tableName, keys, projection: projectionOf([...attributes]) }));
+  return Array.from(tables, ([tableName, { key, keys, attributes }]) => ({
+    tableName,
+    key,
+    keys,
+    projection: projectionOf([...attributes]),
+  }));
 }
 
 /** The attributes that a read returns. Every name goes by a placeholder, because many are DynamoDB's reserved words. */
@@ -62,20 +71,26 @@ export function projectionOf(attributes: readonly string[]) {
 /** Items by table and key, as calls bring them. */
 export class FoundItems {
   private readonly tables = new Map<string, Map<string, Item>>();
+  private readonly keys: ReadonlyMap<string, readonly KeyAttributeSpec[]>;
+
+  constructor(private readonly reads: readonly TableRead[]) {
+    this.keys = new Map(reads.map(({ tableName, key = KEY_ATTRIBUTES }) => [tableName, key]));
+  }
 
   /** Keeps the items of an answer; returns what it left unprocessed. */
   public add({ Responses = {}, UnprocessedKeys = {} }: BatchGetResult): RequestItems | undefined {
     for (const [tableName, items] of Object.entries(Responses)) {
       let table = this.tables.get(tableName);
       if (table === undefined) this.tables.set(tableName, (table = new Map()));
-      for (const item of items) table.set((item._key as { S: string }).S, item);
+      const key = this.keys.get(tableName)!;
+      for (const item of items) table.set(keyText(key, item), item);
     }
     return Object.keys(UnprocessedKeys).length === 0 ? undefined : UnprocessedKeys;
   }
 
   /** The items of each read's keys, in their order. */
-  public inOrder(reads: readonly TableRead[]): (Item | undefined)[][] {
-    return reads.map(({ tableName, keys }) => {
+  public inOrder(): (Item | undefined)[][] {
+    return this.reads.map(({ tableName, keys }) => {
       const table = this.tables.get(tableName);
       return keys.map((key) => table?.get(key));
     });

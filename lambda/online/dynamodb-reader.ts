@@ -41,10 +41,10 @@ export function createOnlineReader(io: ReaderIo): OnlineReader {
   const call = createDynamoDbCall(dynamoDbSettings(io.env, io.now), io.now);
   return {
     async read(reads, deadline) {
-      const found = new FoundItems();
+      const found = new FoundItems(reads);
       const calls = planCalls(reads);
       if (calls.length > 0) await before(deadline, io.now, Promise.all(calls.map((items) => readAll(io, call, items, found, deadline))));
-      return found.inOrder(reads);
+      return found.inOrder();
     },
   };
 }

@@ -1,7 +1,9 @@
 import { type ColumnSpec, typeText } from '../../lib/spec/data-types';
+import { joinKey } from './key-attributes';
 
-/** What DynamoDB allows a partition key. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
+/** What DynamoDB allows a partition key, and a sort key. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
 export const MAX_KEY_BYTES = 2048;
+const MAX_SORT_KEY_BYTES = 1024;
 
 /** A value that cannot be a key, or a part of one: whoever asked knows the row, and refuses it. */
 export class InvalidKey extends Error {
@@ -45,6 +47,23 @@ function checkLength(columns: readonly ColumnSpec[], texts: readonly string[], k
   throw new InvalidKey(columns[longest]!.name, `a key of at most ${MAX_KEY_BYTES} bytes`, `${bytes} bytes`);
 }
 
+/**
+ * The text of the key of an online store that somebody else fills, whose one or two parts are attributes of their own.
+ * @returns a function of the parts, as that of {@link keyEncoder}
+ */
+export function plainKeyEncoder(columns: readonly ColumnSpec[]): (parts: readonly unknown[]) => string {
+  const encoders = columns.map(({ name, type }, i) => {
+    const most = i === 0 ? MAX_KEY_BYTES : MAX_SORT_KEY_BYTES;
+    return (part: unknown): string => {
+      const text = type === 'string' ? checkedString(name, part as string) : String(part);
+      const bytes = Buffer.byteLength(text);
+      if (bytes > most) throw new InvalidKey(name, `a key of at most ${most} bytes`, `${bytes} bytes`);
+      return text;
+    };
+  });
+  return (parts) => joinKey(encoders.map((encode, i) => encode(parts[i])));
+}
+
 /** The text of one part, by the column's type. */
 function partEncoder({ name, type }: ColumnSpec): (part: unknown) => string {
   switch (type) {
@@ -63,10 +82,15 @@ function partEncoder({ name, type }: ColumnSpec): (part: unknown) => string {
 }
 
 function stringPart(column: string, part: string): string {
+  const checked = checkedString(column, part);
+  return /[%|]/.test(checked) ? checked.replaceAll('%', '%25').replaceAll('|', '%7C') : checked;
+}
+
+function checkedString(column: string, part: string): string {
   if (part === '') throw new InvalidKey(column, 'a value', '""');
   // two lone surrogates are different strings and the same UTF-8
   if (/\p{Surrogate}/u.test(part)) throw new InvalidKey(column, 'well-formed Unicode', JSON.stringify(part));
-  return /[%|]/.test(part) ? part.replaceAll('%', '%25').replaceAll('|', '%7C') : part;
+  return part;
 }
 
 /** Microseconds since 1970 as ISO 8601 in UTC, always with six digits. */

@@ -1,3 +1,5 @@
+import type { KeyAttributeSpec } from '../../lib/spec/endpoint-spec';
+
 /** A value as DynamoDB's JSON protocol writes it. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html */
 export type AttributeValue =
   | { readonly S: string }
@@ -14,7 +16,9 @@ export type Item = { readonly [attribute: string]: AttributeValue };
 export interface TableRead {
   /** The physical name. */
   readonly tableName: string;
-  /** Values of the partition key `_key`, which may repeat. */
+  /** The attributes of the table's key; absent for a table that this library fills, which has the one attribute `_key`. */
+  readonly key?: readonly KeyAttributeSpec[];
+  /** As the key's encoder makes them; they may repeat. */
   readonly keys: readonly string[];
   readonly attributes: readonly string[];
 }

@@ -1,6 +1,7 @@
 import type { Bindings, EndpointSpec, FeaturesSpec, LookupSpec, TableSpec } from '../../lib/spec/endpoint-spec';
 import { attributeDecoder } from '../online/attribute';
-import { keyEncoder } from '../online/key';
+import { EVENT_TIME, eventTimeReader } from '../online/event-time';
+import { keyEncoder, plainKeyEncoder } from '../online/key';
 import type { Needed } from './needed-columns';
 import type { LookedUpTablePlan, LookupPlan, LookupRound } from './plan';
 
@@ -45,18 +46,20 @@ function planRound(
 }
 
 function planTable(bindings: Bindings, spec: TableSpec, lookups: readonly LookupSpec[]): LookedUpTablePlan {
-  const { name, maxAgeSeconds, timeToLiveSeconds } = spec;
+  const { name, maxAgeSeconds, timeToLiveSeconds, existing } = spec;
+  const eventTime = existing?.eventTime ?? EVENT_TIME;
   const used = lookups.filter(({ table }) => table === name).flatMap((lookup) => lookup.features.map(({ feature }) => feature));
   const features = [...new Set(used)];
   return {
     spec,
     tableName: physicalName(bindings, name),
     attributes: [
-      ...features,
-      '_deleted',
-      ...(maxAgeSeconds === undefined ? [] : ['_ts']),
+      ...features.map((feature) => attributeOf(spec, feature)),
+      ...(existing === undefined ? ['_deleted'] : []),
+      ...(maxAgeSeconds === undefined ? [] : [eventTime.attribute]),
       ...(timeToLiveSeconds === undefined ? [] : ['_ttl']),
     ],
+    eventTimeOf: eventTimeReader(eventTime),
     features,
   };
 }
@@ -73,15 +76,20 @@ function planLookup(
     featureTableName: table.name,
     key: lookup.lookupKey.map((name) => indexOf.get(name)!),
     primaryKey: table.primaryKey.map(({ name }) => name),
-    encodeKey: keyEncoder(table.primaryKey),
+    encodeKey: table.existing === undefined ? keyEncoder(table.primaryKey) : plainKeyEncoder(table.primaryKey),
     maxAge: table.maxAgeSeconds === undefined ? undefined : table.maxAgeSeconds * 1_000_000,
     features: lookup.features.map(({ feature, column }) => ({
-      attribute: feature,
+      attribute: attributeOf(table, feature),
       decode: attributeDecoder({ name: feature, type: column.type }),
       place: features.indexOf(feature),
       column: indexOf.get(column.name)!,
     })),
   };
+}
+
+/** The attribute that holds a feature. */
+function attributeOf({ features, existing }: TableSpec, feature: string): string {
+  return existing === undefined ? feature : existing.features[features.findIndex(({ name }) => name === feature)]!;
 }
 
 function physicalName({ tables }: Bindings, featureTableName: string): string {

@@ -1,6 +1,7 @@
 import type { DataType } from '../../lib/spec/data-types';
 import type { TableSpec } from '../../lib/spec/endpoint-spec';
 import type { AttributeDecoder } from '../online/attribute';
+import type { Item } from '../online/reader';
 import type { RequestColumns } from '../protocols/records';
 import type { ValueReader } from '../protocols/read-value';
 import type { ValueWriter } from '../protocols/write-value';
@@ -80,6 +81,8 @@ export interface LookedUpTablePlan {
   readonly tableName: string;
   /** The attributes to read online. */
   readonly attributes: readonly string[];
+  /** When a row happened, by its item online, in microseconds since 1970; NaN where that does not say. */
+  readonly eventTimeOf: (item: Item) => number;
   /** The features that are looked up. */
   readonly features: readonly string[];
 }

@@ -46,6 +46,32 @@ export interface TableSpec {
   readonly maxAgeSeconds?: number;
   /** How long a row stays after its event time, in seconds; absent means for ever. */
   readonly timeToLiveSeconds?: number;
+  /** How items lie in an online store that somebody else fills; absent means as this library writes them. */
+  readonly existing?: ExistingStoreSpec;
+}
+
+/** The items of an online store that somebody else fills. */
+export interface ExistingStoreSpec {
+  /** The attributes of the DynamoDB table's key, one for each key column in order: the partition key, then the sort key if there is one. */
+  readonly key: readonly KeyAttributeSpec[];
+  /** Where the event time is; absent where the table has no timestamp key. */
+  readonly eventTime?: EventTimeSpec;
+  /** The attributes of features, in the order of the table's features. */
+  readonly features: readonly string[];
+}
+
+/** An attribute of a DynamoDB table's key. */
+export interface KeyAttributeSpec {
+  readonly name: string;
+  /** DynamoDB's name of its type. */
+  readonly type: 'S' | 'N';
+}
+
+/** An attribute that holds the event time of an item. */
+export interface EventTimeSpec {
+  readonly attribute: string;
+  /** A number of these since 1970, or ISO 8601 with offset. */
+  readonly format: 'seconds' | 'milliseconds' | 'microseconds' | 'iso8601';
 }
 
 /** What an endpoint serves under a name. */
