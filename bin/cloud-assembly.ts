@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { JsonValue } from '../lib/spec/data-types';
 import type { TableSpec } from '../lib/spec/endpoint-spec';
+import { fromTableMetadata } from '../lib/spec/table-metadata';
 import type { MaterializationSpec, OfflineStoreSpec } from '../lib/spec/table-document';
 import { UserError } from './user-error';
 
@@ -153,7 +154,8 @@ export function featureTablesOf({ stacks }: CloudAssembly): StackFeatureTable[] 
 
 /** What a feature table says of itself in its DynamoDB table's metadata; undefined for other resources. */
 export function featureTableSpec({ Metadata }: Resource): TableSpec | undefined {
-  return Metadata?.[FEATURE_TABLE_METADATA] as TableSpec | undefined;
+  const metadata = Metadata?.[FEATURE_TABLE_METADATA];
+  return metadata === undefined ? undefined : fromTableMetadata(metadata);
 }
 
 /** What a feature table says of its offline store there; undefined for one that is online only, and for other resources. */

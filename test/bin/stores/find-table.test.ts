@@ -11,7 +11,7 @@ function assemblyOf(stacks: { readonly [stack: string]: readonly string[] }): Cl
       Resources: Object.fromEntries(
         tables.map((name) => [
           `${name}Table`,
-          { Type: 'AWS::DynamoDB::GlobalTable', Metadata: { 'cdk-ml-serving:featureTable': { name } } },
+          { Type: 'AWS::DynamoDB::GlobalTable', Metadata: { 'cdk-ml-serving:featureTable': { name, primaryKey: [], features: [] } } },
         ]),
       ),
     },
