@@ -2,14 +2,11 @@ import { Duration, Size, Token } from 'aws-cdk-lib';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import { type Construct } from 'constructs';
 import { refuse } from '../refuse';
+import { renderMemory } from './memory-size';
 import { type LambdaSettings, ServingFunction, type ServingFunctionParts } from './serving-function';
 
 /** API Gateway's HTTP API waits no longer. */
 const MAX_TIMEOUT_SECONDS = 29;
-
-/** Lambda's limits. */
-const MIN_MEMORY_MIB = 128;
-const MAX_MEMORY_MIB = 10_240;
 
 /** Options of serving by a Lambda function. */
 export interface LambdaFunctionOptions {
@@ -81,16 +78,6 @@ function renderSettings(scope: Construct, options: LambdaFunctionOptions): Lambd
     reservedConcurrency,
     provisionedConcurrency,
   };
-}
-
-function renderMemory(scope: Construct, memorySize: Size): number {
-  if (memorySize.isUnresolved()) return memorySize.toMebibytes();
-  const kibibytes = memorySize.toKibibytes();
-  const mebibytes = kibibytes / 1024;
-  if (!(Number.isInteger(mebibytes) && mebibytes >= MIN_MEMORY_MIB && mebibytes <= MAX_MEMORY_MIB)) {
-    refuse(scope, `\`memorySize\` must be a whole number of MiB from ${MIN_MEMORY_MIB} to ${MAX_MEMORY_MIB}, got: ${mebibytes}`);
-  }
-  return mebibytes;
 }
 
 function checkTimeout(scope: Construct, timeout: Duration): Duration {

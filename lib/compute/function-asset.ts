@@ -2,10 +2,6 @@ import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { ENDPOINT_SPEC_FILE, type EndpointSpec } from '../spec/endpoint-spec';
-
-/** The entry point: the runtime is found in the layer, everything else beside this file. */
-const ENTRY = 'exports.handler = require("cdk-ml-serving-runtime").serve(__dirname);\n';
 
 /** Says what the entry and the functions are, where the asset lies below an app whose own package.json says something else. */
 const PACKAGE = '{"type":"commonjs"}\n';
@@ -18,7 +14,16 @@ export interface AssetFile {
   readonly source: string | Uint8Array;
 }
 
-/** A folder that holds all that one endpoint's function needs but the layer. */
+/** What a function runs. */
+export interface FunctionCode {
+  /** The JavaScript of `index.js`, which exports `handler`. Everything that it needs lies beside it, or in a layer. */
+  readonly entry: string;
+  /** What the handler reads when it starts, as JSON, under the name of its file. */
+  readonly document: { readonly file: string; readonly content: object };
+  readonly files: readonly AssetFile[];
+}
+
+/** A folder that holds all that one function needs but its layers. */
 export interface FunctionAsset {
   readonly folder: string;
   /** Of the names and contents of all files: nothing of the machine, its clock or its folders. */
@@ -27,12 +32,12 @@ export interface FunctionAsset {
 }
 
 /** Writes a function's asset into a new folder, which the caller removes. */
-export function writeFunctionAsset(spec: EndpointSpec, files: readonly AssetFile[]): FunctionAsset {
+export function writeFunctionAsset({ entry, document, files }: FunctionCode): FunctionAsset {
   const folder = mkdtempSync(join(tmpdir(), 'cdk-ml-serving-'));
   const all = [
-    { path: 'index.js', source: Buffer.from(ENTRY) },
+    { path: 'index.js', source: Buffer.from(entry) },
     { path: 'package.json', source: Buffer.from(PACKAGE) },
-    { path: ENDPOINT_SPEC_FILE, source: Buffer.from(`${JSON.stringify(spec, undefined, 2)}\n`) },
+    { path: document.file, source: Buffer.from(`${JSON.stringify(document.content, undefined, 2)}\n`) },
     ...files,
   ];
   const hash = createHash('sha256');

@@ -1,19 +1,20 @@
 import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type Role } from 'aws-cdk-lib/aws-iam';
 import { Alias, type Architecture, type CfnFunction, Code, Function, LoggingFormat, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
-import { Construct, Dependable } from 'constructs';
-import { rmSync } from 'node:fs';
+import { Construct } from 'constructs';
 import { type IFeatureTable } from '../features/index';
 import { type PackagedObject } from '../models/packaged-model';
 import { refuse } from '../refuse';
 import { BINDINGS_VARIABLE, type EndpointSpec } from '../spec/endpoint-spec';
 import { renderBindings } from './bindings';
-import { type AssetFile, type FunctionAsset, writeFunctionAsset } from './function-asset';
+import { type AssetFile, type FunctionAsset } from './function-asset';
+import { functionRole } from './function-role';
 import { grantObjects, modelCopies, storageFor, warnOfObjects } from './model-objects';
+import { servingCode } from './serving-code';
 import { keepCases, type ServedCases } from './served-cases';
 import { LAMBDA_RUNTIME, type RuntimeLayer, runtimeLayer } from './runtime-layer';
+import { withFunctionAsset } from './with-function-asset';
 
 /** Lambda's limit for a function and its layers, unpacked, in bytes. */
 const MAX_UNPACKED_BYTES = 262_144_000;
@@ -77,15 +78,16 @@ export class ServingFunction extends Construct {
       retention: props.logRetention ?? RetentionDays.SIX_MONTHS,
       removalPolicy: props.logRemovalPolicy ?? RemovalPolicy.RETAIN,
     });
-    this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    this.role = functionRole(this, 'Role');
     this.logGroup.grantWrite(this.role);
     for (const table of props.tables) table.grantRead(this.role);
     grantObjects(this.role, props.objects);
     warnOfObjects(this, props.objects, props.memoryMiB);
-    dependOnPoliciesAlone(this.role);
 
-    const environment = { [BINDINGS_VARIABLE]: renderBindings(this, props.tables, props.objects) };
-    this.lambdaFunction = this.withAsset(props, layer, (asset) => {
+    const buckets = props.objects.map(({ spec, bucket }) => ({ name: spec.bucket, bucketName: bucket.bucketName }));
+    const environment = { [BINDINGS_VARIABLE]: renderBindings(this, props.tables, buckets) };
+    this.lambdaFunction = withFunctionAsset(this, servingCode(props.spec, props.files), (asset) => {
+      this.checkSize(asset, layer);
       return new Function(this, 'Function', {
         description: `Endpoint ${props.spec.endpointName}`,
         runtime: LAMBDA_RUNTIME,
@@ -119,19 +121,6 @@ export class ServingFunction extends Construct {
     });
   }
 
-  /** Writes the asset, lets the CDK copy it, and removes it. */
-  private withAsset(parts: ServingFunctionParts, layer: RuntimeLayer, use: (asset: FunctionAsset) => Function): Function {
-    const asset = writeFunctionAsset(parts.spec, parts.files);
-    // where the CDK was told not to copy assets, the template refers to this folder itself
-    const isCopied = this.node.tryGetContext(DISABLE_ASSET_STAGING_CONTEXT) === undefined;
-    try {
-      this.checkSize(asset, layer);
-      return use(asset);
-    } finally {
-      if (isCopied) rmSync(asset.folder, { recursive: true, force: true });
-    }
-  }
-
   private checkSize(asset: FunctionAsset, layer: RuntimeLayer): void {
     if (asset.bytes + layer.bytes > MAX_UNPACKED_BYTES) {
       refuse(
@@ -140,18 +129,6 @@ export class ServingFunction extends Construct {
       );
     }
   }
-}
-
-/**
- * Whoever depends on a role waits for its policies, which wait for the role: naming both in a template is one too many, and template linters
- * say so.
- */
-function dependOnPoliciesAlone(role: Role): void {
-  Dependable.implement(role, {
-    get dependencyRoots() {
-      return role.node.children.filter((child) => child !== role.node.defaultChild);
-    },
-  });
 }
 
 /** As Lambda counts: 1 MB is 1,048,576 bytes. */

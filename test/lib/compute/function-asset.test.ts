@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AssetFile, writeFunctionAsset } from '../../../lib/compute/function-asset';
+import { servingCode } from '../../../lib/compute/serving-code';
 import { type EndpointSpec } from '../../../lib/spec/endpoint-spec';
 
 const SPEC: EndpointSpec = { specVersion: 1, endpointName: 'prices', tables: [], requestColumns: [], servedEntities: [] };
@@ -11,7 +12,7 @@ const MODEL = { path: 'models/m/1/model.onnx', source: join(__dirname, '../../fi
 
 const written: string[] = [];
 const write = (spec: EndpointSpec, files: AssetFile[]) => {
-  const asset = writeFunctionAsset(spec, files);
+  const asset = writeFunctionAsset(servingCode(spec, files));
   written.push(asset.folder);
   return asset;
 };
