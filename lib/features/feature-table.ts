@@ -1,65 +1,57 @@
-import { CrossStackReferences, type Duration, ReferenceStrength, RemovalPolicy, Token } from 'aws-cdk-lib';
+import { CrossStackReferences, ReferenceStrength, RemovalPolicy } from 'aws-cdk-lib';
+import { type Alarm, type MathExpression, type Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { AttributeType, Billing, type CfnGlobalTable, type ITable, type TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
-import { Construct } from 'constructs';
+import { type CfnTable } from 'aws-cdk-lib/aws-glue';
+import { type Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { type IBucket } from 'aws-cdk-lib/aws-s3';
+import { type Construct } from 'constructs';
 import { refuse } from '../refuse';
-import { type ColumnSpec, isArray, type ScalarType, typeText } from '../spec/data-types';
-import { type TableSpec } from '../spec/endpoint-spec';
-import { type Column } from './column';
-import { FeatureLookup, type FeatureLookupOptions } from './feature-lookup';
+import { toTableMetadata } from '../spec/table-metadata';
+import { FeatureTableBase } from './feature-table-base';
 import { type IFeatureTable } from './feature-table-interface';
+import { type FeatureTableSchema } from './feature-table-schema';
+import { addFreshnessAlarm, type FreshnessAlarmOptions } from './freshness-alarm';
+import { type Materialization } from './materialization';
+import { failuresMetric, freshnessMetric, rowsMaterializedMetric, rowsRejectedMetric } from './materialization-metrics';
+import { Materializer } from './materializer';
+import { checkPrefix, type OfflineStore } from './offline-store';
+import { type OnlineStore } from './online-store';
 
 /** Where the command line finds what it must know of a table, in the metadata of the table's resource. */
-const METADATA_KEY = 'cdk-ml-serving:featureTable';
+const TABLE_METADATA = 'cdk-ml-serving:featureTable';
+const OFFLINE_STORE_METADATA = 'cdk-ml-serving:offlineStore';
 
 /** Attributes of an item of the online store that are no features; no feature's name begins so. */
 const KEY_ATTRIBUTE = '_key';
 const TTL_ATTRIBUTE = '_ttl';
 
-/** Column types whose values have one text, and can be a part of a key. */
-const KEY_TYPES: readonly ScalarType[] = ['string', 'integer', 'long', 'boolean', 'date', 'timestamp'];
-
-/** `Stack/name` and `name=file` are how the command line writes a table, so neither sign can be in its name. */
-const TABLE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/;
-
-/** What the rows of a feature table are. */
-export interface FeatureTableSchema {
-  /**
-   * The logical name of the feature table: in the endpoint spec, in errors and on the command line. Up to 255 letters, digits, dots, hyphens
-   * and underscores, of which the first is a letter or digit. It names no resource.
-   * @default - the id of the construct
-   */
-  readonly featureTableName?: string;
-
-  /** The columns that identify a row, each of type string, integer, long, boolean, date or timestamp, and neither nullable nor with a default. */
-  readonly primaryKey: Column[];
-
-  /**
-   * The column that holds the time of a row's event, of type timestamp. Of two rows with one key the later one stays.
-   * @default - rows have no time: of two rows with one key the last written stays
-   */
-  readonly timestampKey?: Column;
-
-  /** The features, at least one. Their names do not begin with an underscore. */
-  readonly features: Column[];
-
-  /**
-   * How old a row may be, from its event time, when it is looked up; an older one counts as missing. Whole seconds; needs a `timestampKey`.
-   * @default - any age
-   */
-  readonly maxAge?: Duration;
-
-  /**
-   * How long a row is kept, from its event time, before DynamoDB deletes it. Whole seconds, at least `maxAge`; needs a `timestampKey`.
-   * @default - for ever
-   */
-  readonly timeToLive?: Duration;
-}
+/** Properties that say how an online store is made or filled, and so have no meaning where it is there and somebody else fills it. */
+const OF_OWN_STORE = ['offlineStore', 'materialization', 'timeToLive', 'encryption', 'removalPolicy'] as const;
 
 /** Properties of a feature table. */
 export interface FeatureTableProps extends FeatureTableSchema {
   /**
-   * What becomes of the online store when it is removed from the stack or the stack is deleted.
+   * An online store that is there already, and that somebody else fills. Beside it `offlineStore`, `materialization`, `timeToLive`,
+   * `encryption` and `removalPolicy` may not be set.
+   * @default - a new DynamoDB table: on demand, encrypted, with point-in-time recovery
+   */
+  readonly onlineStore?: OnlineStore;
+
+  /**
+   * Where all rows ever written lie, for training and batch.
+   * @default - the table is online only
+   */
+  readonly offlineStore?: OfflineStore;
+
+  /**
+   * How rows of the offline store come online. Needs an `offlineStore`.
+   * @default - rows are written online by `tables load` alone
+   */
+  readonly materialization?: Materialization;
+
+  /**
+   * What becomes of the stores, and of the log of the materialization, when they are removed from the stack or the stack is deleted. A bucket
+   * that still has files is never deleted: with `RemovalPolicy.DESTROY` the deletion fails until it is empty.
    * @default RemovalPolicy.RETAIN
    */
   readonly removalPolicy?: RemovalPolicy;
@@ -75,50 +67,23 @@ export interface FeatureTableProps extends FeatureTableSchema {
 export interface FeatureTableAttributes extends FeatureTableSchema {
   /** The DynamoDB table of the online store. Import it with its encryption key if it has a customer managed one, so that grants cover the key. */
   readonly table: ITable;
-}
 
-abstract class FeatureTableBase extends Construct implements IFeatureTable {
-  public abstract readonly table: ITable;
-  public readonly featureTableName: string;
-  /** @internal */
-  public readonly _spec: TableSpec;
+  /**
+   * The bucket of the offline store. Import it with its encryption key if it has a customer managed one, so that grants cover the key.
+   * @default - nothing is known of an offline store
+   */
+  readonly offlineBucket?: IBucket;
 
-  constructor(scope: Construct, id: string, schema: FeatureTableSchema) {
-    super(scope, id);
-    this._spec = renderSchema(this, id, schema);
-    this.featureTableName = this._spec.name;
-  }
-
-  public get tableName(): string {
-    return this.table.tableName;
-  }
-
-  public get tableArn(): string {
-    return this.table.tableArn;
-  }
-
-  public lookup(options: FeatureLookupOptions): FeatureLookup {
-    return FeatureLookup._of(this, options);
-  }
-
-  public grantRead(grantee: IGrantable): Grant {
-    const read = this.grant(grantee, ['dynamodb:BatchGetItem']);
-    return this.table.encryptionKey === undefined ? read : read.combine(this.table.encryptionKey.grantDecrypt(grantee));
-  }
-
-  public grantWrite(grantee: IGrantable): Grant {
-    const write = this.grant(grantee, ['dynamodb:PutItem']);
-    return this.table.encryptionKey === undefined ? write : write.combine(this.table.encryptionKey.grantEncryptDecrypt(grantee));
-  }
-
-  private grant(grantee: IGrantable, actions: string[]): Grant {
-    return Grant.addToPrincipal({ grantee, actions, resourceArns: [this.table.tableArn] });
-  }
+  /**
+   * The folder of the offline store in its bucket, without a slash at its ends; empty for the bucket's root. Needs an `offlineBucket`.
+   * @default - the name of the feature table
+   */
+  readonly offlinePrefix?: string;
 }
 
 /**
- * Rows of features under a primary key, for lookups in milliseconds: a DynamoDB table (on demand, encrypted, with point-in-time recovery)
- * that holds the latest row of every key.
+ * Rows of features under a primary key. Online, for lookups in milliseconds, a DynamoDB table holds the latest row of every key; offline, for
+ * training and batch, a Delta Lake table holds every row ever written.
  *
  * Another stack refers to it weakly: the table's stack and the endpoint's stack can change in either order.
  */
@@ -127,102 +92,129 @@ export class FeatureTable extends FeatureTableBase {
   public static fromFeatureTableAttributes(scope: Construct, id: string, attributes: FeatureTableAttributes): IFeatureTable {
     class Import extends FeatureTableBase {
       public readonly table = attributes.table;
+      public readonly offlineBucket = attributes.offlineBucket;
+      public readonly offlinePrefix = attributes.offlineBucket && (attributes.offlinePrefix ?? this.featureTableName);
+
+      constructor() {
+        super(scope, id, attributes);
+        if (attributes.offlinePrefix === undefined) return;
+        if (attributes.offlineBucket === undefined) refuse(this, '`offlinePrefix` is a folder of an `offlineBucket`, got: none');
+        checkPrefix(this, '`offlinePrefix`', attributes.offlinePrefix);
+      }
     }
-    return new Import(scope, id, attributes);
+    return new Import();
   }
 
   /** The online store. Its metrics tell of consumed capacity and throttled requests. */
   public readonly table: ITable;
+  /** The bucket of the offline store; undefined without one. */
+  public readonly offlineBucket?: IBucket;
+  /** The folder of the offline store in its bucket; undefined without one. */
+  public readonly offlinePrefix?: string;
+  /** What the AWS Glue Data Catalog lists of the offline store; undefined without one. */
+  public readonly offlineTable?: CfnTable;
+  /** What brings rows of the offline store online; undefined without `materialization`. */
+  public readonly materializer?: Materializer;
 
   constructor(scope: Construct, id: string, props: FeatureTableProps) {
-    super(scope, id, props);
+    super(scope, id, props, props.onlineStore);
+    this.validateStores(props);
+    if (props.onlineStore !== undefined) {
+      this.table = props.onlineStore._table;
+      return;
+    }
+    const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
+    const table = this.makeTable(removalPolicy, props.encryption);
+    this.table = table;
+    if (props.offlineStore === undefined) return;
+
+    const { bucket, prefix, glueTable } = props.offlineStore._make(this, this._spec, removalPolicy);
+    this.offlineBucket = bucket;
+    this.offlinePrefix = prefix;
+    this.offlineTable = glueTable;
+    if (props.materialization !== undefined) {
+      const { materialization } = props;
+      this.materializer = Materializer._of(this, 'Materializer', {
+        spec: this._spec,
+        table,
+        bucket,
+        prefix,
+        materialization,
+        removalPolicy,
+      });
+    }
+    (table.node.defaultChild as CfnGlobalTable).addMetadata(OFFLINE_STORE_METADATA, {
+      bucket: bucket.bucketName,
+      prefix,
+      ...(this.materializer === undefined ? {} : { materialization: this.materializer._rendered.spec }),
+    });
+  }
+
+  /** Lets a grantee run the materialization: `lambda:InvokeFunction` on its function. */
+  public grantMaterialize(grantee: IGrantable): Grant {
+    return this.needMaterializer('grantMaterialize').lambdaFunction.grantInvokeLatestVersion(grantee);
+  }
+
+  /**
+   * How many seconds ago the newest version of the offline store was committed that is online as a whole, as each run of the materialization
+   * measures it. By default the maximum over five minutes.
+   */
+  public metricFreshness(options?: MetricOptions): Metric {
+    return freshnessMetric(this.needMaterializer('metricFreshness').lambdaFunction, options);
+  }
+
+  /** How many rows the materialization wrote or deleted online. By default the sum over five minutes. */
+  public metricRowsMaterialized(options?: MetricOptions): Metric {
+    return rowsMaterializedMetric(this.needMaterializer('metricRowsMaterialized').lambdaFunction, options);
+  }
+
+  /** How many rows the materialization could not bring online: dated in the future, or too large. By default the sum over five minutes. */
+  public metricRowsRejected(options?: MetricOptions): Metric {
+    return rowsRejectedMetric(this.needMaterializer('metricRowsRejected').lambdaFunction, options);
+  }
+
+  /** How many runs of the materialization failed, or died. By default the sum over five minutes. */
+  public metricMaterializationFailures(options?: MetricOptions): MathExpression {
+    return failuresMetric(this.needMaterializer('metricMaterializationFailures').lambdaFunction, options);
+  }
+
+  /**
+   * Adds an alarm that goes off when what is online is older than it may be: when nothing new was committed offline, when it did not come
+   * online, or when nothing measures it any more. It has no action until you add one.
+   */
+  public addFreshnessAlarm(id: string, options: FreshnessAlarmOptions): Alarm {
+    return addFreshnessAlarm(this, id, this.needMaterializer('addFreshnessAlarm'), options);
+  }
+
+  private validateStores(props: FeatureTableProps): void {
+    const ofOwnStore = props.onlineStore === undefined ? undefined : OF_OWN_STORE.find((prop) => props[prop] !== undefined);
+    if (ofOwnStore !== undefined) {
+      refuse(
+        this,
+        `\`${ofOwnStore}\` is for a feature table that makes and fills its online store, got: an \`OnlineStore.existing\` beside it`,
+      );
+    }
+    if (props.materialization !== undefined && props.offlineStore === undefined) {
+      refuse(this, '`materialization` brings rows of an `offlineStore` online, got: none');
+    }
+  }
+
+  private makeTable(removalPolicy: RemovalPolicy, encryption: TableEncryptionV2 | undefined): TableV2 {
     const table = new TableV2(this, 'Table', {
       partitionKey: { name: KEY_ATTRIBUTE, type: AttributeType.STRING },
       billing: Billing.onDemand(),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       timeToLiveAttribute: TTL_ATTRIBUTE,
-      encryption: props.encryption,
-      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+      encryption,
+      removalPolicy,
     });
     CrossStackReferences.of(table).produce(ReferenceStrength.WEAK);
-    (table.node.defaultChild as CfnGlobalTable).addMetadata(METADATA_KEY, this._spec);
-    this.table = table;
+    (table.node.defaultChild as CfnGlobalTable).addMetadata(TABLE_METADATA, toTableMetadata(this._spec));
+    return table;
   }
-}
 
-function renderSchema(scope: Construct, id: string, schema: FeatureTableSchema): TableSpec {
-  const name = schema.featureTableName ?? id;
-  validateName(scope, name);
-  const primaryKey = schema.primaryKey.map((column) => column._render(scope));
-  const timestampKey = schema.timestampKey?._render(scope);
-  const features = schema.features.map((column) => column._render(scope));
-  validatePrimaryKey(scope, primaryKey);
-  if (timestampKey !== undefined) validateTimestampKey(scope, timestampKey);
-  validateFeatures(scope, features);
-  validateDistinct(scope, [...primaryKey, ...(timestampKey === undefined ? [] : [timestampKey]), ...features]);
-  const maxAgeSeconds = renderSeconds(scope, '`maxAge`', schema.maxAge, timestampKey);
-  const timeToLiveSeconds = renderSeconds(scope, '`timeToLive`', schema.timeToLive, timestampKey);
-  if (maxAgeSeconds !== undefined && timeToLiveSeconds !== undefined && timeToLiveSeconds < maxAgeSeconds) {
-    refuse(scope, `\`timeToLive\` must be at least \`maxAge\` (${maxAgeSeconds} seconds), got: ${timeToLiveSeconds} seconds`);
+  private needMaterializer(method: string): Materializer {
+    if (this.materializer === undefined) refuse(this, `expected a feature table with a \`materialization\`, got: ${method} of one without`);
+    return this.materializer;
   }
-  return {
-    name,
-    primaryKey,
-    ...(timestampKey === undefined ? {} : { timestampKey }),
-    features,
-    ...(maxAgeSeconds === undefined ? {} : { maxAgeSeconds }),
-    ...(timeToLiveSeconds === undefined ? {} : { timeToLiveSeconds }),
-  };
-}
-
-function validateName(scope: Construct, name: string): void {
-  if (Token.isUnresolved(name)) refuse(scope, '`featureTableName` is part of the endpoint spec and must be a literal, got: a token');
-  if (!TABLE_NAME.test(name)) refuse(scope, `\`featureTableName\` must match ${TABLE_NAME.source}, got: '${name}'`);
-}
-
-function validatePrimaryKey(scope: Construct, columns: readonly ColumnSpec[]): void {
-  if (columns.length === 0) refuse(scope, '`primaryKey` must have at least one column, got: none');
-  for (const column of columns) {
-    if (isArray(column.type) || !KEY_TYPES.includes(column.type)) {
-      refuse(scope, `\`primaryKey\` must have columns of type ${KEY_TYPES.join(', ')}, got: ${typeText(column.type)} for '${column.name}'`);
-    }
-    validateAlwaysThere(scope, '`primaryKey`', column);
-  }
-}
-
-function validateTimestampKey(scope: Construct, column: ColumnSpec): void {
-  if (column.type !== 'timestamp')
-    refuse(scope, `\`timestampKey\` must be a column of type timestamp, got: ${typeText(column.type)} for '${column.name}'`);
-  validateAlwaysThere(scope, '`timestampKey`', column);
-}
-
-function validateAlwaysThere(scope: Construct, prop: string, { name, nullable, defaultValue }: ColumnSpec): void {
-  if (nullable) refuse(scope, `${prop} must not be nullable, got: \`nullable\` for '${name}'`);
-  if (defaultValue !== undefined) refuse(scope, `${prop} must not have a default, got: \`defaultValue\` for '${name}'`);
-}
-
-function validateFeatures(scope: Construct, columns: readonly ColumnSpec[]): void {
-  if (columns.length === 0) refuse(scope, '`features` must have at least one column, got: none');
-  const reserved = columns.find(({ name }) => name.startsWith('_'));
-  if (reserved !== undefined) refuse(scope, `the name of a feature must not begin with an underscore, got: '${reserved.name}'`);
-}
-
-function validateDistinct(scope: Construct, columns: readonly ColumnSpec[]): void {
-  const names = columns.map(({ name }) => name);
-  const repeated = names.find((name, i) => names.indexOf(name) < i);
-  if (repeated !== undefined) refuse(scope, `each column of a feature table must have a name of its own, got: '${repeated}' twice`);
-}
-
-function renderSeconds(
-  scope: Construct,
-  prop: string,
-  duration: Duration | undefined,
-  timestampKey: ColumnSpec | undefined,
-): number | undefined {
-  if (duration === undefined) return undefined;
-  if (duration.isUnresolved()) refuse(scope, `${prop} is part of the endpoint spec and must be a literal, got: a token`);
-  if (timestampKey === undefined) refuse(scope, `${prop} counts from the time of a row and needs a \`timestampKey\`, got: none`);
-  const seconds = duration.toSeconds({ integral: false });
-  if (!Number.isInteger(seconds) || seconds < 1) refuse(scope, `${prop} must be whole seconds, at least 1, got: ${seconds}`);
-  return seconds;
 }

@@ -9,6 +9,9 @@ export const TABLE_DOCUMENT_FILE = 'table.json';
 /** The environment variable with the address of the queue whose messages wake a materialization function; it may send to it too, to go on later. */
 export const QUEUE_URL_VARIABLE = 'ML_SERVING_QUEUE_URL';
 
+/** The message group of that queue, which is the table's own: one message is worked on at a time. */
+export const WAKE_UP_GROUP = 'materialization';
+
 /**
  * Everything that the materialization of a feature table needs to know. As in the endpoint spec, nothing in it is a token or a physical name:
  * the function's bindings have the DynamoDB table and the bucket under the feature table's name.

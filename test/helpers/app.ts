@@ -53,13 +53,18 @@ export function houseModel(scope: Construct, id = 'HousePrice'): Model {
   return model;
 }
 
-/** The asset of the only serving function of a stack: its endpoint spec, and its files. */
-export function endpointFiles(stack: Stack): { spec: EndpointSpec; files: string[] } {
+/** The folder of the asset of a stack's only function, in its cloud assembly. */
+export function functionFolder(stack: Stack): string {
   const { directory } = (stack.node.root as App).synth();
   const [found] = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function')) as {
     Properties: { Code: { S3Key: string } };
   }[];
-  const folder = join(directory, `asset.${found!.Properties.Code.S3Key.replace('.zip', '')}`);
+  return join(directory, `asset.${found!.Properties.Code.S3Key.replace('.zip', '')}`);
+}
+
+/** The asset of the only serving function of a stack: its endpoint spec, and its files. */
+export function endpointFiles(stack: Stack): { spec: EndpointSpec; files: string[] } {
+  const folder = functionFolder(stack);
   return {
     spec: JSON.parse(readFileSync(join(folder, 'endpoint.json'), 'utf8')) as EndpointSpec,
     files: (readdirSync(folder, { recursive: true }) as string[]).sort(),

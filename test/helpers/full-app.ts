@@ -1,14 +1,17 @@
-import { type App, Stack, type StackProps } from 'aws-cdk-lib';
+import { type App, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { type Architecture } from 'aws-cdk-lib/aws-lambda';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Column,
   Compute,
+  ElementType,
   EndpointAuth,
   FeatureFunction,
   FeatureSpec,
   FeatureTable,
   type IFeatureTable,
+  Materialization,
+  OfflineStore,
   ServedEntity,
   ServingApi,
   ServingEndpoint,
@@ -29,6 +32,8 @@ export interface FullApp {
   readonly tables: Stack;
   readonly serving: Stack;
   readonly houses: FeatureTable;
+  /** With an offline store that is materialized at each commit. */
+  readonly sales: FeatureTable;
   readonly api: ServingApi;
   /** On the shared API. */
   readonly prices: ServingEndpoint;
@@ -36,6 +41,8 @@ export interface FullApp {
   readonly features: ServingEndpoint;
   /** With an API of its own that anyone may call. */
   readonly plain: ServingEndpoint;
+  /** May write and materialize `sales`. */
+  readonly writer: Role;
 }
 
 /** The features of `house_price_a` of which some are looked up, one is computed and the rest is sent. */
@@ -63,6 +70,20 @@ export function houseTable(stack: Stack, id = 'Houses'): FeatureTable {
   });
 }
 
+/** A table of sales, offline and online. */
+function saleTable(stack: Stack): FeatureTable {
+  const sales = new FeatureTable(stack, 'Sales', {
+    featureTableName: 'house_sales',
+    primaryKey: [Column.string('id'), Column.date('sold_on')],
+    timestampKey: Column.timestamp('registered_at'),
+    features: [Column.double('price'), Column.array('photo', ElementType.FLOAT, { shape: [-1, 64] })],
+    offlineStore: OfflineStore.delta(),
+    materialization: Materialization.continuous(),
+  });
+  sales.addFreshnessAlarm('FreshnessAlarm', { maxAge: Duration.hours(1) });
+  return sales;
+}
+
 /** Adds the stacks `Tables` and `Serving` to an app. */
 export function fullApp(app: App, { architecture, modelVersion = '1', expression, env }: FullAppOptions = {}): FullApp {
   const tables = new Stack(app, 'Tables', { env });
@@ -76,6 +97,7 @@ export function fullApp(app: App, { architecture, modelVersion = '1', expression
     tables,
     serving,
     houses,
+    sales: saleTable(tables),
     api,
     prices: new ServingEndpoint(serving, 'prices', {
       servedEntities: [ServedEntity.model('price', model.version(modelVersion), modelVersion === '1' ? { features } : {})],
@@ -93,7 +115,10 @@ export function fullApp(app: App, { architecture, modelVersion = '1', expression
       compute,
       auth: EndpointAuth.none(),
     }),
+    writer: new Role(tables, 'Writer', { assumedBy: new ServicePrincipal('glue.amazonaws.com') }),
   };
   made.prices.grantInvoke(new Role(serving, 'Caller', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') }));
+  made.sales.grantWriteOffline(made.writer);
+  made.sales.grantMaterialize(made.writer);
   return made;
 }

@@ -12,6 +12,8 @@ interface Report {
   }[];
 }
 
+const FILES_OF_FOLDER = 'AwsSolutions-IAM5[Resource::<SalesBucketADEFD0CA.Arn>/house_sales/*]';
+
 /** What cdk-nag finds: `rule construct`. */
 function findings(app: App): string[] {
   const printed = jest.spyOn(console, 'error').mockImplementation(); // "Performing Policy Validations"
@@ -30,7 +32,7 @@ function checkedApp(): { app: App; made: FullApp } {
   return { app, made: fullApp(app) };
 }
 
-test('cdk-nag finds the permission for traces, which X-Ray gives for all or none, and the endpoint that was asked to be open', () => {
+test('cdk-nag finds what has no narrower form: traces, the files of a folder; the bucket without an access log, and the endpoint that was asked to be open', () => {
   expect(findings(checkedApp().app)).toEqual([
     'AwsSolutions-APIG4 Serving/plain/HealthRoute/Resource',
     'AwsSolutions-APIG4 Serving/plain/InvocationsRoute/Resource',
@@ -40,6 +42,10 @@ test('cdk-nag finds the permission for traces, which X-Ray gives for all or none
     'AwsSolutions-IAM5[Resource::*] Serving/features/Function/Role/DefaultPolicy/Resource',
     'AwsSolutions-IAM5[Resource::*] Serving/plain/Function/Role/DefaultPolicy/Resource',
     'AwsSolutions-IAM5[Resource::*] Serving/prices/Function/Role/DefaultPolicy/Resource',
+    'AwsSolutions-IAM5[Resource::*] Tables/Sales/Materializer/Role/DefaultPolicy/Resource',
+    `${FILES_OF_FOLDER} Tables/Sales/Materializer/Role/DefaultPolicy/Resource`,
+    `${FILES_OF_FOLDER} Tables/Writer/DefaultPolicy/Resource`,
+    'AwsSolutions-S1 Tables/Sales/Bucket/Resource',
   ]);
 });
 
@@ -48,6 +54,12 @@ test('cdk-nag finds nothing when a user has acknowledged these', () => {
   for (const { servingFunction } of [made.prices, made.features, made.plain]) {
     Validations.of(servingFunction.role).acknowledge({ id: 'AwsSolutions-IAM5[Resource::*]', reason: 'X-Ray has no resources to name' });
   }
+  const { materializer, offlineBucket } = made.sales;
+  Validations.of(materializer!.role).acknowledge({ id: 'AwsSolutions-IAM5[Resource::*]', reason: 'X-Ray has no resources to name' });
+  for (const role of [materializer!.role, made.writer]) {
+    Validations.of(role).acknowledge({ id: FILES_OF_FOLDER, reason: 'a Delta Lake table is the files of a folder' });
+  }
+  Validations.of(offlineBucket!).acknowledge({ id: 'AwsSolutions-S1', reason: 'CloudTrail records the data events of the bucket' });
   Validations.of(made.plain).acknowledge({ id: 'AwsSolutions-APIG4', reason: 'predicts from public data for anyone' });
   expect(findings(app)).toEqual([]);
 });

@@ -4,6 +4,7 @@ import { TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { AnyPrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Column, ElementType, FeatureTable, type FeatureTableProps } from 'cdk-ml-serving';
+import { featureTableSpec, type Resource } from '../../../bin/cloud-assembly';
 
 const HOUSES: FeatureTableProps = {
   featureTableName: 'house_features',
@@ -62,6 +63,17 @@ describe('the online store', () => {
           timeToLiveSeconds: 5_184_000,
         },
       },
+    });
+  });
+
+  test('says -1 for any length in its metadata, as a template takes no null', () => {
+    const { stack } = houses({ features: [Column.array('pixels', ElementType.FLOAT, { shape: [-1, 2] })] });
+    const [{ Metadata }] = Object.values(Template.fromStack(stack).findResources('AWS::DynamoDB::GlobalTable')) as [Resource];
+    expect(Metadata!['cdk-ml-serving:featureTable']).toMatchObject({
+      features: [{ name: 'pixels', type: { element: 'float', shape: [-1, 2] } }],
+    });
+    expect(featureTableSpec({ Type: '', Metadata })).toMatchObject({
+      features: [{ name: 'pixels', type: { element: 'float', shape: [null, 2] } }],
     });
   });
 

@@ -1,0 +1,78 @@
+import { type ITable } from 'aws-cdk-lib/aws-dynamodb';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { type IBucket } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { refuse } from '../refuse';
+import { type TableSpec } from '../spec/endpoint-spec';
+import { FeatureLookup, type FeatureLookupOptions } from './feature-lookup';
+import { type IFeatureTable } from './feature-table-interface';
+import { type FeatureTableSchema, renderSchema } from './feature-table-schema';
+import { grantReadFolder, grantWriteFolder } from './offline-grants';
+import { type OnlineStore } from './online-store';
+
+/**
+ * What an own and an imported feature table have in common.
+ * @internal
+ */
+export abstract class FeatureTableBase extends Construct implements IFeatureTable {
+  public abstract readonly table: ITable;
+  public abstract readonly offlineBucket?: IBucket;
+  public abstract readonly offlinePrefix?: string;
+  public readonly featureTableName: string;
+  /** @internal */
+  public readonly _spec: TableSpec;
+
+  constructor(scope: Construct, id: string, schema: FeatureTableSchema, onlineStore?: OnlineStore) {
+    super(scope, id);
+    const spec = renderSchema(this, id, schema);
+    this._spec = onlineStore === undefined ? spec : { ...spec, existing: onlineStore._render(this, spec) };
+    this.featureTableName = spec.name;
+  }
+
+  public get tableName(): string {
+    return this.table.tableName;
+  }
+
+  public get tableArn(): string {
+    return this.table.tableArn;
+  }
+
+  public lookup(options: FeatureLookupOptions): FeatureLookup {
+    return FeatureLookup._of(this, options);
+  }
+
+  public grantRead(grantee: IGrantable): Grant {
+    const read = this.grant(grantee, ['dynamodb:BatchGetItem']);
+    return this.table.encryptionKey === undefined ? read : read.combine(this.table.encryptionKey.grantDecrypt(grantee));
+  }
+
+  public grantWrite(grantee: IGrantable): Grant {
+    if (this._spec.existing !== undefined) {
+      refuse(this, 'rows of an online store that somebody else fills are not written, got: grantWrite for an `OnlineStore.existing`');
+    }
+    const write = this.grant(grantee, ['dynamodb:PutItem']);
+    return this.table.encryptionKey === undefined ? write : write.combine(this.table.encryptionKey.grantEncryptDecrypt(grantee));
+  }
+
+  public grantReadOffline(grantee: IGrantable): Grant {
+    const { bucket, prefix } = this.offlineFolder('grantReadOffline');
+    return grantReadFolder(bucket, prefix, grantee);
+  }
+
+  public grantWriteOffline(grantee: IGrantable): Grant {
+    const { bucket, prefix } = this.offlineFolder('grantWriteOffline');
+    return grantWriteFolder(bucket, prefix, grantee);
+  }
+
+  private offlineFolder(method: string): { bucket: IBucket; prefix: string } {
+    const { offlineBucket, offlinePrefix } = this;
+    if (offlineBucket === undefined || offlinePrefix === undefined) {
+      refuse(this, `expected a feature table with an offline store, got: ${method} of one without`);
+    }
+    return { bucket: offlineBucket, prefix: offlinePrefix };
+  }
+
+  private grant(grantee: IGrantable, actions: string[]): Grant {
+    return Grant.addToPrincipal({ grantee, actions, resourceArns: [this.table.tableArn] });
+  }
+}

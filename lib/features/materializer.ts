@@ -1,0 +1,197 @@
+import { Annotations, CrossStackReferences, Duration, ReferenceStrength, type RemovalPolicy, Size } from 'aws-cdk-lib';
+import { type Alarm, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { type ITable } from 'aws-cdk-lib/aws-dynamodb';
+import { Match, Rule } from 'aws-cdk-lib/aws-events';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { Grant, type Role } from 'aws-cdk-lib/aws-iam';
+import {
+  Architecture,
+  type CfnFunction,
+  Code,
+  EventSourceMapping,
+  Function,
+  LoggingFormat,
+  RecursiveLoop,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { CfnBucket, type IBucket } from 'aws-cdk-lib/aws-s3';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { renderBindings } from '../compute/bindings';
+import { functionRole } from '../compute/function-role';
+import { renderMemory } from '../compute/memory-size';
+import { LAMBDA_RUNTIME } from '../compute/runtime-layer';
+import { withFunctionAsset } from '../compute/with-function-asset';
+import { BINDINGS_VARIABLE, type TableSpec } from '../spec/endpoint-spec';
+import { QUEUE_URL_VARIABLE, TABLE_DOCUMENT_VERSION, type TableDocument, WAKE_UP_GROUP } from '../spec/table-document';
+import { type Materialization, type RenderedMaterialization } from './materialization';
+import { materializationCode } from './materialization-code';
+import { failuresMetric } from './materialization-metrics';
+import { grantReadFolder } from './offline-grants';
+
+/** The key of the function's CloudFormation metadata under which the command line finds the feature table's name. */
+const MATERIALIZATION_METADATA = 'cdk-ml-serving:materialization';
+
+/** As long as Lambda lets a function run. It stops in time by itself, and goes on in a run of its own. */
+const TIMEOUT = Duration.minutes(15);
+
+/** Lambda asks for six times the function's timeout, so that a message outlasts runs that are throttled. */
+const VISIBILITY_TIMEOUT = Duration.minutes(90);
+
+/** How often a run may die of a message before it is set aside. */
+const MAX_RECEIVE_COUNT = 3;
+
+/** What it does with the online store: looks rows up, writes and deletes them under a condition, and of a snapshot finds what is left over. */
+const ONLINE_ACTIONS = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:Scan'];
+
+/**
+ * What a feature table gives to what brings its rows online.
+ * @internal
+ */
+export interface MaterializerParts {
+  readonly spec: TableSpec;
+  readonly table: ITable;
+  readonly bucket: IBucket;
+  readonly prefix: string;
+  readonly materialization: Materialization;
+  readonly removalPolicy: RemovalPolicy;
+}
+
+/**
+ * Brings the rows of a feature table's offline store online: a Lambda function that reads the log of the Delta Lake table from where it
+ * stopped, and a queue whose messages wake it, one at a time.
+ */
+export class Materializer extends Construct {
+  /** @internal */
+  public static _of(scope: Construct, id: string, parts: MaterializerParts): Materializer {
+    return new Materializer(scope, id, parts);
+  }
+
+  /** The function. */
+  public readonly lambdaFunction: Function;
+  /** What the function may do: read the offline store, read and write the online store, and take messages from its queue and send them there. */
+  public readonly role: Role;
+  /** The log group of the function: one line of JSON a run. */
+  public readonly logGroup: LogGroup;
+  /** The queue whose messages wake the function. They carry nothing: where it goes on is written in the online store. */
+  public readonly queue: Queue;
+  /** Messages of which the function died three times. */
+  public readonly deadLetterQueue: Queue;
+  /** In alarm while commits cannot be brought online. It has no action until you add one. */
+  public readonly failureAlarm: Alarm;
+  /** @internal */
+  public readonly _rendered: RenderedMaterialization;
+
+  private constructor(scope: Construct, id: string, parts: MaterializerParts) {
+    super(scope, id);
+    this._rendered = parts.materialization._render(this);
+    this.logGroup = new LogGroup(this, 'Log', { retention: RetentionDays.SIX_MONTHS, removalPolicy: parts.removalPolicy });
+    this.deadLetterQueue = new Queue(this, 'DeadLetterQueue', {
+      fifo: true,
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    this.queue = new Queue(this, 'Queue', {
+      fifo: true,
+      contentBasedDeduplication: true, // each event has an id of its own
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      visibilityTimeout: VISIBILITY_TIMEOUT,
+      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT },
+    });
+    this.role = this.makeRole(parts);
+    this.lambdaFunction = this.makeFunction(parts);
+    new EventSourceMapping(this, 'EventSource', { target: this.lambdaFunction, eventSourceArn: this.queue.queueArn, batchSize: 1 });
+    this.addRules(parts);
+    this.failureAlarm = failuresMetric(this.lambdaFunction).createAlarm(this, 'FailureAlarm', {
+      alarmDescription: `Commits of the feature table ${parts.spec.name} cannot be brought online`,
+      threshold: 1,
+      evaluationPeriods: 1,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+  }
+
+  private makeRole({ table, bucket, prefix }: MaterializerParts): Role {
+    const role = functionRole(this, 'Role');
+    this.logGroup.grantWrite(role);
+    Grant.addToPrincipal({ grantee: role, actions: ONLINE_ACTIONS, resourceArns: [table.tableArn] });
+    table.encryptionKey?.grantEncryptDecrypt(role);
+    grantReadFolder(bucket, prefix, role);
+    this.queue.grantConsumeMessages(role);
+    Grant.addToPrincipal({ grantee: role, actions: ['sqs:SendMessage'], resourceArns: [this.queue.queueArn] });
+    return role;
+  }
+
+  private makeFunction({ spec, table, bucket, prefix }: MaterializerParts): Function {
+    const document: TableDocument = {
+      documentVersion: TABLE_DOCUMENT_VERSION,
+      table: spec,
+      offlineStore: { prefix },
+      materialization: this._rendered.spec,
+    };
+    const environment = {
+      [BINDINGS_VARIABLE]: renderBindings(
+        this,
+        [{ featureTableName: spec.name, tableName: table.tableName }],
+        [{ name: spec.name, bucketName: bucket.bucketName }],
+      ),
+      [QUEUE_URL_VARIABLE]: this.queue.queueUrl,
+    };
+    const made = withFunctionAsset(this, materializationCode(this, document), (asset) => {
+      return new Function(this, 'Function', {
+        description: `Materialization of the feature table ${spec.name}`,
+        runtime: LAMBDA_RUNTIME,
+        architecture: Architecture.ARM_64,
+        handler: 'index.handler',
+        code: Code.fromAsset(asset.folder, { assetHash: asset.sha256 }),
+        environment,
+        memorySize: renderMemory(this, this._rendered.memorySize ?? Size.mebibytes(1024)),
+        timeout: TIMEOUT,
+        role: this.role,
+        tracing: Tracing.ACTIVE,
+        logGroup: this.logGroup,
+        loggingFormat: LoggingFormat.TEXT, // its lines are JSON already; the other format would wrap them in its own
+        recursiveLoop: RecursiveLoop.ALLOW, // a large commit takes many runs, each of which asks for the next
+      });
+    });
+    CrossStackReferences.of(made).produce(ReferenceStrength.WEAK);
+    (made.node.defaultChild as CfnFunction).addMetadata(MATERIALIZATION_METADATA, spec.name);
+    return made;
+  }
+
+  private addRules({ spec, bucket, prefix }: MaterializerParts): void {
+    const { schedule, followsCommits } = this._rendered;
+    const target = new SqsQueue(this.queue, { messageGroupId: WAKE_UP_GROUP });
+    if (followsCommits) {
+      if (!sendsEvents(bucket)) {
+        Annotations.of(this).addWarningV2(
+          'cdk-ml-serving:bucketEvents',
+          'commits come online by the sweep alone, unless the owner of the bucket has switched on its notifications to Amazon EventBridge',
+        );
+      }
+      new Rule(this, 'Commits', {
+        description: `Commits of the feature table ${spec.name}`,
+        eventPattern: {
+          source: ['aws.s3'],
+          detailType: ['Object Created'],
+          detail: {
+            bucket: { name: [bucket.bucketName] },
+            object: { key: Match.wildcard(`${prefix === '' ? '' : `${prefix}/`}_delta_log/*.json`) },
+          },
+        },
+        targets: [target],
+      });
+    }
+    if (schedule !== undefined) {
+      new Rule(this, 'Schedule', { description: `Materialization of the feature table ${spec.name}`, schedule, targets: [target] });
+    }
+  }
+}
+
+/** Whether the template of a bucket says that it notifies Amazon EventBridge; of a bucket that is not of this app nothing is known. */
+function sendsEvents({ node: { defaultChild } }: IBucket): boolean {
+  const notifications = CfnBucket.isCfnBucket(defaultChild) ? defaultChild.notificationConfiguration : undefined;
+  return notifications !== undefined && 'eventBridgeConfiguration' in notifications;
+}

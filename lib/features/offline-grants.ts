@@ -1,0 +1,31 @@
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { type IBucket } from 'aws-cdk-lib/aws-s3';
+
+/** Lets a grantee read the files of a folder of a bucket, and which there are. */
+export function grantReadFolder(bucket: IBucket, prefix: string, grantee: IGrantable): Grant {
+  const grant = grantFiles(bucket, prefix, grantee, ['s3:GetObject']).combine(grantList(bucket, prefix, grantee));
+  return bucket.encryptionKey === undefined ? grant : grant.combine(bucket.encryptionKey.grantDecrypt(grantee));
+}
+
+/** Lets a grantee read, write and remove the files of a folder of a bucket. A writer of Delta Lake reads: the log says what to write next. */
+export function grantWriteFolder(bucket: IBucket, prefix: string, grantee: IGrantable): Grant {
+  const actions = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'];
+  const grant = grantFiles(bucket, prefix, grantee, actions).combine(grantList(bucket, prefix, grantee));
+  return bucket.encryptionKey === undefined ? grant : grant.combine(bucket.encryptionKey.grantEncryptDecrypt(grantee));
+}
+
+function grantFiles(bucket: IBucket, prefix: string, grantee: IGrantable, actions: string[]): Grant {
+  const files = bucket.arnForObjects(prefix === '' ? '*' : `${prefix}/*`);
+  return Grant.addToPrincipalOrResource({ grantee, actions, resourceArns: [files], resource: bucket });
+}
+
+function grantList(bucket: IBucket, prefix: string, grantee: IGrantable): Grant {
+  const conditions = prefix === '' ? undefined : { StringLike: { 's3:prefix': [prefix, `${prefix}/*`] } };
+  return Grant.addToPrincipalOrResource({
+    grantee,
+    actions: ['s3:ListBucket'],
+    resourceArns: [bucket.bucketArn],
+    resource: bucket,
+    conditions,
+  });
+}

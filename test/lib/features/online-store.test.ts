@@ -1,0 +1,168 @@
+import { Duration, Lazy, RemovalPolicy, type Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { type ITable, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  Column,
+  ElementType,
+  EventTimeFormat,
+  type ExistingOnlineStoreOptions,
+  FeatureSpec,
+  FeatureTable,
+  type FeatureTableProps,
+  Materialization,
+  OfflineStore,
+  OnlineStore,
+  ServedEntity,
+  ServingEndpoint,
+} from '../../../lib';
+import { endpointFiles, testStack } from '../../helpers/app';
+
+const VISITS: FeatureTableProps = {
+  featureTableName: 'visits',
+  primaryKey: [Column.string('user'), Column.integer('day')],
+  timestampKey: Column.timestamp('at'),
+  features: [Column.long('clicks'), Column.string('page')],
+};
+const MILLISECONDS = { eventTimeFormat: EventTimeFormat.MILLISECONDS };
+
+function existing(stack: Stack): ITable {
+  return TableV2.fromTableName(stack, 'Existing', 'legacy-visits');
+}
+
+function visits(
+  options: ExistingOnlineStoreOptions = MILLISECONDS,
+  props: Partial<FeatureTableProps> = {},
+): { stack: Stack; table: FeatureTable } {
+  const stack = testStack();
+  return {
+    stack,
+    table: new FeatureTable(stack, 'Visits', { ...VISITS, onlineStore: OnlineStore.existing(existing(stack), options), ...props }),
+  };
+}
+
+function serve(stack: Stack, table: FeatureTable): void {
+  const features = new FeatureSpec({ lookups: [table.lookup({ lookupKey: ['user', 'day'] })] });
+  new ServingEndpoint(stack, 'features', { servedEntities: [ServedEntity.featureSpec('visit', features)] });
+}
+
+test('the endpoint spec says where the columns are', () => {
+  const { stack, table } = visits({ attributes: { user: 'pk', at: 'ts', page: 'last_page' }, ...MILLISECONDS });
+  serve(stack, table);
+  expect(endpointFiles(stack).spec.tables).toMatchObject([
+    {
+      name: 'visits',
+      existing: {
+        key: [
+          { name: 'pk', type: 'S' },
+          { name: 'day', type: 'N' },
+        ],
+        eventTime: { attribute: 'ts', format: 'milliseconds' },
+        features: ['clicks', 'last_page'],
+      },
+    },
+  ]);
+});
+
+test('the endpoint spec says nothing of the kind of an online store that the feature table makes', () => {
+  const { stack, table } = visits(undefined, { onlineStore: undefined });
+  serve(stack, table);
+  expect(endpointFiles(stack).spec.tables[0]).not.toHaveProperty('existing');
+});
+
+test('makes nothing', () => {
+  const { stack, table } = visits();
+  expect(table.tableName).toBe('legacy-visits');
+  expect(Template.fromStack(stack).toJSON().Resources).toBeUndefined();
+});
+
+test('lets a grantee look rows up', () => {
+  const { stack, table } = visits();
+  table.grantRead(new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }));
+  Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
+    PolicyDocument: { Statement: [Match.objectLike({ Action: 'dynamodb:BatchGetItem' })] },
+  });
+});
+
+test.each([
+  [Column.string('id'), 'S'],
+  [Column.date('id'), 'S'],
+  [Column.integer('id'), 'N'],
+  [Column.long('id'), 'N'],
+])('a key column is an attribute of its type', (column, type) => {
+  const { table } = visits({}, { primaryKey: [column], timestampKey: undefined });
+  expect(table._spec.existing).toEqual({ key: [{ name: 'id', type }], features: ['clicks', 'page'] });
+});
+
+describe('fails on', () => {
+  const keyMessage = (got: string) =>
+    `\`primaryKey\` of an existing table must have columns of type string, date, integer, long, got: ${got}`;
+  const alone = '`eventTimeFormat` says how the column of `timestampKey` is stored, and each needs the other, got:';
+
+  test.each<[string, ExistingOnlineStoreOptions, Partial<FeatureTableProps>, string]>([
+    [
+      'three key columns',
+      MILLISECONDS,
+      { primaryKey: ['a', 'b', 'c'].map((name) => Column.string(name)) },
+      '`primaryKey` must be the partition key of an existing table and at most a sort key, got: 3 columns',
+    ],
+    ['a boolean key', MILLISECONDS, { primaryKey: [Column.boolean('a')] }, keyMessage("boolean for 'a'")],
+    ['a timestamp as sort key', MILLISECONDS, { primaryKey: [Column.string('a'), Column.timestamp('b')] }, keyMessage("timestamp for 'b'")],
+    ['a timestamp key whose format nobody says', {}, {}, `${alone} \`timestampKey\` alone`],
+    ['a format without a timestamp key', MILLISECONDS, { timestampKey: undefined }, `${alone} \`eventTimeFormat\` alone`],
+    [
+      'an attribute of no column',
+      { ...MILLISECONDS, attributes: { users: 'pk' } },
+      {},
+      "`attributes` must name columns of the feature table (user, day, at, clicks, page), got: 'users'",
+    ],
+    [
+      'an attribute of a name that every object has',
+      { ...MILLISECONDS, attributes: { constructor: 'pk' } as unknown as Record<string, string> },
+      {},
+      "`attributes` must name columns of the feature table (user, day, at, clicks, page), got: 'constructor'",
+    ],
+    [
+      'an attribute that is a token',
+      { ...MILLISECONDS, attributes: { page: Lazy.string({ produce: () => 'page' }) } },
+      {},
+      "the attribute of column 'page' must be a literal, got: a token",
+    ],
+    [
+      'an attribute without a name',
+      { ...MILLISECONDS, attributes: { page: '' } },
+      {},
+      "the attribute of column 'page' must have at least one character, got: ''",
+    ],
+    ...(
+      [
+        ['offlineStore', OfflineStore.delta()],
+        ['materialization', Materialization.snapshot()],
+        ['timeToLive', Duration.days(1)],
+        ['encryption', TableEncryptionV2.awsManagedKey()],
+        ['removalPolicy', RemovalPolicy.RETAIN],
+      ] as const
+    ).map(([prop, value]): [string, ExistingOnlineStoreOptions, Partial<FeatureTableProps>, string] => [
+      `${prop} beside it`,
+      MILLISECONDS,
+      { [prop]: value },
+      `\`${prop}\` is for a feature table that makes and fills its online store, got: an \`OnlineStore.existing\` beside it`,
+    ]),
+  ])('%s', (_, options, props, message) => {
+    expect(() => visits(options, props)).toThrow(new Error(`Stack/Visits: ${message}`));
+  });
+
+  test('a grant to write', () => {
+    const { table } = visits();
+    expect(() => table.grantWrite(new ServicePrincipal('lambda.amazonaws.com'))).toThrow(
+      new Error(
+        'Stack/Visits: rows of an online store that somebody else fills are not written, got: grantWrite for an `OnlineStore.existing`',
+      ),
+    );
+  });
+});
+
+test('arrays and every other type can be features', () => {
+  const features = [Column.array('vector', ElementType.FLOAT, { shape: [-1] }), Column.timestamp('seen'), Column.boolean('active')];
+  expect(visits(undefined, { features }).table._spec.existing!.features).toEqual(['vector', 'seen', 'active']);
+});
