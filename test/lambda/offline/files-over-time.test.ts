@@ -42,7 +42,7 @@ async function housesTable() {
 async function sizesIn(store: ObjectStore, id: string, seconds: readonly number[]): Promise<unknown[]> {
   const snapshot = await readSnapshot(store);
   const tables = new Map([['houses', { store, snapshot, files: await filesOverTime(store, snapshot) }]]);
-  const table = { spec: HOUSES, tableName: 'houses', attributes: [], features: ['size'] };
+  const table = { spec: HOUSES, tableName: 'houses', attributes: [], eventTimeOf: () => NaN, features: ['size'] };
   const times = seconds.map((second) => BigInt(second) * SECOND);
   const [found] = await offlineLookups(tables).read([{ table, keys: seconds.map(() => id), times }], Infinity);
   return found!.map((row) => row?.feature({ place: 0 } as LookedUpFeaturePlan));
