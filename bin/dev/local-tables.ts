@@ -1,9 +1,22 @@
 import dynalite from 'dynalite';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { STATE_KEY } from '../../lambda/materialization/state';
 import type { Item } from '../../lambda/online/reader';
 import { UserError } from '../user-error';
 import type { LocalTable } from './plan';
+
+/** Leaves out of a scan what is no row of a feature table: the marks of deleted rows and the state of materialization. */
+const ONLY_ROWS = {
+  FilterExpression: '#key <> :state AND attribute_not_exists(#deleted)',
+  ExpressionAttributeNames: { '#key': '_key', '#deleted': '_deleted' },
+  ExpressionAttributeValues: { ':state': { S: STATE_KEY } },
+};
+
+interface ScanPage {
+  readonly Items: readonly Item[];
+  readonly LastEvaluatedKey?: Item;
+}
 
 /** An embedded DynamoDB that keeps its tables in memory. */
 export class LocalTables {
@@ -38,10 +51,13 @@ export class LocalTables {
     }
   }
 
-  /** Some item of a table; undefined when it has none. */
+  /** The item of some row of a table; undefined when it has none. */
   public async anyItem(tableName: string): Promise<Item | undefined> {
-    const { Items } = (await this.call('Scan', { TableName: tableName, Limit: 1 })) as { Items: Item[] };
-    return Items[0];
+    for (let start: unknown; ;) {
+      const page = (await this.call('Scan', { TableName: tableName, ExclusiveStartKey: start, ...ONLY_ROWS })) as ScanPage;
+      if (page.Items.length > 0 || page.LastEvaluatedKey === undefined) return page.Items[0];
+      start = page.LastEvaluatedKey;
+    }
   }
 
   /** Stops it; the rows are gone. */

@@ -1,9 +1,10 @@
 import type { OnlineTable } from '../../lambda/online/online-table';
-import { WritePool } from '../../lambda/online/write-pool';
+
 import { createOnlineWriter, type WriteOutcome } from '../../lambda/online/writer';
 import type { TableSpec } from '../../lib/spec/endpoint-spec';
 import type { RefusedRow } from './rows-file';
 import type { TableFile } from './table-file';
+import { WritePool } from './write-pool';
 
 /** What to write online. */
 export interface OnlineWrites {

@@ -18,7 +18,8 @@ export interface RejectedRow {
   readonly file: string;
   /** Its number among the file's rows that are not deleted; the first is 0. */
   readonly row: number;
-  readonly column: string;
+  /** Undefined where it is the row as a whole. */
+  readonly column?: string;
   readonly expected: string;
   readonly got: string;
 }

@@ -37,6 +37,22 @@ export async function readLogSegment(store: ObjectStore, version?: number): Prom
   return validateSegment(await listLog(store), version);
 }
 
+/** The latest version of the table in a store, undefined if there is no table. Whether it can be read is not known. */
+export async function latestVersion(store: ObjectStore): Promise<number | undefined> {
+  const hinted = await hintedVersion(store);
+  const recent = hinted === undefined ? [] : await listLog(store, firstNameOf(hinted));
+  const listed = recent.length > 0 ? recent : await listLog(store);
+  return listed.at(-1)?.version;
+}
+
+/** The earliest version of a table that its log still tells, undefined if there is none. */
+export async function earliestVersion(store: ObjectStore): Promise<number | undefined> {
+  const listed = await listLog(store);
+  const whole = listed.map((path) => (path.kind === 'commit' ? undefined : completed(path, listed)?.version));
+  const first = listed.find(({ kind, version }, i) => (kind === 'commit' ? version === 0 : whole[i] !== undefined));
+  return first?.version;
+}
+
 /** The version that `_last_checkpoint` names. It is a hint that saves listing the log from its start: whatever is wrong with it is no error. */
 async function hintedVersion(store: ObjectStore): Promise<number | undefined> {
   const bytes = await store.read(`${LOG_FOLDER}/_last_checkpoint`);

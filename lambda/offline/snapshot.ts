@@ -37,7 +37,16 @@ export async function readWholeLog(store: ObjectStore, version: number): Promise
   return replaySegment(store, await readLogSegment(store, version), true);
 }
 
-async function replaySegment(store: ObjectStore, { checkpoint, ascendingCommitFiles }: LogSegment, isWhole: boolean): Promise<Replay> {
+/**
+ * Replays what makes a version.
+ * @param isWhole whether what is removed is kept too
+ * @throws TableError if the log is damaged
+ */
+export async function replaySegment(
+  store: ObjectStore,
+  { checkpoint, ascendingCommitFiles }: LogSegment,
+  isWhole: boolean,
+): Promise<Replay> {
   const replay = new Replay();
   if (checkpoint !== undefined) {
     for await (const action of readCheckpoint(store, checkpoint, isWhole)) replay.apply(action, checkpoint.version);
@@ -48,7 +57,8 @@ async function replaySegment(store: ObjectStore, { checkpoint, ascendingCommitFi
   return replay;
 }
 
-function snapshotOf({ protocol, metadata, files, transactions }: Replay, version: number): Snapshot {
+/** @throws TableError if the log says too little, or the table needs a reader feature that we do not support */
+export function snapshotOf({ protocol, metadata, files, transactions }: Replay, version: number): Snapshot {
   if (protocol === undefined) throw new TableError(`expected a protocol action in the log up to version ${version}, got: none`);
   if (metadata === undefined) throw new TableError(`expected a metaData action in the log up to version ${version}, got: none`);
   checkReadable(protocol);

@@ -10,8 +10,8 @@ export type WriteOutcome =
   | { readonly kind: 'older' }
   /** The row is outside the table's age already, so a lookup would not return it: it is not written. */
   | { readonly kind: 'outdated' }
-  /** The row cannot be stored as it is. */
-  | { readonly kind: 'rejected'; readonly column?: string; readonly expected: string; readonly got: string }
+  /** The row cannot be stored as it is; `from` is the time from which on it can be, in milliseconds since 1970, if there is one. */
+  | { readonly kind: 'rejected'; readonly column?: string; readonly expected: string; readonly got: string; readonly from?: number }
   /** DynamoDB did not take the row, however often it was asked; loading it again does no harm. */
   | { readonly kind: 'failed'; readonly error: Error };
 
@@ -45,13 +45,10 @@ export function guardOf({ _ts, _v }: Item): Condition {
 /** Writes rows of a table to its online store, each as a whole: a feature without a value is no longer there afterwards. */
 export function createOnlineWriter({ table, online, version, force, now }: WriterOptions): OnlineWriter {
   const encode = itemEncoder(table);
-  const maxAge = Math.min(table.maxAgeSeconds ?? Infinity, table.timeToLiveSeconds ?? Infinity);
+  const check = eventTimeCheck(table, now);
   return async (row) => {
-    if (row.eventTime !== undefined) {
-      const age = now() / 1000 - Number(row.eventTime) / 1e6;
-      if (age < -LEAD_SECONDS) return aheadOfClock(table, age);
-      if (age > maxAge) return { kind: 'outdated' };
-    }
+    const unfit = check(row);
+    if (unfit !== undefined) return unfit;
     const item = encode(row, version);
     try {
       return OUTCOMES[await online.put(item, force ? undefined : guardOf(item))];
@@ -62,13 +59,32 @@ export function createOnlineWriter({ table, online, version, force, now }: Write
   };
 }
 
+/**
+ * Whether the event time of a row keeps it from being stored now: then what becomes of it.
+ * @param now the clock, in milliseconds since 1970
+ */
+export function eventTimeCheck(table: TableSpec, now: () => number): (row: OnlineRow) => WriteOutcome | undefined {
+  const maxAge = Math.min(table.maxAgeSeconds ?? Infinity, table.timeToLiveSeconds ?? Infinity);
+  return ({ eventTime }) => {
+    if (eventTime === undefined) return undefined;
+    const age = now() / 1000 - Number(eventTime) / 1e6;
+    if (age < -LEAD_SECONDS) return aheadOfClock(table, eventTime, age);
+    return age > maxAge ? { kind: 'outdated' } : undefined;
+  };
+}
+
 const OUTCOMES: Record<PutOutcome, WriteOutcome> = {
   written: { kind: 'written' },
   refused: { kind: 'older' },
   'too large': { kind: 'rejected', expected: 'a row of at most 400 KB', got: 'a larger one' },
 };
 
-function aheadOfClock({ timestampKey }: TableSpec, age: number): WriteOutcome {
-  const ahead = `${Math.floor(-age / 60).toLocaleString('en-US')} minutes ahead of it`;
-  return { kind: 'rejected', column: timestampKey!.name, expected: 'a time at most one hour ahead of the clock', got: ahead };
+function aheadOfClock({ timestampKey }: TableSpec, eventTime: bigint, age: number): WriteOutcome {
+  return {
+    kind: 'rejected',
+    column: timestampKey!.name,
+    expected: 'a time at most one hour ahead of the clock',
+    got: `${Math.floor(-age / 60).toLocaleString('en-US')} minutes ahead of it`,
+    from: Number(eventTime / 1000n) - LEAD_SECONDS * 1000,
+  };
 }

@@ -22,7 +22,8 @@ function compare(a: unknown, b: unknown): number {
   return a === b ? 0 : (a as string) < (b as string) ? -1 : 1;
 }
 
-function jsonForm(value: unknown, type: DeltaType): unknown {
+/** A value as expected.json has it. */
+export function jsonForm(value: unknown, type: DeltaType): unknown {
   if (value === null) return null;
   if (typeof type === 'object') {
     if (type.type === 'array') return (value as unknown[]).map((item) => jsonForm(item, type.elementType));

@@ -162,13 +162,18 @@ export function storeSuite(start: () => Promise<TestStore>): void {
     },
   );
 
-  test('a row more than an hour ahead of the clock is rejected, with force too', async () => {
+  test('a row more than an hour ahead of the clock is rejected until then, with force too', async () => {
     const { write, writerOf, stored } = await newTable();
     const rejected = { kind: 'rejected', column: 'updated_at', expected: 'a time at most one hour ahead of the clock' };
-    expect(await write(row('a', '2024-06-01T13:00:01Z', 7, 1.5))).toEqual({ ...rejected, got: '60 minutes ahead of it' });
+    expect(await write(row('a', '2024-06-01T13:00:01Z', 7, 1.5))).toEqual({
+      ...rejected,
+      got: '60 minutes ahead of it',
+      from: NOON + 1000,
+    });
     expect(await writerOf({ force: true })(row('a', '2024-06-02T12:00:00Z', 7, 1.5))).toEqual({
       ...rejected,
       got: '1,440 minutes ahead of it',
+      from: Date.parse('2024-06-02T11:00:00Z'),
     });
     expect(await stored('a')).toBeUndefined();
     expect(await write(row('a', '2024-06-01T13:00:00Z', 7, 1.5))).toEqual(WRITTEN);

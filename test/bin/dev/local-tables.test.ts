@@ -37,6 +37,15 @@ test('keep their rows when they are provided again, and lose them with other key
   expect(await tables.anyItem('second')).toBeUndefined();
 });
 
+test('have no row where there are only marks of deleted rows and the state of materialization', async () => {
+  await tables.provide([table('rows', '_key')]);
+  await put(tables.endpoint, 'rows', { _key: { S: '%materialization' }, state: { S: '{}' } });
+  await put(tables.endpoint, 'rows', { _key: { S: 'a' }, _deleted: { BOOL: true } });
+  expect(await tables.anyItem('rows')).toBeUndefined();
+  await put(tables.endpoint, 'rows', { _key: { S: 'b' } });
+  expect(await tables.anyItem('rows')).toEqual({ _key: { S: 'b' } });
+});
+
 test('fail with what the database says of a definition', async () => {
   await expect(tables.provide([table('x', 'a')])).rejects.toThrow(
     'the embedded DynamoDB refuses CreateTable: TableName must be at least 3 characters long and at most 255 characters long',

@@ -1,0 +1,108 @@
+import type { TableSpec } from '../../../lib/spec/endpoint-spec';
+import { FeatureDelta } from '../../helpers/feature-delta';
+import { materializedTable } from '../../helpers/materialization';
+import { memoryObjects } from '../../helpers/memory-objects';
+
+const day = (n: number) => BigInt(Date.UTC(2024, 0, n)) * 1000n;
+
+const TABLE: TableSpec = {
+  name: 'houses',
+  primaryKey: [{ name: 'id', type: 'string' }],
+  timestampKey: { name: 'at', type: 'timestamp' },
+  features: [{ name: 'size', type: 'integer' }],
+};
+const UNTIMED: TableSpec = { ...TABLE, timestampKey: undefined };
+
+/** A feature table, its offline store, and what materializes it. */
+async function newTable(table: TableSpec = TABLE, options?: Parameters<typeof materializedTable>[2]) {
+  const delta = await new FeatureDelta(memoryObjects(), table).create();
+  return { delta, ...materializedTable(delta.store, table, options) };
+}
+
+describe('what has changed comes online', () => {
+  test('rows of appends: the latest of each key, late ones too', async () => {
+    const { delta, run, rows } = await newTable();
+    await delta.append(['a', day(1), 1], ['b', day(5), 2], ['a', day(2), 3]);
+    expect(await run()).toMatchObject({ from: undefined, to: 1, rowsWritten: 2, rowsOlder: 1, rowsRejected: 0, isUnfinished: false });
+    await delta.append(['a', day(3), 4], ['b', day(4), 5]);
+    expect(await run()).toMatchObject({ from: 1, to: 2, rowsWritten: 1, rowsOlder: 1 });
+    expect(rows()).toEqual({ a: [day(3), 4], b: [day(5), 2] });
+  });
+
+  test('nothing is written again', async () => {
+    const { delta, run, items } = await newTable();
+    await delta.append(['a', day(1), 1]);
+    await run();
+    const before = new Map(items);
+    expect(await run()).toMatchObject({ from: 1, to: 1, rowsWritten: 0, rowsUnchanged: 0 });
+    expect(items).toEqual(before);
+  });
+
+  test('a row that takes the place of another', async () => {
+    const { delta, run, rows } = await newTable();
+    await delta.append(['a', day(1), 1], ['b', day(1), 2]);
+    await run();
+    await delta.upsert(['a', day(1), 7]);
+    expect(await run()).toMatchObject({ rowsWritten: 1, rowsUnchanged: 1, rowsDeleted: 0 });
+    expect(rows()).toEqual({ a: [day(1), 7], b: [day(1), 2] });
+  });
+
+  test('a deleted key is gone, and an older event does not bring it back', async () => {
+    const { delta, run, rows, items } = await newTable();
+    await delta.append(['a', day(5), 1], ['b', day(1), 2]);
+    await run();
+    await delta.delete(['a']);
+    expect(await run()).toMatchObject({ rowsDeleted: 1 });
+    expect(rows()).toEqual({ b: [day(1), 2] });
+    expect(items.get('a')).toEqual({
+      _key: { S: 'a' },
+      _ts: { N: String(day(5)) },
+      _v: { N: '2' },
+      _deleted: { BOOL: true },
+      _ttl: { N: String(Date.UTC(2024, 6, 1, 12) / 1000) },
+    });
+    await delta.append(['a', day(4), 3]);
+    expect(await run()).toMatchObject({ rowsWritten: 0, rowsOlder: 1 });
+    await delta.append(['a', day(6), 4]);
+    expect(await run()).toMatchObject({ rowsWritten: 1 });
+    expect(rows()).toEqual({ a: [day(6), 4], b: [day(1), 2] });
+  });
+
+  test('where the latest row of a key is deleted, the one before it comes back', async () => {
+    const { delta, run, rows, items } = await newTable();
+    await delta.append(['a', day(1), 1]);
+    await delta.append(['a', day(3), 3], ['a', day(2), 2]);
+    await run();
+    await delta.delete(['a', day(3)]);
+    expect(await run()).toMatchObject({ rowsWritten: 1, rowsDeleted: 0 });
+    expect(rows()).toEqual({ a: [day(2), 2] });
+    expect(items.get('a')).toMatchObject({ _ts: { N: String(day(2)) } });
+  });
+
+  test('without a timestamp key the later version counts', async () => {
+    const { delta, run, rows } = await newTable(UNTIMED);
+    await delta.append(['a', 1], ['b', 1], ['c', 1]);
+    await run();
+    await delta.upsert(['a', 2]);
+    expect(await run()).toMatchObject({ rowsWritten: 1, rowsUnchanged: 2 });
+    await delta.delete(['b']);
+    expect(await run()).toMatchObject({ rowsWritten: 0, rowsUnchanged: 2, rowsDeleted: 1 });
+    expect(rows()).toEqual({ a: [2], c: [1] });
+    await delta.append(['b', 3]);
+    await run();
+    expect(rows()).toEqual({ a: [2], b: [3], c: [1] });
+  });
+});
+
+describe('a snapshot', () => {
+  test('brings all rows online, and takes away what is not there', async () => {
+    const { delta, run, rows } = await newTable(TABLE, { mode: 'snapshot' });
+    await delta.append(['a', day(1), 1], ['b', day(1), 2], ['c', day(1), 3]);
+    expect(await run()).toMatchObject({ to: 1, rowsWritten: 3 });
+    expect(await run()).toMatchObject({ to: 1, rowsWritten: 0, rowsUnchanged: 3 });
+    await delta.delete(['b']);
+    await delta.upsert(['a', day(1), 9]);
+    expect(await run()).toMatchObject({ to: 3, rowsWritten: 1, rowsUnchanged: 1, rowsDeleted: 1 });
+    expect(rows()).toEqual({ a: [day(1), 9], c: [day(1), 3] });
+  });
+});
