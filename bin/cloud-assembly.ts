@@ -19,6 +19,9 @@ const COPIES_METADATA = 'cdk-ml-serving:modelCopies';
 /** The type of the entries in the cloud assembly's metadata of a function that hold the cases of a model version that it serves. */
 const CASES_METADATA = 'cdk-ml-serving:cases';
 
+/** The type of the entries that hold the name of a feature table whose online store somebody else fills. */
+const EXISTING_TABLE_METADATA = 'cdk-ml-serving:existingTable';
+
 /** A resource of a CloudFormation template. */
 export interface Resource {
   readonly Type: string;
@@ -53,6 +56,8 @@ export interface Stack {
   readonly assets: ReadonlyMap<string, string>;
   /** The cases of model versions, by the logical ids of the functions that serve them. */
   readonly cases: ReadonlyMap<string, readonly ServedCases[]>;
+  /** The names of its feature tables whose online store somebody else fills. */
+  readonly existingTables: readonly string[];
 }
 
 /** The cases of a model version that a function serves. */
@@ -188,6 +193,9 @@ function readStack(folder: string, id: string, artifact: Artifact, artifacts: Re
     parameters: properties.parameters ?? {},
     assets: new Map(dependencies.flatMap((dependency) => assetsOf(folder, artifacts[dependency]))),
     cases: casesOf(folder, artifact),
+    existingTables: metadataOf(folder, artifact).flatMap(([, entries]) =>
+      entries.filter(({ type }) => type === EXISTING_TABLE_METADATA).map(({ data }) => String(data)),
+    ),
   };
 }
 

@@ -40,7 +40,7 @@ export class LocalTables {
    * Makes the tables that are not there yet. A table whose keys or indexes changed is made anew, without its rows; others keep theirs.
    * @throws UserError when a definition is not one of DynamoDB's
    */
-  public async provide(tables: readonly LocalTable[]): Promise<void> {
+  public async provide(tables: readonly Pick<LocalTable, 'name' | 'definition'>[]): Promise<void> {
     for (const { name, definition } of tables) {
       const wanted = JSON.stringify(definition);
       if (this.made.get(name) === wanted) continue;

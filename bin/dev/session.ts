@@ -5,6 +5,7 @@ import { ENDPOINT_SPEC_FILE, type EndpointSpec, type TableSpec } from '../../lib
 import { type CloudAssembly, featureTablesOf } from '../cloud-assembly';
 import { offlineFolders } from '../stores/offline-folders';
 import { curlOf, exampleRequest, exampleRow, type ExampleRow } from './example-request';
+import { foreignTables, foreignText } from './foreign-tables';
 import { type FunctionHost, FunctionProcess, type Outcome } from './function-process';
 import { type AnsweredRequest, LocalApi } from './local-api';
 import { LocalTables } from './local-tables';
@@ -99,13 +100,15 @@ export class Session {
     const keys = httpApiKeys(assembly);
     for (const key of keys) if (!this.apis.has(key)) this.apis.set(key, await this.listen());
     const plan = planLocalRun(assembly, (key) => this.apis.get(key)?.url);
-    await this.store.provide(plan.tables);
+    const foreign = foreignTables(plan.functions, plan.tables);
+    await this.store.provide([...plan.tables, ...foreign]);
     this.folders = offlineFolders(featureTablesOf(assembly), this.options.offlineRoot);
 
     const before = [...this.functions.values()];
     this.functions = new Map(plan.functions.map((fn) => [fn.name, new FunctionProcess(fn, this.host)]));
     for (const api of plan.apis) this.apis.get(api.key)!.use(api);
-    this.current = { ...plan, notRun: [...plan.notRun, ...provideModels(plan.functions, this.options.appFolder, tmpdir(), process.env)] };
+    const models = provideModels(plan.functions, this.options.appFolder, tmpdir(), process.env);
+    this.current = { ...plan, notRun: [...plan.notRun, ...foreign.map(foreignText), ...models] };
     for (const [key, api] of this.apis) {
       if (keys.includes(key)) continue;
       this.apis.delete(key);

@@ -11,6 +11,11 @@ export function findTable(assembly: CloudAssembly, name: string): StackFeatureTa
   if (found.length === 1) return found[0]!;
   if (found.length > 1)
     throw new UserError(`expected the name of one feature table, got: ${name}, which is ${found.map(qualifiedName).join(' and ')}`);
+  if (
+    assembly.stacks.some(({ displayName, existingTables }) => existingTables.some((own) => [own, `${displayName}/${own}`].includes(name)))
+  ) {
+    throw new UserError(`expected a feature table that the app fills, got: ${name}, whose online store somebody else fills`);
+  }
   const known = all.length === 0 ? 'no feature table' : all.map(qualifiedName).join(', ');
   throw new UserError(`expected the name of a feature table, got: ${name}; the app has ${known}`);
 }

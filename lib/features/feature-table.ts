@@ -21,6 +21,9 @@ import { type OnlineStore } from './online-store';
 const TABLE_METADATA = 'cdk-ml-serving:featureTable';
 const OFFLINE_STORE_METADATA = 'cdk-ml-serving:offlineStore';
 
+/** Where it finds the name of one that somebody else fills, which has no resource: in the metadata of the cloud assembly. */
+const EXISTING_TABLE_METADATA = 'cdk-ml-serving:existingTable';
+
 /** Attributes of an item of the online store that are no features; no feature's name begins so. */
 const KEY_ATTRIBUTE = '_key';
 const TTL_ATTRIBUTE = '_ttl';
@@ -121,6 +124,7 @@ export class FeatureTable extends FeatureTableBase {
     this.validateStores(props);
     if (props.onlineStore !== undefined) {
       this.table = props.onlineStore._table;
+      this.node.addMetadata(EXISTING_TABLE_METADATA, this.featureTableName);
       return;
     }
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;

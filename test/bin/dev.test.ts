@@ -239,6 +239,42 @@ describe('an app of two APIs', () => {
   });
 });
 
+describe('an app that looks up in tables of other apps', () => {
+  const folder = join(__dirname, 'foreign-app');
+
+  test('finds nothing in them, and says that they are empty', async () => {
+    const dev = await startDev(folder);
+    try {
+      expect(dev.stderr()).toContain(
+        [
+          'not run here:',
+          "  rows of visits: the DynamoDB table legacy-visits is another app's, and empty here",
+          "  rows of users: the DynamoDB table prod-users is another app's, and empty here",
+        ].join('\n'),
+      );
+      const response = await fetch(`${dev.urls[0]}/serving-endpoints/features/invocations`, {
+        method: 'POST',
+        body: JSON.stringify({ dataframe_records: [{ user: 'ann', day: 1 }] }),
+        headers: { 'content-type': 'application/json' },
+      });
+      expect(await response.json()).toEqual({
+        outputs: [{ user: 'ann', day: 1, clicks: null, age: null }],
+        feature_states: [{ clicks: 'NOT_FOUND', age: 'NOT_FOUND' }],
+      });
+    } finally {
+      await dev.stop();
+    }
+  });
+
+  test.each(['visits', 'Serving/visits'])('tables load %s fails, as somebody else fills it', async (name) => {
+    expect(await runCli(folder, ['tables', 'load', name, 'visits.csv'])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `expected a feature table that the app fills, got: ${name}, whose online store somebody else fills\n`,
+    });
+  });
+});
+
 describe('the command line', () => {
   test.each([
     [['dev', '--port', '70000'], "error: option '-p, --port <number>' argument '70000' is invalid. expected a number from 0 to 65535\n"],

@@ -16,6 +16,7 @@ const assemblyOf = (Resources: Record<string, Resource>): CloudAssembly => {
     template: { Resources },
     parameters: {},
     cases: new Map(),
+    existingTables: [],
     assets: new Map([
       ['code.zip', folder],
       ['file.zip', join(folder, 'none')],

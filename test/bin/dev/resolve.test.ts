@@ -11,6 +11,7 @@ const stack = (displayName: string, template: Template, more: Partial<Stack> = {
   parameters: {},
   assets: new Map(),
   cases: new Map(),
+  existingTables: [],
   template,
   ...more,
 });

@@ -18,6 +18,7 @@ function assemblyOf(stacks: { readonly [stack: string]: readonly string[] }): Cl
     parameters: {},
     assets: new Map(),
     cases: new Map(),
+    existingTables: [],
   });
   return { stacks: Object.entries(stacks).map(stackOf), errors: [], missing: [] };
 }

@@ -17,6 +17,7 @@ const ONLINE_ONLY: StackFeatureTable = {
     parameters: {},
     assets: new Map(),
     cases: new Map(),
+    existingTables: [],
   },
   logicalId: 'Houses1',
   spec: { name: 'houses', primaryKey: [{ name: 'id', type: 'string' }], features: [{ name: 'size', type: 'integer' }] },

@@ -13,6 +13,7 @@ const TABLE: StackFeatureTable = {
     parameters: {},
     assets: new Map(),
     cases: new Map(),
+    existingTables: [],
   },
   logicalId: 'Houses1',
   spec: { name: 'houses', primaryKey: [], features: [] },
