@@ -33,7 +33,7 @@ export class Refusal extends Error {
 
   constructor(
     public readonly code: ErrorCode,
-    reason: string | RefusalPlace,
+    private readonly reason: string | RefusalPlace,
     options: { cause?: unknown; status?: number } = {},
   ) {
     super(typeof reason === 'string' ? reason : placeText(reason), { cause: options.cause });
@@ -43,6 +43,12 @@ export class Refusal extends Error {
       this.row = reason.row;
       this.column = reason.column;
     }
+  }
+
+  /** The same refusal, where the row has another number. */
+  public inRow(row: number): Refusal {
+    const { code, reason, cause, status } = this;
+    return new Refusal(code, typeof reason === 'string' ? reason : { ...reason, row }, { cause, status });
   }
 }
 

@@ -1,11 +1,12 @@
 import type { Refusal } from '../refusal';
-import type { RowTimes } from '../serving/batch';
+import type { Batch, RowTimes } from '../serving/batch';
 import { compute } from '../serving/compute';
 import { join } from '../serving/join';
 import type { LookupReader } from '../serving/lookup-reader';
 import type { ModelPlan } from '../serving/model-plan';
 import { outputReader, valueElements } from '../serving/output-values';
-import type { Plan } from '../serving/plan';
+import { batchOf } from '../serving/part';
+import type { SinglePlan } from '../serving/plan';
 import { postprocess, preprocess } from '../serving/run-routine';
 import { score, type Scorer } from '../serving/score';
 import { validate } from '../serving/validate';
@@ -45,7 +46,7 @@ export interface AnsweredRows {
  * @returns the answers, in the order of the rows
  */
 export async function* answerChunk(
-  plan: Plan,
+  plan: SinglePlan,
   io: BatchIo,
   chunk: Chunk,
   refuse: (row: number, refusal: Refusal) => void,
@@ -60,21 +61,25 @@ export async function* answerChunk(
 }
 
 /** Looks up for all rows, whatever they miss: a store that has to be scanned is scanned once a round. Which rows are refused is found out later. */
-async function lookUpAll(plan: Plan, lookups: LookupReader, chunk: Chunk, rows: readonly number[]): Promise<void> {
+async function lookUpAll(plan: SinglePlan, lookups: LookupReader, chunk: Chunk, rows: readonly number[]): Promise<void> {
   const lenient = { ...plan, columns: plan.columns.map((column) => ({ ...column, mayBeNull: true })) };
   const run = (some: readonly number[]) => {
     const { cells, times } = part(chunk, some);
-    return join(lenient, lookups, validate(plan, { rows: some.length, cells, undeclared: new Map() }), times, Infinity);
+    return join(lenient, lookups, read(plan, some.length, cells), times, Infinity);
   };
   for await (const { result } of settingAside(rows, run, () => undefined)) void result;
+}
+
+function read(plan: SinglePlan, rows: number, cells: Chunk['cells']): Batch {
+  return batchOf({ plan, rows: undefined }, validate(plan.reading, { rows, cells, undeclared: new Map() }));
 }
 
 function part({ cells, times }: Chunk, rows: readonly number[]): Chunk {
   return { rows: rows.length, cells: cells.map((values) => rows.map((row) => values[row])), times: (i) => times(rows[i]!) };
 }
 
-async function answerRows(plan: Plan, { lookups, scorer }: BatchIo, { rows, cells, times }: Chunk): Promise<AnsweredRows> {
-  const batch = validate(plan, { rows, cells, undeclared: new Map() });
+async function answerRows(plan: SinglePlan, { lookups, scorer }: BatchIo, { rows, cells, times }: Chunk): Promise<AnsweredRows> {
+  const batch = read(plan, rows, cells);
   const joined = lookups === undefined ? batch : await join(plan, lookups, batch, times, Infinity);
   const computed = compute(plan, joined, times);
   const known = computed.columns.map((column) => column?.values);
@@ -84,7 +89,7 @@ async function answerRows(plan: Plan, { lookups, scorer }: BatchIo, { rows, cell
   const fed = model.preprocess === undefined ? computed : preprocess(model.preprocess, computed);
   const scored = await score(model, scorer!, fed, () => undefined);
   if (model.postprocess === undefined) return { known, outputs: outputsOf(model, rows, scored) };
-  const results = postprocess(model.postprocess, model, computed, scored);
+  const results = postprocess(model.postprocess, model, computed, scored, rows);
   return { known, outputs: model.postprocess.outputs.map((_, i) => results.map((values) => values[i])) };
 }
 

@@ -1,19 +1,26 @@
 import { Refusal } from '../refusal';
 
 /** What a request asks for. */
-export type Route = 'invocations' | 'alive' | 'health' | 'version';
+export type Route =
+  | { readonly kind: 'invocations'; /** The name that the path says; absent where it says none. */ readonly servedEntity?: string }
+  | { readonly kind: 'alive' | 'health' | 'version' };
 
 /** Finds what is asked for. @throws Refusal with 404 for an unknown path, 405 for a method that the path does not take */
 export type Router = (method: string, path: string) => Route;
 
-/** The routes of an endpoint, whichever of them its API has. */
-export function routesOf(endpointName: string): Router {
+/** The routes of an endpoint, whichever of them its API has. @param names those by which a served entity is called */
+export function routesOf(endpointName: string, names: Iterable<string>): Router {
+  const invocations: [string, { method: string; route: Route }][] = Array.from(names, (servedEntity) => [
+    `/serving-endpoints/${endpointName}/served-models/${servedEntity}/invocations`,
+    { method: 'POST', route: { kind: 'invocations', servedEntity } },
+  ]);
   const routes = new Map<string, { readonly method: string; readonly route: Route }>([
-    [`/serving-endpoints/${endpointName}/invocations`, { method: 'POST', route: 'invocations' }],
-    ['/invocations', { method: 'POST', route: 'invocations' }],
-    ['/', { method: 'GET', route: 'alive' }],
-    ['/health', { method: 'GET', route: 'health' }],
-    ['/version', { method: 'GET', route: 'version' }],
+    [`/serving-endpoints/${endpointName}/invocations`, { method: 'POST', route: { kind: 'invocations' } }],
+    ...invocations,
+    ['/invocations', { method: 'POST', route: { kind: 'invocations' } }],
+    ['/', { method: 'GET', route: { kind: 'alive' } }],
+    ['/health', { method: 'GET', route: { kind: 'health' } }],
+    ['/version', { method: 'GET', route: { kind: 'version' } }],
   ]);
   return (method, path) => {
     const found = routes.get(path);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -11,12 +12,12 @@ import { beforeDeadline } from '../serving/before-deadline';
 import { encodeError } from '../serving/encode-error';
 import { type HttpAnswer, type HttpRequest, jsonAnswer } from '../serving/http';
 import type { Io } from '../serving/io';
-import { makePlan } from '../serving/make-plan';
+import { makeEndpointPlan } from '../serving/make-endpoint-plan';
 import type * as ModelStoreModule from '../serving/model-store';
 import type { ModelStore } from '../serving/model-store';
 import { onlineLookups } from '../serving/online-lookups';
 import { openSession, threadsOf } from '../serving/onnx-session';
-import type { Plan } from '../serving/plan';
+import type { EndpointPlan } from '../serving/plan';
 import { RequestRecord } from '../serving/record';
 import type { Scorer } from '../serving/score';
 import { serve as answer } from '../serving/serve';
@@ -34,6 +35,8 @@ export interface Host {
   readonly env: { readonly [name: string]: string | undefined };
   /** The clock, in milliseconds since 1970. */
   readonly now: () => number;
+  /** Gives a number of at least 0 and below 1. */
+  readonly random: () => number;
   /** Takes a line of the log. */
   readonly write: (line: string) => void;
   /** Makes what reads the online store; called only if the endpoint looks features up. */
@@ -51,26 +54,32 @@ export type Handler = (event: HttpApiEvent, context: LambdaContext) => Promise<H
  */
 export function serve(folder: string, host: Host = processHost()): Handler {
   const loadFile = createRequire(join(folder, ENDPOINT_SPEC_FILE));
-  const spec = JSON.parse(readFileSync(join(folder, ENDPOINT_SPEC_FILE), 'utf8')) as EndpointSpec;
-  const plan = makePlan(spec, bindingsOf(host.env), (file) => loadFile(join(folder, file)) as unknown);
-  const io = makeIo(folder, spec, plan, host);
-  const route = routesOf(plan.endpointName);
+  const text = readFileSync(join(folder, ENDPOINT_SPEC_FILE), 'utf8');
+  const spec = JSON.parse(text) as EndpointSpec;
+  const plan = makeEndpointPlan(spec, bindingsOf(host.env), (file) => loadFile(join(folder, file)) as unknown);
+  const io = makeIo(folder, spec, plan, host, hashOf(text));
+  const routeOf = routesOf(plan.endpointName, plan.traffic.named.keys());
   let isFirst = true;
 
   return async (event, context) => {
     const request = requestOf(event, context, host.now(), isFirst);
     isFirst = false;
     try {
-      switch (route(event.requestContext.http.method, pathOf(event))) {
+      const route = routeOf(event.requestContext.http.method, pathOf(event));
+      switch (route.kind) {
         case 'alive':
           return answerOf(jsonAnswer(200, { status: 'alive' }));
         case 'health':
-          if (plan.answer.kind === 'model') await beforeDeadline(io.scorer(), request.deadline - io.now());
+          for (const {
+            entityName,
+            answer: { kind },
+          } of plan.entities)
+            if (kind === 'model') await beforeDeadline(io.scorer(entityName), request.deadline - io.now());
           return answerOf(jsonAnswer(200, { status: 'healthy' }));
         case 'version':
-          return answerOf(jsonAnswer(200, aboutOf(spec)));
+          return answerOf(jsonAnswer(200, aboutOf(spec, io.specHash)));
         case 'invocations':
-          return answerOf(await answer(plan, io, request));
+          return answerOf(await answer(plan, io, request, route.servedEntity));
       }
     } catch (error) {
       return answerOf(new RequestRecord(plan, io, request).ends(encodeError(error, request.requestId), error));
@@ -91,6 +100,7 @@ function processHost(): Host {
       const { createOnlineReader } = require('../online/dynamodb-reader') as typeof DynamoDbReader;
       return createOnlineReader({ env, now: Date.now, random: Math.random, sleep: (milliseconds) => setTimeout(milliseconds) });
     },
+    random: Math.random,
     models() {
       // likewise
       // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load them at every cold start
@@ -105,19 +115,33 @@ function bindingsOf(env: Host['env']): Bindings {
   return text === undefined ? { tables: {} } : (JSON.parse(text) as Bindings);
 }
 
-function makeIo(folder: string, spec: EndpointSpec, plan: Plan, host: Host): Io {
-  const [entity] = spec.servedEntities;
+function makeIo(folder: string, spec: EndpointSpec, plan: EndpointPlan, host: Host, specHash: string): Io {
+  const scorers = scorersOf(folder, spec, host);
   return {
-    lookups: plan.rounds.length > 0 ? onlineLookups(host.reader()) : undefined,
-    scorer:
-      entity!.kind === 'model'
-        ? startedAtOnce(openerOf(folder, entity!.model, host))
-        : () => Promise.reject(new Error('this endpoint serves no model')),
+    lookups: plan.entities.some(({ rounds }) => rounds.length > 0) ? onlineLookups(host.reader()) : undefined,
+    scorer: (servedEntity) => scorers.get(servedEntity)!(),
+    random: host.random,
     now: host.now,
     uptime: () => performance.now(),
     functionName: host.env.AWS_LAMBDA_FUNCTION_NAME ?? plan.endpointName,
+    specHash,
     log: (line) => host.write(`${JSON.stringify(line)}\n`),
   };
+}
+
+/** The models of the served entities: one that several serve is loaded once. */
+function scorersOf(folder: string, { servedEntities }: EndpointSpec, host: Host): Map<string, () => Promise<Scorer>> {
+  const byModel = new Map<string, () => Promise<Scorer>>();
+  const scorers = new Map<string, () => Promise<Scorer>>();
+  for (const entity of servedEntities) {
+    if (entity.kind !== 'model') continue;
+    const { modelName, version } = entity.model;
+    const key = `${modelName}/${version}`;
+    const scorer = byModel.get(key) ?? startedAtOnce(openerOf(folder, entity.model, host));
+    byModel.set(key, scorer);
+    scorers.set(entity.name, scorer);
+  }
+  return scorers;
 }
 
 /** What loads a model: from the asset, or from S3 by way of this machine's temporary folder. */
@@ -154,9 +178,23 @@ function requestOf(event: HttpApiEvent, context: LambdaContext, now: number, isF
   };
 }
 
-function aboutOf({ endpointName, servedEntities: [entity] }: EndpointSpec): object {
-  const served = entity!.kind === 'model' ? { model_name: entity!.model.modelName, model_version: entity!.model.version } : {};
-  return { endpoint: endpointName, served_entity: entity!.name, ...served, library: `cdk-ml-serving ${version}` };
+function aboutOf({ endpointName, servedEntities, disabledEntities = [] }: EndpointSpec, specHash: string): object {
+  const enabled = servedEntities.map((entity) => ({
+    served_entity: entity.name,
+    ...(entity.kind === 'model' && { model_name: entity.model.modelName, model_version: entity.model.version }),
+  }));
+  const [only, ...others] = [...enabled, ...disabledEntities.map((name) => ({ served_entity: name, enabled: false }))];
+  return {
+    endpoint: endpointName,
+    ...(others.length === 0 ? only : { served_entities: [only, ...others] }),
+    spec_hash: specHash,
+    library: `cdk-ml-serving ${version}`,
+  };
+}
+
+/** Names a spec by its content, long enough to tell the versions of an endpoint apart. */
+function hashOf(spec: string): string {
+  return createHash('sha256').update(spec).digest('hex').slice(0, 16);
 }
 
 function answerOf({ status, headers, body }: HttpAnswer): HttpApiAnswer {

@@ -3,13 +3,13 @@ import { readBody } from '../protocols/body';
 import type { Records } from '../protocols/records';
 import { Refusal } from '../refusal';
 import type { HttpRequest } from './http';
-import type { Plan } from './plan';
+import type { EndpointPlan } from './plan';
 
 /** What a synchronous call of a Lambda function carries at most, each way. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 export const MAX_BODY_BYTES = 6 * 1024 * 1024;
 
 /** The records of a request's body. @throws Refusal if it is none of the formats that are served */
-export function decode({ request }: Plan, { headers, body }: HttpRequest): Records {
+export function decode({ request }: EndpointPlan, { headers, body }: HttpRequest): Records {
   checkContentType(headers['content-type']);
   checkEncoding(headers['content-encoding']);
   return readBody(textOf(body), request.columns, request.isArray);

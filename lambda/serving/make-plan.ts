@@ -1,4 +1,4 @@
-import { type ColumnSpec, isArray } from '../../lib/spec/data-types';
+import type { ColumnSpec } from '../../lib/spec/data-types';
 import {
   type Bindings,
   type EndpointSpec,
@@ -7,13 +7,10 @@ import {
   REQUEST_TIME,
   type RequestColumnSpec,
   type ServedEntitySpec,
-  SPEC_VERSION,
 } from '../../lib/spec/endpoint-spec';
-import { paramColumnName, paramColumns } from '../../lib/spec/params';
-import { versionColumns } from '../../lib/spec/version-columns';
+import { paramColumnName, paramColumns, paramsOf, requestParams } from '../../lib/spec/params';
 import { orderFunctions } from '../../lib/spec/order-functions';
-import { requestColumns } from '../protocols/records';
-import { INT64, UINT64, valueReader } from '../protocols/read-value';
+import { valueReader } from '../protocols/read-value';
 import { valueWriter } from '../protocols/write-value';
 import { compileFunction, type LoadModule } from './compile-function';
 import { planLookups } from './make-lookup-plan';
@@ -21,7 +18,8 @@ import { planRoutine } from './make-routine-plan';
 import { inputPlan } from './make-tensor';
 import type { ModelPlan } from './model-plan';
 import { type Needed, neededByAnswer, neededByModel, neededForTraining } from './needed-columns';
-import type { ColumnPlan, FeatureAnswerPlan, FunctionPlan, ParamPlan, Plan, RequestPlan } from './plan';
+import type { ColumnPlan, EntityParamPlan, FeatureAnswerPlan, FunctionPlan, Plan, SentColumnPlan, SinglePlan } from './plan';
+import { checkVersion, planReading } from './make-reading-plan';
 
 /** The columns of an entity and where each is found. */
 interface Columns {
@@ -29,36 +27,32 @@ interface Columns {
   readonly indexOf: ReadonlyMap<string, number>;
 }
 
-/**
- * Interprets an endpoint spec, once at start-up.
- * @throws Error if this release does not know the spec's version, a physical name is missing, functions need each other, or one does not compile
- */
-export function makePlan(spec: EndpointSpec, bindings: Bindings, loadModule: LoadModule): Plan {
-  const entity = onlyEntity(spec);
+/** What the records of a served entity run. @throws Error if a physical name is missing, functions need each other, or one does not compile */
+export function makePlan(spec: EndpointSpec, entity: ServedEntitySpec, bindings: Bindings, loadModule: LoadModule): Plan {
   const neededBy = entity.kind === 'model' ? (features: FeaturesSpec) => neededByModel(features, entity.model) : neededByAnswer;
   const { columns, plan } = planFeatures(spec, bindings, entity, neededBy, loadModule);
   return { ...plan, answer: entity.kind === 'model' ? planModel(entity.model, columns, loadModule) : planAnswer(entity.features, columns) };
 }
 
 /**
- * Interprets an endpoint spec as a feature spec, whatever it serves: the answer is all that the served entity's features give. What its model
- * would miss is refused as it would be.
- * @throws Error as {@link makePlan} does
+ * Interprets the spec of an endpoint with one served entity as a feature spec, whatever it serves: the answer is all that the entity's features
+ * give. What its model would miss is refused as it would be.
+ * @throws Error as {@link makePlan} does, and where there is not one entity
  */
 export function makeFeaturePlan(
   spec: EndpointSpec,
   bindings: Bindings,
   loadModule: LoadModule,
-): Plan & { readonly answer: FeatureAnswerPlan } {
+): SinglePlan & { readonly answer: FeatureAnswerPlan } {
   const entity = onlyEntity(spec);
   const neededBy = entity.kind === 'model' ? (features: FeaturesSpec) => neededForTraining(features, entity.model) : neededByAnswer;
   const { columns, plan } = planFeatures(spec, bindings, entity, neededBy, loadModule);
   const params = entity.kind === 'model' ? paramColumns(entity.model).map(({ name }) => name) : [];
-  return { ...plan, answer: planAnswer({ exclude: [...entity.features.exclude, ...params] }, columns) };
+  const answer = planAnswer({ exclude: [...entity.features.exclude, ...params] }, columns);
+  return { ...plan, answer, reading: planReading(spec, [plan]) };
 }
 
-function onlyEntity({ specVersion, servedEntities: [entity, ...others] }: EndpointSpec): ServedEntitySpec {
-  if (specVersion !== SPEC_VERSION) throw new Error(`endpoint spec: expected specVersion ${SPEC_VERSION}, got: ${String(specVersion)}`);
+function onlyEntity({ servedEntities: [entity, ...others] }: EndpointSpec): ServedEntitySpec {
   if (entity !== undefined && others.length === 0) return entity;
   throw new Error(`endpoint spec: expected one served entity, got: ${entity === undefined ? 0 : others.length + 1}`);
 }
@@ -71,17 +65,17 @@ function planFeatures(
   neededBy: (features: FeaturesSpec) => Needed,
   loadModule: LoadModule,
 ): { readonly columns: Columns; readonly plan: Omit<Plan, 'answer'> } {
+  checkVersion(spec);
   const features = { ...entity.features, functions: orderFunctions(entity.features.functions) };
   const needed = neededBy(features);
   const columns = planColumns(spec, entity, needed);
   return {
     columns,
     plan: {
-      endpointName: spec.endpointName,
       entityName: entity.name,
       columns: columns.all,
-      request: planRequest(spec, entity, columns, needed),
-      params: planParams(entity, columns),
+      sent: planSent(spec, entity, columns, needed),
+      params: planParams(spec, entity, columns),
       rounds: planLookups(spec, bindings, features, columns.indexOf, needed),
       functions: planFunctions(features, columns, needed, loadModule),
     },
@@ -105,40 +99,34 @@ function planColumns(spec: EndpointSpec, entity: ServedEntitySpec, needed: Neede
   return { all, indexOf: new Map(all.map(({ name }, i) => [name, i])) };
 }
 
-function requestColumnsOf(spec: EndpointSpec, features: FeaturesSpec): readonly RequestColumnSpec[] {
-  return features.requestColumns.map((name) => spec.requestColumns.find((column) => column.name === name)!);
+/** The request columns of an entity, as it takes them. */
+function requestColumnsOf(spec: EndpointSpec, { requestColumns, ownColumns = [] }: FeaturesSpec): readonly RequestColumnSpec[] {
+  return requestColumns.map((name) => [...ownColumns, ...spec.requestColumns].find((column) => column.name === name)!);
 }
 
-function planRequest(spec: EndpointSpec, entity: ServedEntitySpec, columns: Columns, needed: Needed): RequestPlan {
-  const sent = requestColumnsOf(spec, entity.features);
-  const isNotSent = (name: string) => !entity.features.requestColumns.includes(name);
-  const unsigned = entity.kind === 'model' ? columnsOfUint64(entity.model) : new Set();
-  return {
-    columns: requestColumns(sent.map(({ name }) => name)),
-    isArray: sent.map(({ type }) => isArray(type)),
-    lookedUp: new Set(entity.features.lookups.flatMap(({ features }) => features.map(({ column }) => column.name)).filter(isNotSent)),
-    needed: sent.flatMap(({ name, type, overridesLookup = false }, cell) => {
-      if (!needed.values.has(name) && !needed.keys.has(name)) return [];
-      const read = valueReader(type, unsigned.has(name) ? UINT64 : INT64);
-      const isKey = needed.keys.has(name) && !overridesLookup;
-      return [{ cell, column: columns.indexOf.get(name)!, read, isKey, overridesLookup }];
-    }),
-  };
-}
-
-function planParams(entity: ServedEntitySpec, { indexOf }: Columns): ParamPlan[] {
-  const params = entity.kind === 'model' ? (entity.model.params ?? []) : [];
-  return params.map((param) => {
-    const { name, type, defaultValue = null } = param;
-    const read = valueReader(type);
-    return { name, read, fallback: defaultValue === null ? null : read(defaultValue), column: indexOf.get(paramColumnName(param)) };
+function planSent(spec: EndpointSpec, { features }: ServedEntitySpec, { all, indexOf }: Columns, needed: Needed): SentColumnPlan[] {
+  return requestColumnsOf(spec, features).flatMap(({ name, overridesLookup = false }) => {
+    if (!needed.values.has(name) && !needed.keys.has(name)) return [];
+    const column = indexOf.get(name)!;
+    const cell = spec.requestColumns.findIndex((sent) => sent.name === name);
+    return [{ cell, column, overridesLookup, required: overridesLookup ? undefined : requiredOf(all[column]!, needed.keys.has(name)) }];
   });
 }
 
-/** Columns that go straight into a uint64 tensor, and so take the upper half of its range. */
-function columnsOfUint64(model: ModelSpec): Set<string> {
-  const uses = versionColumns(model).filter(({ input }) => input?.type === 'uint64');
-  return new Set(uses.map(({ column }) => column.name));
+/** What is expected where there is no value; undefined where that is no error. */
+function requiredOf({ fallback, mayBeNull }: ColumnPlan, isKey: boolean): string | undefined {
+  if (fallback !== undefined) return undefined;
+  if (isKey) return 'a value, because it is the key of a lookup';
+  return mayBeNull ? undefined : 'a value';
+}
+
+function planParams(spec: EndpointSpec, entity: ServedEntitySpec, { indexOf }: Columns): EntityParamPlan[] {
+  const all = requestParams(spec).map(({ name }) => name);
+  return paramsOf(entity).map((param) => {
+    const { name, type, defaultValue = null } = param;
+    const fallback = defaultValue === null ? null : valueReader(type)(defaultValue);
+    return { param: all.indexOf(name), fallback, column: indexOf.get(paramColumnName(param)) };
+  });
 }
 
 function planFunctions(features: FeaturesSpec, columns: Columns, needed: Needed, loadModule: LoadModule): FunctionPlan[] {

@@ -10,21 +10,25 @@ export type ElementsOf = (type: TensorValue['type'], data: TensorValue['data']) 
 /** An output's value of the i-th row of a run. */
 export type RowReader = (i: number) => unknown;
 
-/** How the values of an output are read off the tensor of a run. @throws Refusal if the tensor has no axis for the rows of the request */
+/**
+ * How the values of an output are read off the tensor of a run.
+ * @param records how many the request has
+ * @throws Refusal if the tensor has no axis for them
+ */
 export function outputReader(
   model: ModelPlan,
   { name, tensor, mayHaveBatch, classes }: OutputPlan,
   run: ScoredRows,
-  rows: number,
+  records: number,
   elementsOf: ElementsOf,
 ): RowReader {
   const { dims, data, type } = run.outputs[tensor]!;
   const element = elementsOf(type, data);
   if (!mayHaveBatch || dims[0] !== run.rows.length) {
-    if (rows > 1 && !model.oneByOne) {
+    if (records > 1 && !model.oneByOne) {
       throw new Refusal('INVALID_PARAMETER_VALUE', {
         expected: `one record at a time, because output '${name}' has no batch axis (\`outputs\` of the model chooses which are answered)`,
-        got: `${rows} records`,
+        got: `${records} records`,
       });
     }
     return () => nested(element, dims, 0, 0);

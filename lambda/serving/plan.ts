@@ -5,17 +5,39 @@ import type { Item } from '../online/reader';
 import type { RequestColumns } from '../protocols/records';
 import type { ValueReader } from '../protocols/read-value';
 import type { ValueWriter } from '../protocols/write-value';
+import type { Column } from './batch';
 import type { ModelPlan } from './model-plan';
+import type { TrafficPlan } from './traffic-plan';
 
-/** What a request runs: the endpoint spec, interpreted once at start-up. Columns are known by their index in `columns`. */
-export interface Plan {
+/** What a request runs: the endpoint spec, interpreted once at start-up. */
+export interface EndpointPlan extends ReadingPlan {
   readonly endpointName: string;
+  /** Of the entities that are enabled. */
+  readonly entities: readonly Plan[];
+  readonly traffic: TrafficPlan;
+}
+
+/** How requests are read. */
+export interface ReadingPlan {
+  readonly request: RequestPlan;
+  readonly params: readonly ParamPlan[];
+}
+
+/** A served entity by itself. */
+export interface SinglePlan extends Plan {
+  /** How requests for it alone are read. */
+  readonly reading: ReadingPlan;
+}
+
+/** What the records of one served entity run. Columns are known by their index in `columns`. */
+export interface Plan {
   /** The served entity. */
   readonly entityName: string;
   /** Every column that a record of the entity can have. */
   readonly columns: readonly ColumnPlan[];
-  readonly request: RequestPlan;
-  readonly params: readonly ParamPlan[];
+  /** The columns that the request sends and the entity needs. */
+  readonly sent: readonly SentColumnPlan[];
+  readonly params: readonly EntityParamPlan[];
   /** Each round reads what the round before gave the keys for. */
   readonly rounds: readonly LookupRound[];
   /** In an order in which each one's inputs are known before it. */
@@ -33,7 +55,7 @@ export interface ColumnPlan {
   readonly mayBeNull: boolean;
 }
 
-/** How records are read. */
+/** How records are read: for all entities alike, so that whether a request is taken does not hang on who answers it. */
 export interface RequestPlan {
   /** All columns that a request may send. */
   readonly columns: RequestColumns;
@@ -41,27 +63,51 @@ export interface RequestPlan {
   readonly isArray: readonly boolean[];
   /** Looked-up columns that a request may not send. */
   readonly lookedUp: ReadonlySet<string>;
-  /** The columns that the entity needs. */
+  /** The columns that anything needs. */
   readonly needed: readonly RequestColumnPlan[];
 }
 
-/** A column that the request sends and the entity needs. */
+/** A column that the request sends and an entity, or the assignment, needs. */
 export interface RequestColumnPlan {
+  readonly name: string;
+  /** Its place among `request.columns`. */
+  readonly cell: number;
+  readonly read: ValueReader;
+  /** What an error says was expected where there is no value; undefined where all can do without. */
+  readonly required: string | undefined;
+}
+
+/** What a request sends. */
+export interface Sent {
+  readonly rows: number;
+  /** By their place among `request.columns`; undefined where nothing needs them. */
+  readonly columns: readonly (Column | undefined)[];
+  /** By their place among the plan's params, in the JavaScript form of their types; undefined where the request does not set them. */
+  readonly params: readonly unknown[];
+}
+
+/** A column that the request sends and an entity needs. */
+export interface SentColumnPlan {
   /** Its place among `request.columns`. */
   readonly cell: number;
   /** Its index in `columns`. */
   readonly column: number;
-  readonly read: ValueReader;
-  /** Whether it gives the key of a lookup, and so is never null. */
-  readonly isKey: boolean;
   /** Whether it stands in for a looked-up feature, which is looked up where this is missing. */
   readonly overridesLookup: boolean;
+  /** What an error says was expected where there is no value; undefined where the entity can do without. */
+  readonly required: string | undefined;
 }
 
 /** A value that a request may set for all of its records. */
 export interface ParamPlan {
   readonly name: string;
   readonly read: ValueReader;
+}
+
+/** A param of an entity's model. */
+export interface EntityParamPlan {
+  /** Its place among the endpoint's params. */
+  readonly param: number;
   /** What it is where the request does not set it, in the JavaScript form of its type; null where it has no default. */
   readonly fallback: unknown;
   /** The index in `columns` under which functions take it; undefined where none does. */

@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { METRIC_DIMENSION, METRIC_NAMESPACE } from '../../lib/spec/metrics';
 import { Refusal } from '../refusal';
 import type { RowTimes } from './batch';
 import type { HttpAnswer, HttpRequest } from './http';
 import type { Io } from './io';
-import type { Plan } from './plan';
+import type { EndpointPlan } from './plan';
+import type { Assignment } from './traffic-plan';
 
 /** CloudWatch's embedded metric format. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
 const METRICS = {
@@ -17,8 +19,11 @@ const METRICS = {
   ],
 };
 
+/** How many keys of a batch a line names. */
+const MOST_KEY_HASHES = 20;
+
 /** The names of the request path's steps. */
-export type Step = 'decode' | 'validate' | 'join' | 'compute' | 'preprocess' | 'score' | 'postprocess' | 'encode';
+export type Step = 'decode' | 'validate' | 'assign' | 'join' | 'compute' | 'preprocess' | 'score' | 'postprocess' | 'encode';
 
 /** What a request leaves in the log. Nothing of it is a feature's value, a body or a credential. */
 export class RequestRecord {
@@ -26,6 +31,8 @@ export class RequestRecord {
   public readonly times: RowTimes;
   public rows: number | undefined;
   public ignoredColumns = 0;
+  /** Who answers each record, and why; empty until it is known. */
+  public assignments: readonly Assignment[] = [];
 
   /** The same, in milliseconds since 1970. */
   private readonly requestTime: number;
@@ -34,9 +41,11 @@ export class RequestRecord {
   private step: { readonly name: Step; readonly start: number } | undefined;
 
   constructor(
-    private readonly plan: Plan,
+    private readonly plan: EndpointPlan,
     private readonly io: Io,
     private readonly request: HttpRequest,
+    /** The one assignment of all records; undefined where each has its own, or nothing was asked for. */
+    public readonly ofAll?: Assignment,
   ) {
     this.requestTime = Math.floor(io.now());
     const microseconds = BigInt(this.requestTime) * 1000n;
@@ -69,7 +78,10 @@ export class RequestRecord {
       Latency: rounded(this.io.uptime() - this.start),
       request_id: this.request.requestId,
       endpoint: this.plan.endpointName,
-      served_entity: this.plan.entityName,
+      spec_hash: this.io.specHash,
+      served_entity: this.servedEntity(),
+      assigned: this.reasons(),
+      key_hashes: keyHashes(this.plan.endpointName, this.assignments),
       status,
       rows: this.rows,
       ignored_columns: this.ignoredColumns,
@@ -80,10 +92,44 @@ export class RequestRecord {
     return answer;
   }
 
+  /** Who answers, as far as that is known. */
+  private servedEntity(): string | undefined {
+    const { ofAll, assignments, plan } = this;
+    if (assignments.length === 0) return (ofAll ?? plan.traffic.all)?.entityName;
+    return [...new Set(assignments.map(({ entityName }) => entityName))].join(', ');
+  }
+
+  /** How many records each entity has for each reason; undefined where the endpoint leaves no choice, or nothing is assigned yet. */
+  private reasons(): Readonly<Record<string, { readonly [reason: string]: number }>> | undefined {
+    const { ofAll, assignments, rows } = this;
+    if (ofAll !== undefined)
+      return ofAll.reason === 'all' || rows === undefined ? undefined : { [ofAll.entityName!]: { [ofAll.reason]: rows } };
+    if (assignments.length === 0) return undefined;
+    const counts: Record<string, { [reason: string]: number }> = {};
+    for (const { entityName, reason } of assignments) {
+      const ofEntity = (counts[entityName!] ??= {});
+      ofEntity[reason] = (ofEntity[reason] ?? 0) + 1;
+    }
+    return counts;
+  }
+
   private endStep(): void {
-    if (this.step !== undefined) this.latencies[this.step.name] = rounded(this.io.uptime() - this.step.start);
+    if (this.step !== undefined) {
+      const { name, start } = this.step;
+      this.latencies[name] = rounded((this.latencies[name] ?? 0) + this.io.uptime() - start);
+    }
     this.step = undefined;
   }
+}
+
+/** Names of sticky keys, by which lines of one key are found without it; undefined where there are none. */
+function keyHashes(endpointName: string, assignments: readonly Assignment[]): string[] | undefined {
+  if (assignments.length === 0) return undefined;
+  const keys = new Set(assignments.flatMap(({ key }) => (key === undefined ? [] : [key])));
+  if (keys.size === 0) return undefined;
+  return Array.from(keys)
+    .slice(0, MOST_KEY_HASHES)
+    .map((key) => createHash('sha256').update(`${endpointName}\n${key}`).digest('hex').slice(0, 16));
 }
 
 /** To whole microseconds. */

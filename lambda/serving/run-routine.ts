@@ -28,6 +28,7 @@ export function preprocess(step: RoutineStepPlan, batch: Batch): Batch {
 
 /**
  * Runs the function after the model over each record.
+ * @param records how many the request has
  * @returns the values of the step's outputs, by row
  * @throws Refusal if it throws, or gives what its output columns cannot hold
  */
@@ -36,10 +37,11 @@ export function postprocess(
   model: ModelPlan,
   batch: Batch,
   scored: readonly ScoredRows[],
+  records: number,
 ): readonly (readonly unknown[])[] {
   const results = new Array<readonly unknown[]>(batch.rows);
   for (const part of scored) {
-    const readers = model.outputs.map((output) => outputReader(model, output, part, batch.rows, valueElements));
+    const readers = model.outputs.map((output) => outputReader(model, output, part, records, valueElements));
     part.rows.forEach((row, i) => {
       const given = outputValues(model, readers, i);
       results[row] = run(step, row, [given, inputsOf(step, batch, row), paramsOf(step, batch, row)]);

@@ -2,39 +2,30 @@ import { Mismatch } from '../protocols/mismatch';
 import type { Records } from '../protocols/records';
 import { shown, shownNames } from '../protocols/shown';
 import { Refusal } from '../refusal';
-import type { Batch, Column, Missing } from './batch';
-import { fillMissing } from './fill-missing';
-import type { Plan, RequestColumnPlan } from './plan';
+import type { Column, Missing } from './batch';
+import type { ReadingPlan, RequestColumnPlan, Sent } from './plan';
 import { readParams } from './read-params';
 
-/** The request's columns and params as typed values. @throws Refusal at the first value that is none of its column's or param's */
-export function validate(plan: Plan, records: Records): Batch {
+/** The request's columns and params as typed values. @throws Refusal at the first value that is none of its column's or param's, or is missing */
+export function validate(plan: ReadingPlan, records: Records): Sent {
   checkNoneLookedUp(plan, records);
-  const columns = new Array<Column | undefined>(plan.columns.length).fill(undefined);
+  const columns = new Array<Column | undefined>(plan.request.columns.names.length).fill(undefined);
   for (const request of plan.request.needed) {
-    const { cell, column, isKey, overridesLookup } = request;
+    const { cell, name, required } = request;
     const cells = records.cells[cell]!;
-    const got = ({ row }: Missing) => gotInstead(cells[row], records.undeclared);
-    const sent = readColumn(plan.columns[column]!.name, request, cells);
-    if (isKey && sent.missing.length > 0 && plan.columns[column]!.fallback === undefined) {
-      const first = sent.missing[0]!;
-      throw new Refusal('INVALID_PARAMETER_VALUE', {
-        row: first.row,
-        column: plan.columns[column]!.name,
-        expected: 'a value, because it is the key of a lookup',
-        got: got(first),
-      });
+    const sent = readColumn(request, cells);
+    const first = sent.missing[0];
+    if (first !== undefined && required !== undefined) {
+      const got = gotInstead(cells[first.row], records.undeclared);
+      throw new Refusal('INVALID_PARAMETER_VALUE', { row: first.row, column: name, expected: required, got });
     }
-    columns[column] = overridesLookup ? sent : fillMissing(plan.columns[column]!, sent, got);
+    columns[cell] = sent;
   }
-  for (const { column, value } of readParams(plan.params, records.params)) {
-    if (column !== undefined) columns[column] = { values: new Array<unknown>(records.rows).fill(value), missing: [] };
-  }
-  return { rows: records.rows, columns };
+  return { rows: records.rows, columns, params: readParams(plan.params, records.params) };
 }
 
 /** A caller who sends what is looked up would take the stored value's effect for that of its own. */
-function checkNoneLookedUp({ request }: Plan, { rows, undeclared }: Records): void {
+function checkNoneLookedUp({ request }: ReadingPlan, { rows, undeclared }: Records): void {
   if (rows === 0) return;
   for (const [column, row] of undeclared) {
     if (!request.lookedUp.has(column)) continue;
@@ -43,7 +34,7 @@ function checkNoneLookedUp({ request }: Plan, { rows, undeclared }: Records): vo
   }
 }
 
-function readColumn(name: string, { read }: RequestColumnPlan, cells: readonly unknown[]): Column {
+function readColumn({ name, read }: RequestColumnPlan, cells: readonly unknown[]): Column {
   const values = new Array<unknown>(cells.length);
   const missing: Missing[] = [];
   for (let row = 0; row < cells.length; row++) {

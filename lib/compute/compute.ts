@@ -57,7 +57,10 @@ export class Compute {
    * @internal
    */
   public _servingFunction(scope: Construct, id: string, parts: ServingFunctionParts): ServingFunction {
-    return ServingFunction._of(scope, id, { ...parts, ...renderSettings(scope, this.options) });
+    const settings = renderSettings(scope, this.options);
+    // nothing waits, and is paid for, where nothing is answered
+    const isEnabled = parts.spec.servedEntities.length > 0;
+    return ServingFunction._of(scope, id, { ...parts, ...settings, ...(!isEnabled && { provisionedConcurrency: undefined }) });
   }
 }
 

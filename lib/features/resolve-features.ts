@@ -1,5 +1,6 @@
 import { checkExpression } from './expression';
 import { resolveEntity, type ResolvedEntity } from '../spec/check-entity';
+import { type DataType } from '../spec/data-types';
 import { type ModelSpec } from '../spec/endpoint-spec';
 import { type RenderedFeatures } from './rendered-features';
 
@@ -12,10 +13,14 @@ const NO_FEATURES: RenderedFeatures = {
 };
 
 /** Holds a feature spec and the model that it feeds, if any, against each other. The caller passes the findings to `refuseFindings`. */
-export function resolveFeatures(rendered: RenderedFeatures = NO_FEATURES, model?: ModelSpec): ResolvedEntity {
+export function resolveFeatures(
+  rendered: RenderedFeatures = NO_FEATURES,
+  model?: ModelSpec,
+  requestTypes?: ReadonlyMap<string, DataType>,
+): ResolvedEntity {
   const { features, declaredRequestColumns, overridable, tables } = rendered;
   return resolveEntity(
-    { features, declaredRequestColumns, overridable, tables: tables.map((table) => table._spec), model },
+    { features, declaredRequestColumns, overridable, tables: tables.map((table) => table._spec), model, requestTypes },
     checkExpression,
   );
 }

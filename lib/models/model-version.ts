@@ -3,6 +3,7 @@ import type { ModelSpec } from '../spec/endpoint-spec';
 import { type ModelSignature, signatureOf } from './model-signature';
 import { type LoadedModel, MODEL_FILE } from './loaded-model';
 import { loadCases } from './model-cases';
+import type { ModelStage } from './model-stage';
 import type { PackagedModel } from './packaged-model';
 import type { LoadedRoutine } from './routine';
 
@@ -14,6 +15,7 @@ export interface VersionParts {
   readonly modelName: string;
   readonly version: string;
   readonly aliases: string[];
+  readonly stages: ModelStage[];
   readonly loaded: LoadedModel;
   readonly routine?: LoadedRoutine;
   /** The path of the cases, as the user wrote it. */
@@ -33,6 +35,8 @@ export class ModelVersion {
   public readonly version: string;
   /** The names under which the model also has this version. */
   public readonly aliases: string[];
+  /** How far this version has come. */
+  public readonly stages: ModelStage[];
 
   /** What the model itself takes and gives, without a routine around it. */
   public readonly signature: ModelSignature;
@@ -48,10 +52,11 @@ export class ModelVersion {
     scope: Construct,
     private readonly parts: VersionParts,
   ) {
-    const { modelName, version, aliases, loaded, cases } = parts;
+    const { modelName, version, aliases, stages, loaded, cases } = parts;
     this.modelName = modelName;
     this.version = version;
     this.aliases = aliases;
+    this.stages = stages;
     this.signature = signatureOf(loaded);
     this.spec = specOf(parts);
     this._cases = cases === undefined ? undefined : loadCases(scope, cases, this.spec);

@@ -2,6 +2,7 @@ import { Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { refuse } from '../refuse';
 import type { ModelArtifact } from './model-artifact';
+import { type ModelStage, STAGE_NAMES } from './model-stage';
 import { ModelVersion } from './model-version';
 import { quoted } from './onnx-signature';
 import type { Routine } from './routine';
@@ -24,9 +25,16 @@ export interface ModelVersionProps {
   readonly artifact: ModelArtifact;
   /**
    * Stable names for this version, such as `champion`. Each names one version of the model, and is no version's own name. They are written as a model's name is.
+   * An endpoint that serves the version is also called by them: `/serving-endpoints/{endpoint}/served-models/{alias}/invocations`.
    * @default - none
    */
   readonly aliases?: string[];
+  /**
+   * How far this version has come. Each stage has at most one version of the model. An endpoint that serves the version is also called by its
+   * stages, as by its aliases.
+   * @default - none
+   */
+  readonly stages?: ModelStage[];
   /**
    * What runs before and after the model. It is a part of the version: its columns stand for the model's wherever the version is served.
    * @default - nothing
@@ -60,6 +68,7 @@ export class Model extends Construct {
   public readonly modelName: string;
   private readonly versions = new Map<string, ModelVersion>();
   private readonly aliases = new Map<string, ModelVersion>();
+  private readonly stages = new Map<string, ModelVersion>();
 
   constructor(scope: Construct, id: string, props: ModelProps = {}) {
     super(scope, id);
@@ -75,17 +84,22 @@ export class Model extends Construct {
    */
   public addVersion(version: string, props: ModelVersionProps): ModelVersion {
     const aliases = [...(props.aliases ?? [])];
+    const stages = [...(props.stages ?? [])];
     this.validateName('`version`', version, VERSION);
     if (this.versions.has(version)) refuse(this, `\`version\` must be new to the model, got: '${version}' again`);
     if (this.aliases.has(version)) refuse(this, `\`version\` must differ from the model's aliases, got: '${version}'`);
+    if (this.stages.has(version)) refuse(this, `\`version\` must differ from the model's stages, got: '${version}'`);
     for (const alias of aliases) this.validateAlias(alias, version);
     if (new Set(aliases).size < aliases.length) refuse(this, `\`aliases\` must differ from each other, got: ${quoted(aliases)}`);
+    for (const stage of stages) this.validateStage(stage);
+    if (new Set(stages).size < stages.length) refuse(this, `\`stages\` must differ from each other, got: ${quoted(stages)}`);
 
     const loaded = props.artifact._load(this);
     const routine = props.routine?._load(this, loaded.inputs);
-    const added = ModelVersion._of(this, { modelName: this.modelName, version, aliases, loaded, routine, cases: props.cases });
+    const added = ModelVersion._of(this, { modelName: this.modelName, version, aliases, stages, loaded, routine, cases: props.cases });
     this.versions.set(version, added);
     for (const alias of aliases) this.aliases.set(alias, added);
+    for (const stage of stages) this.stages.set(stage, added);
     return added;
   }
 
@@ -99,10 +113,22 @@ export class Model extends Construct {
     return this.aliases.get(alias) ?? refuse(this, `expected an alias of the model (${listed(this.aliases)}), got: '${alias}'`);
   }
 
+  /** The version that has come to this stage. */
+  public stage(stage: ModelStage): ModelVersion {
+    return this.stages.get(stage) ?? refuse(this, `expected a stage of a version of the model (${listed(this.stages)}), got: '${stage}'`);
+  }
+
+  private validateStage(stage: ModelStage): void {
+    const holder = this.stages.get(stage);
+    if (holder !== undefined) refuse(this, `\`stages\` must be new to the model, got: '${stage}', which version '${holder.version}' has`);
+    if (this.versions.has(stage)) refuse(this, `\`stages\` must differ from the model's versions, got: '${stage}'`);
+  }
+
   private validateAlias(alias: string, version: string): void {
     this.validateName('`aliases`', alias, NAME);
     const holder = this.aliases.get(alias);
     if (holder !== undefined) refuse(this, `\`aliases\` must be new to the model, got: '${alias}', which version '${holder.version}' has`);
+    if (STAGE_NAMES.includes(alias)) refuse(this, `\`aliases\` must differ from the stages (${quoted(STAGE_NAMES)}), got: '${alias}'`);
     if (alias === version || this.versions.has(alias)) refuse(this, `\`aliases\` must differ from the model's versions, got: '${alias}'`);
   }
 

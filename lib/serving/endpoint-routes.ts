@@ -15,16 +15,28 @@ export function invocationsPath(endpointName: string): string {
   return `/serving-endpoints/${endpointName}/invocations`;
 }
 
-/** The routes of an endpoint; those at the root belong to one endpoint of an API. */
-export function endpointRoutes(endpointName: string, isDefault: boolean): Route[] {
-  const own = { id: 'InvocationsRoute', method: HttpMethod.POST, path: invocationsPath(endpointName) };
+/** Where a request for one served entity goes, by its name, an alias or a stage. */
+export function servedModelPath(endpointName: string, name: string): string {
+  return `/serving-endpoints/${endpointName}/served-models/${name}/invocations`;
+}
+
+/**
+ * The routes of an endpoint; those at the root belong to one endpoint of an API.
+ * @param names those by which its served entities are called
+ */
+export function endpointRoutes(endpointName: string, isDefault: boolean, names: readonly string[]): Route[] {
+  const own = [
+    { id: 'InvocationsRoute', method: HttpMethod.POST, path: invocationsPath(endpointName) },
+    // a route keeps its id where others come and go: API Gateway refuses two of one path, even for the time of an update
+    ...names.map((name) => ({ id: `ServedModelRoute-${name}`, method: HttpMethod.POST, path: servedModelPath(endpointName, name) })),
+  ];
   const root = [
     { id: 'RootInvocationsRoute', method: HttpMethod.POST, path: '/invocations' },
     { id: 'RootRoute', method: HttpMethod.GET, path: '/' },
     { id: 'HealthRoute', method: HttpMethod.GET, path: '/health' },
     { id: 'VersionRoute', method: HttpMethod.GET, path: '/version' },
   ];
-  return isDefault ? [own, ...root] : [own];
+  return isDefault ? [...own, ...root] : own;
 }
 
 /** Sends routes of an API to a function, which lets the API call it once for all of them. */

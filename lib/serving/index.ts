@@ -1,4 +1,5 @@
 export * from './endpoint-auth';
 export * from './serving-api';
 export * from './served-entity';
+export * from './traffic-split';
 export * from './serving-endpoint';

@@ -17,6 +17,7 @@ import { grantInvoke, routeArn } from './grant-invoke';
 import { checkLogicalName } from './logical-name';
 import { type ServedEntity } from './served-entity';
 import { type IServingApi, ServingApi } from './serving-api';
+import { type TrafficSplit } from './traffic-split';
 
 /** An endpoint, of this app or imported. */
 export interface IServingEndpoint extends IConstruct {
@@ -35,12 +36,25 @@ export interface IServingEndpoint extends IConstruct {
 
 /** Properties of an endpoint. */
 export interface ServingEndpointProps {
-  /** What the endpoint serves: exactly one entity, as this release does not split traffic. */
+  /** What the endpoint serves: one to ten entities. Each is also called by its name: `/serving-endpoints/{endpoint}/served-models/{name}/invocations`. */
   readonly servedEntities: ServedEntity[];
 
   /**
+   * Which served entity answers a request that names none.
+   * @default - the only one; required where there are more
+   */
+  readonly traffic?: TrafficSplit;
+
+  /**
+   * Whether requests are answered. An endpoint that is not enabled is checked at synth and deployed without its models and without provisioned
+   * concurrency, and answers 403.
+   * @default true
+   */
+  readonly enabled?: boolean;
+
+  /**
    * The name of the endpoint, the `{name}` of `/serving-endpoints/{name}/invocations`: a letter or digit, then up to 62 letters, digits,
-   * `_` or `-`. It differs from the name of its served entity.
+   * `_` or `-`. It differs from the names of its served entities, and from the aliases and stages of what they serve.
    * @default - the id of the construct
    */
   readonly endpointName?: string;
@@ -110,7 +124,7 @@ export class ServingEndpoint extends Construct implements IServingEndpoint {
       }
 
       public grantInvoke(grantee: IGrantable): Grant {
-        return grantRoutes(this, false, grantee);
+        return grantRoutes(this, false, [], grantee);
       }
     }
     return new Import();
@@ -134,14 +148,21 @@ export class ServingEndpoint extends Construct implements IServingEndpoint {
    */
   public readonly lineage: { [servedEntity: string]: InputLineage[] };
   private readonly isDefault: boolean;
+  private readonly names: readonly string[];
 
   constructor(scope: Construct, id: string, props: ServingEndpointProps) {
     super(scope, id);
     this.endpointName = props.endpointName ?? id;
     this.isDefault = props.defaultEndpoint ?? props.api === undefined;
-    const servedEntity = this.validateServedEntities(props.servedEntities);
     this.validateAuth(props);
-    const { spec, tables, files, objects, lineage, cases } = renderEndpoint(this, this.endpointName, servedEntity);
+    const { servedEntities, traffic, enabled: isEnabled = true } = props;
+    const { spec, tables, files, objects, lineage, cases, names } = renderEndpoint(this, {
+      endpointName: this.endpointName,
+      servedEntities,
+      traffic,
+      isEnabled,
+    });
+    this.names = names;
 
     this.api = props.api ?? new ServingApi(this, 'Api', { auth: props.auth });
     this.api._claim(this, this.endpointName, this.isDefault);
@@ -156,10 +177,10 @@ export class ServingEndpoint extends Construct implements IServingEndpoint {
     });
     this.alias = this.servingFunction.alias;
     this.logGroup = this.servingFunction.logGroup;
-    addRoutes(this, this.api, this.alias, endpointRoutes(this.endpointName, this.isDefault));
+    addRoutes(this, this.api, this.alias, endpointRoutes(this.endpointName, this.isDefault, names));
 
     this.url = urlOf(this.api, this.endpointName);
-    this.lineage = { [servedEntity.name]: lineage.map(inputLineage) };
+    this.lineage = Object.fromEntries(Object.entries(lineage).map(([name, of]) => [name, of.map(inputLineage)]));
   }
 
   /**
@@ -167,7 +188,7 @@ export class ServingEndpoint extends Construct implements IServingEndpoint {
    * Where anyone may call (`EndpointAuth.none()`) it grants nothing.
    */
   public grantInvoke(grantee: IGrantable): Grant {
-    return grantRoutes(this, this.isDefault, grantee);
+    return grantRoutes(this, this.isDefault, this.names, grantee);
   }
 
   /** How many requests the endpoint answered, with whatever status. By default the sum over five minutes. */
@@ -185,14 +206,6 @@ export class ServingEndpoint extends Construct implements IServingEndpoint {
     return latencyMetric(this.servingFunction.lambdaFunction, options);
   }
 
-  private validateServedEntities(servedEntities: ServedEntity[]): ServedEntity {
-    const [servedEntity] = servedEntities;
-    if (servedEntity === undefined || servedEntities.length > 1) {
-      refuse(this, `\`servedEntities\` must be exactly one, as this release does not split traffic, got: ${servedEntities.length}`);
-    }
-    return servedEntity;
-  }
-
   private validateAuth({ api, auth }: ServingEndpointProps): void {
     if (api !== undefined && auth !== undefined) {
       refuse(this, `\`auth\` is for an endpoint with an API of its own; an \`api\` has its own \`auth\`, got: both`);
@@ -204,8 +217,8 @@ function urlOf(api: IServingApi, endpointName: string): string {
   return `${api.url}${invocationsPath(endpointName).slice(1)}`;
 }
 
-function grantRoutes(endpoint: IServingEndpoint, isDefault: boolean, grantee: IGrantable): Grant {
+function grantRoutes(endpoint: IServingEndpoint, isDefault: boolean, names: readonly string[], grantee: IGrantable): Grant {
   const { api, endpointName } = endpoint;
-  const arns = endpointRoutes(endpointName, isDefault).map(({ method, path }) => routeArn(api, method, path));
+  const arns = endpointRoutes(endpointName, isDefault, names).map(({ method, path }) => routeArn(api, method, path));
   return grantInvoke(endpoint, api.auth, grantee, arns);
 }

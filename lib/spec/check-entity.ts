@@ -42,6 +42,8 @@ export interface EntityPieces {
   readonly tables: readonly TableSpec[];
   /** Absent when the features themselves are served. */
   readonly model?: ModelSpec;
+  /** Types that request columns have in all entities of the endpoint, where that is not what the pieces say; absent where it is. */
+  readonly requestTypes?: ReadonlyMap<string, DataType>;
 }
 
 /** A named input of an expression. */

@@ -25,8 +25,44 @@ export interface EndpointSpec {
   readonly tables: readonly TableSpec[];
   /** What a request may send: the union over the entities, with the type that a value is read as. */
   readonly requestColumns: readonly RequestColumnSpec[];
+  /** Those that are enabled. */
   readonly servedEntities: readonly ServedEntitySpec[];
+  /** The names of the entities that are not: requests for them are refused. Absent where there are none. */
+  readonly disabledEntities?: readonly string[];
+  /** How requests that name no entity are spread; absent where all go to the only entity. */
+  readonly traffic?: TrafficSpec;
+  /** The served entity of every other name that it is called by: the aliases and stages of its model version. Absent where there are none. */
+  readonly aliases?: { readonly [alias: string]: string };
 }
+
+/** Which entity answers a record whose request names none. */
+export type TrafficSpec = AllTrafficSpec | RandomTrafficSpec | StickyTrafficSpec;
+
+/** One entity answers all. */
+export interface AllTrafficSpec {
+  readonly kind: 'all';
+  readonly servedEntity: string;
+}
+
+/** Each record is drawn for by itself. */
+export interface RandomTrafficSpec {
+  readonly kind: 'random';
+  readonly weights: TrafficWeights;
+}
+
+/** The hash of a key decides, so that records of one key have one entity. */
+export interface StickyTrafficSpec {
+  readonly kind: 'sticky';
+  /** Request columns, in order, or the name of a header in lower case. */
+  readonly key: { readonly columns: readonly string[] } | { readonly header: string };
+  readonly salt: string;
+  readonly weights: TrafficWeights;
+  /** Keys, as the online store writes them, that have an entity whatever their hash is; absent where there are none. */
+  readonly forced?: { readonly [servedEntity: string]: readonly string[] };
+}
+
+/** The share of each entity, in percent; together 100. The share of one that is disabled goes to the others. */
+export type TrafficWeights = { readonly [servedEntity: string]: number };
 
 /** A column of the request. */
 export interface RequestColumnSpec extends ColumnSpec {
@@ -96,6 +132,11 @@ export interface FeatureEntitySpec {
 export interface FeaturesSpec {
   /** The names of the request columns that this entity reads, in declared order; last those that override a looked-up feature. */
   readonly requestColumns: readonly string[];
+  /**
+   * Those of the request columns that this entity takes otherwise than the endpoint's list says, which holds for all entities: with a default, a
+   * null or a lookup of its own. Absent where there are none.
+   */
+  readonly ownColumns?: readonly RequestColumnSpec[];
   readonly lookups: readonly LookupSpec[];
   /** In declared order, which is that of the answer: a function may come before those that it needs. */
   readonly functions: readonly FunctionSpec[];

@@ -31,7 +31,10 @@ export function inferRequestColumns(pieces: EntityPieces): RequestColumnSpec[] {
   const declared = new Set(pieces.declaredRequestColumns.map(({ name }) => name));
   const plain = sent.filter(({ name }) => !overriding.has(name) && (declared.has(name) || !made.has(name)));
   return [
-    ...[...byName(plain.map((column) => ({ column }))).values()].map(({ column }) => column),
+    ...[...byName(plain.map((column) => ({ column }))).values()].map(({ column }) => ({
+      ...column,
+      type: pieces.requestTypes?.get(column.name) ?? column.type,
+    })),
     ...overridable.map(({ column: { name, type } }) => ({ name, type, overridesLookup: true })),
   ];
 }

@@ -34,6 +34,8 @@ export interface AnsweredOutput {
   readonly element: ScalarType;
   /** Whether null is a value. */
   readonly nullable: boolean;
+  /** How deep its values are nested in lists; absent where nothing tells. */
+  readonly rank?: number;
   /** The keys of an object. */
   readonly classes?: readonly string[];
 }
@@ -50,14 +52,21 @@ export function answeredOutputs({ routine, outputs }: ModelSpec): AnsweredOutput
       name,
       element: isArray(type) ? type.element : type,
       nullable,
+      rank: isArray(type) ? type.shape.length : 0,
     }));
   }
-  return outputs.map(({ name, type, classes }) => ({
+  return outputs.map(({ name, type, shape, classes }) => ({
     name,
     element: columnTypeOf(type),
     nullable: false,
+    ...(shape !== undefined && { rank: answeredRank(shape) }),
     ...(classes !== undefined && { classes }),
   }));
+}
+
+/** The rank of a row's value: without the batch axis, and a list of one is its element. */
+function answeredRank(shape: readonly (number | null)[]): number {
+  return shape.length === 2 && shape[1] === 1 ? 0 : Math.max(0, shape.length - 1);
 }
 
 /** Whether values of a type are compared within a tolerance; others are equal or not. */

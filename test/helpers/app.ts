@@ -62,10 +62,11 @@ export function functionFolder(stack: Stack): string {
   return join(directory, `asset.${found!.Properties.Code.S3Key.replace('.zip', '')}`);
 }
 
-/** The asset of the only serving function of a stack: its endpoint spec, and its files. */
-export function endpointFiles(stack: Stack): { spec: EndpointSpec; files: string[] } {
+/** The asset of the only serving function of a stack: its folder, its endpoint spec, and its files. */
+export function endpointFiles(stack: Stack): { folder: string; spec: EndpointSpec; files: string[] } {
   const folder = functionFolder(stack);
   return {
+    folder,
     spec: JSON.parse(readFileSync(join(folder, 'endpoint.json'), 'utf8')) as EndpointSpec,
     files: (readdirSync(folder, { recursive: true }) as string[]).sort(),
   };

@@ -15,12 +15,13 @@ export interface TestHost extends Host {
 
 /** A process whose clock stands still and whose log is kept. */
 export function testHost(
-  options: { reader?: OnlineReader; models?: ModelStore; env?: Record<string, string>; now?: () => number } = {},
+  options: { reader?: OnlineReader; models?: ModelStore; env?: Record<string, string>; now?: () => number; random?: () => number } = {},
 ): TestHost {
   const lines: Record<string, unknown>[] = [];
   return {
     env: { AWS_LAMBDA_FUNCTION_NAME: 'test-function', AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '1024', ...options.env },
     now: options.now ?? (() => REQUEST_TIME),
+    random: options.random ?? (() => 0),
     write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>),
     reader() {
       if (options.reader === undefined) throw new Error('this endpoint looks nothing up');

@@ -38,6 +38,7 @@ test('cdk-nag finds what has no narrower form: traces, the files of a folder; th
     'AwsSolutions-APIG4 Serving/plain/InvocationsRoute/Resource',
     'AwsSolutions-APIG4 Serving/plain/RootInvocationsRoute/Resource',
     'AwsSolutions-APIG4 Serving/plain/RootRoute/Resource',
+    'AwsSolutions-APIG4 Serving/plain/ServedModelRoute-plain_price/Resource',
     'AwsSolutions-APIG4 Serving/plain/VersionRoute/Resource',
     'AwsSolutions-IAM5[Resource::*] Serving/features/Function/Role/DefaultPolicy/Resource',
     'AwsSolutions-IAM5[Resource::*] Serving/plain/Function/Role/DefaultPolicy/Resource',

@@ -69,6 +69,11 @@ test('functions in CEL and in a file of the asset', () => {
     exclude: [],
   };
   const files = { 'functions/twice.js': { content: 'exports.twice = ({ month }) => month * 2;\n' } };
-  const { answer } = run(files, { ...spec, servedEntities: [{ kind: 'features', name: 'houses', features }] }, { instances: [[2010, 5]] });
+  const requestColumns = spec.requestColumns.filter(({ name }) => features.requestColumns.includes(name));
+  const { answer } = run(
+    files,
+    { ...spec, requestColumns, servedEntities: [{ kind: 'features', name: 'houses', features }] },
+    { instances: [[2010, 5]] },
+  );
   expect(answer.body).toBe('{"outputs":[{"yr_sold":2010,"mo_sold":5,"house_age":10,"twice":10}],"feature_states":[{}]}');
 });

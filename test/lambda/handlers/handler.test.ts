@@ -16,6 +16,7 @@ const folder = writeAsset(spec, files);
 const { row } = fixtureCases('house_price_a').cases[0]!;
 const BODY = JSON.stringify({ dataframe_records: [row] });
 const NAMED_PATH = '/serving-endpoints/prices/invocations';
+const ENTITY_PATH = '/serving-endpoints/prices/served-models/model_A/invocations';
 
 function houses(reader: OnlineReader, now?: () => number) {
   const asset = houseEndpoint('model');
@@ -30,7 +31,7 @@ const HOUSE = { dataframe_records: [{ id: '1', yr_sold: 2010, mo_sold: 5 }] };
 describe('routes', () => {
   const { send } = endpointOf(folder);
 
-  test.each(['/invocations', NAMED_PATH])('POST %s predicts', async (path) => {
+  test.each(['/invocations', NAMED_PATH, ENTITY_PATH])('POST %s predicts', async (path) => {
     const { status, headers, body } = await send(event('POST', path, { body: BODY }));
     expect(status).toBe(200);
     expect(headers).toEqual({ 'content-type': 'application/json', 'served-model-name': 'model_A' });
@@ -51,6 +52,7 @@ describe('routes', () => {
         served_entity: 'model_A',
         model_name: 'house_price_a',
         model_version: '1',
+        spec_hash: expect.stringMatching(/^[0-9a-f]{16}$/),
         library: `cdk-ml-serving ${version}`,
       },
     ],
@@ -63,7 +65,7 @@ describe('routes', () => {
       status: 404,
       body: {
         error_code: 'RESOURCE_DOES_NOT_EXIST',
-        message: `expected one of ${NAMED_PATH}, /invocations, /, /health, /version, got: ${path}`,
+        message: `expected one of ${NAMED_PATH}, ${ENTITY_PATH}, /invocations, /, /health, /version, got: ${path}`,
       },
     });
   });
@@ -194,6 +196,7 @@ describe('the log line', () => {
         request_id: 'request-1',
         endpoint: 'prices',
         served_entity: 'model_A',
+        spec_hash: expect.stringMatching(/^[0-9a-f]{16}$/),
         status: 200,
         rows: 2,
         ignored_columns: 1,
@@ -319,11 +322,11 @@ describe('the deadline', () => {
 describe('start-up fails on', () => {
   test.each<[string, Partial<Record<keyof EndpointSpec, unknown>>, string]>([
     ['a spec of another version', { specVersion: 2 }, 'endpoint spec: expected specVersion 1, got: 2'],
-    ['no served entity', { servedEntities: [] }, 'endpoint spec: expected one served entity, got: 0'],
+    ['no served entity', { servedEntities: [] }, 'endpoint spec: expected one served entity where there is no traffic, got: 0'],
     [
       'two served entities',
       { servedEntities: [...spec.servedEntities, ...spec.servedEntities] },
-      'endpoint spec: expected one served entity, got: 2',
+      'endpoint spec: expected one served entity where there is no traffic, got: 2',
     ],
   ])('%s', (_, changes, message) => {
     expect(() => endpointOf(writeAsset({ ...spec, ...changes } as EndpointSpec))).toThrow(message);

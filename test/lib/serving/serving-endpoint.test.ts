@@ -23,6 +23,7 @@ describe('routes', () => {
     makeEndpoint(stack);
     expect(routesOf(stack)).toEqual([
       'AWS_IAM POST /serving-endpoints/prices/invocations',
+      'AWS_IAM POST /serving-endpoints/prices/served-models/model_A/invocations',
       'AWS_IAM POST /invocations',
       'AWS_IAM GET /',
       'AWS_IAM GET /health',
@@ -33,7 +34,10 @@ describe('routes', () => {
   test('are open to anyone if asked', () => {
     const stack = testStack();
     makeEndpoint(stack, { auth: EndpointAuth.none(), defaultEndpoint: false });
-    expect(routesOf(stack)).toEqual(['NONE POST /serving-endpoints/prices/invocations']);
+    expect(routesOf(stack)).toEqual([
+      'NONE POST /serving-endpoints/prices/invocations',
+      'NONE POST /serving-endpoints/prices/served-models/model_A/invocations',
+    ]);
   });
 
   test('of endpoints on one API are the path of each, and the root for the one that is the default', () => {
@@ -43,7 +47,9 @@ describe('routes', () => {
     makeEndpoint(stack, { api, endpointName: 'other', defaultEndpoint: true }, 'Other');
     expect(routesOf(stack)).toEqual([
       'AWS_IAM POST /serving-endpoints/prices/invocations',
+      'AWS_IAM POST /serving-endpoints/prices/served-models/model_A/invocations',
       'AWS_IAM POST /serving-endpoints/other/invocations',
+      'AWS_IAM POST /serving-endpoints/other/served-models/model_A/invocations',
       'AWS_IAM POST /invocations',
       'AWS_IAM GET /',
       'AWS_IAM GET /health',
@@ -106,7 +112,10 @@ describe('an endpoint in another stack than its API', () => {
     const api = new ServingApi(stack, 'Api');
     const nested = new NestedStack(stack, 'Nested');
     makeEndpoint(nested, { api });
-    expect(routesOf(nested)).toEqual(['AWS_IAM POST /serving-endpoints/prices/invocations']);
+    expect(routesOf(nested)).toEqual([
+      'AWS_IAM POST /serving-endpoints/prices/invocations',
+      'AWS_IAM POST /serving-endpoints/prices/served-models/model_A/invocations',
+    ]);
   });
 
   test.each([
@@ -125,12 +134,12 @@ describe('an endpoint in another stack than its API', () => {
 });
 
 describe('refusals', () => {
-  test.each([0, 2, 11])('fails on %d served entities', (count) => {
+  test.each([0, 11])('fails on %d served entities', (count) => {
     const stack = testStack();
     const version = houseModel(stack).version('1');
     const servedEntities = Array.from({ length: count }, (_, i) => ServedEntity.model(`model_${i}`, version));
     expect(() => makeEndpoint(stack, { servedEntities })).toThrow(
-      new Error(`Stack/prices: \`servedEntities\` must be exactly one, as this release does not split traffic, got: ${count}`),
+      new Error(`Stack/prices: \`servedEntities\` must be 1 to 10, got: ${count}`),
     );
   });
 
@@ -164,7 +173,9 @@ describe('refusals', () => {
 
   test('fails on a served entity with the name of the endpoint', () => {
     expect(() => makeEndpoint(testStack(), { endpointName: 'model_A' })).toThrow(
-      new Error('Stack/prices: the names of an endpoint and its served entities must differ, got: model_A for both'),
+      new Error(
+        "Stack/prices: the names of an endpoint, of its served entities and of their aliases and stages must differ, in more than letter case, got: endpoint 'model_A' and served entity 'model_A'",
+      ),
     );
   });
 
@@ -246,12 +257,16 @@ describe('grantInvoke', () => {
 
   test('is for the routes of the endpoint alone', () => {
     const stack = testStack(undefined, { env });
-    expect(grantedRoutes({ api: new ServingApi(stack, 'Api') }, stack)).toEqual(['/$default/POST/serving-endpoints/prices/invocations']);
+    expect(grantedRoutes({ api: new ServingApi(stack, 'Api') }, stack)).toEqual([
+      '/$default/POST/serving-endpoints/prices/invocations',
+      '/$default/POST/serving-endpoints/prices/served-models/model_A/invocations',
+    ]);
   });
 
   test('is also for the root where that is the endpoint', () => {
     expect(grantedRoutes({}, testStack(undefined, { env }))).toEqual([
       '/$default/POST/serving-endpoints/prices/invocations',
+      '/$default/POST/serving-endpoints/prices/served-models/model_A/invocations',
       '/$default/POST/invocations',
       '/$default/GET/',
       '/$default/GET/health',

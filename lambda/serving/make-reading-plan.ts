@@ -1,0 +1,46 @@
+import { isArray } from '../../lib/spec/data-types';
+import { type EndpointSpec, type ServedEntitySpec, SPEC_VERSION } from '../../lib/spec/endpoint-spec';
+import { requestParams } from '../../lib/spec/params';
+import { versionColumns } from '../../lib/spec/version-columns';
+import { INT64, UINT64, valueReader } from '../protocols/read-value';
+import { requestColumns } from '../protocols/records';
+import type { Plan, ReadingPlan, RequestPlan } from './plan';
+
+/** @throws Error if this release does not know the spec's version */
+export function checkVersion({ specVersion }: EndpointSpec): void {
+  if (specVersion !== SPEC_VERSION) throw new Error(`endpoint spec: expected specVersion ${SPEC_VERSION}, got: ${String(specVersion)}`);
+}
+
+/** How requests are read for some of the spec's entities. */
+export function planReading(spec: EndpointSpec, entities: readonly Pick<Plan, 'sent'>[]): ReadingPlan {
+  return {
+    request: planRequest(spec, entities),
+    params: requestParams(spec).map(({ name, type }) => ({ name, read: valueReader(type) })),
+  };
+}
+
+function planRequest(spec: EndpointSpec, entities: readonly Pick<Plan, 'sent'>[]): RequestPlan {
+  const { requestColumns: sent, servedEntities, traffic } = spec;
+  const names = sent.map(({ name }) => name);
+  const lookedUp = servedEntities.flatMap(({ features }) => features.lookups).flatMap(({ features }) => features);
+  const keys = traffic?.kind === 'sticky' && 'columns' in traffic.key ? traffic.key.columns : [];
+  return {
+    columns: requestColumns(names),
+    isArray: sent.map(({ type }) => isArray(type)),
+    lookedUp: new Set(lookedUp.map(({ column }) => column.name).filter((name) => !names.includes(name))),
+    needed: sent.flatMap(({ name, type }, cell) => {
+      const uses = entities.flatMap((entity) => entity.sent.filter((column) => column.cell === cell));
+      if (uses.length === 0 && !keys.includes(name)) return [];
+      const required = uses.find((use) => use.required !== undefined)?.required;
+      return [{ name, cell, read: valueReader(type, isUint64(name, servedEntities) ? UINT64 : INT64), required }];
+    }),
+  };
+}
+
+/** Whether all models that take a column put it straight into a uint64 tensor: then it takes the upper half of its range. */
+function isUint64(column: string, entities: readonly ServedEntitySpec[]): boolean {
+  const uses = entities
+    .flatMap((entity) => (entity.kind === 'model' ? versionColumns(entity.model) : []))
+    .filter((use) => use.column.name === column);
+  return uses.length > 0 && uses.every(({ input }) => input?.type === 'uint64');
+}

@@ -1,0 +1,53 @@
+import { type ColumnSpec, isArray } from './data-types';
+import { type ServedEntitySpec } from './endpoint-spec';
+import { type Finding } from './finding';
+import { type AnsweredOutput, answeredOutputs } from './model-cases';
+
+/** A served entity, and the columns that it answers if it is a feature spec. */
+export interface AnsweringEntity {
+  readonly spec: ServedEntitySpec;
+  readonly answeredColumns: readonly ColumnSpec[];
+}
+
+/** Entities that answer otherwise than the first: nobody who calls a split knows which of them answers. */
+export function checkSameAnswers(entities: readonly AnsweringEntity[]): Finding[] {
+  const [first, ...others] = entities;
+  if (first === undefined) return [];
+  return others
+    .filter((other) => !isSameAnswer(first, other))
+    .map((other) => ({
+      path: `served entity '${other.spec.name}'`,
+      expected: `the outputs of '${first.spec.name}', with which it shares traffic: ${answerText(first)}`,
+      got: answerText(other),
+    }));
+}
+
+function isSameAnswer(one: AnsweringEntity, other: AnsweringEntity): boolean {
+  const [outputs, others] = [outputsOf(one), outputsOf(other)];
+  if (one.spec.kind !== other.spec.kind || outputs.length !== others.length) return false;
+  return outputs.every((output) => others.some((another) => another.name === output.name && isSameOutput(output, another)));
+}
+
+/** A rank that no file tells may be any. */
+function isSameOutput(one: AnsweredOutput, other: AnsweredOutput): boolean {
+  const isSameRank = one.rank === undefined || other.rank === undefined || one.rank === other.rank;
+  return one.element === other.element && isSameRank && JSON.stringify(one.classes) === JSON.stringify(other.classes);
+}
+
+function outputsOf({ spec, answeredColumns }: AnsweringEntity): AnsweredOutput[] {
+  if (spec.kind === 'model') return answeredOutputs(spec.model);
+  return answeredColumns.map(({ name, type }) =>
+    isArray(type)
+      ? { name, element: type.element, nullable: true, rank: type.shape.length }
+      : { name, element: type, nullable: true, rank: 0 },
+  );
+}
+
+function answerText(entity: AnsweringEntity): string {
+  return `${entity.spec.kind === 'model' ? 'predictions' : 'features'} of ${outputsOf(entity).map(outputText).join(', ')}`;
+}
+
+function outputText({ name, element, rank, classes }: AnsweredOutput): string {
+  if (classes !== undefined) return `'${name}': ${element} by ${classes.join(', ')}`;
+  return `'${name}': ${element}${rank === 0 ? '' : rank === undefined ? ' of unknown rank' : ` of rank ${rank}`}`;
+}

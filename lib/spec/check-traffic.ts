@@ -1,0 +1,94 @@
+import { namesText } from './column-sources';
+import { type ColumnSpec, type ScalarType, typeText } from './data-types';
+import { type StickyTrafficSpec, type TrafficSpec, type TrafficWeights } from './endpoint-spec';
+import { type Finding } from './finding';
+
+/** The types that a part of a key can have. */
+const KEY_TYPES: readonly string[] = ['string', 'integer', 'long', 'boolean', 'date', 'timestamp'] satisfies ScalarType[];
+
+/** What HTTP takes as the name of a header. https://www.rfc-editor.org/rfc/rfc9110#name-tokens */
+const HEADER = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
+
+/** A part of a key as the online store writes it. */
+const KEY_PART = /^(?:[^%|]|%25|%7C)+$/;
+
+/** Sums of decimal fractions miss the whole by less. */
+const ROUNDING = 1e-9;
+
+/**
+ * What of a traffic split cannot be.
+ * @param names those of the served entities
+ * @param columns what a request may send
+ */
+export function checkTraffic(traffic: TrafficSpec, names: readonly string[], columns: readonly ColumnSpec[]): Finding[] {
+  if (traffic.kind === 'all') return checkNames('`traffic`', [traffic.servedEntity], names);
+  const findings = checkWeights(traffic.weights, names);
+  return traffic.kind === 'random' ? findings : [...findings, ...checkKey(traffic.key, columns), ...checkForced(traffic, names)];
+}
+
+function checkNames(path: string, given: readonly string[], names: readonly string[]): Finding[] {
+  const unknown = given.filter((name) => !names.includes(name));
+  return unknown.length === 0 ? [] : [{ path, expected: `served entities of the endpoint (${namesText(names)})`, got: namesText(unknown) }];
+}
+
+function checkWeights(weights: TrafficWeights, names: readonly string[]): Finding[] {
+  const wrong = Object.entries(weights).filter(([, weight]) => !(weight >= 0 && Number.isFinite(weight)));
+  const sum = Object.values(weights).reduce((total, weight) => total + weight, 0);
+  return [
+    ...checkNames('`weights`', Object.keys(weights), names),
+    ...wrong.map(([name, weight]) => ({
+      path: `\`weights\` of '${name}'`,
+      expected: 'a share in percent, 0 or more',
+      got: String(weight),
+    })),
+    ...(wrong.length > 0 || Math.abs(sum - 100) < ROUNDING ? [] : [{ path: '`weights`', expected: 'a sum of 100', got: String(sum) }]),
+  ];
+}
+
+function checkKey(key: StickyTrafficSpec['key'], columns: readonly ColumnSpec[]): Finding[] {
+  if ('header' in key)
+    return HEADER.test(key.header) ? [] : [{ path: '`header`', expected: 'the name of a header', got: JSON.stringify(key.header) }];
+  if (key.columns.length === 0) return [{ path: '`key`', expected: 'at least one request column', got: 'none' }];
+  const twice = key.columns.filter((name, i) => key.columns.indexOf(name) !== i);
+  if (twice.length > 0) return [{ path: '`key`', expected: 'columns that differ', got: `${namesText(twice)} twice` }];
+  return key.columns.flatMap((name) => {
+    const column = columns.find((one) => one.name === name);
+    if (column === undefined) {
+      const sent = namesText(columns.map((one) => one.name));
+      const expected = `columns that a request sends (${sent}), among which \`requestColumns\` of a feature spec can put it`;
+      return [{ path: '`key`', expected, got: `'${name}'` }];
+    }
+    if (KEY_TYPES.includes(typeText(column.type))) return [];
+    return [
+      { path: `\`key\`, column '${name}'`, expected: `a type that can be a key (${KEY_TYPES.join(', ')})`, got: typeText(column.type) },
+    ];
+  });
+}
+
+function checkForced({ key, forced = {} }: StickyTrafficSpec, names: readonly string[]): Finding[] {
+  const holders = new Map<string, string>();
+  const findings = checkNames('`forced`', Object.keys(forced), names);
+  for (const [name, keys] of Object.entries(forced)) {
+    for (const one of keys) {
+      const holder = holders.get(one);
+      if (holder !== undefined)
+        findings.push({ path: '`forced`', expected: 'keys that differ', got: `'${one}' for '${holder}' and '${name}'` });
+      holders.set(one, name);
+      if (!isKey(one, key)) findings.push({ path: `\`forced\` of '${name}'`, expected: keyText(key), got: `'${one}'` });
+    }
+  }
+  return findings;
+}
+
+/** Whether a request can have this key. */
+function isKey(text: string, key: StickyTrafficSpec['key']): boolean {
+  if ('header' in key) return text !== '';
+  const parts = text.split('|');
+  return parts.length === key.columns.length && parts.every((part) => KEY_PART.test(part));
+}
+
+function keyText(key: StickyTrafficSpec['key']): string {
+  if ('header' in key) return 'a value of the header';
+  const parts = key.columns.length === 1 ? '' : `, of ${key.columns.length} parts with "|" between them`;
+  return `a key as the online store writes it${parts}, "%" in it as "%25" and "|" as "%7C"`;
+}
