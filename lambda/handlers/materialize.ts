@@ -1,12 +1,82 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { TABLE_DOCUMENT_FILE, type TableDocument } from '../../lib/spec/table-document';
+import { setTimeout } from 'node:timers/promises';
+import { BINDINGS_VARIABLE } from '../../lib/spec/endpoint-spec';
+import { QUEUE_URL_VARIABLE, TABLE_DOCUMENT_FILE, type TableDocument, WAKE_UP_GROUP } from '../../lib/spec/table-document';
+import { type MaterializationReport, materialize as bringOnline } from '../materialization/materialize';
+import type { MaterializeOptions } from '../materialization/next-work';
+import { runRecord } from '../materialization/run-record';
+import type { ObjectStore } from '../offline/object-store';
+import { s3Client, S3Store } from '../offline/s3-store';
+import { createDynamoDbCall, type DynamoDbCall, dynamoDbSettings } from '../online/dynamodb-call';
+import { OnlineTable } from '../online/online-table';
+import { bindingsOf } from './bindings';
+import type { LambdaContext } from './event';
+import { type MessageSender, messageSender } from './send-message';
+
+/** What is left of a function's time for steps that do not stop halfway, in milliseconds. */
+const TIME_TO_STOP = 90_000;
+
+/** A message of the queue that wakes the function, whatever it says; or what somebody asks for by hand. */
+export type MaterializeEvent = { readonly Records: readonly unknown[] } | Pick<MaterializeOptions, 'version' | 'force' | 'skip'>;
+
+/** What the handler takes from the process that it runs in. */
+export interface MaterializeHost {
+  readonly env: { readonly [name: string]: string | undefined };
+  /** The clock, in milliseconds since 1970. */
+  readonly now: () => number;
+  /** Takes a line of the log. */
+  readonly write: (line: string) => void;
+  readonly openOffline: (bucket: string, prefix: string) => ObjectStore;
+  readonly call: DynamoDbCall;
+  readonly send: MessageSender;
+}
 
 /**
- * The handler of a materialization function.
+ * The handler of a materialization function. It brings online what it finds, and wakes itself for what it has no time for.
  * @param folder holds the table document
+ * @throws Error if there is no physical name for the feature table or its bucket
  */
-export function materialize(folder: string): () => Promise<never> {
-  const { table } = JSON.parse(readFileSync(join(folder, TABLE_DOCUMENT_FILE), 'utf8')) as TableDocument;
-  return () => Promise.reject(new Error(`feature table '${table.name}': this build does not materialize`));
+export function materialize(
+  folder: string,
+  host: MaterializeHost = processHost(),
+): (event: MaterializeEvent, context: LambdaContext) => Promise<MaterializationReport> {
+  const document = JSON.parse(readFileSync(join(folder, TABLE_DOCUMENT_FILE), 'utf8')) as TableDocument;
+  const { table, offlineStore } = document;
+  const { tables, buckets = {} } = bindingsOf(host.env);
+  const [tableName, bucket] = [tables[table.name], buckets[table.name]];
+  if (tableName === undefined || bucket === undefined) {
+    throw new Error(`${BINDINGS_VARIABLE}: expected the table and the bucket of feature table '${table.name}', got: not both`);
+  }
+  const online = new OnlineTable({ call: host.call, random: Math.random, sleep: (milliseconds) => setTimeout(milliseconds) }, tableName);
+  const offline = host.openOffline(bucket, offlineStore.prefix);
+  const log = (line: object): void => host.write(`${JSON.stringify(line)}\n`);
+
+  return async (event, context) => {
+    const left = context.getRemainingTimeInMillis();
+    const deadline = host.now() + Math.max(left - TIME_TO_STOP, left / 2);
+    const options = 'Records' in event ? { wakeUp: true } : event;
+    const report = await bringOnline(document, { offline, online, now: host.now, deadline, log }, options);
+    log(runRecord(host.env.AWS_LAMBDA_FUNCTION_NAME ?? table.name, host.now(), report));
+    // the queue drops a message whose body it had a few minutes ago
+    if (report.isUnfinished) await host.send(WAKE_UP_GROUP, JSON.stringify({ unfinished: report.to, at: host.now() }));
+    return report;
+  };
+}
+
+/** The environment, the clock, the log and the AWS of this process. */
+function processHost(): MaterializeHost {
+  const { env } = process;
+  const sleep = (milliseconds: number): Promise<void> => setTimeout(milliseconds);
+  const client = s3Client(env);
+  const queueUrl = env[QUEUE_URL_VARIABLE];
+  if (!queueUrl) throw new Error(`${QUEUE_URL_VARIABLE}: expected the address of a queue, got: nothing`);
+  return {
+    env,
+    now: Date.now,
+    write: (line) => process.stdout.write(line),
+    openOffline: (bucket, prefix) => new S3Store({ client, random: Math.random, sleep }, bucket, prefix),
+    call: createDynamoDbCall(dynamoDbSettings(env, Date.now), Date.now),
+    send: messageSender(queueUrl, env, Date.now),
+  };
 }

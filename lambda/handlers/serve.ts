@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { version } from '../../package.json';
-import { type Bindings, BINDINGS_VARIABLE, ENDPOINT_SPEC_FILE, type EndpointSpec, type ModelSpec } from '../../lib/spec/endpoint-spec';
+import { BINDINGS_VARIABLE, ENDPOINT_SPEC_FILE, type EndpointSpec, type ModelSpec } from '../../lib/spec/endpoint-spec';
 import type * as DynamoDbReader from '../online/dynamodb-reader';
 import type { OnlineReader } from '../online/reader';
 import { beforeDeadline } from '../serving/before-deadline';
@@ -21,6 +21,7 @@ import type { EndpointPlan } from '../serving/plan';
 import { RequestRecord } from '../serving/record';
 import type { Scorer } from '../serving/score';
 import { serve as answer } from '../serving/serve';
+import { bindingsOf } from './bindings';
 import { bodyOf, type HttpApiAnswer, type HttpApiEvent, type LambdaContext, pathOf } from './event';
 import { routesOf } from './routes';
 
@@ -108,11 +109,6 @@ function processHost(): Host {
       return createModelStore({ env, now: Date.now, sleep: (milliseconds) => setTimeout(milliseconds), folder: tmpdir() });
     },
   };
-}
-
-function bindingsOf(env: Host['env']): Bindings {
-  const text = env[BINDINGS_VARIABLE];
-  return text === undefined ? { tables: {} } : (JSON.parse(text) as Bindings);
 }
 
 function makeIo(folder: string, spec: EndpointSpec, plan: EndpointPlan, host: Host, specHash: string): Io {

@@ -11,11 +11,11 @@ import { slices, writerIo } from './delta-writer';
 export type Row = readonly unknown[];
 
 /** The Delta table of a feature table, as its writers write it. Each returns the version that it made. */
-export class FeatureDelta {
+export class FeatureDelta<Store extends WritableStore = WritableStore> {
   private readonly io: ReturnType<typeof writerIo>;
 
   constructor(
-    public readonly store: WritableStore,
+    public readonly store: Store,
     private readonly table: TableSpec,
     now?: () => number,
   ) {

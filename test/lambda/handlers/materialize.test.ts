@@ -1,0 +1,200 @@
+import { join } from 'node:path';
+import { type MaterializeEvent, type MaterializeHost, materialize } from '../../../lambda/handlers/materialize';
+import { messageSender } from '../../../lambda/handlers/send-message';
+import { BINDINGS_VARIABLE, type TableSpec } from '../../../lib/spec/endpoint-spec';
+import { type FakeServer, fakeServer, type Reaction } from '../../helpers/fake-dynamodb';
+import { FeatureDelta } from '../../helpers/feature-delta';
+import { temporaryFolder } from '../../helpers/files';
+import { documentOf, rowsOfItems } from '../../helpers/materialization';
+import { memoryDynamoDb, type MemoryItems } from '../../helpers/memory-dynamodb';
+import { memoryObjects, MODIFIED } from '../../helpers/memory-objects';
+import { CHECKOUT } from '../../helpers/parts';
+import { isSignedWith } from '../../helpers/signature';
+
+const TABLE: TableSpec = {
+  name: 'houses',
+  primaryKey: [{ name: 'id', type: 'string' }],
+  features: [{ name: 'size', type: 'integer' }],
+};
+const NOW = MODIFIED + 90_000;
+const MINUTES = 60_000;
+const WAKE_UP: MaterializeEvent = { Records: [{ body: '{}' }] };
+
+/** A materialization function over stores in memory. */
+async function newFunction({
+  env = {},
+  materializer = materialize,
+}: { env?: MaterializeHost['env']; materializer?: typeof materialize } = {}) {
+  const delta = await new FeatureDelta(memoryObjects(), TABLE).create();
+  const items: MemoryItems = new Map();
+  const lines: string[] = [];
+  const sent: string[][] = [];
+  const opened: string[][] = [];
+  let now = NOW;
+  const host: MaterializeHost = {
+    env: {
+      [BINDINGS_VARIABLE]: JSON.stringify({ tables: { houses: 'physical-table' }, buckets: { houses: 'physical-bucket' } }),
+      AWS_LAMBDA_FUNCTION_NAME: 'the-function',
+      ...env,
+    },
+    now: () => now,
+    write: (line) => lines.push(line),
+    openOffline: (...place) => {
+      opened.push(place);
+      return delta.store;
+    },
+    call: memoryDynamoDb(items),
+    send: async (...message) => void sent.push(message),
+  };
+  const folder = temporaryFolder({ 'table.json': JSON.stringify({ ...documentOf(TABLE), offlineStore: { prefix: 'features/houses' } }) });
+  return {
+    delta,
+    handler: materializer(folder, host),
+    opened,
+    sent,
+    rows: () => rowsOfItems(TABLE, items.values()),
+    logged: () => lines.splice(0).map((line) => JSON.parse(line) as Record<string, unknown>),
+    pass: (milliseconds: number) => (now += milliseconds),
+  };
+}
+
+const context = (minutes = 15) => ({ getRemainingTimeInMillis: () => minutes * MINUTES });
+
+test('a message brings online what was committed, and leaves one line with its metrics', async () => {
+  const { delta, handler, opened, rows, logged, sent } = await newFunction();
+  await delta.append(['a', 1], ['b', 2], ['', 3]);
+  await handler(WAKE_UP, context());
+  expect(opened).toEqual([['physical-bucket', 'features/houses']]);
+  expect(rows()).toEqual({ a: [1], b: [2] });
+  expect(sent).toEqual([]);
+  const [rejected, line, ...others] = logged();
+  expect(rejected).toEqual({ rejected: { file: expect.any(String), row: 2, column: 'id', expected: 'a value', got: '""' } });
+  expect(line).toEqual({
+    _aws: {
+      Timestamp: NOW,
+      CloudWatchMetrics: [
+        {
+          Namespace: 'CdkMlServing',
+          Dimensions: [['FunctionName']],
+          Metrics: [
+            { Name: 'Freshness', Unit: 'Seconds' },
+            { Name: 'RowsMaterialized', Unit: 'Count' },
+            { Name: 'RowsRejected', Unit: 'Count' },
+            { Name: 'MaterializationFailures', Unit: 'Count' },
+          ],
+        },
+      ],
+    },
+    FunctionName: 'the-function',
+    Freshness: 90,
+    RowsMaterialized: 2,
+    RowsRejected: 1,
+    MaterializationFailures: 0,
+    feature_table: 'houses',
+    to_version: 1,
+    rows_written: 2,
+    rows_older: 0,
+    rows_unchanged: 0,
+    rows_outdated: 0,
+    rows_deleted: 0,
+    unfinished: false,
+    pinned: false,
+  });
+  expect(others).toEqual([]);
+});
+
+test('a version that cannot be read is counted and named, and the message is done with', async () => {
+  const { delta, handler, logged } = await newFunction();
+  await delta.append(['a', 1]);
+  const [file] = delta.store.paths().filter((path) => path.endsWith('.parquet'));
+  await delta.store.write(file!, Buffer.from('no Parquet'));
+  await handler(WAKE_UP, context());
+  expect(logged()).toEqual([
+    expect.objectContaining({
+      MaterializationFailures: 1,
+      Freshness: 90,
+      to_version: 0,
+      stopped_at_version: 1,
+      reason: expect.stringMatching(/^part-.*\.parquet: expected a data file of \d+ bytes, got: 10 bytes$/),
+    }),
+  ]);
+});
+
+test('before there is a table nothing is fresh or stale', async () => {
+  const { handler, logged, delta } = await newFunction();
+  delta.store.list = () => Promise.resolve([]);
+  await handler(WAKE_UP, context());
+  const [line] = logged();
+  expect(line).not.toHaveProperty('Freshness');
+  expect(JSON.stringify(line)).not.toContain('Freshness');
+});
+
+test('what there is no time for it does in a run of its own', async () => {
+  const { delta, handler, sent, rows } = await newFunction();
+  await delta.append(['a', 1]);
+  await handler(WAKE_UP, context(0));
+  expect(rows()).toEqual({});
+  expect(sent).toEqual([['materialization', `{"at":${NOW}}`]]);
+  await handler(WAKE_UP, context());
+  expect(rows()).toEqual({ a: [1] });
+  expect(sent).toHaveLength(1);
+});
+
+test('by hand: another version, with a report', async () => {
+  const { delta, handler, rows } = await newFunction();
+  await delta.append(['a', 1]);
+  await delta.upsert(['a', 2]);
+  await handler(WAKE_UP, context());
+  expect(await handler({ version: 1, force: true }, context())).toMatchObject({ from: 2, to: 1, isPinned: true, rowsWritten: 1 });
+  await handler(WAKE_UP, context());
+  expect(rows()).toEqual({ a: [1] });
+  expect(await handler({}, context())).toMatchObject({ from: 1, to: 2, isPinned: false });
+  expect(rows()).toEqual({ a: [2] });
+});
+
+test.each([{}, { tables: { houses: 't' } }, { tables: {}, buckets: { houses: 'b' } }])(
+  'fails where names are missing: %j',
+  async (bindings) => {
+    await expect(newFunction({ env: { [BINDINGS_VARIABLE]: JSON.stringify({ tables: {}, ...bindings }) } })).rejects.toThrow(
+      "ML_SERVING_BINDINGS: expected the table and the bucket of feature table 'houses', got: not both",
+    );
+  },
+);
+
+test('the bundle that is deployed does the same', async () => {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- it is made by the build
+  const { materialize: materializer } = require(join(CHECKOUT, 'assets/materialize/materialize.js')) as { materialize: typeof materialize };
+  const { delta, handler, rows } = await newFunction({ materializer });
+  await delta.append(['a', 1]);
+  expect(await handler(WAKE_UP, context())).toMatchObject({ featureTable: 'houses', to: 1, rowsWritten: 1, stopped: undefined });
+  expect(rows()).toEqual({ a: [1] });
+});
+
+describe('the message to itself', () => {
+  const ENV = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: 'eu-west-1' };
+  let server: FakeServer;
+  afterEach(() => server.close());
+
+  async function senderTo(reaction: Reaction) {
+    server = await fakeServer(() => reaction);
+    return messageSender('https://sqs.eu-west-1.amazonaws.com/123456789012/q.fifo', { ...ENV, AWS_ENDPOINT_URL: server.url }, Date.now);
+  }
+
+  test('is signed, and of the group', async () => {
+    const send = await senderTo({ body: {} });
+    await send('group', 'body');
+    const [request] = server.requests;
+    expect(request!.headers).toMatchObject({ 'x-amz-target': 'AmazonSQS.SendMessage', 'content-type': 'application/x-amz-json-1.0' });
+    expect(JSON.parse(request!.body)).toEqual({
+      QueueUrl: 'https://sqs.eu-west-1.amazonaws.com/123456789012/q.fifo',
+      MessageGroupId: 'group',
+      MessageBody: 'body',
+    });
+    expect(isSignedWith('secret', request!)).toBe(true);
+  });
+
+  test('fails with what the queue says', async () => {
+    const send = await senderTo({ status: 403, body: { __type: 'AccessDenied' } });
+    await expect(send('group', 'body')).rejects.toThrow('sqs:SendMessage: HTTP 403: {"__type":"AccessDenied"}');
+  });
+});
