@@ -78,12 +78,15 @@ function planLookup(
     primaryKey: table.primaryKey.map(({ name }) => name),
     encodeKey: table.existing === undefined ? keyEncoder(table.primaryKey) : plainKeyEncoder(table.primaryKey),
     maxAge: table.maxAgeSeconds === undefined ? undefined : table.maxAgeSeconds * 1_000_000,
-    features: lookup.features.map(({ feature, column }) => ({
-      attribute: attributeOf(table, feature),
-      decode: attributeDecoder({ name: feature, type: column.type }),
-      place: features.indexOf(feature),
-      column: indexOf.get(column.name)!,
-    })),
+    features: lookup.features.map(({ feature, column }) => {
+      const attribute = attributeOf(table, feature);
+      return {
+        attribute,
+        decode: attributeDecoder({ name: attribute, type: column.type }),
+        place: features.indexOf(feature),
+        column: indexOf.get(column.name)!,
+      };
+    }),
   };
 }
 

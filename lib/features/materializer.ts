@@ -43,7 +43,7 @@ const VISIBILITY_TIMEOUT = Duration.minutes(90);
 const MAX_RECEIVE_COUNT = 3;
 
 /** What it does with the online store: looks rows up, writes and deletes them under a condition, and of a snapshot finds what is left over. */
-const ONLINE_ACTIONS = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:Scan'];
+const ONLINE_ACTIONS = ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:Scan'];
 
 /**
  * What a feature table gives to what brings its rows online.

@@ -149,6 +149,18 @@ test('what this library marks its own rows by means nothing there', async () => 
   });
 });
 
+test('a value of another form is the fault of its writer: the log names the attribute, the answer says nothing', async () => {
+  await put('visits', { pk: { S: 'form' }, sk: { N: '1' }, time: { N: seconds(1) }, 'last.page': { N: '7' } });
+  const { post, host } = endpoint(visits(), ['user', 'day']);
+  expect(await post({ dataframe_records: [{ user: 'form', day: 1 }] })).toMatchObject({
+    status: 500,
+    body: { error_code: 'INTERNAL_ERROR', message: expect.not.stringContaining('last.page') },
+  });
+  expect(host.lines.at(-1)).toMatchObject({
+    reason: ["Error: attribute 'last.page': expected string, got: another value, of type N"],
+  });
+});
+
 describe.each<[EventTimeFormat, (ago: number) => { N: string } | { S: string }]>([
   [EventTimeFormat.SECONDS, (ago) => ({ N: String((REQUEST_TIME - ago) / 1000) })],
   [EventTimeFormat.MILLISECONDS, (ago) => ({ N: String(REQUEST_TIME - ago) })],

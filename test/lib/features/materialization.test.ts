@@ -17,7 +17,7 @@ import { functionFolder, testApp, testStack } from '../../helpers/app';
 jest.mock('node:fs', () => ({ ...jest.requireActual('node:fs') }));
 const fs = jest.requireMock<typeof FileSystem>('node:fs');
 
-const ONLINE_ACTIONS = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:Scan'];
+const ONLINE_ACTIONS = ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:Scan'];
 
 const HOUSES: FeatureTableProps = {
   featureTableName: 'house_features',
