@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { FolderWatch } from './dev/watch';
 import type { AnsweredRequest } from './dev/local-api';
@@ -128,7 +129,14 @@ class Dev {
     const online = localOnlineStore(session.dynamodbEndpoint, tableName);
     const bar = new ProgressBar(table, process.stderr);
     try {
-      const report = await loadFile({ table: found.spec, online, file, progress: (share) => bar.show(share) });
+      const report = await loadFile({
+        table: found.spec,
+        online,
+        file,
+        now: Date.now,
+        secret: randomUUID(),
+        progress: (share) => bar.show(share),
+      });
       bar.clear();
       note(reportText(report));
     } finally {

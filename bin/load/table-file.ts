@@ -1,17 +1,9 @@
 import { basename } from 'node:path';
 import { columnsOf } from '../../lambda/offline/feature-schema';
-import type { OnlineRow } from '../../lambda/online/row';
 import type { TableSpec } from '../../lib/spec/endpoint-spec';
 import { UserError } from '../user-error';
 import { openRows, type RefusedRow, type RowsFile } from './rows-file';
-import { requiredColumns, rowReader } from './table-row';
-
-/** A row that fits a feature table. */
-export interface FittingRow {
-  /** As {@link RefusedRow.line}. */
-  readonly line: number;
-  readonly row: OnlineRow;
-}
+import { type FittingRow, requiredColumns, rowReader } from './table-row';
 
 /** A file that has the columns of a feature table. */
 export interface TableFile {
@@ -53,10 +45,7 @@ export async function openTableFile(table: TableSpec, path: string): Promise<Tab
     size: await file.size(),
     undeclared: [...found].filter((column) => columns.every((declared) => declared.name !== column)),
     async *rows(told) {
-      for await (const raw of file.rows(columns, told)) {
-        const row = 'values' in raw ? read(raw) : raw;
-        yield 'key' in row ? { line: raw.line, row } : row;
-      }
+      for await (const raw of file.rows(columns, told)) yield 'values' in raw ? read(raw) : raw;
     },
   };
 }

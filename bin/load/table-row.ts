@@ -16,25 +16,35 @@ export function requiredColumns({ primaryKey, timestampKey, features }: TableSpe
   ];
 }
 
-/** How rows of a file, with the values of {@link columnsOf}, become rows of the table. */
-export function rowReader(table: TableSpec, file: RowsFile): (row: FileRow) => OnlineRow | RefusedRow {
+/** A row that fits a feature table. */
+export interface FittingRow {
+  /** As {@link RefusedRow.line}. */
+  readonly line: number;
+  readonly row: OnlineRow;
+  /** The values of {@link columnsOf}, in the JavaScript form of their types. */
+  readonly values: readonly unknown[];
+}
+
+/** How rows of a file, with the values of {@link columnsOf} as they stand there, become rows of the table. */
+export function rowReader(table: TableSpec, file: RowsFile): (row: FileRow) => FittingRow | RefusedRow {
   const columns = columnsOf(table).map(({ name, type }) => ({ name, read: file.valueReader(type) }));
   const keyLength = table.primaryKey.length;
   const headLength = keyLength + (table.timestampKey === undefined ? 0 : 1);
   const encodeKey = keyEncoder(table.primaryKey);
-  return ({ line, values }) => {
-    const read: unknown[] = [];
+  return ({ line, values: raw }) => {
+    const values: unknown[] = [];
     for (const [i, { name, read: readValue }] of columns.entries()) {
       try {
-        read.push(readCell(values[i], readValue, i < headLength));
+        values.push(readCell(raw[i], readValue, i < headLength));
       } catch (error) {
         if (!(error instanceof Mismatch)) throw error;
         return { line, column: name, expected: error.expected, got: error.got };
       }
     }
     try {
-      const key = encodeKey(read.slice(0, keyLength));
-      return { key, eventTime: table.timestampKey && (read[keyLength] as bigint), features: read.slice(headLength) };
+      const key = encodeKey(values.slice(0, keyLength));
+      const eventTime = table.timestampKey && (values[keyLength] as bigint);
+      return { line, row: { key, eventTime, features: values.slice(headLength) }, values };
     } catch (error) {
       if (!(error instanceof InvalidKey)) throw error;
       return { line, column: error.column, expected: error.expected, got: error.got };

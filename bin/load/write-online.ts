@@ -11,10 +11,14 @@ export interface OnlineWrites {
   readonly table: TableSpec;
   readonly online: OnlineTable;
   readonly file: TableFile;
+  /** The version of the offline store that has the rows, 0 for none. */
+  readonly version: number;
   /** Rows that are not written, by {@link RefusedRow.line}. */
   readonly skipped: ReadonlySet<number>;
   /** Whether rows replace stored ones that are later. */
   readonly force: boolean;
+  /** The clock, in milliseconds since 1970. */
+  readonly now: () => number;
   /** Is told the bytes of each piece of the file that is read. */
   readonly read: (bytes: number) => void;
 }
@@ -26,16 +30,18 @@ export interface OnlineCounts {
   readonly older: number;
   /** Rows outside the table's age. */
   readonly outdated: number;
-  /** Rows that the online store did not take. */
-  readonly failed: readonly RefusedRow[];
 }
 
 /** How many rows are written at once. */
 const PARALLEL_WRITES = 32;
 
-/** Writes the rows of a file to a feature table's online store; each replaces the stored row of its key, unless that is later. */
-export async function writeOnline({ table, online, file, skipped, force, read }: OnlineWrites): Promise<OnlineCounts> {
-  const write = createOnlineWriter({ table, online, force, version: 0, now: Date.now });
+/**
+ * Writes the rows of a file to a feature table's online store; each replaces the stored row of its key, unless that is later.
+ * @returns what became of them; `failed` are those that the online store did not take, in the order of the file
+ */
+export async function writeOnline(writes: OnlineWrites): Promise<{ counts: OnlineCounts; failed: RefusedRow[] }> {
+  const { table, online, file, version, skipped, force, now, read } = writes;
+  const write = createOnlineWriter({ table, online, force, version, now });
   const pool = new WritePool(PARALLEL_WRITES);
   const counts = { written: 0, older: 0, outdated: 0 };
   const failed: RefusedRow[] = [];
@@ -50,7 +56,7 @@ export async function writeOnline({ table, online, file, skipped, force, read }:
     });
   }
   await pool.done();
-  return { ...counts, failed };
+  return { counts, failed: failed.sort((a, b) => a.line - b.line) };
 }
 
 function refusalOf(outcome: WriteOutcome, line: number): RefusedRow | undefined {

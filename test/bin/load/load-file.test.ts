@@ -22,6 +22,7 @@ const HOUSES: TableSpec = {
 
 let store: TestStore;
 let client: DynamoDBClient;
+const SECRET = '01234567-89ab-cdef-0123-456789abcdef';
 let tables = 0;
 beforeAll(async () => {
   store = await startDynalite();
@@ -36,7 +37,8 @@ async function newTable(table = HOUSES) {
   const tableName = `table_${tables++}`;
   await createOnlineTable(client, tableName);
   return {
-    load: (file: string, more: Partial<LoadOptions> = {}) => loadFile({ table, online: onlineTable(store, tableName), file, ...more }),
+    load: (file: string, more: Partial<LoadOptions> = {}) =>
+      loadFile({ table, online: onlineTable(store, tableName), file, now: Date.now, secret: SECRET, ...more }),
     stored: (key: string) => storedItem(client, tableName, key),
   };
 }
@@ -51,10 +53,9 @@ test('loads houses of Ames, and loads them again without harm', async () => {
     table: 'house_features',
     file: 'house_features.csv',
     unit: 'line',
-    written: 200,
-    older: 0,
-    outdated: 0,
+    online: { written: 200, older: 0, outdated: 0 },
     refused: [],
+    notOnline: [],
     undeclared,
   };
   expect(await load(file, { progress: (share) => shares.push(share) })).toEqual(report);
@@ -78,7 +79,12 @@ test('loads a Delta Lake table of another writer, the values of its partitions a
   }); // prettier-ignore
   const { columns, rows } = await readTable(folder);
   const [id, area, year] = ['id', 'gr_liv_area', 'yr_sold'].map((name) => columns.indexOf(name));
-  expect(await load(folder)).toMatchObject({ file: 'house_features_deltars', unit: 'row', written: rows.length, older: 0, refused: [] });
+  expect(await load(folder)).toMatchObject({
+    file: 'house_features_deltars',
+    unit: 'row',
+    online: { written: rows.length, older: 0 },
+    refused: [],
+  });
   for (const row of [rows[0]!, rows.at(-1)!]) {
     expect(await stored(String(row[id!]))).toMatchObject({ gr_liv_area: { N: String(row[area!]) }, yr_sold: { N: String(row[year!]) } });
   }
@@ -212,15 +218,17 @@ test('force replaces later rows', async () => {
   const { load, stored } = await newTable();
   await load(temporaryFile('a.csv', 'id,updated_at,year_built\na,2024-01-02T00:00:00Z,1960\n'));
   const older = temporaryFile('b.csv', 'id,updated_at,year_built\na,2024-01-01T00:00:00Z,1961\n');
-  expect(await load(older)).toMatchObject({ written: 0, older: 1 });
-  expect(await load(older, { force: true })).toMatchObject({ written: 1, older: 0 });
+  expect(await load(older)).toMatchObject({ online: { written: 0, older: 1 } });
+  expect(await load(older, { force: true })).toMatchObject({ online: { written: 1, older: 0 } });
   expect((await stored('a'))!.year_built).toEqual({ N: '1961' });
 });
 
 test('the rows of a key are written in the order of the file', async () => {
   const { load, stored } = await newTable();
   const days = Array.from({ length: 28 }, (_, i) => `a,2024-01-${String(i + 1).padStart(2, '0')}T00:00:00Z,${1900 + i}`);
-  expect(await load(temporaryFile('a.csv', ['id,updated_at,year_built', ...days].join('\n')))).toMatchObject({ written: 28, older: 0 });
+  expect(await load(temporaryFile('a.csv', ['id,updated_at,year_built', ...days].join('\n')))).toMatchObject({
+    online: { written: 28, older: 0 },
+  });
   expect((await stored('a'))!.year_built).toEqual({ N: '1927' });
 });
 

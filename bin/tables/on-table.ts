@@ -1,0 +1,24 @@
+import type { AppOptions } from '../app-settings';
+import type { StackFeatureTable } from '../cloud-assembly';
+import { asUserError } from '../stores/store-error';
+import { findTable } from '../stores/find-table';
+import { synthesize } from '../synthesize';
+
+/**
+ * Synthesizes the app and works on the feature table that the user names.
+ * @throws UserError when there is none of the name, or AWS refuses
+ */
+export async function onTable(
+  name: string,
+  { app, context }: AppOptions,
+  work: (table: StackFeatureTable) => Promise<void>,
+): Promise<void> {
+  const { assembly, dispose } = await synthesize({ folder: process.cwd(), app, context });
+  try {
+    await work(findTable(assembly, name));
+  } catch (error) {
+    throw asUserError(error);
+  } finally {
+    dispose();
+  }
+}
