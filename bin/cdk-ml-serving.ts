@@ -18,6 +18,8 @@ const program = new Command('cdk-ml-serving')
   .version(version, '-V, --version', 'print the version')
   .helpOption('-h, --help', 'print what a command does and takes')
   .helpCommand(false)
+  // `tables query --version 3` is no question for the version of this program
+  .enablePositionalOptions()
   .addCommand(initCommand())
   .addCommand(devCommand())
   .addCommand(checkCommand())

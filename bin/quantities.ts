@@ -25,10 +25,16 @@ export function sizeText(bytes: number): string {
   return unit === 0 ? countOf(bytes, 'byte') : `${(bytes / 1000 ** unit).toFixed(1)} ${UNITS[unit]}`;
 }
 
-/** A time span, in seconds, in its largest whole unit: `4 minutes`. */
+/** A duration of whole seconds, in the largest unit of which it is a multiple: `90 minutes`. */
 export function durationText(seconds: number): string {
-  const [length, name] = DURATIONS.find(([least]) => seconds >= least) ?? DURATIONS.at(-1)!;
-  return countOf(Math.floor(seconds / length), name);
+  const [length, name] = DURATIONS.find(([unit]) => seconds % unit === 0)!;
+  return countOf(seconds / length, name);
+}
+
+/** How long something has gone on, in seconds, in the largest unit that it has reached: `4 minutes`. */
+export function elapsedText(seconds: number): string {
+  const [length, name] = DURATIONS.find(([unit]) => seconds >= unit) ?? DURATIONS.at(-1)!;
+  return countOf(Math.max(0, Math.floor(seconds / length)), name);
 }
 
 /** An instant, in milliseconds since 1970, in ISO 8601 and UTC. */

@@ -57,7 +57,7 @@ async function* records(path: string, read?: (bytes: number) => void): AsyncGene
 }
 
 /** How the text of a cell becomes a value: by the type of its column, then as the same value in a request is read. */
-function cellReader(type: DataType, read: ValueReader = valueReader(type)): ValueReader {
+export function cellReader(type: DataType, read: ValueReader = valueReader(type)): ValueReader {
   if (isArray(type)) {
     const readJson = jsonValueReader(type, read);
     return (cell) => readJson(parseCell(cell as string, typeText(type)));

@@ -63,10 +63,12 @@ export async function loadFile(options: LoadOptions): Promise<LoadReport> {
   const read = (more: number): void => options.progress?.((bytes += more) / (passes * file.size));
 
   const { refused, fitting } = await beforeWrites(examineRows({ table, file, now, secret, read }));
-  const skipped = new Set(refused.map(({ line }) => line));
-  const offline = io === undefined || fitting === 0 ? undefined : await beforeWrites(writeOffline({ table, io, file, skipped, read }));
+  const loaded = { file, skipped: new Set(refused.map(({ line }) => line)), read };
+  const offline = io === undefined || fitting === 0 ? undefined : await beforeWrites(writeOffline({ ...loaded, table, io }));
   const version = offline?.version ?? 0;
-  const written = online && (await writeOnline({ table, online, file, version, skipped, force, now, read }));
+  // what was offline already is most likely online too
+  const compare = offline?.written === 0 && !force;
+  const written = online && (await writeOnline({ ...loaded, table, online, version, compare, force, now }));
   const failed = written?.failed ?? [];
   return {
     table: table.name,

@@ -27,9 +27,12 @@ function offlineCounts({ written, unchanged }: OfflineCounts): string[] {
   return [rowsWritten(written), ...(unchanged > 0 ? [`${countText(unchanged)} unchanged`] : [])];
 }
 
-function onlineCounts({ written, older, outdated }: OnlineCounts = { written: 0, older: 0, outdated: 0 }): string[] {
+function onlineCounts(
+  { written, older, outdated, unchanged }: OnlineCounts = { written: 0, older: 0, outdated: 0, unchanged: 0 },
+): string[] {
   return [
     rowsWritten(written),
+    ...(unchanged > 0 ? [`${countText(unchanged)} unchanged`] : []),
     ...(older > 0 ? [`${countText(older)} older than the stored row`] : []),
     ...(outdated > 0 ? [`${countText(outdated)} outside the table's age`] : []),
   ];
@@ -37,7 +40,7 @@ function onlineCounts({ written, older, outdated }: OnlineCounts = { written: 0,
 
 /** Whether some of the rows that are offline now did not go online. */
 function isLess(online: OnlineCounts, offline: OfflineCounts): boolean {
-  return online.written < offline.written + offline.unchanged;
+  return online.written + online.unchanged < offline.written + offline.unchanged;
 }
 
 function rowsWritten(written: number): string {

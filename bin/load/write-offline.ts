@@ -6,18 +6,12 @@ import { readSnapshot } from '../../lambda/offline/snapshot';
 import { upsertRows } from '../../lambda/offline/upsert-rows';
 import type { TableWriterIo } from '../../lambda/offline/writer-io';
 import type { TableSpec } from '../../lib/spec/endpoint-spec';
-import { slicesOf } from './file-slices';
-import type { TableFile } from './table-file';
+import { type LoadedRows, slicesOf } from './fitting-rows';
 
 /** What to write offline. */
-export interface OfflineWrites {
+export interface OfflineWrites extends LoadedRows {
   readonly table: TableSpec;
   readonly io: TableWriterIo;
-  readonly file: TableFile;
-  /** Rows that are not written, by `RefusedRow.line`. */
-  readonly skipped: ReadonlySet<number>;
-  /** Is told the bytes of each piece of the file that is read. */
-  readonly read: (bytes: number) => void;
 }
 
 /** What became of rows that were to be written offline. */
@@ -34,7 +28,7 @@ export interface OfflineCounts {
  * with its key and event time. A table that is not there is made, and columns that it lacks are added.
  * @throws TableError if the Delta Lake table is not one of the feature table, or we must not write to it
  */
-export async function writeOffline({ table, io, file, skipped, read }: OfflineWrites): Promise<OfflineCounts> {
+export async function writeOffline({ table, io, ...loaded }: OfflineWrites): Promise<OfflineCounts> {
   const schema = deltaSchemaOf(table);
   if ((await latestVersion(io.store)) === undefined) await createTable(io, { schema, name: table.name });
   const before = await readSnapshot(io.store);
@@ -44,7 +38,7 @@ export async function writeOffline({ table, io, file, skipped, read }: OfflineWr
   const { version, added, updated, unchanged } = await upsertRows(io, {
     key: [...primaryKey, ...(timestampKey === undefined ? [] : [timestampKey])].map(({ name }) => name),
     columns: columnsOf(table).map(({ name }) => name),
-    rows: () => slicesOf(file, skipped, read),
+    rows: () => slicesOf(loaded),
   });
   return { version: version ?? extended.version ?? before.version, written: added + updated, unchanged };
 }

@@ -1,26 +1,24 @@
+import { comparedAttributes, standingIn } from '../../lambda/materialization/stored-row';
 import type { OnlineTable } from '../../lambda/online/online-table';
 
 import { createOnlineWriter, type WriteOutcome } from '../../lambda/online/writer';
 import type { TableSpec } from '../../lib/spec/endpoint-spec';
+import { fittingRows, type LoadedRows } from './fitting-rows';
 import type { RefusedRow } from './rows-file';
-import type { TableFile } from './table-file';
 import { WritePool } from './write-pool';
 
 /** What to write online. */
-export interface OnlineWrites {
+export interface OnlineWrites extends LoadedRows {
   readonly table: TableSpec;
   readonly online: OnlineTable;
-  readonly file: TableFile;
   /** The version of the offline store that has the rows, 0 for none. */
   readonly version: number;
-  /** Rows that are not written, by {@link RefusedRow.line}. */
-  readonly skipped: ReadonlySet<number>;
+  /** Whether what is stored is read first, and rows that are online already are not written again. */
+  readonly compare: boolean;
   /** Whether rows replace stored ones that are later. */
   readonly force: boolean;
   /** The clock, in milliseconds since 1970. */
   readonly now: () => number;
-  /** Is told the bytes of each piece of the file that is read. */
-  readonly read: (bytes: number) => void;
 }
 
 /** What became of rows that were to be written online. */
@@ -30,6 +28,8 @@ export interface OnlineCounts {
   readonly older: number;
   /** Rows outside the table's age. */
   readonly outdated: number;
+  /** Rows that were online already. */
+  readonly unchanged: number;
 }
 
 /** How many rows are written at once. */
@@ -40,20 +40,29 @@ const PARALLEL_WRITES = 32;
  * @returns what became of them; `failed` are those that the online store did not take, in the order of the file
  */
 export async function writeOnline(writes: OnlineWrites): Promise<{ counts: OnlineCounts; failed: RefusedRow[] }> {
-  const { table, online, file, version, skipped, force, now, read } = writes;
+  const { table, online, version, compare, force, now } = writes;
   const write = createOnlineWriter({ table, online, force, version, now });
+  const standing = standingIn(table);
   const pool = new WritePool(PARALLEL_WRITES);
-  const counts = { written: 0, older: 0, outdated: 0 };
+  const counts = { written: 0, older: 0, outdated: 0, unchanged: 0 };
   const failed: RefusedRow[] = [];
-  for await (const found of file.rows(read)) {
-    if (!('row' in found) || skipped.has(found.line)) continue;
-    const { line, row } = found;
-    await pool.add(row.key, async () => {
-      const outcome = await write(row);
-      const refusal = refusalOf(outcome, line);
-      if (refusal !== undefined) failed.push(refusal);
-      else counts[outcome.kind as keyof typeof counts]++;
-    });
+  for await (const rows of fittingRows(writes)) {
+    const keys = [...new Set(rows.map(({ row }) => row.key))];
+    const stored = compare ? await online.get(keys, comparedAttributes(table)) : undefined;
+    for (const { line, row } of rows) {
+      const there = stored?.get(row.key);
+      const known = there === undefined ? 'newer' : standing(row, version, there);
+      if (known !== 'newer') {
+        counts[known]++;
+        continue;
+      }
+      await pool.add(row.key, async () => {
+        const outcome = await write(row);
+        const refusal = refusalOf(outcome, line);
+        if (refusal !== undefined) failed.push(refusal);
+        else counts[outcome.kind as keyof typeof counts]++;
+      });
+    }
   }
   await pool.done();
   return { counts, failed: failed.sort((a, b) => a.line - b.line) };

@@ -21,24 +21,45 @@ export interface Delete {
   readonly transaction?: TransactionId;
 }
 
+/** Word beside the digest of a key: whether the table has a row of it. */
+const FOUND = 0;
+
+/** What a delete came to. */
+export interface DeleteOutcome extends WriteOutcome {
+  /** How many different keys there were of which the table had no row. */
+  readonly missingKeys: number;
+}
+
 /**
  * Deletes all rows of some keys. Only data files that hold one of the keys are rewritten, and nothing is committed if none does.
  * @throws TableError naming row and column of a value that cannot be part of a key; keys are counted from 0
  */
-export async function deleteRows(io: TableWriterIo, { key, keys, transaction }: Delete): Promise<WriteOutcome> {
+export async function deleteRows(io: TableWriterIo, { key, keys, transaction }: Delete): Promise<DeleteOutcome> {
+  let missingKeys = 0;
   const make = async (snapshot: Snapshot): Promise<CountedChange> => {
     const { fields, shape } = rowKey(snapshot, key);
     const ranges = new KeyRanges(fields, shape.partitionColumns);
-    const table = new KeyTable(0);
+    const table = new KeyTable(FOUND + 1);
+    missingKeys = 0;
     const digester = new RowDigester(fields, io.uuid());
     const checked = new CheckedRows({ schema: { type: 'struct', fields }, partitionColumns: shape.partitionColumns });
     for await (const given of keys()) {
       const { rowCount, columns } = checked.take(given);
       ranges.take({ rowCount, columns });
-      for (let row = 0; row < rowCount; row++) table.add(digester.take(columns, row));
+      for (let row = 0; row < rowCount; row++) {
+        const number = table.length;
+        if (table.add(digester.take(columns, row)) === number) missingKeys++;
+      }
     }
     const indexes = fields.map((field) => shape.schema.fields.indexOf(field));
-    const isAbout = (columns: Slice['columns'], row: number) => table.find(digester.take(columns, row)) !== undefined;
+    const isAbout = (columns: Slice['columns'], row: number) => {
+      const number = table.find(digester.take(columns, row));
+      if (number !== undefined && table.extra(number, FOUND) === 0) {
+        table.setExtra(number, FOUND, 1);
+        missingKeys--;
+      }
+      return number !== undefined;
+    };
     const stays = (columns: Slice['columns'], row: number) =>
       !isAbout(
         indexes.map((index) => columns[index]!),
@@ -58,5 +79,6 @@ export async function deleteRows(io: TableWriterIo, { key, keys, transaction }: 
       counts: { ...NO_ROWS, deleted: droppedRows },
     };
   };
-  return outcomeOf(await commitChange(io, make, transaction));
+  const outcome = outcomeOf(await commitChange(io, make, transaction));
+  return { ...outcome, missingKeys };
 }

@@ -1,4 +1,5 @@
-import { type ColumnSpec, typeText } from '../../lib/spec/data-types';
+import { microsecondsOf } from '../../lib/spec/calendar';
+import { type ColumnSpec, type DataType, typeText } from '../../lib/spec/data-types';
 import { joinKey } from './key-attributes';
 
 /** What DynamoDB allows a partition key, and a sort key. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
@@ -39,6 +40,30 @@ export function keyEncoder(columns: readonly ColumnSpec[]): (parts: readonly unk
   };
 }
 
+/** How the parts of a key are read from the text that {@link keyEncoder} made of them. */
+export function keyDecoder(columns: readonly ColumnSpec[]): (key: string) => unknown[] {
+  return (key) => key.split('|').map((text, i) => partOf(columns[i]!, text));
+}
+
+function partOf({ name, type }: ColumnSpec, text: string): unknown {
+  switch (type) {
+    case 'string':
+      return text.replaceAll('%7C', '|').replaceAll('%25', '%');
+    case 'timestamp':
+      return microsecondsOf(text);
+    case 'integer':
+      return Number(text);
+    case 'long':
+      return BigInt(text);
+    case 'boolean':
+      return text === 'true';
+    case 'date':
+      return text;
+    default:
+      throw noKeyType(name, type);
+  }
+}
+
 function checkLength(columns: readonly ColumnSpec[], texts: readonly string[], key: string): void {
   const bytes = Buffer.byteLength(key);
   if (bytes <= MAX_KEY_BYTES) return;
@@ -77,8 +102,12 @@ function partEncoder({ name, type }: ColumnSpec): (part: unknown) => string {
     case 'date':
       return (part) => String(part);
     default:
-      throw new Error(`column '${name}': expected a type that can be a key, got: ${typeText(type)}`);
+      throw noKeyType(name, type);
   }
+}
+
+function noKeyType(column: string, type: DataType): Error {
+  return new Error(`column '${column}': expected a type that can be a key, got: ${typeText(type)}`);
 }
 
 function stringPart(column: string, part: string): string {

@@ -53,7 +53,7 @@ test('loads houses of Ames, and loads them again without harm', async () => {
     table: 'house_features',
     file: 'house_features.csv',
     unit: 'line',
-    online: { written: 200, older: 0, outdated: 0 },
+    online: { written: 200, older: 0, outdated: 0, unchanged: 0 },
     refused: [],
     notOnline: [],
     undeclared,

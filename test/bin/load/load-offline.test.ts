@@ -76,6 +76,15 @@ test('loading the same file again changes nothing, offline or online', async () 
   expect([files(), await stored('a'), await stored('b')]).toEqual(before);
 });
 
+test('rows that are there already keep the version that they came with', async () => {
+  const { load, stored } = await newTable();
+  const file = csv('a.csv', 'a,2024-01-01T00:00:00Z,1,0.5');
+  await load(file);
+  await load(csv('b.csv', 'b,2024-01-01T00:00:00Z,2,'));
+  expect(await load(file)).toBe('houses: 0 rows written, 1 unchanged; version 2');
+  expect(await stored('a')).toMatchObject({ _v: { N: '1' } });
+});
+
 test('a corrected file writes what is new or different, as the version of that commit', async () => {
   const { load, rows, stored } = await newTable();
   await load(csv('a.csv', 'a,2024-01-01T00:00:00Z,1,0.5', 'b,2024-01-01T00:00:00Z,2,'));

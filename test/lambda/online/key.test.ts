@@ -1,4 +1,4 @@
-import { InvalidKey, keyEncoder } from '../../../lambda/online/key';
+import { InvalidKey, keyDecoder, keyEncoder } from '../../../lambda/online/key';
 import type { ColumnSpec, ScalarType } from '../../../lib/spec/data-types';
 import { generator } from '../../helpers/generator';
 
@@ -17,25 +17,28 @@ test.each([
   ['timestamp', 1272797100000317n, '2010-05-02T10:45:00.000317Z'],
   ['timestamp', -1n, '1969-12-31T23:59:59.999999Z'],
   ['timestamp', 0n, '1970-01-01T00:00:00.000000Z'],
-] as const)('writes the %s %p as %s', (type, part, text) => {
+] as const)('writes the %s %p as %s, and reads it back', (type, part, text) => {
   expect(keyEncoder(columnsOf(type))([part])).toBe(text);
+  expect(keyDecoder(columnsOf(type))(text)).toEqual([part === 0 ? 0 : part]);
 });
 
 test('joins parts in the order of the columns', () => {
   expect(keyEncoder(columnsOf('string', 'long', 'date'))(['a|b', 7n, '2024-01-31'])).toBe('a%7Cb|7|2024-01-31');
 });
 
-test('no two keys have the same text', () => {
+test('no two keys have the same text, and of each its parts can be read', () => {
   const { pick, int } = generator(7);
   const part = () => Array.from({ length: 1 + int(4) }, () => pick(['|', '%', '7C', '25', '%7C', '\\', 'a', '😀', '\u0000', ' '])).join('');
   for (const columns of [columnsOf('string'), columnsOf('string', 'string'), columnsOf('string', 'string', 'string')]) {
     const encode = keyEncoder(columns);
+    const decode = keyDecoder(columns);
     const partsByKey = new Map<string, string>();
     for (let n = 0; n < 20_000; n++) {
       const parts = JSON.stringify(columns.map(part));
       const key = encode(JSON.parse(parts) as string[]);
       if ((partsByKey.get(key) ?? parts) !== parts) throw new Error(`${key} is the key of ${parts} and of ${partsByKey.get(key)}`);
       partsByKey.set(key, parts);
+      if (JSON.stringify(decode(key)) !== parts) throw new Error(`${key} is read as ${JSON.stringify(decode(key))}, not as ${parts}`);
     }
   }
 });

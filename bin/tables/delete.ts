@@ -1,0 +1,56 @@
+import { Command } from 'commander';
+import { randomUUID } from 'node:crypto';
+import { tableWriterIo } from '../../lambda/offline/writer-io';
+import type { AppOptions } from '../app-settings';
+import type { StackFeatureTable } from '../cloud-assembly';
+import { deleteFile, type DeleteReport } from '../load/delete-file';
+import { rowLines } from '../load/report-text';
+import { countOf, countText } from '../quantities';
+import { openOfflineStore } from '../stores/offline-store';
+import { openOnlineStore } from '../stores/online-store';
+import { addStoreOptions, type StoreOptions } from '../stores/store-options';
+import { materializationOf } from '../stores/table-document';
+import { onTable } from './on-table';
+
+/** `cdk-ml-serving tables delete`: deletes rows of a feature table. */
+export function tablesDeleteCommand(): Command {
+  const command = new Command('delete')
+    .summary('delete the rows of keys from a feature table')
+    .description(
+      'Deletes all rows of the keys in a file: in one commit from the offline store of a feature table, if it has one, and from its online store, ' +
+        'where a mark stays in place of each row for as long as the table keeps such marks, so that an older row does not bring it back.',
+    )
+    .argument('<feature table>', 'its name, or Stack/name where several have it')
+    .argument('<file>', 'a file as `tables load` takes it, with the columns of the primary key; others are not looked at');
+  return addStoreOptions(command).action((name: string, file: string, options: AppOptions & StoreOptions) =>
+    onTable(name, options, (table) => deleteKeys(table, file, options)),
+  );
+}
+
+async function deleteKeys(table: StackFeatureTable, file: string, options: StoreOptions): Promise<void> {
+  const online = await openOnlineStore(table, options);
+  const offline = table.offlineStore && tableWriterIo((await openOfflineStore(table, options)).files);
+  const { tombstoneSeconds } = materializationOf(table);
+  const report = await deleteFile({ table: table.spec, file, offline, online, tombstoneSeconds, now: Date.now, secret: randomUUID() });
+  process.stdout.write(`${deleteText(report)}\n`);
+  if (report.refused.length > 0) process.exitCode = 1;
+}
+
+/** A report as the command prints it. */
+export function deleteText(report: DeleteReport): string {
+  const { table, offline, online, notOnline, refused } = report;
+  const refusedText = refused.length > 0 ? [`${countText(refused.length)} refused`] : [];
+  const onlineText = [`${countOf(online, 'key')} deleted`, ...(notOnline > 0 ? [`${countText(notOnline)} not found`] : [])];
+  const lines =
+    offline === undefined
+      ? [`${table}: ${[...onlineText, ...refusedText].join(', ')}`]
+      : [
+          `${table}: ${[
+            `${countOf(offline.rows, 'row')} deleted`,
+            ...(offline.notFound > 0 ? [`${countOf(offline.notFound, 'key')} not found`] : []),
+            ...refusedText,
+          ].join(', ')}; version ${offline.version}`,
+          `  online: ${onlineText.join(', ')}`,
+        ];
+  return [...lines, ...rowLines(report, refused)].join('\n');
+}

@@ -1,0 +1,68 @@
+import { type ColumnSpec, typeText } from '../../lib/spec/data-types';
+import type { TableSpec } from '../../lib/spec/endpoint-spec';
+import { countOf, durationText, elapsedText, sizeText, timeText } from '../quantities';
+import type { OfflineDescription, TableDescription, VersionDescription } from './describe';
+import { stoppedLines } from './materialization-text';
+
+/** A label, and the lines beside it. */
+type Entry = readonly [label: string, lines: readonly string[]];
+
+/**
+ * A description as the command prints it.
+ * @param now the clock, in milliseconds since 1970
+ */
+export function descriptionText({ table, online, offline }: TableDescription, now: number): string {
+  const entries: Entry[] = [
+    ...schemaEntries(table),
+    ['online', [`DynamoDB table ${online}`]],
+    ...(offline === undefined ? [] : [...offlineEntries(offline), ...materializationEntries(table.name, offline, now)]),
+  ];
+  const width = Math.max(...entries.map(([label]) => label.length));
+  const lines = entries.flatMap(([label, texts]) => texts.map((text, i) => `  ${(i === 0 ? label : '').padEnd(width)}  ${text}`));
+  return [table.name, ...lines].join('\n');
+}
+
+function schemaEntries({ primaryKey, timestampKey, features, maxAgeSeconds, timeToLiveSeconds }: TableSpec): Entry[] {
+  return [
+    ['primary key', primaryKey.map(columnText)],
+    ...(timestampKey === undefined ? [] : [['timestamp key', [columnText(timestampKey)]] as const]),
+    ['features', features.map(columnText)],
+    ...(maxAgeSeconds === undefined ? [] : [['max age', [durationText(maxAgeSeconds)]] as const]),
+    ...(timeToLiveSeconds === undefined ? [] : [['time to live', [durationText(timeToLiveSeconds)]] as const]),
+  ];
+}
+
+function columnText({ name, type, nullable = false, defaultValue }: ColumnSpec): string {
+  const more = [...(nullable ? ['nullable'] : []), ...(defaultValue === undefined ? [] : [`default ${JSON.stringify(defaultValue)}`])];
+  return [`${name} ${typeText(type)}`, ...more].join(', ');
+}
+
+function offlineEntries({ place, latest }: OfflineDescription): Entry[] {
+  if (latest === undefined) return [['offline', [`${place}: no Delta Lake table yet; the first \`tables load\` makes it`]]];
+  return [['offline', [place, `version ${latest.version}, committed ${timeText(latest.committed)}`, contentText(latest)]]];
+}
+
+function contentText({ content }: VersionDescription): string {
+  if (typeof content === 'string') return `cannot be read: ${content}`;
+  const { files, size, rows } = content;
+  return `${rows === undefined ? 'an unknown number of rows' : countOf(rows, 'row')} in ${countOf(files, 'file')}, ${sizeText(size)}`;
+}
+
+function materializationEntries(name: string, { latest, mode, state, behindSince }: OfflineDescription, now: number): Entry[] {
+  const { done, failure } = state;
+  const waiting = latest === undefined ? 0 : latest.version - (done?.version ?? -1);
+  return [
+    [
+      'materialization',
+      [
+        mode ?? 'by hand',
+        done === undefined ? 'no version is online' : `version ${done.version} is online since ${timeText(done.finished)}`,
+        ...(waiting > 0
+          ? [`${countOf(waiting, 'commit')} behind${behindSince === undefined ? '' : `, for ${elapsedText((now - behindSince) / 1000)}`}`]
+          : []),
+        ...(done?.pinned ? [`it was chosen by hand: it stays until \`tables materialize ${name}\` asks for the latest`] : []),
+        ...(failure === undefined ? [] : stoppedLines(name, failure).map((line) => line.trim())),
+      ],
+    ],
+  ];
+}

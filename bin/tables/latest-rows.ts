@@ -1,0 +1,82 @@
+import { readFeatureRows } from '../../lambda/offline/feature-rows';
+import { inOrder } from '../../lambda/offline/file-order';
+import type { ObjectStore } from '../../lambda/offline/object-store';
+import type { Snapshot } from '../../lambda/offline/snapshot';
+import type { OnlineRow } from '../../lambda/online/row';
+import type { TableSpec } from '../../lib/spec/endpoint-spec';
+
+/** Which rows of a version are asked for. */
+export interface LatestRowsQuery {
+  /** Only that of this key, as `keyEncoder` makes it. */
+  readonly key?: string;
+  /** How many keys at most: the first, in the order of their texts. */
+  readonly limit: number;
+}
+
+/** The latest rows of keys. */
+export interface LatestRows {
+  /** In the order of the keys. */
+  readonly rows: readonly OnlineRow[];
+  /** Whether there are more keys. */
+  readonly isCut: boolean;
+  /** How many rows cannot be rows of the feature table. */
+  readonly rejected: number;
+}
+
+/** How many keys too many are kept before they are dropped, at the least. */
+const LEAST_EXCESS = 1000;
+
+/** Reads the latest row of each key in a version of an offline store. However large that is, hardly more keys are held than are asked for. */
+export async function readLatestRows(
+  store: ObjectStore,
+  snapshot: Snapshot,
+  table: TableSpec,
+  query: LatestRowsQuery,
+): Promise<LatestRows> {
+  const kept = new FirstKeys(query.limit);
+  let rejected = 0;
+  for (const file of inOrder(snapshot.files)) {
+    for await (const slice of readFeatureRows(store, snapshot, file, table)) {
+      for (const row of slice) {
+        if (!('key' in row)) rejected++;
+        else if (query.key === undefined || row.key === query.key) kept.add(row);
+      }
+    }
+  }
+  return { rows: kept.rows(), isCut: kept.isCut, rejected };
+}
+
+/** Of rows that come in the order of their versions, the latest of each of the first keys. */
+class FirstKeys {
+  /** Whether there was a key that is not among the first. */
+  public isCut = false;
+  private found = new Map<string, OnlineRow>();
+  /** No key after this one is among the first. */
+  private last: string | undefined;
+
+  constructor(private readonly limit: number) {}
+
+  public add(row: OnlineRow): void {
+    if (this.last !== undefined && row.key > this.last) {
+      this.isCut = true;
+      return;
+    }
+    const known = this.found.get(row.key);
+    if (known?.eventTime !== undefined && known.eventTime > row.eventTime!) return;
+    this.found.set(row.key, row);
+    // not at each row, because it sorts
+    if (this.found.size > 2 * this.limit + LEAST_EXCESS) this.trim();
+  }
+
+  public rows(): OnlineRow[] {
+    this.trim();
+    return [...this.found.values()];
+  }
+
+  private trim(): void {
+    this.isCut ||= this.found.size > this.limit;
+    const first = [...this.found].sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, this.limit);
+    this.found = new Map(first);
+    if (first.length === this.limit) this.last = first.at(-1)![0];
+  }
+}

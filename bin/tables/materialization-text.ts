@@ -1,0 +1,37 @@
+import type { MaterializationReport } from '../../lambda/materialization/materialize';
+import type { RejectedRow } from '../../lambda/offline/feature-rows';
+import { countOf, countText } from '../quantities';
+
+/** What a materialization came to, as commands print it. */
+export function materializationText(report: MaterializationReport): string {
+  const { featureTable: table, to, stopped, isPinned, rowsRejected, rejected } = report;
+  const counts = countsOf(report);
+  const unlisted = rowsRejected - rejected.length;
+  return [
+    `${table}: ${[to === undefined ? 'no version is online' : `version ${to} is online`, ...counts].join(', ')}`,
+    ...(isPinned ? [`  it stays online until \`tables materialize ${table}\` asks for the latest`] : []),
+    ...rejected.map(rejectedLine),
+    ...(unlisted > 0 ? [`  and ${countOf(unlisted, 'row')} more`] : []),
+    ...(stopped === undefined ? [] : stoppedLines(table, stopped)),
+  ].join('\n');
+}
+
+/** What keeps a version from coming online, and what can be done. */
+export function stoppedLines(table: string, { version, reason }: { readonly version: number; readonly reason: string }): string[] {
+  return [`  version ${version} cannot be brought online: ${reason}`, `  \`tables materialize ${table} --skip ${version}\` moves past it`];
+}
+
+function countsOf(report: MaterializationReport): string[] {
+  const { rowsWritten, rowsDeleted, rowsOlder, rowsOutdated, rowsRejected } = report;
+  return [
+    ...(rowsWritten > 0 ? [`${countOf(rowsWritten, 'row')} written`] : []),
+    ...(rowsDeleted > 0 ? [`${countText(rowsDeleted)} deleted`] : []),
+    ...(rowsOlder > 0 ? [`${countText(rowsOlder)} older than the stored row`] : []),
+    ...(rowsOutdated > 0 ? [`${countText(rowsOutdated)} outside the table's age`] : []),
+    ...(rowsRejected > 0 ? [`${countText(rowsRejected)} refused`] : []),
+  ];
+}
+
+function rejectedLine({ file, row, column, expected, got }: RejectedRow): string {
+  return `  ${file} row ${row + 1}${column === undefined ? '' : `, column '${column}'`}: expected ${expected}, got: ${got}`;
+}

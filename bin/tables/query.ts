@@ -1,0 +1,94 @@
+import { Command, Option } from 'commander';
+import { columnsOf } from '../../lambda/offline/feature-schema';
+import { keyDecoder } from '../../lambda/online/key';
+import type { OnlineRow } from '../../lambda/online/row';
+import type { ColumnSpec } from '../../lib/spec/data-types';
+import type { TableSpec } from '../../lib/spec/endpoint-spec';
+import type { AppOptions } from '../app-settings';
+import type { StackFeatureTable } from '../cloud-assembly';
+import { openOfflineStore } from '../stores/offline-store';
+import { openOnlineStore } from '../stores/online-store';
+import { addStoreOptions, type StoreOptions } from '../stores/store-options';
+import { gatherKey, keyOf, type RowKey } from './key-option';
+import { readLatestRows } from './latest-rows';
+import { readVersion } from './offline-version';
+import { onTable } from './on-table';
+import { onlineColumns, readOnlineRow, readOnlineRows } from './online-rows';
+import { limitOf, timeOf, versionOf } from './option-values';
+import { countOf } from '../quantities';
+import { ROW_FORMATS, type Row, type RowFormat, rowsText } from './row-format';
+
+interface TablesQueryOptions extends AppOptions, StoreOptions {
+  readonly key?: ReadonlyMap<string, string>;
+  readonly version?: number;
+  readonly at?: number;
+  readonly online?: boolean;
+  readonly limit: number;
+  readonly format: RowFormat;
+}
+
+interface Found {
+  readonly columns: readonly ColumnSpec[];
+  readonly rows: readonly Row[];
+  /** What to know of the rows beside them. */
+  readonly notes: readonly string[];
+}
+
+/** `cdk-ml-serving tables query`: prints rows of a feature table. */
+export function tablesQueryCommand(): Command {
+  const command = new Command('query')
+    .summary('print the latest rows of a feature table')
+    .description(
+      'Prints the latest row of each key, or of one, from the offline store of a feature table: as it is, or was at a version. With --online ' +
+        'from the online store, where a column _v has the version of the offline store that the row came from.',
+    )
+    .argument('<feature table>', 'its name, or Stack/name where several have it')
+    .option('-k, --key <column=value>', 'the row of this key; repeated for a key of several columns', gatherKey)
+    .addOption(
+      new Option('--version <number>', 'as the offline store was at this version').argParser(versionOf).conflicts(['at', 'online']),
+    )
+    .addOption(new Option('--at <time>', 'as the offline store was at this time').argParser(timeOf).conflicts('online'))
+    .option('--online', 'from the online store')
+    .option('-n, --limit <number>', 'how many rows at most', limitOf, 20)
+    .addOption(new Option('-f, --format <format>', 'how rows are printed').choices(ROW_FORMATS).default('table'));
+  return addStoreOptions(command).action((name: string, options: TablesQueryOptions) =>
+    onTable(name, options, async (table) => print(options.format, await query(table, options))),
+  );
+}
+
+async function query(table: StackFeatureTable, options: TablesQueryOptions): Promise<Found> {
+  const key = options.key && keyOf(table.spec, options.key);
+  return options.online ? queryOnline(table, key, options) : queryOffline(table, key, options);
+}
+
+async function queryOnline(table: StackFeatureTable, key: RowKey | undefined, options: TablesQueryOptions): Promise<Found> {
+  const online = await openOnlineStore(table, options);
+  const columns = onlineColumns(table.spec);
+  if (key === undefined) return { columns, rows: await readOnlineRows(online, table.spec, options.limit), notes: [] };
+  const row = await readOnlineRow(online, table.spec, key.encoded);
+  return { columns, rows: row === undefined ? [] : [row], notes: [] };
+}
+
+async function queryOffline(table: StackFeatureTable, key: RowKey | undefined, options: TablesQueryOptions): Promise<Found> {
+  const store = await openOfflineStore(table, options);
+  const snapshot = await readVersion(store, options);
+  const { rows, rejected, isCut } = await readLatestRows(store.files, snapshot, table.spec, { key: key?.encoded, limit: options.limit });
+  return {
+    columns: columnsOf(table.spec),
+    rows: rows.map((row) => rowOf(table.spec, row)),
+    notes: [
+      ...(isCut ? ['there are more keys; --limit says how many are printed'] : []),
+      ...(rejected > 0 ? [`${countOf(rejected, 'row')} left out, because they cannot be rows of the feature table`] : []),
+    ],
+  };
+}
+
+function rowOf({ primaryKey, timestampKey }: TableSpec, { key, eventTime, features }: OnlineRow): Row {
+  return [...keyDecoder(primaryKey)(key), ...(timestampKey === undefined ? [] : [eventTime]), ...features];
+}
+
+function print(format: RowFormat, { columns, rows, notes }: Found): void {
+  if (rows.length > 0) process.stdout.write(`${rowsText(format, columns, rows)}\n`);
+  else process.stderr.write('no rows\n');
+  for (const line of notes) process.stderr.write(`${line}\n`);
+}

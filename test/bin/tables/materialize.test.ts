@@ -1,0 +1,70 @@
+import { appendRows } from '../../../lambda/offline/append-rows';
+import { startDynalite, type TestStore } from '../../helpers/store';
+import { HOUSES, type TableApp, tableApp } from '../../helpers/table-app';
+
+let store: TestStore;
+let app: TableApp;
+beforeAll(async () => (store = await startDynalite()));
+beforeEach(async () => (app = await tableApp(store, HOUSES, { mode: 'continuous', tombstoneSeconds: 3600 })));
+afterAll(() => store.close());
+
+/** A commit of another writer: houses of one time. */
+async function append(...ids: (string | null)[]): Promise<void> {
+  const columns = [ids, ids.map(() => 1704067200000000n), ids.map((_, i) => BigInt(i)), ids.map(() => null)];
+  const slice = { rowCount: ids.length, columns };
+  await appendRows(app.io, { rows: (async function* () { yield await Promise.resolve(slice); })() }); // prettier-ignore
+}
+const onlineIds = async (): Promise<string[]> => {
+  const { stdout } = await app.run('query', '--online', '--format', 'csv');
+  return stdout.split('\n').slice(1).map((line) => line.split(',')[0]!).sort(); // prettier-ignore
+};
+
+test('brings online what was committed since the last time', async () => {
+  expect(await app.run('materialize')).toMatchObject({ stdout: 'houses: no version is online', exitCode: 0 });
+  await app.load('id,updated_at,rooms', 'a,2024-01-01T00:00:00Z,1');
+  await app.run('materialize');
+  await append('b', 'c');
+  expect(await app.run('materialize')).toEqual({ stdout: 'houses: version 2 is online, 2 rows written', stderr: '', exitCode: 0 });
+  expect(await app.run('materialize')).toEqual({ stdout: 'houses: version 2 is online', stderr: '', exitCode: 0 });
+  expect(await onlineIds()).toEqual(['a', 'b', 'c']);
+});
+
+test('lists rows that cannot be online; the others are', async () => {
+  await app.load('id,updated_at,rooms', 'a,2024-01-01T00:00:00Z,1');
+  await append('b', '', 'c');
+  const { stdout, exitCode } = await app.run('materialize');
+  expect(stdout.replace(/part-\S+/, '<file>')).toBe(
+    ['houses: version 2 is online, 2 rows written, 1 refused', `  <file> row 2, column 'id': expected a value, got: ""`].join('\n'),
+  );
+  expect(exitCode).toBe(1);
+  expect(await onlineIds()).toEqual(['a', 'b', 'c']);
+});
+
+test('rolls back to an older version by force, which stays until the latest is asked for', async () => {
+  await app.load('id,updated_at,rooms', 'a,2024-01-01T00:00:00Z,1');
+  await append('b');
+  await app.run('materialize');
+  expect(await app.run('materialize', '--version', '1')).toEqual({
+    stdout: '',
+    stderr: 'version: expected 2, which is online, or a later one unless by force, got: 1',
+    exitCode: 1,
+  });
+  expect(await app.run('materialize', '--version', '1', '--force')).toMatchObject({
+    stdout: 'houses: version 1 is online, 1 deleted\n  it stays online until `tables materialize houses` asks for the latest',
+    exitCode: 0,
+  });
+  expect(await onlineIds()).toEqual(['a']);
+  expect((await app.run('describe')).stdout).toContain(
+    'it was chosen by hand: it stays until `tables materialize houses` asks for the latest',
+  );
+  expect(await app.run('materialize')).toMatchObject({ stdout: 'houses: version 2 is online, 1 row written' });
+});
+
+test('fails to skip a version that did not stop it', async () => {
+  await app.load('id,updated_at,rooms', 'a,2024-01-01T00:00:00Z,1');
+  expect(await app.run('materialize', '--skip', '1')).toEqual({
+    stdout: '',
+    stderr: 'skip: expected the version that stopped the materialization, none, got: 1',
+    exitCode: 1,
+  });
+});
