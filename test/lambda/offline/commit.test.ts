@@ -168,7 +168,9 @@ test('both writers write one transaction: it is there once', async () => {
 test('fails on a table whose columns became others while rows were appended to it', async () => {
   const other: Write = async ({ store }) => {
     const { metadata } = await readSnapshot(store);
-    const line = JSON.stringify({ metaData: { ...metadata, schemaString: metadata.schemaString.replace('"name":"name"', '"name":"label"') } });
+    const line = JSON.stringify({
+      metaData: { ...metadata, schemaString: metadata.schemaString.replace('"name":"name"', '"name":"label"') },
+    });
     await store.create(commitPath(2), Buffer.from(line));
   };
   await expect(race(append([[3n, 'c']]), other)).rejects.toThrow(
