@@ -43,7 +43,8 @@ export class DataFileWriter {
   /** Takes rows; their columns are in the order of the schema's fields, and their values are of its types. */
   public async append({ rowCount, columns }: Slice): Promise<void> {
     for (let start = 0; start < rowCount; start += WINDOW_ROWS) {
-      const rows = Array.from({ length: Math.min(WINDOW_ROWS, rowCount - start) }, (_, i) => start + i);
+      const rows: number[] = [];
+      for (let row = start; row < Math.min(start + WINDOW_ROWS, rowCount); row++) rows.push(row);
       await this.appendRows(columns, rows);
     }
   }

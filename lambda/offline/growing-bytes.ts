@@ -53,8 +53,8 @@ export class GrowingBytes {
     this.length += value.length;
   }
 
-  /** Appends the UTF-8 bytes of a text after their number in 32 bits. */
-  public appendText(value: string): void {
+  /** Appends the UTF-8 bytes of a text after their number in 32 bits, and gives that number. */
+  public appendText(value: string): number {
     this.reserve(4 + value.length * 3);
     const start = this.length + 4;
     let end = start;
@@ -68,6 +68,7 @@ export class GrowingBytes {
     if (end - start < value.length) end = start + this.buffer.write(value, start, 'utf8');
     this.view.setInt32(this.length, end - start, true);
     this.length = end;
+    return end - start;
   }
 
   private reserve(count: number): void {

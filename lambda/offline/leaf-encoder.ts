@@ -2,7 +2,8 @@
 // headers, runs and Snappy.
 import { type SchemaElement } from 'hyparquet';
 import { GrowingBytes } from './growing-bytes';
-import { dataPage, dictionaryNumbers, dictionaryPage, type EncodedPage, packBits } from './parquet-page';
+import { dictionaryNumbers, type EncodedPage, packBits, PageEncoder } from './parquet-page';
+import { APPEND_PLAIN } from './plain-columns';
 import { type Append, appenderOf, type StoredType } from './stored-value';
 import { ValueBounds } from './value-bounds';
 import { ValueDictionary } from './value-dictionary';
@@ -10,6 +11,11 @@ import { ValueDictionary } from './value-dictionary';
 /** Where a page ends: at the row that reaches so many entries, or so many bytes. */
 const PAGE_ENTRIES = 20_000;
 const PAGE_BYTES = 1 << 20;
+/** What the number of a value and an entry of a dictionary take in memory, the one exactly and the other about. */
+const NUMBER_BYTES = 8;
+const DICTIONARY_ENTRY_BYTES = 64;
+/** How many rows are taken without a look at the page's length. */
+const ROWS_AT_ONCE = 1024;
 /** Of these a dictionary would be of no use, or would take -0 for 0. */
 const WITHOUT_DICTIONARY = ['boolean', 'float', 'double', 'binary'];
 
@@ -28,6 +34,7 @@ export interface LeafColumn {
 export interface LeafChunk {
   /** With the dictionary first, if there is one. */
   readonly pages: readonly EncodedPage[];
+  readonly codec: PageEncoder['codec'];
   readonly hasDictionary: boolean;
   readonly entries: number;
   readonly bounds: ValueBounds;
@@ -44,6 +51,7 @@ export class LeafEncoder {
   private dictionary: ValueDictionary | undefined;
   /** The dictionary that finished pages refer to. */
   private usedDictionary: ValueDictionary | undefined;
+  private pageEncoder = new PageEncoder();
   private pages: EncodedPage[] = [];
   private pageBytes = 0;
   private pageEntries = 0;
@@ -55,9 +63,29 @@ export class LeafEncoder {
     this.beginChunk();
   }
 
-  /** How many bytes are held of the row group. */
+  /** About how many bytes are held of the row group, those of the page and the dictionary as they are in memory. */
   public get byteLength(): number {
-    return this.pageBytes + this.values.length;
+    const known = this.dictionary?.values.length ?? 0;
+    return this.pageBytes + this.values.length + this.numbers.length * NUMBER_BYTES + known * DICTIONARY_ENTRY_BYTES;
+  }
+
+  /**
+   * Takes the values of some rows, of a column that is in no other.
+   * @param rows the numbers of the rows in `values`, in the order in which they are taken
+   */
+  public appendRows(values: readonly unknown[], rows: ArrayLike<number>): void {
+    for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
+      const to = Math.min(from + ROWS_AT_ONCE, rows.length);
+      const appendPlain = this.dictionary === undefined ? APPEND_PLAIN[this.leaf.type] : undefined;
+      if (appendPlain === undefined) {
+        this.appendEach(values, rows, from, to);
+        continue;
+      }
+      this.beginRow();
+      const definitions = this.leaf.maxDefinition > 0 ? this.definitions : undefined;
+      appendPlain({ values: this.values, definitions, bounds: this.bounds }, { values, rows, from, to });
+      this.pageEntries += to - from;
+    }
   }
 
   /** Takes a value, not null, of the column's type. */
@@ -88,15 +116,25 @@ export class LeafEncoder {
   /** Ends the row group. */
   public endChunk(): LeafChunk {
     if (this.pageEntries > 0) this.endPage();
-    const { pages, usedDictionary, entries, bounds } = this;
+    const { pages, usedDictionary, entries, bounds, pageEncoder } = this;
     if (usedDictionary !== undefined) pages.unshift(this.encodeDictionary(usedDictionary));
     this.beginChunk();
-    return { pages, hasDictionary: usedDictionary !== undefined, entries, bounds };
+    return { pages, codec: pageEncoder.codec, hasDictionary: usedDictionary !== undefined, entries, bounds };
+  }
+
+  private appendEach(values: readonly unknown[], rows: ArrayLike<number>, from: number, to: number): void {
+    for (let i = from; i < to; i++) {
+      const value = values[rows[i]!];
+      this.beginRow();
+      if (value === null || value === undefined) this.appendMissing(0, 0);
+      else this.append(value, 0);
+    }
   }
 
   private beginChunk(): void {
     this.dictionary = WITHOUT_DICTIONARY.includes(this.leaf.type) ? undefined : new ValueDictionary();
     this.usedDictionary = undefined;
+    this.pageEncoder = new PageEncoder();
     this.pages = [];
     this.pageBytes = 0;
     this.entries = 0;
@@ -127,7 +165,7 @@ export class LeafEncoder {
     const { maxDefinition, maxRepetition } = this.leaf;
     const repetitions = { values: this.repetitions.bytes, max: maxRepetition };
     const definitions = { values: this.definitions.bytes, max: maxDefinition };
-    const page = dataPage(this.pageEntries, repetitions, definitions, ...this.encodedValues());
+    const page = this.pageEncoder.dataPage(this.pageEntries, repetitions, definitions, ...this.encodedValues());
     this.pages.push(page);
     this.pageBytes += page.byteLength;
     this.entries += this.pageEntries;
@@ -146,7 +184,7 @@ export class LeafEncoder {
 
   private encodeDictionary({ values }: ValueDictionary): EncodedPage {
     values.forEach((value) => this.appendPlain(value));
-    const page = dictionaryPage(values.length, this.values.bytes);
+    const page = this.pageEncoder.dictionaryPage(values.length, this.values.bytes);
     this.values.clear();
     return page;
   }

@@ -7,19 +7,15 @@ import { storedTypeOf } from './stored-value';
 /** Takes the values of a field apart into the entries of its leaves. */
 type Shred = (value: unknown, definition: number, repetition: number) => void;
 
-/** A column of a file that is being written. */
-export interface ColumnWriter {
-  readonly leaves: readonly LeafEncoder[];
-  /** Takes the value of the next row. */
-  readonly append: (value: unknown) => void;
-}
+/** A column of a file that is being written: takes the values of some rows, by their numbers in `values`. */
+export type AppendRows = (values: readonly unknown[], rows: ArrayLike<number>) => void;
 
 /** The columns of a file that is being written, and its schema. */
 export interface FileColumns {
   /** In the order in which Parquet has them: each group before what is in it. */
   readonly elements: readonly SchemaElement[];
   readonly leaves: readonly WrittenLeaf[];
-  readonly columns: readonly ColumnWriter[];
+  readonly columns: readonly AppendRows[];
 }
 
 /** A Parquet column that is being written. */
@@ -41,11 +37,17 @@ interface Position {
 export function fileColumns(fields: readonly StructField[]): FileColumns {
   const elements: SchemaElement[] = [{ name: 'schema', num_children: fields.length }];
   const leaves: WrittenLeaf[] = [];
-  const columns = fields.map((field): ColumnWriter => {
+  const columns = fields.map((field): AppendRows => {
     const first = leaves.length;
     const shred = new ShredPlanner(elements, leaves).field({ path: [], definition: 0, repetition: 0 }, field);
     const own = leaves.slice(first).map(({ encoder }) => encoder);
-    return { leaves: own, append: (value) => shred(value, 0, 0) };
+    if (typeof field.type === 'string') return (values, rows) => own[0]!.appendRows(values, rows);
+    return (values, rows) => {
+      for (let i = 0; i < rows.length; i++) {
+        for (const leaf of own) leaf.beginRow();
+        shred(values[rows[i]!], 0, 0);
+      }
+    };
   });
   return { elements, leaves, columns };
 }

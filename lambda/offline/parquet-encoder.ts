@@ -48,13 +48,7 @@ export class ParquetEncoder {
    * @param rows which rows of the columns, in the order in which they are taken
    */
   public append(columns: readonly (readonly unknown[])[], rows: ArrayLike<number>): void {
-    this.columns.columns.forEach(({ leaves, append }, i) => {
-      const values = columns[i]!;
-      for (let row = 0; row < rows.length; row++) {
-        for (const leaf of leaves) leaf.beginRow();
-        append(values[rows[row]!]);
-      }
-    });
+    this.columns.columns.forEach((append, i) => append(columns[i]!, rows));
     this.rowCount += rows.length;
     this.groupRows += rows.length;
     if (this.groupRows >= GROUP_ROWS || this.openBytes >= GROUP_BYTES) this.endGroup();
@@ -95,7 +89,12 @@ export class ParquetEncoder {
   }
 }
 
-function chunkMetadata(leaf: WrittenLeaf, { pages, hasDictionary, entries, bounds }: LeafChunk, start: number, end: number): ColumnChunk {
+function chunkMetadata(
+  leaf: WrittenLeaf,
+  { pages, codec, hasDictionary, entries, bounds }: LeafChunk,
+  start: number,
+  end: number,
+): ColumnChunk {
   const { min, max, nullCount } = bounds;
   return {
     file_offset: BigInt(start),
@@ -103,7 +102,7 @@ function chunkMetadata(leaf: WrittenLeaf, { pages, hasDictionary, entries, bound
       type: leaf.element.type!,
       encodings: hasDictionary ? ['PLAIN', 'RLE', 'RLE_DICTIONARY'] : ['PLAIN', 'RLE'],
       path_in_schema: [...leaf.path],
-      codec: 'SNAPPY',
+      codec,
       num_values: BigInt(entries),
       total_uncompressed_size: BigInt(pages.reduce((sum, { uncompressedLength }) => sum + uncompressedLength, 0)),
       total_compressed_size: BigInt(end - start),

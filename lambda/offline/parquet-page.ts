@@ -5,8 +5,12 @@ import { writePageHeader } from 'hyparquet-writer/src/datapage.js';
 import { writeRleBitPackedHybrid } from 'hyparquet-writer/src/encoding.js';
 import { snappyCompressor } from 'hysnappy';
 
+const HEADER_BYTES = 64;
 /** hyparquet-writer brings one in JavaScript, which takes three times as long. */
 const compress = snappyCompressor();
+
+/** Pages that compress to more than this share are written as they are, and so is the rest of their column's chunk. */
+const WORTH_COMPRESSING = 0.95;
 
 /** A page with its header. */
 export interface EncodedPage {
@@ -22,21 +26,45 @@ export interface Levels {
   readonly max: number;
 }
 
-/** Encodes a data page: levels and encoded values, of `count` entries. */
-export function dataPage(count: number, repetitions: Levels, definitions: Levels, encoding: Encoding, values: Uint8Array): EncodedPage {
-  const body = new ByteWriter(values.length + 1024);
-  appendLevels(body, repetitions);
-  appendLevels(body, definitions);
-  body.appendBytes(values);
-  const header = { num_values: count, encoding, definition_level_encoding: 'RLE', repetition_level_encoding: 'RLE' } as const;
-  return page({ type: 'DATA_PAGE', data_page_header: header }, body.getBytes());
-}
+/** Encodes the pages of a chunk, all by one codec: by Snappy unless its first page is not worth it. */
+export class PageEncoder {
+  private codecOfFirst: 'SNAPPY' | 'UNCOMPRESSED' | undefined;
 
-/** Encodes a page with the values of a dictionary, in plain encoding. */
-export function dictionaryPage(count: number, values: Uint8Array): EncodedPage {
-  return page({ type: 'DICTIONARY_PAGE', dictionary_page_header: { num_values: count, encoding: 'PLAIN' } }, values);
-}
+  /** The codec of the pages so far. */
+  public get codec(): 'SNAPPY' | 'UNCOMPRESSED' {
+    return this.codecOfFirst ?? 'SNAPPY';
+  }
 
+  /** A data page: levels and encoded values, of `count` entries. */
+  public dataPage(count: number, repetitions: Levels, definitions: Levels, encoding: Encoding, values: Uint8Array): EncodedPage {
+    const content = Buffer.concat([...encodedLevels(repetitions), ...encodedLevels(definitions), values]);
+    const header = { num_values: count, encoding, definition_level_encoding: 'RLE', repetition_level_encoding: 'RLE' } as const;
+    return this.page({ type: 'DATA_PAGE', data_page_header: header }, content);
+  }
+
+  /** A page with the values of a dictionary, in plain encoding. */
+  public dictionaryPage(count: number, values: Uint8Array): EncodedPage {
+    return this.page(
+      { type: 'DICTIONARY_PAGE', dictionary_page_header: { num_values: count, encoding: 'PLAIN' } },
+      Uint8Array.from(values),
+    );
+  }
+
+  private page(header: Omit<PageHeader, 'uncompressed_page_size' | 'compressed_page_size'>, content: Uint8Array): EncodedPage {
+    const stored = this.compress(content);
+    const head = new ByteWriter(HEADER_BYTES);
+    writePageHeader(head, { ...header, uncompressed_page_size: content.length, compressed_page_size: stored.length });
+    const parts = [head.getBytes(), stored];
+    return { parts, byteLength: head.offset + stored.length, uncompressedLength: head.offset + content.length };
+  }
+
+  private compress(content: Uint8Array): Uint8Array {
+    if (this.codecOfFirst === 'UNCOMPRESSED') return content;
+    const compressed = compress(content);
+    this.codecOfFirst ??= compressed.length > content.length * WORTH_COMPRESSING ? 'UNCOMPRESSED' : 'SNAPPY';
+    return this.codecOfFirst === 'SNAPPY' ? compressed : content;
+  }
+}
 /** The numbers of values in a dictionary of a length, as a data page has them. */
 export function dictionaryNumbers(numbers: number[], length: number): Uint8Array {
   const body = new ByteWriter();
@@ -54,22 +82,16 @@ export function packBits(values: Uint8Array): Uint8Array {
   return bits;
 }
 
-function appendLevels(body: ByteWriter, { values, max }: Levels): void {
-  if (max === 0) return;
+/** Levels after their number of bytes. */
+function encodedLevels({ values, max }: Levels): Uint8Array[] {
+  if (max === 0) return [];
   const encoded = new ByteWriter();
   writeRleBitPackedHybrid(encoded, values, bitWidth(max));
-  body.appendUint32(encoded.offset);
-  body.appendBytes(encoded.getBytes());
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(encoded.offset);
+  return [length, encoded.getBytes()];
 }
 
 function bitWidth(max: number): number {
   return 32 - Math.clz32(max);
-}
-
-function page(header: Omit<PageHeader, 'uncompressed_page_size' | 'compressed_page_size'>, content: Uint8Array): EncodedPage {
-  const compressed = compress(content);
-  const head = new ByteWriter();
-  writePageHeader(head, { ...header, uncompressed_page_size: content.length, compressed_page_size: compressed.length });
-  const parts = [head.getBytes(), compressed];
-  return { parts, byteLength: head.offset + compressed.length, uncompressedLength: head.offset + content.length };
 }

@@ -94,9 +94,12 @@ export function appenderOf({ type, type_length: length }: SchemaElement | Stored
       return (value) => bytes.appendBytes(twosComplement(value as bigint, length!));
     default:
       return (value) => {
-        if (typeof value === 'string') return bytes.appendText(value);
-        bytes.appendInt32((value as Uint8Array).length);
-        bytes.appendBytes(value as Uint8Array);
+        if (typeof value === 'string') {
+          bytes.appendText(value);
+        } else {
+          bytes.appendInt32((value as Uint8Array).length);
+          bytes.appendBytes(value as Uint8Array);
+        }
       };
   }
 }

@@ -30,12 +30,17 @@ export class ValueBounds {
     else if (isBefore(this.greatest, value)) this.greatest = value;
   }
 
+  /** Takes values of which the least and the greatest are known. */
+  public addRange(least: Stored, greatest: Stored): void {
+    this.add(least);
+    this.add(greatest);
+  }
+
   /** Takes what others were made of. */
   public merge({ nullCount, least, greatest, hasNaN }: ValueBounds): void {
     this.nullCount += nullCount;
     this.hasNaN ||= hasNaN;
-    if (least !== undefined) this.add(least);
-    if (greatest !== undefined) this.add(greatest);
+    if (least !== undefined && greatest !== undefined) this.addRange(least, greatest);
   }
 }
 
