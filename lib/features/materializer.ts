@@ -36,8 +36,12 @@ const MATERIALIZATION_METADATA = 'cdk-ml-serving:materialization';
 /** As long as Lambda lets a function run. It stops in time by itself, and goes on in a run of its own. */
 const TIMEOUT = Duration.minutes(15);
 
-/** Lambda asks for six times the function's timeout, so that a message outlasts runs that are throttled. */
-const VISIBILITY_TIMEOUT = Duration.minutes(90);
+/**
+ * After how long a message of a failed run comes again, and until then none other does: a little more than a run takes. Lambda advises six
+ * times as much, so that no message comes twice while the function is throttled; a wake-up may, and a table that waits for 90 minutes after
+ * one failure may not.
+ */
+const VISIBILITY_TIMEOUT = Duration.minutes(16);
 
 /** How often a run may die of a message before it is set aside. */
 const MAX_RECEIVE_COUNT = 3;

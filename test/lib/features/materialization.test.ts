@@ -165,7 +165,7 @@ describe('the queue', () => {
       FifoQueue: true,
       ContentBasedDeduplication: true,
       SqsManagedSseEnabled: true,
-      VisibilityTimeout: 5400,
+      VisibilityTimeout: 960,
       RedrivePolicy: {
         maxReceiveCount: 3,
         deadLetterTargetArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^HousesMaterializerDeadLetterQueue'), 'Arn'] },
