@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { columnsOf } from '../../lambda/offline/feature-schema';
+import { columnsOf } from '../../lib/spec/table-columns';
 import type { TableSpec } from '../../lib/spec/endpoint-spec';
 import { UserError } from '../user-error';
 import { openRows, type RefusedRow, type RowsFile } from './rows-file';

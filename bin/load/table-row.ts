@@ -1,4 +1,4 @@
-import { columnsOf } from '../../lambda/offline/feature-schema';
+import { columnsOf } from '../../lib/spec/table-columns';
 import { InvalidKey, keyEncoder } from '../../lambda/online/key';
 import type { OnlineRow } from '../../lambda/online/row';
 import { Mismatch } from '../../lambda/protocols/mismatch';

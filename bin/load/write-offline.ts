@@ -1,6 +1,7 @@
 import { addColumns } from '../../lambda/offline/add-columns';
 import { createTable } from '../../lambda/offline/create-table';
-import { columnsOf, deltaSchemaOf, storedColumns } from '../../lambda/offline/feature-schema';
+import { deltaSchemaOf, storedColumns } from '../../lambda/offline/feature-schema';
+import { columnsOf } from '../../lib/spec/table-columns';
 import { latestVersion } from '../../lambda/offline/log-segment';
 import { readSnapshot } from '../../lambda/offline/snapshot';
 import { upsertRows } from '../../lambda/offline/upsert-rows';

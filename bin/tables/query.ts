@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { columnsOf } from '../../lambda/offline/feature-schema';
+import { columnsOf } from '../../lib/spec/table-columns';
 import { keyDecoder } from '../../lambda/online/key';
 import type { OnlineRow } from '../../lambda/online/row';
 import type { ColumnSpec } from '../../lib/spec/data-types';

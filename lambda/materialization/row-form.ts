@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { TableSpec } from '../../lib/spec/endpoint-spec';
-import { columnsOf, type StoredColumn, storedColumns } from '../offline/feature-schema';
+import { columnsOf } from '../../lib/spec/table-columns';
+import { type StoredColumn, storedColumns } from '../offline/feature-schema';
 import type { StructType } from '../offline/schema';
 
 /** Tells the form in which rows of a feature table are kept online: with another, all of them have to be written anew. */

@@ -1,13 +1,14 @@
 import { isTimestamp } from '../../lib/spec/calendar';
 import { type ColumnSpec, type DataType, isArray, type ScalarType, typeText } from '../../lib/spec/data-types';
 import type { TableSpec } from '../../lib/spec/endpoint-spec';
+import { columnsOf } from '../../lib/spec/table-columns';
 import { InvalidKey, keyEncoder } from '../online/key';
 import type { OnlineRow } from '../online/row';
 import { Mismatch } from '../protocols/mismatch';
 import { shapeOf } from '../protocols/read-value';
 import { shown } from '../protocols/shown';
 import { readDataFile } from './data-file';
-import { columnsOf, storedColumns } from './feature-schema';
+import { storedColumns } from './feature-schema';
 import { type ObjectStore } from './object-store';
 import { type DataFile } from './replay';
 import { type Snapshot } from './snapshot';

@@ -1,5 +1,6 @@
 import { type ColumnSpec, type DataType, isArray, type ScalarType, typeText } from '../../lib/spec/data-types';
 import type { TableSpec } from '../../lib/spec/endpoint-spec';
+import { columnsOf } from '../../lib/spec/table-columns';
 import { type DeltaType, deltaTypeText, type StructField, type StructType } from './schema';
 import { TableError } from './table-error';
 
@@ -8,11 +9,6 @@ export interface StoredColumn {
   readonly column: ColumnSpec;
   /** Undefined for a feature that the table does not have, or not yet: all of its values are null. */
   readonly field: StructField | undefined;
-}
-
-/** The columns of a feature table: its primary key, its timestamp key if there is one, its features. */
-export function columnsOf({ primaryKey, timestampKey, features }: TableSpec): ColumnSpec[] {
-  return [...primaryKey, ...(timestampKey === undefined ? [] : [timestampKey]), ...features];
 }
 
 /** The schema of the Delta table that is made for a feature table. Every feature may be null there, whatever its column says. */

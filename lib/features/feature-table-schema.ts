@@ -3,6 +3,7 @@ import { type Construct } from 'constructs';
 import { refuse } from '../refuse';
 import { type ColumnSpec, isArray, type ScalarType, typeText } from '../spec/data-types';
 import { type TableSpec } from '../spec/endpoint-spec';
+import { columnsOf } from '../spec/table-columns';
 import { type Column } from './column';
 
 /** Column types whose values have one text, and can be a part of a key. */
@@ -58,7 +59,7 @@ export function renderSchema(scope: Construct, id: string, schema: FeatureTableS
   validatePrimaryKey(scope, primaryKey);
   if (timestampKey !== undefined) validateTimestampKey(scope, timestampKey);
   validateFeatures(scope, features);
-  validateDistinct(scope, [...primaryKey, ...(timestampKey === undefined ? [] : [timestampKey]), ...features]);
+  validateDistinct(scope, columnsOf({ primaryKey, timestampKey, features }));
   const maxAgeSeconds = renderSeconds(scope, '`maxAge`', schema.maxAge, timestampKey);
   const timeToLiveSeconds = renderSeconds(scope, '`timeToLive`', schema.timeToLive, timestampKey);
   if (maxAgeSeconds !== undefined && timeToLiveSeconds !== undefined && timeToLiveSeconds < maxAgeSeconds) {

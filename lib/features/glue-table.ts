@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import { refuse } from '../refuse';
 import { type DataType, isArray, type ScalarType } from '../spec/data-types';
 import { type TableSpec } from '../spec/endpoint-spec';
+import { columnsOf } from '../spec/table-columns';
 
 /** The types of the catalog, which are Hive's. */
 const GLUE_TYPES: Record<ScalarType, string> = {
@@ -66,7 +67,6 @@ class FeatureTablesDatabase extends Construct {
 export function addGlueTable(scope: Construct, table: TableSpec, bucket: IBucket, prefix: string, databaseName?: string): CfnTable {
   const name = tableNameOf(table);
   const location = bucket.s3UrlForObject(prefix === '' ? '' : `${prefix}/`);
-  const { primaryKey, timestampKey, features } = table;
   return new CfnTable(scope, 'OfflineTable', {
     catalogId: Aws.ACCOUNT_ID,
     databaseName: databaseName === undefined ? sharedDatabase(scope, name) : databaseName,
@@ -76,10 +76,7 @@ export function addGlueTable(scope: Construct, table: TableSpec, bucket: IBucket
       parameters: DELTA_PARAMETERS,
       storageDescriptor: {
         location,
-        columns: [...primaryKey, ...(timestampKey === undefined ? [] : [timestampKey]), ...features].map((column) => ({
-          name: column.name,
-          type: glueType(column.type),
-        })),
+        columns: columnsOf(table).map((column) => ({ name: column.name, type: glueType(column.type) })),
         inputFormat: NO_HIVE_FORMAT.inputFormat,
         outputFormat: NO_HIVE_FORMAT.outputFormat,
         serdeInfo: {

@@ -6,6 +6,7 @@ import { type Construct } from 'constructs';
 import { refuse } from '../refuse';
 import { type ColumnSpec } from '../spec/data-types';
 import { type TableSpec } from '../spec/endpoint-spec';
+import { columnsOf } from '../spec/table-columns';
 import { addGlueTable } from './glue-table';
 import { requireLiteral } from './literal';
 
@@ -85,7 +86,7 @@ export class OfflineStore {
   public _make(scope: Construct, table: TableSpec, removalPolicy: RemovalPolicy): MadeOfflineStore {
     const prefix = this.options.prefix ?? table.name;
     checkPrefix(scope, '`prefix`', prefix);
-    validateColumns(scope, [...table.primaryKey, ...(table.timestampKey === undefined ? [] : [table.timestampKey]), ...table.features]);
+    validateColumns(scope, columnsOf(table));
     const bucket = this.options.bucket === undefined ? this.makeBucket(scope, removalPolicy) : this.givenBucket(scope, this.options.bucket);
     return { bucket, prefix, glueTable: addGlueTable(scope, table, bucket, prefix, this.options.databaseName) };
   }

@@ -3,6 +3,7 @@ import { type Construct } from 'constructs';
 import { refuse } from '../refuse';
 import { type ColumnSpec, isArray, typeText } from '../spec/data-types';
 import { type EventTimeSpec, type ExistingStoreSpec, type KeyAttributeSpec, type TableSpec } from '../spec/endpoint-spec';
+import { columnsOf } from '../spec/table-columns';
 import { requireLiteral } from './literal';
 import { own } from './own';
 
@@ -63,9 +64,9 @@ export class OnlineStore {
    * How items lie in the table, once it is checked.
    * @internal
    */
-  public _render(scope: Construct, { primaryKey, timestampKey, features }: TableSpec): ExistingStoreSpec {
-    const columns = [...primaryKey, ...(timestampKey === undefined ? [] : [timestampKey]), ...features];
-    this.validateAttributes(scope, columns);
+  public _render(scope: Construct, table: TableSpec): ExistingStoreSpec {
+    const { primaryKey, timestampKey, features } = table;
+    this.validateAttributes(scope, columnsOf(table));
     validateKey(scope, primaryKey);
     const { eventTimeFormat } = this.options;
     if ((timestampKey === undefined) !== (eventTimeFormat === undefined)) {

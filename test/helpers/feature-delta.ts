@@ -1,7 +1,8 @@
 import { appendRows } from '../../lambda/offline/append-rows';
 import { createTable } from '../../lambda/offline/create-table';
 import { deleteRows } from '../../lambda/offline/delete-rows';
-import { columnsOf, deltaSchemaOf } from '../../lambda/offline/feature-schema';
+import { deltaSchemaOf } from '../../lambda/offline/feature-schema';
+import { columnsOf } from '../../lib/spec/table-columns';
 import type { WritableStore } from '../../lambda/offline/object-store';
 import { upsertRows } from '../../lambda/offline/upsert-rows';
 import type { TableSpec } from '../../lib/spec/endpoint-spec';
