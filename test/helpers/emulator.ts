@@ -8,7 +8,7 @@ import { CHECKOUT, mustRun, pythonEnvironment } from './parts';
 /** Where the machine keeps the certificates that its clients trust. */
 const SYSTEM_CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
 
-/** A running AWS emulator that enforces IAM, and what a client needs to speak to it. */
+/** A running AWS emulator, and what a client needs to speak to it. */
 export interface Emulator {
   endpoint: string;
   /** Variables for the AWS SDKs, the CDK's command line and ours. */
@@ -20,26 +20,16 @@ export interface Emulator {
   stop(): Promise<void>;
 }
 
-/** Starts MiniStack over HTTPS with IAM enforced (test/interop/emulator/README.md). */
-export async function startEmulator(): Promise<Emulator> {
+/**
+ * Starts MiniStack (test/interop/emulator/README.md).
+ * @param enforcesIam whether it checks permissions, which takes HTTPS with a certificate of its own; otherwise it speaks plain HTTP
+ */
+export async function startEmulator({ enforcesIam = true } = {}): Promise<Emulator> {
   const bin = pythonEnvironment('emulator', ['ministack==1.5.33', 'cryptography', 'awscli']);
   const folder = mkdtempSync(join(tmpdir(), 'emulator-'));
-  const [key, certificate, certificates, logFile] = ['k.pem', 'c.pem', 'ca.pem', 'log.txt'].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-    string,
-  ];
-  mustRun('openssl', [
-    ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '30', '-keyout', key, '-out', certificate, '-subj', '/CN=emu'],
-    ...['-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:*.execute-api.localhost', '-addext', 'basicConstraints=critical,CA:TRUE'],
-  ]);
-  writeFileSync(
-    certificates,
-    (existsSync(SYSTEM_CERTIFICATES) ? readFileSync(SYSTEM_CERTIFICATES, 'utf8') : '') + readFileSync(certificate, 'utf8'),
-  );
+  const certificate = enforcesIam ? makeCertificate(folder) : undefined;
   const port = await freePort();
-  const endpoint = `https://127.0.0.1:${port}`;
+  const endpoint = `${certificate === undefined ? 'http' : 'https'}://127.0.0.1:${port}`;
   const env = {
     ...process.env,
     AWS_ENDPOINT_URL: endpoint,
@@ -48,50 +38,64 @@ export async function startEmulator(): Promise<Emulator> {
     AWS_REGION: 'us-east-1',
     AWS_DEFAULT_REGION: 'us-east-1',
     AWS_EC2_METADATA_DISABLED: 'true',
-    NODE_EXTRA_CA_CERTS: certificates,
-    AWS_CA_BUNDLE: certificates,
+    ...(certificate && { NODE_EXTRA_CA_CERTS: certificate.trusted, AWS_CA_BUNDLE: certificate.trusted }),
   };
-  const log = openSync(logFile, 'w');
+  const log = openSync(join(folder, 'log.txt'), 'w');
   const server = spawn(join(bin, 'python'), [join(CHECKOUT, 'test/interop/emulator/ministack_more.py')], {
     stdio: ['ignore', log, log],
     env: {
       ...env,
-      AUTH: 'true',
-      USE_SSL: '1',
-      MINISTACK_SSL_CERT: certificate,
-      MINISTACK_SSL_KEY: key,
+      ...(certificate && { AUTH: 'true', USE_SSL: '1', MINISTACK_SSL_CERT: certificate.file, MINISTACK_SSL_KEY: certificate.key }),
       BIND_HOST: '127.0.0.1',
       GATEWAY_PORT: String(port),
       LAMBDA_EXECUTOR: 'local',
       IOT_MTLS_ENABLED: '0',
     },
   });
-  await answers(endpoint, certificates, server);
+  const trust = certificate === undefined ? [] : ['--cacert', certificate.trusted];
+  await answers(endpoint, trust, server);
   return {
     endpoint,
     env,
     aws: (...args) => JSON.parse(mustRun(join(bin, 'aws'), [...args, '--output', 'json'], { env }) || 'null') as unknown,
-    call: (url, body, { signed = true } = {}) => call(certificates, endpoint, url, body, signed),
+    call: (url, body, { signed = true } = {}) => call(trust, endpoint, url, body, signed),
     stop: () => stop(server),
   };
 }
 
+interface Certificate {
+  readonly file: string;
+  readonly key: string;
+  /** What the machine trusts, and this certificate. */
+  readonly trusted: string;
+}
+
+function makeCertificate(folder: string): Certificate {
+  const [key, file, trusted] = ['k.pem', 'c.pem', 'ca.pem'].map((name) => join(folder, name)) as [string, string, string];
+  mustRun('openssl', [
+    ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '30', '-keyout', key, '-out', file, '-subj', '/CN=emu'],
+    ...['-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:*.execute-api.localhost', '-addext', 'basicConstraints=critical,CA:TRUE'],
+  ]);
+  writeFileSync(trusted, (existsSync(SYSTEM_CERTIFICATES) ? readFileSync(SYSTEM_CERTIFICATES, 'utf8') : '') + readFileSync(file, 'utf8'));
+  return { file, key, trusted };
+}
+
 /** The emulator answers for `https://<api>.execute-api.…/path` under a path of its own. */
-function call(certificates: string, endpoint: string, url: string, body: unknown, signed: boolean): { status: number; body: unknown } {
+function call(trust: readonly string[], endpoint: string, url: string, body: unknown, signed: boolean): { status: number; body: unknown } {
   const { hostname, pathname } = new URL(url);
   const signature = signed ? ['--aws-sigv4', 'aws:amz:us-east-1:execute-api', '--user', 'test:test'] : [];
   const address = `${endpoint}/_aws/execute-api/${hostname.split('.')[0]}${pathname}`;
   const [answer, status] = mustRun('curl', [
-    ...['--silent', '--show-error', '--cacert', certificates, ...signature],
+    ...['--silent', '--show-error', ...trust, ...signature],
     ...['--header', 'content-type: application/json', '--data', JSON.stringify(body), '--write-out', '\n%{http_code}', address],
   ]).split(/\n(?=\d+$)/) as [string, string];
   return { status: Number(status), body: JSON.parse(answer) as unknown };
 }
 
-async function answers(endpoint: string, certificates: string, server: ChildProcess): Promise<void> {
+async function answers(endpoint: string, trust: readonly string[], server: ChildProcess): Promise<void> {
   for (let attempt = 0; attempt < 150 && server.exitCode === null; attempt++) {
     try {
-      mustRun('curl', ['--silent', '--show-error', '--cacert', certificates, `${endpoint}/_ministack/health`]);
+      mustRun('curl', ['--silent', '--show-error', ...trust, `${endpoint}/_ministack/health`]);
       return;
     } catch {
       await new Promise((resolve) => setTimeout(resolve, 200));

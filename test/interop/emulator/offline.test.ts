@@ -1,0 +1,119 @@
+// A commit by delta-rs into the bucket of a deployed feature table comes online by S3's event, through EventBridge and the queue, and is served.
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Emulator, startEmulator } from '../../helpers/emulator';
+import { CHECKOUT, mustRun, pythonEnvironment } from '../../helpers/parts';
+
+const APP = ['--app', 'npx tsx test/interop/emulator/offline-app/app.ts'];
+const COMMAND_LINE = join(CHECKOUT, 'assets', 'cli', 'cdk-ml-serving.js');
+const SCRIPT = join(__dirname, 'commit.py');
+
+/** How long a commit may take to be served, in milliseconds: far less than the hours to the next sweep. */
+const SERVED_WITHIN = 60_000;
+
+const out = mkdtempSync(join(tmpdir(), 'deploy-offline-'));
+let python: string;
+let emulator: Emulator;
+let url: string;
+let bucket: string;
+
+function resources(type: string): string[] {
+  const { StackResources } = emulator.aws('cloudformation', 'describe-stack-resources', '--stack-name', 'Offline') as {
+    StackResources: { ResourceType: string; PhysicalResourceId: string }[];
+  };
+  return StackResources.filter(({ ResourceType }) => ResourceType === type).map(({ PhysicalResourceId }) => PhysicalResourceId);
+}
+
+/** Lets delta-rs commit to the table, one operation a call. */
+function commit(operation: object): void {
+  mustRun(python, [SCRIPT, `s3://${bucket}/houses`, JSON.stringify(operation)], { env: { ...emulator.env, AWS_ALLOW_HTTP: 'true' } });
+}
+
+function tables(...args: string[]): string {
+  return mustRun('node', [COMMAND_LINE, 'tables', ...args, '--region', 'us-east-1', ...APP], { env: emulator.env });
+}
+
+/** The features that the endpoint serves of some keys. */
+function served(...ids: string[]): unknown {
+  const { status, body } = emulator.call(url, { dataframe_records: ids.map((id) => ({ id })) }, { signed: false });
+  expect(status).toBe(200);
+  return (body as { outputs: unknown }).outputs;
+}
+
+/** Waits until the endpoint serves what it should. */
+async function serves(ids: string[], expected: unknown): Promise<void> {
+  const end = Date.now() + SERVED_WITHIN;
+  while (JSON.stringify(served(...ids)) !== JSON.stringify(expected) && Date.now() < end)
+    await new Promise((done) => setTimeout(done, 500));
+  expect(served(...ids)).toEqual(expected);
+}
+
+beforeAll(async () => {
+  python = join(pythonEnvironment('delta', ['deltalake', 'pyarrow']), 'python');
+  emulator = await startEmulator({ enforcesIam: false });
+  const cdk = (...args: string[]): string =>
+    mustRun('npx', ['cdk', ...args, ...APP, '--output', join(out, 'cdk.out')], { env: emulator.env });
+  cdk('bootstrap', 'aws://000000000000/us-east-1');
+  cdk('deploy', '--all', '--require-approval', 'never', '--outputs-file', join(out, 'outputs.json'));
+  url = (JSON.parse(readFileSync(join(out, 'outputs.json'), 'utf8')) as { Offline: { Url: string } }).Offline.Url;
+  bucket = resources('AWS::S3::Bucket')[0]!;
+});
+
+afterAll(() => emulator?.stop());
+
+test('a table that delta-rs made is served', async () => {
+  commit({ append: { id: ['a', 'b'], updated_at: [1_700_000_000_000_000, 1_700_000_000_000_000], rooms: [3, 4], price: [1.5, null] } });
+  await serves(
+    ['a', 'b'],
+    [
+      { id: 'a', rooms: 3, price: 1.5 },
+      { id: 'b', rooms: 4, price: null },
+    ],
+  );
+});
+
+test('a later event replaces what is served, an earlier one does not', async () => {
+  commit({ append: { id: ['a', 'b'], updated_at: [1_700_000_001_000_000, 1_600_000_000_000_000], rooms: [5, 1], price: [2.5, 9] } });
+  await serves(
+    ['a', 'b'],
+    [
+      { id: 'a', rooms: 5, price: 2.5 },
+      { id: 'b', rooms: 4, price: null },
+    ],
+  );
+});
+
+test('a row that delta-rs deletes is served no more', async () => {
+  commit({ delete: "id = 'b'" });
+  await serves(
+    ['a', 'b'],
+    [
+      { id: 'a', rooms: 5, price: 2.5 },
+      { id: 'b', rooms: null, price: null },
+    ],
+  );
+});
+
+test('what the command line loads lands in both stores', async () => {
+  const file = join(out, 'houses.csv');
+  writeFileSync(file, 'id,updated_at,rooms,price\nc,2023-11-14T22:13:22Z,6,7.25\n');
+  expect(tables('load', 'houses', file)).toMatch(/^houses: 1 row written/m);
+  await serves(['c'], [{ id: 'c', rooms: 6, price: 7.25 }]);
+  expect(tables('query', 'houses', '--key', 'id=c', '--format', 'jsonl')).toContain('"rooms":6');
+});
+
+test('the catalog tells Athena and Spark where the table lies', () => {
+  const [database] = resources('AWS::Glue::Database');
+  const { TableList } = emulator.aws('glue', 'get-tables', '--database-name', database!) as {
+    TableList: { Parameters: Record<string, string>; StorageDescriptor: { Location: string; Columns: { Name: string; Type: string }[] } }[];
+  };
+  expect(TableList).toHaveLength(1);
+  expect(TableList[0]!.StorageDescriptor.Location.replace(/\/$/, '')).toBe(`s3://${bucket}/houses`);
+  expect(TableList[0]!.StorageDescriptor.Columns).toEqual([
+    expect.objectContaining({ Name: 'id', Type: 'string' }),
+    expect.objectContaining({ Name: 'updated_at', Type: 'timestamp' }),
+    expect.objectContaining({ Name: 'rooms', Type: 'int' }),
+    expect.objectContaining({ Name: 'price', Type: 'double' }),
+  ]);
+});
