@@ -5,6 +5,7 @@ import { convertCommand } from './convert';
 import { devCommand } from './dev';
 import { initCommand } from './init';
 import { tablesCommand } from './tables';
+import { trainingSetCommand } from './training-set';
 import { UserError } from './user-error';
 
 // the SDK is part of this bundle: what it says of its next versions is nothing that a user can act on
@@ -24,6 +25,7 @@ const program = new Command('cdk-ml-serving')
   .addCommand(devCommand())
   .addCommand(checkCommand())
   .addCommand(tablesCommand())
+  .addCommand(trainingSetCommand())
   .addCommand(convertCommand());
 
 program.parseAsync().catch((error: unknown) => {

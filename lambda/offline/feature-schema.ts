@@ -61,7 +61,8 @@ export function holds(type: DataType, stored: DeltaType): boolean {
   return holds(type.element, inner);
 }
 
-function deltaTypeOf(type: DataType): DeltaType {
+/** The Delta type that a column type is stored as. */
+export function deltaTypeOf(type: DataType): DeltaType {
   if (!isArray(type)) return type;
   return type.shape.reduce<DeltaType>((elementType) => ({ type: 'array', elementType }), type.element);
 }

@@ -5,7 +5,8 @@ export function inOrder(files: readonly DataFile[]): DataFile[] {
   return [...files].sort(compareFiles);
 }
 
-function compareFiles(a: DataFile, b: DataFile): number {
+/** Compares data files for {@link inOrder}. */
+export function compareFiles(a: DataFile, b: DataFile): number {
   if (a.version !== b.version) return a.version - b.version;
   if (a.modificationTime !== b.modificationTime) return a.modificationTime - b.modificationTime;
   return a.path === b.path ? 0 : a.path < b.path ? -1 : 1;

@@ -3,6 +3,7 @@ import type { FoundRow, LookupRead, LookupReader } from '../serving/lookup-reade
 import type { LookedUpFeaturePlan, LookedUpTablePlan } from '../serving/plan';
 import { readFeatureRows } from './feature-rows';
 import { earliestEventTime } from './earliest-event-time';
+import { compareFiles } from './file-order';
 import { LatestAt } from './latest-at';
 import type { ObjectStore } from './object-store';
 import type { DataFile } from './replay';
@@ -113,9 +114,6 @@ class StoredRow implements FoundRow {
 /** The order of rows in both stores: by event time, then by version; of the rows of one version by where they lie. */
 function isLater(row: StoredRow, than: StoredRow): boolean {
   if (row.eventTime !== than.eventTime) return row.eventTime! > than.eventTime!;
-  const { file: a } = row;
-  const { file: b } = than;
-  if (a.version !== b.version) return a.version > b.version;
-  if (a.modificationTime !== b.modificationTime) return a.modificationTime > b.modificationTime;
-  return a.path === b.path ? row.number > than.number : a.path > b.path;
+  const order = compareFiles(row.file, than.file);
+  return order === 0 ? row.number > than.number : order > 0;
 }

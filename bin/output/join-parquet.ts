@@ -1,0 +1,54 @@
+import { type FileMetaData, parquetMetadata } from 'hyparquet';
+import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js';
+import { writeMetadata } from 'hyparquet-writer/src/metadata.js';
+import { type FileHandle, readFile } from 'node:fs/promises';
+
+const MAGIC = Buffer.from('PAR1');
+/** The length of the metadata and the magic number. */
+const TAIL_BYTES = 8;
+
+/**
+ * Writes several Parquet files of one schema as one, their row groups one after another as they are. Their statistics are left out: how a
+ * reader decodes them is not how a writer takes them.
+ * @param paths at least one
+ */
+export async function joinParquet(paths: readonly string[], to: FileHandle): Promise<void> {
+  let metadata: FileMetaData | undefined;
+  let offset = MAGIC.length;
+  await to.write(MAGIC);
+  for (const path of paths) {
+    const bytes = await readFile(path);
+    const own = parquetMetadata(Uint8Array.from(bytes).buffer);
+    const body = bytes.subarray(MAGIC.length, bytes.length - TAIL_BYTES - bytes.readUInt32LE(bytes.length - TAIL_BYTES));
+    await to.write(body);
+    const groups = own.row_groups.map((group) => movedGroup(group, BigInt(offset - MAGIC.length)));
+    metadata =
+      metadata === undefined
+        ? { ...own, row_groups: groups }
+        : { ...metadata, num_rows: metadata.num_rows + own.num_rows, row_groups: [...metadata.row_groups, ...groups] };
+    offset += body.length;
+  }
+  const footer = new ByteWriter();
+  writeMetadata(footer, metadata!);
+  await to.write(footer.getBytes());
+  await to.write(MAGIC);
+}
+
+type RowGroup = FileMetaData['row_groups'][number];
+
+function movedGroup(group: RowGroup, by: bigint): RowGroup {
+  return {
+    ...group,
+    columns: group.columns.map((column) => {
+      const chunk = column.meta_data!;
+      const dictionary = chunk.dictionary_page_offset;
+      const meta_data = {
+        ...chunk,
+        data_page_offset: chunk.data_page_offset + by,
+        ...(dictionary !== undefined && { dictionary_page_offset: dictionary + by }),
+        statistics: undefined,
+      };
+      return { ...column, file_offset: column.file_offset + by, meta_data };
+    }),
+  };
+}

@@ -1,0 +1,11 @@
+import { TableError } from '../../lambda/offline/table-error';
+import { UserError } from '../user-error';
+
+/** Does what may find fault with a Delta Lake table, which a user can mend who is told where it lies. */
+export async function atPlace<T>(place: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof TableError ? new UserError(`${place}: ${error.message}`, { cause: error }) : error;
+  }
+}

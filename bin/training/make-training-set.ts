@@ -1,0 +1,124 @@
+import { answerChunk } from '../../lambda/batch/answer-chunk';
+import type { LookupReader } from '../../lambda/serving/lookup-reader';
+import type { FeatureAnswerPlan, SinglePlan } from '../../lambda/serving/plan';
+import type { EndpointSpec } from '../../lib/spec/endpoint-spec';
+import { chunksOf, type InputChunk } from '../answer/chunks';
+import { refusedRow, type Rejection } from '../answer/rejection';
+import { fitPlan, type InputPlan } from '../answer/request-cells';
+import type { RowsInput } from '../input/rows-input';
+import type { Output } from '../output/output';
+import { PartFolder } from '../output/part-folder';
+import { type TimeColumn, timeColumn, timeOf } from './label-time';
+import { type TrainingColumn, trainingColumns } from './training-columns';
+
+/** How many labels are looked up together: the offline store is read once for all of them. */
+const CHUNK_ROWS = 50_000;
+
+type FeaturePlan = SinglePlan & { readonly answer: FeatureAnswerPlan };
+
+/** What a training set is made of. */
+export interface TrainingSetOptions {
+  readonly plan: FeaturePlan;
+  /** What the plan was made of. */
+  readonly spec: EndpointSpec;
+  readonly labels: RowsInput;
+  /** The column of the labels' times. */
+  readonly time?: string;
+  /** Undefined where the plan looks nothing up. */
+  readonly lookups: LookupReader | undefined;
+  readonly output: Output;
+  /** What tells the run from others, to a table that it is written into. */
+  readonly runId: string;
+  /** The clock, in milliseconds since 1970: the time of labels where nothing asks for one. */
+  readonly now: () => number;
+  /** Is told now and then which share of the labels has been read, from 0 to 1. */
+  readonly progress: (share: number) => void;
+}
+
+/** What became of the labels. */
+export interface TrainingSetReport {
+  readonly rows: number;
+  readonly rejected: readonly Rejection[];
+}
+
+/**
+ * Answers each label as the online store would have answered at its time, and writes the answers.
+ * @throws UserError, before anything is written, when the labels do not fit the plan
+ */
+export async function makeTrainingSet(options: TrainingSetOptions): Promise<TrainingSetReport> {
+  const { labels, output, runId, progress } = options;
+  const fitted = fitPlan(options.plan, options.spec, labels);
+  const time = timeColumn(options.plan, labels, options.time);
+  const columns = trainingColumns(options.plan, labels);
+  const parts = PartFolder.open(`${output.path}.parts`, runId, () => null);
+  try {
+    const rejected: Rejection[] = [];
+    let rows = 0;
+    let bytes = 0;
+    for await (const chunk of chunksOf(labels, CHUNK_ROWS, (more) => progress((bytes += more) / labels.size))) {
+      rejected.push(...chunk.rejected);
+      const values = await answerLabels(options, fitted, time, columns, chunk, rejected);
+      const count = values[0]?.length ?? 0;
+      parts.keep(chunk.number, output.format.encode(columns, values, count), null);
+      rows += count;
+    }
+    await output.finish(
+      columns,
+      Array.from(parts.parts(), ({ path }) => path),
+      { appId: runId, version: 0n },
+    );
+    return { rows, rejected };
+  } finally {
+    parts.remove();
+  }
+}
+
+/** The values of each column, of all labels of the chunk that are answered. */
+async function answerLabels(
+  { lookups, now }: TrainingSetOptions,
+  { plan, cellsOf }: InputPlan<FeaturePlan>,
+  time: TimeColumn | undefined,
+  columns: readonly TrainingColumn[],
+  chunk: InputChunk,
+  rejected: Rejection[],
+): Promise<unknown[][]> {
+  const { lines, cells, times } = timedRows(chunk, time, BigInt(now()) * 1000n, rejected);
+  const values = columns.map((): unknown[] => []);
+  const asked = { rows: lines.length, cells: cellsOf(cells), times: (row: number) => times[row]! };
+  const refuse = (row: number, refusal: Parameters<typeof refusedRow>[1]): void => void rejected.push(refusedRow(lines[row]!, refusal));
+  for await (const { rows, result } of answerChunk(plan, { lookups, scorer: undefined }, asked, refuse)) {
+    columns.forEach((column, i) => {
+      const into = values[i]!;
+      if (column.of === 'plan') for (const value of result.known[column.index]!) into.push(value);
+      else for (const row of rows) into.push(ownValue(column, cells[column.place]![row]));
+    });
+  }
+  return values;
+}
+
+function ownValue({ value }: Extract<TrainingColumn, { of: 'labels' }>, cell: unknown): unknown {
+  return cell === null || cell === undefined ? null : value(cell);
+}
+
+/** The rows whose label has a time, and the times. */
+function timedRows(
+  chunk: InputChunk,
+  time: TimeColumn | undefined,
+  now: bigint,
+  rejected: Rejection[],
+): { lines: readonly number[]; cells: InputChunk['cells']; times: readonly bigint[] } {
+  const { lines, cells } = chunk;
+  if (time === undefined) return { lines, cells, times: lines.map(() => now) };
+  const times: bigint[] = [];
+  const rows = lines.flatMap((line, row) => {
+    const found = timeOf(time, cells[time.place]![row], line);
+    if (typeof found !== 'bigint') {
+      rejected.push(found);
+      return [];
+    }
+    times.push(found);
+    return [row];
+  });
+  if (rows.length === lines.length) return { lines, cells, times };
+  return { lines: rows.map((row) => lines[row]!), cells: cells.map((column) => rows.map((row) => column[row])), times };
+}
