@@ -1,11 +1,11 @@
 import { tmpdir } from 'node:os';
 import type { JsonValue } from '../../lib/spec/data-types';
 import { type Bindings, BINDINGS_VARIABLE } from '../../lib/spec/endpoint-spec';
+import { compareAnswer, type Difference } from '../../lib/spec/compare-answer';
 import { answeredOutputs, type ModelCase } from '../../lib/spec/model-cases';
 import { type FunctionHost, FunctionProcess } from '../dev/function-process';
 import { provideModels } from '../dev/models-in-s3';
 import type { LocalFunction } from '../dev/plan';
-import { compareAnswer, type Difference } from './compare';
 import { makeModelOnlyAsset } from './model-only-asset';
 import type { ServedModel } from './served-models';
 

@@ -1,6 +1,6 @@
 import { caseText } from '../../lib/spec/model-cases';
 import type { CheckedModel, FailedCase } from './check-model';
-import type { Difference } from './compare';
+import { differenceText } from '../../lib/spec/compare-answer';
 
 /** What was found of a model version, as the command prints it. */
 export function modelText({ served, broken, skipped, failed }: CheckedModel): string {
@@ -38,12 +38,7 @@ export function summaryText(checked: readonly CheckedModel[]): string {
 function failureLines({ name, row, refusal, differences }: FailedCase): string[] {
   const path = caseText(name, row);
   if (refusal !== undefined) return [`${path}: expected an answer, got: ${refusal}`];
-  return differences.map((difference) => `${path}, output '${difference.output}': ${differenceText(difference)}`);
-}
-
-function differenceText({ expected, got, tolerance }: Difference): string {
-  const allowed = tolerance === undefined ? 'exactly' : `within ${tolerance.atol} + ${tolerance.rtol}·|expected|`;
-  return `expected ${expected} ${allowed}, got: ${got}`;
+  return differences.map((difference) => `${path}, ${differenceText(difference)}`);
 }
 
 function casesOf(count: number): string {

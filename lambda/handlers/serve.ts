@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { version } from '../../package.json';
 import { BINDINGS_VARIABLE, ENDPOINT_SPEC_FILE, type EndpointSpec, type ModelSpec } from '../../lib/spec/endpoint-spec';
+import type { ModelOnlyEvent } from '../../lib/spec/rollout-document';
 import type * as DynamoDbReader from '../online/dynamodb-reader';
 import type { OnlineReader } from '../online/reader';
 import { beforeDeadline } from '../serving/before-deadline';
@@ -13,6 +14,7 @@ import { encodeError } from '../serving/encode-error';
 import { type HttpAnswer, type HttpRequest, jsonAnswer } from '../serving/http';
 import type { Io } from '../serving/io';
 import { makeEndpointPlan } from '../serving/make-endpoint-plan';
+import { modelOnlySpec } from '../serving/model-only-spec';
 import type * as ModelStoreModule from '../serving/model-store';
 import type { ModelStore } from '../serving/model-store';
 import { onlineLookups } from '../serving/online-lookups';
@@ -46,8 +48,8 @@ export interface Host {
   readonly models: () => ModelStore;
 }
 
-/** Answers an event of an HTTP API. */
-export type Handler = (event: HttpApiEvent, context: LambdaContext) => Promise<HttpApiAnswer>;
+/** Answers an event of an HTTP API, or of who tries a new version before it gets traffic. */
+export type Handler = (event: HttpApiEvent | ModelOnlyEvent, context: LambdaContext) => Promise<HttpApiAnswer>;
 
 /**
  * The handler of a serving function: reads the endpoint spec in the folder and begins to load its model at once.
@@ -57,12 +59,17 @@ export function serve(folder: string, host: Host = processHost()): Handler {
   const loadFile = createRequire(join(folder, ENDPOINT_SPEC_FILE));
   const text = readFileSync(join(folder, ENDPOINT_SPEC_FILE), 'utf8');
   const spec = JSON.parse(text) as EndpointSpec;
-  const plan = makeEndpointPlan(spec, bindingsOf(host.env), (file) => loadFile(join(folder, file)) as unknown);
+  const loadModule = (file: string) => loadFile(join(folder, file)) as unknown;
+  const plan = makeEndpointPlan(spec, bindingsOf(host.env), loadModule);
   const io = makeIo(folder, spec, plan, host, hashOf(text));
   const routeOf = routesOf(plan.endpointName, plan.traffic.named.keys());
   let isFirst = true;
 
   return async (event, context) => {
+    if ('modelOnly' in event) {
+      const alone = makeEndpointPlan(modelOnlySpec(spec, event.modelOnly), { tables: {} }, loadModule);
+      return answerOf(await answer(alone, io, modelOnlyRequest(event, context, host.now()), undefined));
+    }
     const request = requestOf(event, context, host.now(), isFirst);
     isFirst = false;
     try {
@@ -169,9 +176,23 @@ function requestOf(event: HttpApiEvent, context: LambdaContext, now: number, isF
     requestId: event.requestContext.requestId,
     headers: event.headers ?? {},
     body: bodyOf(event),
-    deadline: now + Math.min(LONGEST_ANSWER, context.getRemainingTimeInMillis() - TIME_TO_ANSWER),
+    deadline: deadlineOf(context, now),
     isFirst,
   };
+}
+
+function modelOnlyRequest({ requestId, record }: ModelOnlyEvent, context: LambdaContext, now: number): HttpRequest {
+  return {
+    requestId,
+    headers: {},
+    body: JSON.stringify({ dataframe_records: [record] }),
+    deadline: deadlineOf(context, now),
+    isFirst: false,
+  };
+}
+
+function deadlineOf(context: LambdaContext, now: number): number {
+  return now + Math.min(LONGEST_ANSWER, context.getRemainingTimeInMillis() - TIME_TO_ANSWER);
 }
 
 function aboutOf({ endpointName, servedEntities, disabledEntities = [] }: EndpointSpec, specHash: string): object {

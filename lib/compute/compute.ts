@@ -41,6 +41,19 @@ export interface LambdaFunctionOptions {
    * @default - none: instances start when requests come
    */
   readonly provisionedConcurrency?: number;
+
+  /**
+   * How many instances may be kept started at most, where `provisionedConcurrency` is the least: as many as requests come at once, by
+   * Application Auto Scaling.
+   * @default - as many as `provisionedConcurrency` says
+   */
+  readonly maxProvisionedConcurrency?: number;
+
+  /**
+   * Which share of the started instances is to be busy, from 0.1 to 0.9, where their number may change.
+   * @default 0.7
+   */
+  readonly provisionedUtilization?: number;
 }
 
 /** What an endpoint runs on. */
@@ -80,7 +93,29 @@ function renderSettings(scope: Construct, options: LambdaFunctionOptions): Lambd
     architecture: checkArchitecture(scope, options.architecture ?? Architecture.ARM_64),
     reservedConcurrency,
     provisionedConcurrency,
+    scaling: renderScaling(scope, options),
   };
+}
+
+function renderScaling(scope: Construct, options: LambdaFunctionOptions): LambdaSettings['scaling'] {
+  const { provisionedConcurrency, maxProvisionedConcurrency, provisionedUtilization = 0.7 } = options;
+  if (maxProvisionedConcurrency === undefined) {
+    if (options.provisionedUtilization !== undefined)
+      refuse(scope, '`provisionedUtilization` is for a `maxProvisionedConcurrency`, got: none');
+    return undefined;
+  }
+  if (provisionedConcurrency === undefined) refuse(scope, '`maxProvisionedConcurrency` is for a `provisionedConcurrency`, got: none');
+  checkConcurrency(scope, 'maxProvisionedConcurrency', maxProvisionedConcurrency, 1);
+  if (areKnown(provisionedConcurrency, maxProvisionedConcurrency) && maxProvisionedConcurrency < provisionedConcurrency) {
+    refuse(
+      scope,
+      `\`maxProvisionedConcurrency\` must be at least \`provisionedConcurrency\`, got: ${maxProvisionedConcurrency} and ${provisionedConcurrency}`,
+    );
+  }
+  if (areKnown(provisionedUtilization) && !(provisionedUtilization >= 0.1 && provisionedUtilization <= 0.9)) {
+    refuse(scope, `\`provisionedUtilization\` must be from 0.1 to 0.9, got: ${provisionedUtilization}`);
+  }
+  return { maxConcurrency: maxProvisionedConcurrency, utilization: provisionedUtilization };
 }
 
 function checkTimeout(scope: Construct, timeout: Duration): Duration {

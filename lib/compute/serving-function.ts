@@ -1,6 +1,16 @@
 import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { type Role } from 'aws-cdk-lib/aws-iam';
-import { Alias, type Architecture, type CfnFunction, Code, Function, LoggingFormat, Tracing } from 'aws-cdk-lib/aws-lambda';
+import {
+  Alias,
+  type Architecture,
+  type CfnFunction,
+  Code,
+  Function,
+  LoggingFormat,
+  Tracing,
+  Version,
+  type VersionWeight,
+} from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { type IFeatureTable } from '../features/index';
@@ -38,6 +48,8 @@ export interface ServingFunctionParts {
   readonly cases: readonly ServedCases[];
   readonly logRetention?: RetentionDays;
   readonly logRemovalPolicy?: RemovalPolicy;
+  /** A version that answers beside the current one, and its share from 0 to 1. */
+  readonly previousVersion?: { readonly version: string; readonly weight: number };
 }
 
 /**
@@ -50,6 +62,7 @@ export interface LambdaSettings {
   readonly architecture: Architecture;
   readonly reservedConcurrency?: number;
   readonly provisionedConcurrency?: number;
+  readonly scaling?: { readonly maxConcurrency: number; readonly utilization: number };
 }
 
 /**
@@ -117,8 +130,29 @@ export class ServingFunction extends Construct {
     this.alias = new Alias(this, 'Alias', {
       aliasName: 'live',
       version: this.lambdaFunction.currentVersion,
+      additionalVersions: this.previousVersions(props),
       provisionedConcurrentExecutions: props.provisionedConcurrency,
     });
+    if (props.provisionedConcurrency !== undefined && props.scaling !== undefined) {
+      this.alias
+        .addAutoScaling({ minCapacity: props.provisionedConcurrency, maxCapacity: props.scaling.maxConcurrency })
+        .scaleOnUtilization({ utilizationTarget: props.scaling.utilization });
+    }
+  }
+
+  private previousVersions({
+    previousVersion,
+    provisionedConcurrency,
+  }: ServingFunctionParts & LambdaSettings): VersionWeight[] | undefined {
+    if (previousVersion === undefined) return undefined;
+    if (provisionedConcurrency !== undefined) {
+      refuse(
+        this,
+        '`provisionedConcurrency` must not be set beside `Rollout.weighted`, as Lambda takes one or the other on an alias, got: both',
+      );
+    }
+    const { version, weight } = previousVersion;
+    return [{ version: Version.fromVersionAttributes(this, 'PreviousVersion', { lambda: this.lambdaFunction, version }), weight }];
   }
 
   private checkSize(asset: FunctionAsset, layer: RuntimeLayer): void {

@@ -1,5 +1,6 @@
 import { type RemovalPolicy } from 'aws-cdk-lib';
-import { type MathExpression, type Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { type Alarm, type MathExpression, type Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { type ILambdaDeploymentGroup } from 'aws-cdk-lib/aws-codedeploy';
 import { type Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type Alias } from 'aws-cdk-lib/aws-lambda';
 import { type LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -12,7 +13,10 @@ import { refuse } from '../refuse';
 import { type EndpointAuth } from './endpoint-auth';
 import { errorsMetric, invocationsMetric, latencyMetric } from './endpoint-metrics';
 import { addRoutes, endpointRoutes, invocationsPath } from './endpoint-routes';
+import { GradualRollout } from './gradual-rollout';
 import { renderEndpoint } from './render-endpoint';
+import { type Rollout } from './rollout';
+import { rolloutDocument } from './rollout-document';
 import { grantInvoke, routeArn } from './grant-invoke';
 import { checkLogicalName } from './logical-name';
 import { type ServedEntity } from './served-entity';
@@ -58,6 +62,12 @@ export interface ServingEndpointProps {
    * @default - the id of the construct
    */
   readonly endpointName?: string;
+
+  /**
+   * How requests come to a new version of the function.
+   * @default - all at once, when the deploy reaches it; nothing is tried beforehand
+   */
+  readonly rollout?: Rollout;
 
   /**
    * What the endpoint runs on.
@@ -142,6 +152,10 @@ export class ServingEndpoint extends Construct implements IServingEndpoint {
   public readonly alias: Alias;
   /** The log group of the function. */
   public readonly logGroup: LogGroup;
+  /** What moves the alias by CodeDeploy; undefined where no roll-out asks for that. */
+  public readonly deploymentGroup?: ILambdaDeploymentGroup;
+  /** The alarms that take a roll-out back: of errors, latency and throttles. None where CodeDeploy does not roll out. */
+  public readonly rollbackAlarms: Alarm[];
   /**
    * Where the columns of each served entity come from, by its name: of a model, the columns of its inputs in the model's order; of features,
    * the columns of the answer.
@@ -174,7 +188,12 @@ export class ServingEndpoint extends Construct implements IServingEndpoint {
       cases,
       logRetention: props.logRetention,
       logRemovalPolicy: props.logRemovalPolicy,
+      previousVersion: props.rollout?._previous(this),
     });
+    const gradual = props.rollout?._gradual(this);
+    const rollout = gradual && new GradualRollout(this, 'Rollout', this.servingFunction, rolloutDocument(spec, cases), gradual);
+    this.deploymentGroup = rollout?.deploymentGroup;
+    this.rollbackAlarms = rollout?.alarms ?? [];
     this.alias = this.servingFunction.alias;
     this.logGroup = this.servingFunction.logGroup;
     addRoutes(this, this.api, this.alias, endpointRoutes(this.endpointName, this.isDefault, names));

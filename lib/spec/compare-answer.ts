@@ -1,6 +1,6 @@
 import { isArray, isObject } from './json-kinds';
-import type { JsonValue, ScalarType } from '../../lib/spec/data-types';
-import { type AnsweredOutput, type CaseTolerance, isFloatingPoint } from '../../lib/spec/model-cases';
+import type { JsonValue, ScalarType } from './data-types';
+import { type AnsweredOutput, type CaseTolerance, isFloatingPoint } from './model-cases';
 
 /** A value that is not what a case expects. */
 export interface Difference {
@@ -89,4 +89,10 @@ function shown(value: JsonValue): string {
       .map((key) => `'${key}'`)
       .join(', ')}`;
   return JSON.stringify(value);
+}
+
+/** The difference as reports say it. */
+export function differenceText({ output, expected, got, tolerance }: Difference): string {
+  const allowed = tolerance === undefined ? 'exactly' : `within ${tolerance.atol} + ${tolerance.rtol}·|expected|`;
+  return `output '${output}': expected ${expected} ${allowed}, got: ${got}`;
 }

@@ -1,4 +1,4 @@
-import type { JsonValue } from '../../lib/spec/data-types';
+import type { JsonValue } from './data-types';
 
 /** Whether a JSON value is a list. */
 export function isArray(value: JsonValue): value is readonly JsonValue[] {

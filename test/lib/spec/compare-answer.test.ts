@@ -1,4 +1,4 @@
-import { compareAnswer } from '../../../bin/check/compare';
+import { compareAnswer } from '../../../lib/spec/compare-answer';
 import type { JsonValue, ScalarType } from '../../../lib/spec/data-types';
 
 const tolerance = { rtol: 0.01, atol: 0.5 };

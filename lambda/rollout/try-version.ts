@@ -1,0 +1,48 @@
+import type { JsonValue } from '../../lib/spec/data-types';
+import { compareAnswer, differenceText } from '../../lib/spec/compare-answer';
+import { caseText, type ModelCase } from '../../lib/spec/model-cases';
+import type { ModelOnlyEvent, RolloutDocument, TriedEntity } from '../../lib/spec/rollout-document';
+
+/** What a serving function answers an event. */
+export interface VersionAnswer {
+  readonly statusCode: number;
+  readonly body: string;
+}
+
+/** Calls the version of a function that is tried. @throws Error if it gives no answer */
+export type InvokeVersion = (event: object) => Promise<VersionAnswer>;
+
+/** What a version does otherwise than it must, a line each: it is healthy, with all of its models loaded, and answers all cases as expected. */
+export async function tryVersion({ endpointName, entities }: RolloutDocument, invoke: InvokeVersion): Promise<string[]> {
+  const health = await invoke(HEALTH);
+  if (health.statusCode !== 200)
+    return [`endpoint '${endpointName}': expected 200 of GET /health, got: ${health.statusCode} ${health.body}`];
+  const problems: string[] = [];
+  for (const entity of entities) {
+    for (const [row, one] of entity.cases.cases.entries()) problems.push(...(await tryCase(entity, one, row, invoke)));
+  }
+  return problems;
+}
+
+const HEALTH = {
+  rawPath: '/health',
+  headers: {},
+  requestContext: { stage: '$default', requestId: 'health', http: { method: 'GET' } },
+  isBase64Encoded: false,
+};
+
+async function tryCase(entity: TriedEntity, one: ModelCase, row: number, invoke: InvokeVersion): Promise<string[]> {
+  const { servedEntity, requestColumns, features, outputs, cases } = entity;
+  const place = `served entity '${servedEntity}', ${caseText(one.name, row)}`;
+  const event: ModelOnlyEvent = {
+    modelOnly: { servedEntity, requestColumns, features },
+    requestId: `${servedEntity}-${row}`,
+    record: one.row,
+  };
+  const { statusCode, body } = await invoke(event);
+  if (statusCode !== 200) return [`${place}: expected an answer, got: ${statusCode} ${body}`];
+  const { predictions } = JSON.parse(body) as { readonly predictions: readonly JsonValue[] };
+  return compareAnswer(outputs, one.expected, predictions[0]!, cases.tolerance).map(
+    (difference) => `${place}, ${differenceText(difference)}`,
+  );
+}
