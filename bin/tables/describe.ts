@@ -78,12 +78,12 @@ async function describe(table: StackFeatureTable, options: StoreOptions): Promis
   const version = await latestVersion(files);
   const latest = version === undefined ? undefined : await describeVersion(files, version);
   const waiting = (state.done?.version ?? -1) + 1;
-  const behindSince = version !== undefined && waiting <= version ? await commitTime(files, waiting) : undefined;
+  const behindSince = version !== undefined && waiting <= version ? await committedAt(files, waiting) : undefined;
   return { ...description, offline: { place, latest, mode: table.offlineStore.materialization?.mode, state, behindSince } };
 }
 
 async function describeVersion(store: ObjectStore, version: number): Promise<VersionDescription> {
-  const committed = await committedAt(store, version);
+  const committed = (await committedAt(store, version))!;
   try {
     const { files } = await readSnapshot(store, version);
     const size = files.reduce((sum, file) => sum + file.size, 0);
@@ -91,15 +91,5 @@ async function describeVersion(store: ObjectStore, version: number): Promise<Ver
   } catch (error) {
     if (!(error instanceof TableError)) throw error;
     return { version, committed, content: error.message };
-  }
-}
-
-/** When a version was committed; undefined where the log does not have it any more. */
-async function commitTime(store: ObjectStore, version: number): Promise<number | undefined> {
-  try {
-    return await committedAt(store, version);
-  } catch (error) {
-    if (error instanceof TableError) return undefined;
-    throw error;
   }
 }

@@ -51,17 +51,19 @@ async function writeRows(run: Run, { target, written, compare }: Plan, steps: St
 
 async function settleRows(run: Run, plan: Plan, steps: Steps): Promise<boolean> {
   const { target, files, written, vanished } = plan;
-  if (vanished.kind === 'none') return true;
   const { force, position } = steps.progress;
   const version = { snapshot: target, files, force };
   if (vanished.kind === 'removed') {
+    const { files: removed } = vanished;
+    if (removed.length === 0) return true;
     const known = await KnownRows.of(run, target, written);
-    const { base, files: removed } = vanished;
     try {
-      return await settleRemoved(run, version, { base, removed, known, position, reached: (next) => steps.reached({ position: next }) });
+      return await settleRemoved(run, version, { removed, known, position, reached: (next) => steps.reached({ position: next }) });
     } catch (error) {
       // a vacuum takes removed files away: what is stored tells too what the version does not have
-      if (!(error instanceof UnreadableFile && removed.some((file) => fileKey(file) === error.file))) throw error;
+      if (!(error instanceof UnreadableFile && removed.some(({ file }) => fileKey(file) === error.file))) throw error;
+      // but not of what is in a skipped file: then rows stay until that is gone
+      if (files.length < target.files.length && !force) return true;
     }
   }
   const known = await KnownRows.of(run, target, files);
@@ -69,8 +71,13 @@ async function settleRows(run: Run, plan: Plan, steps: Steps): Promise<boolean> 
   return settleStored(run, version, { known, isForeign, after: steps.progress.after, reached: (after) => steps.reached({ after }) });
 }
 
-async function finish({ table, io, tally }: Run, item: StateItem, { target, whole }: Plan, { force, pin, again }: Progress): Promise<void> {
-  const { abandoned = Infinity, skipped, failure, postponed } = item.state;
+async function finish(
+  { table, io, tally }: Run,
+  item: StateItem,
+  { target, whole, vanished }: Plan,
+  { force, pin, again }: Progress,
+): Promise<void> {
+  const { abandoned, redo, skipped, failure, postponed } = item.state;
   const { version, metadata } = target;
   const committed = await committedAt(io.offline, version);
   const present = new Set(target.files.map(fileKey));
@@ -78,7 +85,8 @@ async function finish({ table, io, tally }: Run, item: StateItem, { target, whol
   await item.change({
     done: { version, tableId: metadata.id, rowForm: rowForm(table), committed, finished: io.now(), pinned: pin },
     progress: undefined,
-    abandoned: whole && (force || version >= abandoned) ? undefined : item.state.abandoned,
+    abandoned: force ? [] : abandoned.filter((one) => one > version),
+    redo: whole && vanished.kind === 'stored' ? undefined : redo,
     failure: failure !== undefined && failure.version > version ? failure : undefined,
     skipped: skipped.some((file) => present.has(file)) ? skipped : [],
     postponed: withPostponed(postponed.filter(isWaiting), tally),

@@ -1,6 +1,7 @@
 import type { MaterializationSpec, TableDocument } from '../../lib/spec/table-document';
 import type { RejectedRow } from '../offline/feature-rows';
 import { TableError } from '../offline/table-error';
+import type { OnlineTable } from '../online/online-table';
 import { bringOnline } from './bring-online';
 import { abandoning, type MaterializeOptions, nextWork } from './next-work';
 import { findObstacle } from './obstacle';
@@ -69,8 +70,19 @@ export async function materialize(
     } catch (error) {
       if (!(error instanceof StateConflict) || turn === MAX_TURNS) throw error;
     }
-    item = await StateItem.read(io.online);
+    item = await rejoin(io.online, item.state.progress?.target);
   }
+}
+
+/** Reads the state anew that another run has changed. @param target the version that was being brought online */
+async function rejoin(online: OnlineTable, target: number | undefined): Promise<StateItem> {
+  const item = await StateItem.read(online);
+  const { done, progress, abandoned } = item.state;
+  // where the other went on to another version, the last rows of this one may have come after that
+  if (target !== undefined && target !== progress?.target && target !== done?.version) {
+    await item.change(done?.pinned ? { redo: true } : { abandoned: [...abandoned, target] });
+  }
+  return item;
 }
 
 /** Where a run ends. */

@@ -1,4 +1,5 @@
 import type { MaterializationSpec } from '../../lib/spec/table-document';
+import { committedAt } from '../offline/committed-at';
 import { latestVersion } from '../offline/log-segment';
 import { rowForm } from './row-form';
 import type { Run } from './run';
@@ -45,18 +46,21 @@ export async function nextWork(
 ): Promise<Work | undefined> {
   const latest = await latestVersion(io.offline);
   if (options.version !== undefined || options.force === true) return isFirst ? chosenWork(item, latest, options) : undefined;
-  const { done, progress, postponed } = item.state;
+  const { done, progress, abandoned, redo = false, postponed } = item.state;
   if (progress !== undefined) return progress;
   if (done?.pinned) {
-    if (options.wakeUp === true) return undefined;
+    if (options.wakeUp === true) return redo ? { target: done.version, whole: true, force: true, pin: true, again: [] } : undefined;
     await item.change({ done: { ...done, pinned: false } });
   }
   if (latest === undefined) return undefined;
   const latestOnly = { target: latest, force: false, pin: false };
-  if (mode === 'snapshot') return isFirst ? { ...latestOnly, whole: true, again: [] } : undefined;
+  // what was begun may have been an older version
+  if (mode === 'snapshot') return isFirst || latest !== done?.version ? { ...latestOnly, whole: true, again: [] } : undefined;
   const again = postponed.filter(({ from }) => from <= io.now()).map(({ file }) => file);
-  const isOnline = latest === done?.version && done.rowForm === rowForm(table);
-  return isOnline && again.length === 0 ? undefined : { ...latestOnly, whole: false, again };
+  const isOnline =
+    latest === done?.version && done.rowForm === rowForm(table) && done.committed === (await committedAt(io.offline, latest));
+  const isToDo = !isOnline || again.length > 0 || redo || abandoned.some((version) => version < latest);
+  return !isToDo ? undefined : { ...latestOnly, whole: false, again };
 }
 
 async function chosenWork(
@@ -79,6 +83,7 @@ async function chosenWork(
 }
 
 /** What changes in the state when work that has begun to write is given up. */
-export function abandoning({ progress, abandoned = -1 }: MaterializationState): Partial<MaterializationState> {
-  return progress === undefined ? {} : { progress: undefined, abandoned: Math.max(abandoned, progress.target) };
+export function abandoning({ progress, abandoned, redo }: MaterializationState): Partial<MaterializationState> {
+  if (progress === undefined) return {};
+  return progress.force ? { progress: undefined, redo: true } : { progress: undefined, redo, abandoned: [...abandoned, progress.target] };
 }

@@ -23,15 +23,19 @@ export interface Plan {
   readonly vanished: VanishedRows;
 }
 
-/** Whose rows may have vanished: nobody's, those of files that were removed, or all that are stored. */
+/** Whose rows may have vanished: those of removed files, or all that are stored. */
 export type VanishedRows =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'removed'; readonly base: Snapshot; readonly files: readonly DataFile[] }
-  | { readonly kind: 'stored'; readonly isForeign: boolean };
+  { readonly kind: 'removed'; readonly files: readonly RemovedFile[] } | { readonly kind: 'stored'; readonly isForeign: boolean };
+
+/** A data file that the target does not have, of a version that has it. */
+export interface RemovedFile {
+  readonly snapshot: Snapshot;
+  readonly file: DataFile;
+}
 
 /**
  * Plans how a version comes online: by what has changed since the version that is online or, where that is not told any more, by all rows.
- * @param isBegun whether rows were put online by this work already: then it stays what it was, if it can
+ * @param isBegun whether this work has put rows online already: then it stays what it was, if it can
  * @throws TableError if the version cannot be read, does not fit the feature table, or is of another table than the one that is online
  */
 export async function planRun(run: Run, state: MaterializationState, work: Work, isBegun: boolean): Promise<Plan> {
@@ -42,47 +46,52 @@ export async function planRun(run: Run, state: MaterializationState, work: Work,
       `expected version ${done.version}, which is online, or a later one, got: ${work.target}; an older one comes online by force`,
     );
   }
-  const change = work.whole || done === undefined ? undefined : await changeSince(run, done, work.target);
+  const change = done === undefined ? undefined : await changeSince(run, done, work.target);
   const target = change?.target ?? (await readSnapshot(offline, work.target));
   storedColumns(run.table, target.schema);
   const isRead = (file: DataFile) => !state.skipped.includes(fileKey(file));
   const files = inOrder(target.files).filter(isRead);
   const hasSkipped = files.length < target.files.length;
-  const whole =
-    work.whole || (change === undefined && done !== undefined) || (!isBegun && (await needsWhole(run, state, work.target, hasSkipped)));
+  const removed = change && (await removedFiles(offline, change, state, isRead));
+  const isUnknown = done !== undefined && removed === undefined;
+  const whole = work.whole || isUnknown || (!isBegun && (await needsWhole(run, state, hasSkipped)));
 
-  if (whole) {
-    const isForeign = done !== undefined && !(await isOfTable(offline, done, target));
-    if (isForeign && !work.force) {
-      throw new TableError(`expected the table ${done.tableId}, got: ${target.metadata.id} in its place; bring it online by force`);
-    }
-    // what a skipped file holds is not known to have vanished
-    const vanished: VanishedRows = hasSkipped && !work.force ? { kind: 'none' } : { kind: 'stored', isForeign };
-    return { target, files, whole, written: files, compare: true, vanished };
+  if (!whole) {
+    const keys = change && new Set([...change.added.map(fileKey), ...work.again]);
+    return {
+      target,
+      files,
+      whole,
+      written: files.filter((file) => keys?.has(fileKey(file)) ?? true),
+      compare: work.again.length > 0 || (removed ?? []).length > 0,
+      vanished: { kind: 'removed', files: removed ?? [] },
+    };
   }
-  if (change === undefined) return { target, files, whole, written: files, compare: false, vanished: { kind: 'none' } };
-  const keys = new Set([...change.added.map(fileKey), ...work.again]);
-  const removed = change.removed.filter(isRead);
+  const isForeign = done !== undefined && change === undefined && !(await isOfTable(offline, done, target));
+  if (isForeign && !work.force) {
+    throw new TableError(`expected the table ${done.tableId}, got: ${target.metadata.id} in its place; bring it online by force`);
+  }
+  // a row that is in none of the files that are read may be in a skipped one
+  const isToldByFiles = hasSkipped && !work.force;
   return {
     target,
     files,
     whole,
-    written: files.filter((file) => keys.has(fileKey(file))),
-    compare: removed.length > 0 || work.again.length > 0,
-    vanished: removed.length === 0 ? { kind: 'none' } : { kind: 'removed', base: change.base, files: removed },
+    written: files,
+    compare: true,
+    vanished: isToldByFiles ? { kind: 'removed', files: removed ?? [] } : { kind: 'stored', isForeign },
   };
 }
 
-/** Whether the online store may have rows that what has changed tells nothing about. */
-async function needsWhole({ io: { online } }: Run, state: MaterializationState, target: number, hasSkipped: boolean): Promise<boolean> {
-  const { done, abandoned = Infinity, skipped } = state;
+/** Whether the online store may have rows of which what has changed tells nothing. */
+async function needsWhole({ io: { online } }: Run, { done, redo, skipped }: MaterializationState, hasSkipped: boolean): Promise<boolean> {
   if (done === undefined) return (await online.scan([])).items.length > 0;
-  return target >= abandoned || (skipped.length > 0 && !hasSkipped);
+  return redo === true || (skipped.length > 0 && !hasSkipped);
 }
 
 /** What has changed since the version that is online; undefined where that does not tell which rows have. */
 async function changeSince({ table, io }: Run, done: DoneVersion, version: number): Promise<Change | undefined> {
-  if (done.rowForm !== rowForm(table)) return undefined;
+  if (done.rowForm !== rowForm(table) || version < done.version) return undefined;
   try {
     const change = await readChange(io.offline, done.version, version);
     const { from, target } = change;
@@ -94,13 +103,35 @@ async function changeSince({ table, io }: Run, done: DoneVersion, version: numbe
   }
 }
 
+/**
+ * The files whose rows may be online though the target does not have them: those of the version that is online, and those of versions that were
+ * begun and given up. Undefined where not all of them are known any more.
+ */
+async function removedFiles(
+  offline: ObjectStore,
+  { base, target, removed }: Change,
+  { abandoned }: MaterializationState,
+  isRead: (file: DataFile) => boolean,
+): Promise<RemovedFile[] | undefined> {
+  const found = removed.map((file): RemovedFile => ({ snapshot: base, file }));
+  const known = new Set([...base.files, ...target.files].map(fileKey));
+  for (const version of abandoned.filter((one) => one < target.version)) {
+    const snapshot = await readSnapshot(offline, version).catch(unlessTableError);
+    if (snapshot === undefined) return undefined;
+    for (const file of snapshot.files.filter((one) => !known.has(fileKey(one)))) {
+      known.add(fileKey(file));
+      found.push({ snapshot, file });
+    }
+  }
+  return found.filter(({ file }) => isRead(file));
+}
+
 /** Whether a version is of the table that is online: it has its id, or had it at the version that is online. */
 async function isOfTable(offline: ObjectStore, done: DoneVersion, target: Snapshot): Promise<boolean> {
   if (target.metadata.id === done.tableId) return true;
-  try {
-    return (await readSnapshot(offline, done.version)).metadata.id === done.tableId;
-  } catch (error) {
-    if (error instanceof TableError) return false;
-    throw error;
-  }
+  return (await readSnapshot(offline, done.version).catch(unlessTableError))?.metadata.id === done.tableId;
+}
+
+function unlessTableError(error: unknown): undefined {
+  if (!(error instanceof TableError)) throw error;
 }

@@ -15,8 +15,10 @@ export interface MaterializationState {
   readonly done?: DoneVersion;
   /** Work that has begun to write and is not done. */
   readonly progress?: Progress;
-  /** A version that was begun and given up: some of its rows may be online. A later one goes over all rows. */
-  readonly abandoned?: number;
+  /** Versions that were begun and given up: some of their rows may be online. */
+  readonly abandoned: readonly number[];
+  /** Whether the next version goes over all rows, because one was given up that was brought online by force. */
+  readonly redo?: boolean;
   /** What stopped it; it is tried again each time. */
   readonly failure?: Failure;
   /** Data files that are never read, because their versions were skipped by hand. */
@@ -32,8 +34,8 @@ export interface DoneVersion {
   readonly tableId: string;
   /** What tells the form of the rows online from another, as `rowForm` does. */
   readonly rowForm: string;
-  /** When it was committed. */
-  readonly committed: number;
+  /** When it was committed; another time tells of another table. Undefined if the log did not say it any more. */
+  readonly committed: number | undefined;
   /** When it came online. */
   readonly finished: number;
   /** Whether it was chosen by hand: later commits wait until somebody asks for the latest. */
@@ -93,7 +95,7 @@ export class StateConflict extends Error {
   public override readonly name = 'StateConflict';
 }
 
-const NOTHING: MaterializationState = { skipped: [], postponed: [] };
+const NOTHING: MaterializationState = { abandoned: [], skipped: [], postponed: [] };
 
 /** The state of a feature table's materialization, as it is kept beside the rows. */
 export class StateItem {

@@ -1,8 +1,8 @@
-import { type DataFile, fileKey } from '../offline/replay';
-import type { Snapshot } from '../offline/snapshot';
+import { fileKey } from '../offline/replay';
 import { isTombstone } from '../online/tombstone';
 import { eventTimeCheck } from '../online/writer';
 import type { KnownRows } from './known-rows';
+import type { RemovedFile } from './plan-run';
 import { isOutOfTime, keysOf, type Run } from './run';
 import { settle, type Settling, type SettledVersion } from './settle';
 import { isState, type Position } from './state';
@@ -13,9 +13,7 @@ const KEYS_AT_ONCE = 200_000;
 
 /** The data files that a version has no longer. */
 export interface RemovedFiles {
-  /** The version that had them. */
-  readonly base: Snapshot;
-  readonly removed: readonly DataFile[];
+  readonly removed: readonly RemovedFile[];
   /** The rows of the files that came in their place. */
   readonly known: KnownRows;
   /** Where the next row is; at the beginning if it is undefined or in none of the files. */
@@ -30,16 +28,16 @@ export interface RemovedFiles {
  * @throws UnreadableFile, OnlineStoreFailure
  */
 export async function settleRemoved(run: Run, version: SettledVersion, files: RemovedFiles): Promise<boolean> {
-  const { base, removed, known, position, reached } = files;
+  const { removed, known, position, reached } = files;
   const settling = { ...version, isVanished: removedRowTest(run, version) };
   const check = eventTimeCheck(run.table, run.io.now);
   const vanished = new Map<string, bigint>();
-  const begun = removed.findIndex((file) => fileKey(file) === position?.file);
-  for (const [i, file] of removed.entries()) {
+  const begun = removed.findIndex(({ file }) => fileKey(file) === position?.file);
+  for (const [i, { snapshot, file }] of removed.entries()) {
     if (i < begun) continue;
     const first = i === begun ? position!.row : 0;
     let next = 0;
-    for await (const slice of keysOf(run, base, file)) {
+    for await (const slice of keysOf(run, snapshot, file)) {
       next += slice.length;
       if (next <= first) continue;
       for (const row of slice) {

@@ -4,17 +4,21 @@ import { type WritableStore } from '../../lambda/offline/object-store';
 export const MODIFIED = 1_700_000_000_000;
 
 /** An object store over files given by path, as text or bytes; every file was last written at the same time. */
-export function memoryObjects(files: Record<string, string | Uint8Array> = {}): WritableStore & { listed: string[]; paths(): string[] } {
+export function memoryObjects(
+  files: Record<string, string | Uint8Array> = {},
+  modified = MODIFIED,
+): WritableStore & { listed: string[]; paths(): string[]; remove(path: string): void } {
   const bytes = new Map(Object.entries(files).map(([path, content]) => [path, Buffer.from(content as string)]));
   const listed: string[] = [];
   return {
     listed,
     paths: () => [...bytes.keys()],
+    remove: (path) => void bytes.delete(path),
     list: async (folder, from = '') => {
       listed.push(from);
       return [...bytes.entries()]
         .filter(([path]) => path.startsWith(`${folder}/`) && !path.slice(folder.length + 1).includes('/'))
-        .map(([path, content]) => ({ name: path.slice(folder.length + 1), size: content.length, modified: MODIFIED }))
+        .map(([path, content]) => ({ name: path.slice(folder.length + 1), size: content.length, modified }))
         .filter(({ name }) => name >= from)
         .sort((a, b) => (a.name < b.name ? -1 : 1));
     },

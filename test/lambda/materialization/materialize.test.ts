@@ -1,23 +1,7 @@
 import type { TableSpec } from '../../../lib/spec/endpoint-spec';
-import { FeatureDelta } from '../../helpers/feature-delta';
-import { materializedTable } from '../../helpers/materialization';
-import { memoryObjects } from '../../helpers/memory-objects';
+import { dayOf as day, newMaterializedTable as newTable, SIZES } from '../../helpers/materialization';
 
-const day = (n: number) => BigInt(Date.UTC(2024, 0, n)) * 1000n;
-
-const TABLE: TableSpec = {
-  name: 'houses',
-  primaryKey: [{ name: 'id', type: 'string' }],
-  timestampKey: { name: 'at', type: 'timestamp' },
-  features: [{ name: 'size', type: 'integer' }],
-};
-const UNTIMED: TableSpec = { ...TABLE, timestampKey: undefined };
-
-/** A feature table, its offline store, and what materializes it. */
-async function newTable(table: TableSpec = TABLE, options?: Parameters<typeof materializedTable>[2]) {
-  const delta = await new FeatureDelta(memoryObjects(), table).create();
-  return { delta, ...materializedTable(delta.store, table, options) };
-}
+const UNTIMED: TableSpec = { ...SIZES, timestampKey: undefined };
 
 describe('what has changed comes online', () => {
   test('rows of appends: the latest of each key, late ones too', async () => {
@@ -91,18 +75,5 @@ describe('what has changed comes online', () => {
     await delta.append(['b', 3]);
     await run();
     expect(rows()).toEqual({ a: [2], b: [3], c: [1] });
-  });
-});
-
-describe('a snapshot', () => {
-  test('brings all rows online, and takes away what is not there', async () => {
-    const { delta, run, rows } = await newTable(TABLE, { mode: 'snapshot' });
-    await delta.append(['a', day(1), 1], ['b', day(1), 2], ['c', day(1), 3]);
-    expect(await run()).toMatchObject({ to: 1, rowsWritten: 3 });
-    expect(await run()).toMatchObject({ to: 1, rowsWritten: 0, rowsUnchanged: 3 });
-    await delta.delete(['b']);
-    await delta.upsert(['a', day(1), 9]);
-    expect(await run()).toMatchObject({ to: 3, rowsWritten: 1, rowsUnchanged: 1, rowsDeleted: 1 });
-    expect(rows()).toEqual({ a: [day(1), 9], c: [day(1), 3] });
   });
 });

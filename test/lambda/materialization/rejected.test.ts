@@ -1,0 +1,83 @@
+import type { TableSpec } from '../../../lib/spec/endpoint-spec';
+import { dayOf as day, newMaterializedTable as newTable, SIZES } from '../../helpers/materialization';
+
+const NOW = Date.UTC(2024, 0, 10);
+const HOUR = 3_600_000;
+
+test('rejected rows are counted and listed, and stop nothing', async () => {
+  const { delta, run, rows, log } = await newTable(SIZES, { now: NOW });
+  await delta.append(['a', day(1), 1], ['', day(1), 2], ['b', day(20), 3], ['c', day(2), 4]);
+  const file = expect.stringMatching(/^part-.*\.parquet$/) as string;
+  const rejected = [
+    { file, row: 1, column: 'id', expected: 'a value', got: '""' },
+    { file, row: 2, column: 'at', expected: 'a time at most one hour ahead of the clock', got: '14,400 minutes ahead of it' },
+  ];
+  expect(await run()).toMatchObject({ to: 1, rowsWritten: 2, rowsRejected: 2, rejected, stopped: undefined });
+  expect(log).toEqual(rejected.map((row) => ({ rejected: row })));
+  expect(rows()).toEqual({ a: [day(1), 1], c: [day(2), 4] });
+});
+
+test('a hundred are listed, all are counted', async () => {
+  const { delta, run, log } = await newTable();
+  await delta.append(...Array.from({ length: 150 }, (_, i) => ['', day(1), i]));
+  const report = await run();
+  expect(report).toMatchObject({ rowsRejected: 150 });
+  expect(report.rejected.map(({ row }) => row)).toEqual(Array.from({ length: 100 }, (_, i) => i));
+  expect(log).toHaveLength(100);
+});
+
+test('a row that cannot be online does not hide the one before it', async () => {
+  const table: TableSpec = { ...SIZES, features: [{ name: 'text', type: 'string' }] };
+  const { delta, run, rows } = await newTable(table, { now: NOW });
+  await delta.append(['a', day(1), 'x'], ['a', day(2), 'x'.repeat(3_000_000)], ['a', day(20), 'z'], ['b', day(1), 'y']);
+  expect(await run()).toMatchObject({
+    rowsWritten: 2,
+    rowsRejected: 2,
+    rejected: [{ row: 2 }, { row: 1, expected: 'a row of at most 400 KB', got: 'a larger one' }],
+  });
+  expect(rows()).toEqual({ a: [day(1), 'x'], b: [day(1), 'y'] });
+});
+
+test('rows outside the age are counted, not written', async () => {
+  const { delta, run, rows } = await newTable({ ...SIZES, maxAgeSeconds: 5 * 86_400 }, { now: NOW });
+  await delta.append(['a', day(4), 1], ['b', day(5), 2]);
+  expect(await run()).toMatchObject({ rowsWritten: 1, rowsOutdated: 1, rowsRejected: 0 });
+  expect(rows()).toEqual({ b: [day(5), 2] });
+});
+
+describe('an event ahead of the clock', () => {
+  const at = (hours: number) => BigInt(NOW + hours * HOUR) * 1000n;
+
+  test('comes online when its time has come, without a commit', async () => {
+    const { delta, run, rows } = await newTable(SIZES, { now: NOW });
+    await delta.append(['a', at(0), 1], ['a', at(2), 2], ['b', at(3), 3]);
+    await run();
+    expect(rows()).toEqual({ a: [at(0), 1] });
+    expect(await run({ wakeUp: true }, { now: () => NOW + HOUR - 1 })).toMatchObject({ rowsWritten: 0, rowsRejected: 0 });
+    expect(await run({ wakeUp: true }, { now: () => NOW + HOUR })).toMatchObject({ to: 1, rowsWritten: 1, rowsRejected: 1 });
+    expect(rows()).toEqual({ a: [at(2), 2] });
+    expect(await run({ wakeUp: true }, { now: () => NOW + 2 * HOUR })).toMatchObject({ to: 1, rowsWritten: 1, rowsUnchanged: 1 });
+    expect(rows()).toEqual({ a: [at(2), 2], b: [at(3), 3] });
+    expect(await run({ wakeUp: true }, { now: () => NOW + 99 * HOUR })).toMatchObject({ rowsWritten: 0, rowsUnchanged: 0 });
+  });
+
+  test('with later commits, and not when its file is gone', async () => {
+    const { delta, run, rows } = await newTable(SIZES, { now: NOW });
+    await delta.append(['a', at(2), 2]);
+    await delta.append(['b', at(2), 3]);
+    await run();
+    await delta.delete(['b']);
+    await delta.append(['c', at(0), 4]);
+    expect(await run({ wakeUp: true }, { now: () => NOW + HOUR })).toMatchObject({ to: 4, rowsWritten: 2, rowsDeleted: 0 });
+    expect(rows()).toEqual({ a: [at(2), 2], c: [at(0), 4] });
+  });
+
+  test('that was deleted before its time leaves nothing', async () => {
+    const { delta, run, items } = await newTable(SIZES, { now: NOW });
+    await delta.append(['a', at(2), 2]);
+    await run();
+    await delta.delete(['a']);
+    expect(await run()).toMatchObject({ rowsDeleted: 0 });
+    expect([...items.keys()]).toEqual(['%materialization']);
+  });
+});

@@ -1,0 +1,52 @@
+import { type DynamoDbCall } from '../../../lambda/online/dynamodb-call';
+import { OnlineTable } from '../../../lambda/online/online-table';
+import { dayOf as day, newMaterializedTable, SIZES } from '../../helpers/materialization';
+import { memoryDynamoDb } from '../../helpers/memory-dynamodb';
+
+/** A table, and an online store of it whose put of an event time waits until it is let go. */
+async function newTable(time: bigint) {
+  const made = await newMaterializedTable(SIZES);
+  const call = memoryDynamoDb(made.items);
+  let letGo!: () => void;
+  let arrived!: () => void;
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  const isHeld = new Promise<void>((resolve) => (arrived = resolve));
+  const late: DynamoDbCall = async (operation, body) => {
+    if (operation === 'PutItem' && body.includes(`"_ts":{"N":"${time}"}`)) {
+      arrived();
+      await held;
+    }
+    return call(operation, body);
+  };
+  const online = new OnlineTable({ call: late, random: () => 0, sleep: () => Promise.resolve() }, 't');
+  return { ...made, runLate: () => made.run({ wakeUp: true }, { online }), isHeld, letGo };
+}
+
+test('a row that comes late, when another run has deleted it with a later version, does not stay', async () => {
+  const { delta, run, rows, runLate, isHeld, letGo } = await newTable(day(9));
+  await delta.append(['a', day(5), 5]);
+  await run();
+  await delta.append(['a', day(9), 9]);
+  const late = runLate();
+  await isHeld;
+  expect(await run()).toMatchObject({ to: 2 });
+  await delta.delete(['a', day(9)]);
+  expect(await run()).toMatchObject({ to: 3 });
+  expect(rows()).toEqual({ a: [day(5), 5] });
+  letGo();
+  expect(await late).toMatchObject({ to: 3, isUnfinished: false });
+  expect(rows()).toEqual({ a: [day(5), 5] });
+});
+
+test('a row that comes late, when an older version was brought online by force, does not stay', async () => {
+  const { delta, run, rows, runLate, isHeld, letGo } = await newTable(day(9));
+  await delta.append(['a', day(5), 5]);
+  await run();
+  await delta.append(['a', day(9), 9]);
+  const late = runLate();
+  await isHeld;
+  expect(await run({ version: 1, force: true })).toMatchObject({ to: 1, isPinned: true });
+  letGo();
+  expect(await late).toMatchObject({ to: 1, isPinned: true, isUnfinished: false });
+  expect(rows()).toEqual({ a: [day(5), 5] });
+});

@@ -1,0 +1,208 @@
+import { readSnapshot } from '../../../lambda/offline/snapshot';
+import type { TableSpec } from '../../../lib/spec/endpoint-spec';
+import { dayOf as day, newMaterializedTable, SIZES } from '../../helpers/materialization';
+import { commitPath } from '../../helpers/memory-objects';
+
+const NOW = Date.parse('2024-06-01T12:00:00Z');
+
+/** A table in which `damage` takes the data files away that a version added. */
+async function newTable(table?: TableSpec, options?: Parameters<typeof newMaterializedTable>[1]) {
+  const made = await newMaterializedTable(table, options);
+  const { store } = made;
+  const filesOf = async (version: number) => (await readSnapshot(store, version)).files.filter((file) => file.version === version);
+  return {
+    ...made,
+    damage: async (version: number) => {
+      const files = await filesOf(version);
+      const bytes = new Map(await Promise.all(files.map(async ({ path }) => [path, (await store.read(path))!] as const)));
+      files.forEach(({ path }) => store.remove(path));
+      return {
+        path: files[0]!.path,
+        size: files[0]!.size,
+        repair: () => bytes.forEach((content, path) => void store.write(path, content)),
+      };
+    },
+    change: async (version: number, edit: (text: string) => string) => {
+      const path = commitPath(version);
+      await store.write(path, Buffer.from(edit(Buffer.from((await store.read(path))!).toString())));
+    },
+  };
+}
+
+const missing = ({ path, size }: { path: string; size: number }) => `${path}: expected a data file of ${size} bytes, got: no file`;
+
+describe('a data file that cannot be read', () => {
+  test('stops its version; all before it is online, and nothing of it or after it', async () => {
+    const { delta, run, rows, damage } = await newTable();
+    for (const n of [1, 2, 3, 4, 5]) await delta.append([`k${n}`, day(n), n], ['a', day(n), n]);
+    const damaged = await damage(3);
+    const stopped = { version: 3, reason: missing(damaged), since: NOW };
+    expect(await run()).toMatchObject({ from: undefined, to: 2, isUnfinished: false, stopped });
+    expect(rows()).toEqual({ k1: [day(1), 1], k2: [day(2), 2], a: [day(2), 2] });
+    expect(await run(undefined, { now: () => NOW + 1 })).toMatchObject({ from: 2, to: 2, rowsWritten: 0, stopped });
+  });
+
+  test('that is repaired comes online by itself', async () => {
+    const { delta, run, rows, damage } = await newTable();
+    await delta.append(['a', day(1), 1]);
+    const damaged = await damage(1);
+    await delta.append(['b', day(1), 1]);
+    expect(await run()).toMatchObject({ to: 0, stopped: { version: 1 } });
+    damaged.repair();
+    expect(await run()).toMatchObject({ to: 2, stopped: undefined });
+    expect(rows()).toEqual({ a: [day(1), 1], b: [day(1), 1] });
+  });
+
+  test('the first of two stops it', async () => {
+    const { delta, run, damage } = await newTable();
+    for (const n of [1, 2, 3, 4, 5, 6]) await delta.append(['a', day(n), n]);
+    await damage(5);
+    const damaged = await damage(2);
+    expect(await run()).toMatchObject({ to: 1, stopped: { version: 2, reason: missing(damaged) } });
+  });
+
+  test('stops nothing where the latest version does not have it', async () => {
+    const { delta, run, rows, damage } = await newTable();
+    await delta.append(['a', day(1), 1]);
+    await delta.append(['b', day(1), 2]);
+    await delta.delete(['b']);
+    await damage(2);
+    expect(await run()).toMatchObject({ to: 3, stopped: undefined });
+    expect(rows()).toEqual({ a: [day(1), 1] });
+  });
+
+  test('stops a version that needs it to find what is left of a key, though it was online long ago; then it alone is skipped', async () => {
+    const { delta, run, rows, damage } = await newTable();
+    await delta.append(['a', day(1), 1]);
+    await delta.append(['b', day(1), 2]);
+    await run();
+    const damaged = await damage(1);
+    await delta.append(['c', day(1), 3]);
+    expect(await run()).toMatchObject({ to: 3, rowsWritten: 1, stopped: undefined });
+    await delta.delete(['b']);
+    expect(await run()).toMatchObject({ to: 3, stopped: { version: 4, reason: missing(damaged) } });
+    expect(await run({ skip: 4 })).toMatchObject({ to: 4, rowsDeleted: 1, stopped: undefined });
+    expect(Object.keys(rows())).toEqual(['a', 'c']);
+  });
+});
+
+describe('a log or a schema that cannot be read', () => {
+  test.each<[string, (text: string) => string, string]>([
+    ['a torn commit', (text) => text.slice(0, -20), '_delta_log/00000000000000000002.json: line 2: expected a JSON object'],
+    [
+      'a newer protocol',
+      (text) => `${text}{"protocol":{"minReaderVersion":9,"minWriterVersion":9}}\n`,
+      'expected a minReaderVersion up to 3, got: 9',
+    ],
+  ])('%s stops its version', async (_, edit, reason) => {
+    const { delta, run, rows, change } = await newTable();
+    await delta.append(['a', day(1), 1]);
+    await delta.append(['a', day(2), 2]);
+    await change(2, edit);
+    expect(await run()).toMatchObject({ to: 1, stopped: { version: 2, reason: expect.stringContaining(reason) } });
+    expect(rows()).toEqual({ a: [day(1), 1] });
+  });
+
+  test('a column of another type stops its version', async () => {
+    const { delta, run, rows, change } = await newTable();
+    await delta.append(['a', day(1), 1]);
+    await delta.append(['a', day(2), 2]);
+    const schema = '{\\"name\\":\\"size\\",\\"type\\":\\"string\\",\\"nullable\\":true,\\"metadata\\":{}}';
+    const fields = ['id', 'at'].map((name) => `{\\"name\\":\\"${name}\\",\\"type\\":\\"${name === 'id' ? 'string' : 'timestamp'}\\",\\"nullable\\":true,\\"metadata\\":{}}`); // prettier-ignore
+    const metaData = `{"metaData":{"id":"x","schemaString":"{\\"type\\":\\"struct\\",\\"fields\\":[${[...fields, schema].join(',')}]}","partitionColumns":[],"configuration":{},"format":{"provider":"parquet","options":{}}}}`;
+    await change(2, (text) => `${text}${metaData}\n`);
+    expect(await run()).toMatchObject({ to: 1, stopped: { version: 2, reason: "column 'size': expected integer, got: string" } });
+    expect(rows()).toEqual({ a: [day(1), 1] });
+  });
+
+  test('a gap in the log stops at the version that is missing', async () => {
+    const { delta, run, store } = await newTable();
+    await delta.append(['a', day(1), 1]);
+    await delta.append(['a', day(2), 2]);
+    await delta.append(['a', day(3), 3]);
+    await run({ version: 1 });
+    store.remove(commitPath(2));
+    expect(await run()).toMatchObject({ from: 1, to: 1, stopped: { version: 2, reason: expect.stringMatching(/^expected commit 2 or /) } });
+  });
+});
+
+describe('a version that is skipped by hand', () => {
+  test('is passed: its files are never read, what follows comes online', async () => {
+    const { delta, run, rows, damage } = await newTable();
+    for (const n of [1, 2, 3]) await delta.append([`k${n}`, day(n), n]);
+    await damage(2);
+    await run();
+    expect(await run({ skip: 2 })).toMatchObject({ from: 1, to: 3, rowsWritten: 1, stopped: undefined });
+    expect(rows()).toEqual({ k1: [day(1), 1], k3: [day(3), 3] });
+    await delta.delete(['k1']);
+    expect(await run()).toMatchObject({ to: 4, rowsDeleted: 1, stopped: undefined });
+    expect(rows()).toEqual({ k3: [day(3), 3] });
+  });
+
+  test('whose damaged file was the first of all', async () => {
+    const { delta, run, rows, damage } = await newTable();
+    await delta.append(['a', day(1), 1]);
+    await damage(1);
+    await delta.append(['b', day(2), 2]);
+    await run();
+    expect(await run({ skip: 1 })).toMatchObject({ from: 0, to: 2, stopped: undefined });
+    expect(rows()).toEqual({ b: [day(2), 2] });
+  });
+
+  test('leaves online what it removed, until its files are gone: then all rows are gone over', async () => {
+    const { delta, run, rows, damage, store } = await newTable();
+    await delta.append(['a', day(1), 1], ['b', day(1), 2], ['c', day(1), 3]);
+    await run();
+    await delta.delete(['b']); // a file with a and c in the place of one with all three
+    const damaged = await damage(2);
+    await run();
+    expect(await run({ skip: 2 })).toMatchObject({ from: 1, to: 2, rowsDeleted: 0 });
+    expect(Object.keys(rows())).toEqual(['a', 'b', 'c']);
+    await delta.append(['d', day(1), 4]);
+    expect(await run()).toMatchObject({ to: 3, rowsWritten: 1, rowsDeleted: 0 });
+    damaged.repair();
+    await delta.upsert(['a', day(1), 7]);
+    store.remove(damaged.path);
+    expect(await run()).toMatchObject({ to: 4, rowsWritten: 1, rowsDeleted: 1, stopped: undefined });
+    expect(rows()).toEqual({ a: [day(1), 7], c: [day(1), 3], d: [day(1), 4] });
+  });
+
+  test.each([
+    [undefined, 'none'],
+    [2, '2'],
+  ])('fails when another version stopped it, or none', async (damaged, stopping) => {
+    const { delta, run, damage } = await newTable();
+    for (const n of [1, 2, 3]) await delta.append(['a', day(n), n]);
+    if (damaged !== undefined) await damage(damaged);
+    await run();
+    await expect(run({ skip: 3 })).rejects.toMatchObject({
+      name: 'WrongRequest',
+      message: `skip: expected the version that stopped the materialization, ${stopping}, got: 3`,
+    });
+  });
+
+  test('fails when its log cannot be read', async () => {
+    const { delta, run, change } = await newTable();
+    await delta.append(['a', day(1), 1]);
+    await change(1, (text) => `${text}{"protocol":{"minReaderVersion":9,"minWriterVersion":9}}\n`);
+    await run();
+    await expect(run({ skip: 1 })).rejects.toMatchObject({
+      name: 'WrongRequest',
+      message: 'skip: expected a version whose log can be read, got: expected a minReaderVersion up to 3, got: 9',
+    });
+  });
+});
+
+describe('a snapshot that cannot be read', () => {
+  test('skips the one file where that is older than the version that met it', async () => {
+    const { delta, run, rows, damage } = await newTable(SIZES, { mode: 'snapshot' });
+    await delta.append(['a', day(1), 1]);
+    await delta.append(['b', day(1), 2]);
+    await run();
+    const damaged = await damage(1);
+    await delta.append(['c', day(1), 3]);
+    expect(await run()).toMatchObject({ to: 2, stopped: { version: 3, reason: missing(damaged) } });
+    expect(await run({ skip: 3 })).toMatchObject({ to: 3, rowsWritten: 1, rowsDeleted: 0, stopped: undefined });
+    expect(Object.keys(rows())).toEqual(['a', 'b', 'c']);
+  });
+});
