@@ -2,7 +2,7 @@ import { type AddFile } from './actions';
 import { storePath } from './data-path';
 import { readDeletedRows } from './deletion-vector';
 import { type ObjectStore } from './object-store';
-import { readParquet, type Slice } from './parquet-file';
+import { readParquet, type RowRange, type Slice } from './parquet-file';
 import { partitionValue } from './partition-value';
 import { type StructField } from './schema';
 import { type Snapshot } from './snapshot';
@@ -11,6 +11,7 @@ import { TableError } from './table-error';
 /**
  * Reads a data file of a snapshot, a slice after the other, the values of its partition among the columns.
  * @param columns in the order in which a slice has them
+ * @param range the rows to read, deleted ones counted; by default all
  * @throws TableError naming the file if it is gone, of another length than the log says, or damaged
  */
 export async function* readDataFile(
@@ -18,6 +19,7 @@ export async function* readDataFile(
   { partitionColumns }: Snapshot,
   file: AddFile,
   columns: readonly StructField[],
+  range: RowRange = { start: 0, end: Infinity },
 ): AsyncGenerator<Slice> {
   const path = storePath(file.path);
   await checkSize(store, path, file.size);
@@ -27,16 +29,18 @@ export async function* readDataFile(
   );
   const stored = columns.filter((_, i) => isStored[i]);
   const deleted = file.deletionVector === undefined ? [] : await readDeletedRows(store, file.deletionVector);
-  for await (const { rowCount, columns: read } of withoutRows(path, readParquet(store, path, file.size, stored), deleted)) {
+  const slices = withoutRows(path, readParquet(store, path, file.size, stored, range), deleted, range);
+  for await (const { rowCount, columns: read } of slices) {
     let next = 0;
     yield { rowCount, columns: columns.map((_, i) => (isStored[i] ? read[next++]! : new Array<unknown>(rowCount).fill(partition[i]))) };
   }
 }
 
-/** Leaves rows out, given by their numbers in ascending order. */
-async function* withoutRows(path: string, slices: AsyncIterable<Slice>, rows: readonly number[]): AsyncGenerator<Slice> {
-  let start = 0;
-  let next = 0;
+/** Leaves rows out, given by their numbers in the file in ascending order. */
+async function* withoutRows(path: string, slices: AsyncIterable<Slice>, rows: readonly number[], range: RowRange): AsyncGenerator<Slice> {
+  let { start } = range;
+  let next = rows.findIndex((row) => row >= start);
+  if (next < 0) next = rows.length;
   for await (const slice of slices) {
     const first = next;
     while (next < rows.length && rows[next]! < start + slice.rowCount) next++;
@@ -45,7 +49,8 @@ async function* withoutRows(path: string, slices: AsyncIterable<Slice>, rows: re
     yield { rowCount: slice.rowCount - left.size, columns };
     start += slice.rowCount;
   }
-  if (next < rows.length) throw new TableError(`${path}: expected deleted rows below ${start}, got: ${rows[next]}`);
+  if (next < rows.length && range.end === Infinity)
+    throw new TableError(`${path}: expected deleted rows below ${start}, got: ${rows[next]}`);
 }
 
 async function checkSize(store: ObjectStore, path: string, expected: number): Promise<void> {

@@ -71,16 +71,84 @@ export class LeafReader {
     const isDefined = this.definition() === this.plan.maxDefinition;
     const page = this.pages[0]!;
     const taken = isDefined ? page.valueAt(this.value++) : null;
-    if (++this.entry === page.count) {
-      this.pages.shift();
-      this.entry = 0;
-      this.value = 0;
+    this.entry++;
+    this.endPage();
+    return taken;
+  }
+
+  private endPage(): void {
+    if (this.entry < this.pages[0]!.count) return;
+    this.pages.shift();
+    this.entry = 0;
+    this.value = 0;
+  }
+
+  /** Takes the next entries of a column that has one a row. */
+  public takeRows(rows: number): unknown[] {
+    const taken = new Array<unknown>(rows);
+    for (let row = 0; row < rows;) {
+      this.definition();
+      const { count, definitions, valueAt } = this.pages[0]!;
+      const end = Math.min(count, this.entry + rows - row);
+      for (; this.entry < end; this.entry++) {
+        const isDefined = definitions === undefined || definitions[this.entry] === this.plan.maxDefinition;
+        taken[row++] = isDefined ? valueAt(this.value++) : null;
+      }
+      this.endPage();
     }
     return taken;
   }
 
-  private async loadPage(): Promise<void> {
+  /** Passes over the next rows of a column. Pages that hold nothing else are not decoded. */
+  public async skip(rows: number): Promise<void> {
+    let left = rows;
+    if (!this.plan.isRepeated) {
+      left -= this.passOver(left);
+      while (left > 0 && this.entriesUnread > 0) {
+        left -= await this.passOverPage(left);
+        left -= this.passOver(left);
+      }
+      return;
+    }
+    for (; left > 0; left--) {
+      await this.load(1);
+      do this.take();
+      while (this.repetition() > 0);
+    }
+  }
+
+  /** Passes over entries that are loaded. @returns how many */
+  private passOver(most: number): number {
+    const [page] = this.pages;
+    if (page === undefined) return 0;
+    const end = Math.min(page.count, this.entry + most);
+    const passed = end - this.entry;
+    for (; this.entry < end; this.entry++) {
+      if (page.definitions === undefined || page.definitions[this.entry] === this.plan.maxDefinition) this.value++;
+    }
+    this.rowsAhead -= passed;
+    this.endPage();
+    return passed;
+  }
+
+  /** Passes over the next page if it has no more entries than are to be passed over, else loads it. @returns how many were passed over */
+  private async passOverPage(most: number): Promise<number> {
     const header = await this.takeHeader();
+    const count = (header.data_page_header ?? header.data_page_header_v2)?.num_values ?? Infinity;
+    if (count > most) {
+      await this.loadBody(header);
+      return 0;
+    }
+    await this.bytes.take(header.compressed_page_size);
+    this.entriesUnread -= count;
+    return count;
+  }
+
+  private async loadPage(): Promise<void> {
+    await this.loadBody(await this.takeHeader());
+  }
+
+  private async loadBody(header: PageHeader): Promise<void> {
     const body = await this.bytes.take(header.compressed_page_size);
     if (header.type === 'DICTIONARY_PAGE') this.dictionary = this.readDictionary(header, body);
     const page = this.readPage(header, body);

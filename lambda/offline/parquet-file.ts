@@ -3,7 +3,7 @@ import { assemblerOf } from './assemble';
 import { ChunkBytes, type FetchRange } from './chunk-bytes';
 import { LeafReader } from './leaf-reader';
 import { type ObjectStore } from './object-store';
-import { type FilePlan, type LeafPlan, planFile } from './parquet-plan';
+import { type FilePlan, type LeafPlan, type NodePlan, planFile } from './parquet-plan';
 import { fieldsOf } from './parquet-schema';
 import { type StructField } from './schema';
 import { TableError } from './table-error';
@@ -33,17 +33,36 @@ const RAW_STATISTICS = Object.fromEntries(
   ].map((name) => [name, (stored: unknown) => stored]),
 );
 
+/** Some rows of a file that follow one another: from one up to but not including another; the first is 0. */
+export interface RowRange {
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
  * Reads columns of a Parquet file, a slice after the other. A column that the file does not have is null in every row.
  * @param size the file's length in bytes
+ * @param range the rows to read; by default all
  * @throws TableError naming the file if it is no Parquet file, is damaged, or holds other types than the columns'
  */
-export async function* readParquet(store: ObjectStore, path: string, size: number, columns: readonly StructField[]): AsyncGenerator<Slice> {
+export async function* readParquet(
+  store: ObjectStore,
+  path: string,
+  size: number,
+  columns: readonly StructField[],
+  range: RowRange = { start: 0, end: Infinity },
+): AsyncGenerator<Slice> {
   const fetchRange = fetchFrom(store, path);
   try {
     const metadata = await readMetadata(fetchRange, size);
     const plan = planFile(parquetSchema(metadata), columns);
-    for (const group of metadata.row_groups) yield* readRowGroup(fetchRange, plan, group);
+    let first = 0;
+    for (const group of metadata.row_groups) {
+      const rows = Number(group.num_rows);
+      const [start, end] = [Math.max(0, range.start - first), Math.min(rows, range.end - first)];
+      if (start < end) yield* readRowGroup(fetchRange, plan, group, start, end);
+      first += rows;
+    }
   } catch (error) {
     throw failureOf(path, error);
   }
@@ -57,6 +76,19 @@ export async function* readParquet(store: ObjectStore, path: string, size: numbe
 export async function readParquetFields(store: ObjectStore, path: string, size: number): Promise<StructField[]> {
   try {
     return fieldsOf(parquetSchema(await readMetadata(fetchFrom(store, path), size)));
+  } catch (error) {
+    throw failureOf(path, error);
+  }
+}
+
+/**
+ * Reads how many rows a Parquet file has.
+ * @param size the file's length in bytes
+ * @throws TableError naming the file if it is no Parquet file or is damaged
+ */
+export async function readRowCount(store: ObjectStore, path: string, size: number): Promise<number> {
+  try {
+    return Number((await readMetadata(fetchFrom(store, path), size)).num_rows);
   } catch (error) {
     throw failureOf(path, error);
   }
@@ -92,15 +124,23 @@ async function readMetadata(fetchRange: FetchRange, size: number): Promise<FileM
   return parquetMetadataAsync({ byteLength: size, slice }, { parsers: RAW_STATISTICS, geoparquet: false });
 }
 
-async function* readRowGroup(fetchRange: FetchRange, plan: FilePlan, group: RowGroup): AsyncGenerator<Slice> {
+async function* readRowGroup(fetchRange: FetchRange, plan: FilePlan, group: RowGroup, from: number, end: number): AsyncGenerator<Slice> {
   const readers = plan.leaves.map((leaf) => leafReader(fetchRange, leaf, group));
-  const takers = plan.columns.map((node) => (node === undefined ? () => null : assemblerOf(node, readers)));
-  const rows = Number(group.num_rows);
-  for (let start = 0; start < rows; start += SLICE_ROWS) {
-    const rowCount = Math.min(SLICE_ROWS, rows - start);
+  const takers = plan.columns.map((node) => rowsTaker(node, readers));
+  if (from > 0) await Promise.all(readers.map((reader) => reader.skip(from)));
+  for (let start = from; start < end; start += SLICE_ROWS) {
+    const rowCount = Math.min(SLICE_ROWS, end - start);
     await Promise.all(readers.map((reader) => reader.load(rowCount)));
-    yield { rowCount, columns: takers.map((take) => Array.from({ length: rowCount }, take)) };
+    yield { rowCount, columns: takers.map((take) => take(rowCount)) };
   }
+}
+
+/** Takes the values of a column in the next rows. */
+function rowsTaker(node: NodePlan | undefined, readers: readonly LeafReader[]): (rows: number) => unknown[] {
+  if (node === undefined) return (rows) => new Array<unknown>(rows).fill(null);
+  if (node.kind === 'leaf') return (rows) => readers[node.leaves[0]!]!.takeRows(rows);
+  const take = assemblerOf(node, readers);
+  return (rows) => Array.from({ length: rows }, take);
 }
 
 function leafReader(fetchRange: FetchRange, leaf: LeafPlan, group: RowGroup): LeafReader {
