@@ -5,7 +5,7 @@ const ROOT = join(__dirname, '..');
 
 const withoutIndent = (text: string): string => text.replace(/^[ \t]+/gm, '');
 
-const examples = readdirSync(join(ROOT, 'examples'))
+const examples = (readdirSync(join(ROOT, 'examples'), { recursive: true }) as string[])
   .filter((file) => file.endsWith('.ts'))
   .map((file) => withoutIndent(readFileSync(join(ROOT, 'examples', file), 'utf8')));
 

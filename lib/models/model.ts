@@ -91,7 +91,7 @@ export class Model extends Construct {
     if (this.stages.has(version)) refuse(this, `\`version\` must differ from the model's stages, got: '${version}'`);
     for (const alias of aliases) this.validateAlias(alias, version);
     if (new Set(aliases).size < aliases.length) refuse(this, `\`aliases\` must differ from each other, got: ${quoted(aliases)}`);
-    for (const stage of stages) this.validateStage(stage);
+    for (const stage of stages) this.validateStage(stage, version);
     if (new Set(stages).size < stages.length) refuse(this, `\`stages\` must differ from each other, got: ${quoted(stages)}`);
 
     const loaded = props.artifact._load(this);
@@ -118,10 +118,10 @@ export class Model extends Construct {
     return this.stages.get(stage) ?? refuse(this, `expected a stage of a version of the model (${listed(this.stages)}), got: '${stage}'`);
   }
 
-  private validateStage(stage: ModelStage): void {
+  private validateStage(stage: ModelStage, version: string): void {
     const holder = this.stages.get(stage);
     if (holder !== undefined) refuse(this, `\`stages\` must be new to the model, got: '${stage}', which version '${holder.version}' has`);
-    if (this.versions.has(stage)) refuse(this, `\`stages\` must differ from the model's versions, got: '${stage}'`);
+    if (stage === version || this.versions.has(stage)) refuse(this, `\`stages\` must differ from the model's versions, got: '${stage}'`);
   }
 
   private validateAlias(alias: string, version: string): void {

@@ -1,5 +1,5 @@
 import { App, Lazy, Stack } from 'aws-cdk-lib';
-import { Model, ModelArtifact, type ModelVersion } from '../../../lib/models';
+import { Model, ModelArtifact, ModelStage, type ModelVersion } from '../../../lib/models';
 import { newModel } from '../../helpers/models';
 
 const artifact = ModelArtifact.fromOnnx('test/fixtures/house_price_b/model.onnx');
@@ -8,7 +8,7 @@ const token = () => Lazy.string({ produce: () => 'name' });
 function withVersions(): Model {
   const model = newModel();
   model.addVersion('1', { artifact, aliases: ['champion', 'production'] });
-  model.addVersion('2', { artifact });
+  model.addVersion('2', { artifact, stages: [ModelStage.PRODUCTION] });
   return model;
 }
 
@@ -38,8 +38,10 @@ describe('the name of a model', () => {
 });
 
 describe('a version', () => {
-  test('is found by its name and its aliases', () => {
+  test('is found by its name, its aliases and its stages', () => {
     const model = withVersions();
+    expect(model.stage(ModelStage.PRODUCTION)).toBe(model.version('2'));
+    expect(model.version('2').stages).toEqual(['Production']);
     expect(model.version('1').aliases).toEqual(['champion', 'production']);
     expect(model.alias('production')).toBe(model.version('1'));
     expect(model.version('2').version).toBe('2');
@@ -91,6 +93,36 @@ describe('a version', () => {
       'an alias that is its own name',
       (model) => model.addVersion('v3', { artifact, aliases: ['v3'] }),
       "`aliases` must differ from the model's versions, got: 'v3'",
+    ],
+    [
+      'a stage of another version',
+      (model) => model.addVersion('3', { artifact, stages: [ModelStage.PRODUCTION] }),
+      "`stages` must be new to the model, got: 'Production', which version '2' has",
+    ],
+    [
+      'a stage twice',
+      (model) => model.addVersion('3', { artifact, stages: [ModelStage.STAGING, ModelStage.STAGING] }),
+      "`stages` must differ from each other, got: 'Staging', 'Staging'",
+    ],
+    [
+      'an alias that is a stage',
+      (model) => model.addVersion('3', { artifact, aliases: ['Staging'] }),
+      "`aliases` must differ from the stages ('Staging', 'Production'), got: 'Staging'",
+    ],
+    [
+      'the name of a stage',
+      (model) => model.addVersion('Production', { artifact }),
+      "`version` must differ from the model's stages, got: 'Production'",
+    ],
+    [
+      'a stage that is its own name',
+      (model) => model.addVersion('Staging', { artifact, stages: [ModelStage.STAGING] }),
+      "`stages` must differ from the model's versions, got: 'Staging'",
+    ],
+    [
+      'a stage that no version has',
+      (model) => model.stage(ModelStage.STAGING),
+      "expected a stage of a version of the model ('Production'), got: 'Staging'",
     ],
     ['an unknown version', (model) => model.version('3'), "expected a version of the model ('1', '2'), got: '3'"],
     [

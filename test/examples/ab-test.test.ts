@@ -1,0 +1,50 @@
+import { App, Duration } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Architecture } from 'aws-cdk-lib/aws-lambda';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { AbTestStack, type AbTestProps } from '../../examples/ab-test/ab-test-stack';
+import { Rollout } from '../../lib';
+
+let outdir: string;
+beforeEach(() => (outdir = mkdtempSync(join(tmpdir(), 'ab-test-'))));
+afterEach(() => rmSync(outdir, { recursive: true, force: true }));
+
+function templateOf(props: Partial<AbTestProps>): Template {
+  return Template.fromStack(new AbTestStack(new App({ outdir }), 'Stack', { architecture: Architecture.ARM_64, share: 10, ...props }));
+}
+
+test('its production moves by a canary', () => {
+  const template = templateOf({ rollout: Rollout.canary({ percentage: 10, interval: Duration.minutes(10) }) });
+  template.resourceCountIs('AWS::CodeDeploy::DeploymentGroup', 1);
+  template.resourceCountIs('AWS::CloudWatch::Alarm', 3);
+});
+
+test('another share publishes another version', () => {
+  const versions = [10, 10, 100].map((share) => Object.keys(templateOf({ share }).findResources('AWS::Lambda::Version')));
+  expect(versions[0]).toEqual(versions[1]);
+  expect(versions[0]).not.toEqual(versions[2]);
+});
+
+test('its entities are called by their names, aliases and stages', () => {
+  for (const name of ['model_A', 'model_B', 'inputs', 'audit', 'Production', 'challenger']) {
+    templateOf({}).hasResourceProperties('AWS::ApiGatewayV2::Route', {
+      RouteKey: Match.exact(`POST /serving-endpoints/prices/served-models/${name}/invocations`),
+    });
+  }
+});
+
+test('its pipeline checks, deploys to staging, then to production, then promotes', () => {
+  const { jobs } = parse(readFileSync('examples/ab-test/pipeline.yml', 'utf8')) as {
+    jobs: Record<string, { needs?: string; steps: { run?: string }[] }>;
+  };
+  const own = Object.entries(jobs).map(([name, { needs, steps }]) => [name, needs, steps.at(-1)!.run]);
+  expect(own).toEqual([
+    ['check', undefined, 'npx cdk-ml-serving check --app "$APP"'],
+    ['staging', 'check', 'npx cdk deploy Staging --app "$APP" --require-approval never'],
+    ['canary', 'staging', 'npx cdk deploy Production --app "$APP" --require-approval never'],
+    ['promote', 'canary', 'npx cdk deploy Production --app "$APP" --require-approval never -c share=100'],
+  ]);
+});
