@@ -43,8 +43,9 @@ export class GradualRollout extends Construct {
       alarms: [...this.alarms, ...alarms],
       preHook: hook.lambdaFunction,
     });
-    // it is asked to try the new version as soon as the alias is to move: by then it must know that version, and may call it
-    alias.node.addDependency(hook);
+    // the alias refers to the group and to the hook, and to nothing that lets the one call the other
+    const mayCallHook = this.deploymentGroup.role.node.tryFindChild('DefaultPolicy');
+    if (mayCallHook !== undefined) alias.node.addDependency(mayCallHook);
   }
 
   private alarm(id: string, what: string, metric: IMetric, threshold: number): Alarm {

@@ -30,9 +30,12 @@ test.each([Architecture.ARM_64, Architecture.X86_64])('no findings in an app tha
   expect(lint(templates)).toBe('');
 });
 
-test('no findings in the example', () => {
+test.each([
+  ['the example', [], 1],
+  ['the example of an A/B test, whose roll-outs CodeDeploy makes', ['--app', 'node --import tsx examples/ab-test/app.ts'], 2],
+])('no findings in %s', (_, args, stacks) => {
   const out = mkdtempSync(join(tmpdir(), 'lint-'));
-  mustRun('npx', ['cdk', 'synth', '--quiet', '--output', out]);
-  expect(templatesOf(out)).toHaveLength(1);
+  mustRun('npx', ['cdk', 'synth', '--quiet', '--output', out, ...args]);
+  expect(templatesOf(out)).toHaveLength(stacks);
   expect(lint(templatesOf(out))).toBe('');
 });

@@ -55,7 +55,7 @@ describe('by CodeDeploy', () => {
     );
     const [group] = Object.keys(template.findResources('AWS::CodeDeploy::DeploymentGroup'));
     template.hasResource('AWS::Lambda::Alias', {
-      DependsOn: Match.arrayWith([hook]),
+      DependsOn: [Match.stringLikeRegexp('^pricesRolloutDeploymentGroupServiceRoleDefaultPolicy')],
       UpdatePolicy: { CodeDeployLambdaAliasUpdate: { BeforeAllowTrafficHook: { Ref: hook }, DeploymentGroupName: { Ref: group } } },
     });
   });
