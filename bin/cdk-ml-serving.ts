@@ -6,7 +6,7 @@ import { devCommand } from './dev';
 import { initCommand } from './init';
 import { tablesCommand } from './tables';
 import { trainingSetCommand } from './training-set';
-import { UserError } from './user-error';
+import { errorText } from './user-error';
 
 // the SDK is part of this bundle: what it says of its next versions is nothing that a user can act on
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
@@ -30,8 +30,6 @@ const program = new Command('cdk-ml-serving')
 
 program.parseAsync().catch((error: unknown) => {
   if (error instanceof CommanderError) throw error;
-  process.stderr.write(
-    `${error instanceof UserError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  );
+  process.stderr.write(`${errorText(error)}\n`);
   process.exitCode = 1;
 });

@@ -1,6 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
+import { FolderStore } from '../lambda/offline/folder-store';
+import { tableWriterIo } from '../lambda/offline/writer-io';
 import { FolderWatch } from './dev/watch';
 import type { AnsweredRequest } from './dev/local-api';
 import type { LocalFunction } from './dev/plan';
@@ -12,8 +14,10 @@ import { reportText } from './load/report-text';
 import { findTable, qualifiedName } from './stores/find-table';
 import { OFFLINE_FOLDER } from './stores/offline-folders';
 import { localOnlineStore } from './stores/online-store';
+import { asUserError } from './stores/store-error';
 import { type Synthesized, synthesize } from './synthesize';
-import { UserError } from './user-error';
+import { materializationText } from './tables/materialization-text';
+import { errorText, UserError } from './user-error';
 
 /** A file to load, and the feature table that it is for. */
 interface LoadedFile {
@@ -93,7 +97,13 @@ class Dev {
         script: join(__dirname, 'function-host.js'),
         modules: ({ endpointName }) => (endpointName === undefined ? [] : modules.folders),
       },
-      events: { answered: (request) => this.showRequest(request), printed: (fn, line) => this.showLine(fn, line) },
+      events: {
+        answered: (request) => this.showRequest(request),
+        printed: (fn, line) => this.showLine(fn, line),
+        materialized: (report) => note(materializationText(report)),
+        failed: (featureTable, error) => note(`${featureTable}: ${errorText(asUserError(error))}`),
+      },
+      signal: this.signal,
     });
     try {
       await this.synthesizeInto(session);
@@ -125,20 +135,22 @@ class Dev {
 
   private async load(session: Session, { table, file }: LoadedFile): Promise<void> {
     const found = findTable(this.synthesized!.assembly, table);
-    const { tableName } = session.featureTables.find(({ key }) => key === qualifiedName(found))!;
-    const online = localOnlineStore(session.dynamodbEndpoint, tableName);
+    const { key, tableName, offlineFolder } = session.featureTables.find((running) => running.key === qualifiedName(found))!;
+    const follower = session.followerOf(key);
     const bar = new ProgressBar(table, process.stderr);
     try {
       const report = await loadFile({
         table: found.spec,
-        online,
         file,
+        offline: offlineFolder === undefined ? undefined : tableWriterIo(new FolderStore(offlineFolder)),
+        online: follower === undefined ? localOnlineStore(session.dynamodbEndpoint, tableName) : undefined,
         now: Date.now,
         secret: randomUUID(),
         progress: (share) => bar.show(share),
       });
       bar.clear();
       note(reportText(report));
+      await follower?.bringOnline();
     } finally {
       bar.clear();
     }
@@ -152,7 +164,7 @@ class Dev {
     }
     let running = Promise.resolve();
     const failed = new Promise<never>((_, fail) => {
-      const watch = new FolderWatch(this.folder, () => {
+      const watch = new FolderWatch(this.folder, resolve(this.folder, this.options.offline), () => {
         running = running.then(() => this.update(session)).catch(fail);
       });
       this.signal.addEventListener('abort', () => watch.close());

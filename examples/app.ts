@@ -14,4 +14,4 @@ const stack = new HousePricesStack(app, 'HousePrices', {
 
 // cdk synth -c nag=true audits the app by the rules of cdk-nag's AwsSolutions
 if (context('nag') === 'true') Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-acknowledgeFindings(stack.endpoints);
+acknowledgeFindings(stack);

@@ -7,8 +7,10 @@ import {
   FeatureFunction,
   FeatureSpec,
   FeatureTable,
+  Materialization,
   Model,
   ModelArtifact,
+  OfflineStore,
   ServedEntity,
   ServingApi,
   ServingEndpoint,
@@ -23,6 +25,7 @@ export interface HousePricesProps {
 
 /** Prices of houses, three ways: predicted beforehand, predicted from a request, and predicted from features looked up by the house's id. */
 export class HousePricesStack extends Stack {
+  public readonly featureTables: readonly FeatureTable[];
   public readonly endpoints: readonly ServingEndpoint[];
 
   constructor(scope: Construct, id: string, { architecture, modelVersion }: HousePricesProps) {
@@ -34,6 +37,8 @@ export class HousePricesStack extends Stack {
       primaryKey: [Column.string('id')],
       timestampKey: Column.timestamp('updated_at'),
       features: [Column.integer('overall_qual', { defaultValue: 5 }), Column.integer('gr_liv_area'), Column.integer('year_built')],
+      offlineStore: OfflineStore.delta(),
+      materialization: Materialization.continuous(),
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const predictedPrices = new FeatureTable(this, 'PredictedPrices', {
@@ -41,6 +46,8 @@ export class HousePricesStack extends Stack {
       primaryKey: [Column.string('id')],
       timestampKey: Column.timestamp('predicted_at'),
       features: [Column.double('predicted_price')],
+      offlineStore: OfflineStore.delta(),
+      materialization: Materialization.continuous(),
       removalPolicy: RemovalPolicy.DESTROY,
     });
 
@@ -94,6 +101,7 @@ export class HousePricesStack extends Stack {
       api,
     });
 
+    this.featureTables = [houses, predictedPrices];
     this.endpoints = [predicted, fromRequest, byId];
     new CfnOutput(this, 'PredictedPriceUrl', { value: predicted.url });
     new CfnOutput(this, 'PriceFromRequestUrl', { value: fromRequest.url });

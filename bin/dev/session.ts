@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ENDPOINT_SPEC_FILE, type EndpointSpec, type TableSpec } from '../../lib/spec/endpoint-spec';
 import { type CloudAssembly, featureTablesOf } from '../cloud-assembly';
+import { qualifiedName } from '../stores/find-table';
 import { offlineFolders } from '../stores/offline-folders';
+import { localOnlineStore } from '../stores/online-store';
+import { tableDocumentOf } from '../stores/table-document';
 import { curlOf, exampleRequest, exampleRow, type ExampleRow } from './example-request';
 import { foreignTables, foreignText } from './foreign-tables';
 import { type FunctionHost, FunctionProcess, type Outcome } from './function-process';
@@ -12,6 +15,7 @@ import { LocalTables } from './local-tables';
 import { httpApiKeys, type LocalFunction, type LocalPlan, type LocalTable, planLocalRun } from './plan';
 import { provideModels } from './models-in-s3';
 import { removeDevState, writeDevState } from './state-file';
+import { type FollowerEvents, TableFollower } from './table-follower';
 
 /** A feature table of a running app. */
 export interface RunningTable {
@@ -33,7 +37,7 @@ export interface RunningEndpoint {
 }
 
 /** What a session tells of while it runs. */
-export interface SessionEvents {
+export interface SessionEvents extends FollowerEvents {
   readonly answered: (request: AnsweredRequest) => void;
   readonly printed: (fn: LocalFunction, line: string) => void;
 }
@@ -47,6 +51,8 @@ export interface SessionOptions {
   readonly port: number;
   readonly host: Pick<FunctionHost, 'script' | 'modules'>;
   readonly events: SessionEvents;
+  /** Tells when to come to an end. */
+  readonly signal: AbortSignal;
 }
 
 /** An app that runs on this machine: its tables, its functions and its APIs. */
@@ -61,6 +67,8 @@ export class Session {
   private readonly host: FunctionHost;
   private current: LocalPlan = { tables: [], functions: [], apis: [], notRun: [] };
   private folders: ReadonlyMap<string, string> = new Map();
+  /** Of the feature tables that have an offline store, by `<stack>/<feature table>`. */
+  private followers: ReadonlyMap<string, TableFollower> = new Map();
 
   private constructor(
     private readonly options: SessionOptions,
@@ -101,6 +109,7 @@ export class Session {
     for (const key of keys) if (!this.apis.has(key)) this.apis.set(key, await this.listen());
     const plan = planLocalRun(assembly, (key) => this.apis.get(key)?.url);
     const foreign = foreignTables(plan.functions, plan.tables);
+    await Promise.all([...this.followers.values()].map((follower) => follower.stop()));
     await this.store.provide([...plan.tables, ...foreign]);
     this.folders = offlineFolders(featureTablesOf(assembly), this.options.offlineRoot);
 
@@ -116,6 +125,13 @@ export class Session {
     }
     await Promise.all(before.map((fn) => fn.retire()));
     writeDevState(this.options.appFolder, this.state());
+    await this.followTables(assembly);
+  }
+
+  /** What brings the commits of a feature table online, by `<stack>/<feature table>`; undefined where they do not come by themselves. */
+  public followerOf(key: string): TableFollower | undefined {
+    const follower = this.followers.get(key);
+    return follower?.isFollowing ? follower : undefined;
   }
 
   /** Asks each endpoint for an example, so that a developer sees one request and its answer. */
@@ -141,7 +157,25 @@ export class Session {
     removeDevState(this.options.appFolder, this.state());
     await Promise.all([...this.apis.values()].map((api) => api.stop()));
     await Promise.all([...this.functions.values()].map((fn) => fn.stop()));
+    await Promise.all([...this.followers.values()].map((follower) => follower.stop()));
     await this.store.stop();
+  }
+
+  /** Brings online what the offline stores have, since nothing of it is there yet, and each new commit of those that are to be followed. */
+  private async followTables(assembly: CloudAssembly): Promise<void> {
+    const { events, signal } = this.options;
+    const names = new Map(this.featureTables.map(({ key, tableName }) => [key, tableName]));
+    const stored = featureTablesOf(assembly).filter((table) => table.offlineStore !== undefined && names.has(qualifiedName(table)));
+    this.followers = new Map(
+      stored.map((table) => {
+        const key = qualifiedName(table);
+        const online = localOnlineStore(this.store.endpoint, names.get(key)!);
+        const followed = { document: tableDocumentOf(table), folder: this.folders.get(key)!, online };
+        return [key, new TableFollower(followed, events, signal)];
+      }),
+    );
+    await Promise.all([...this.followers.values()].map((follower) => follower.bringOnline()));
+    for (const follower of this.followers.values()) follower.follow();
   }
 
   private state(): Parameters<typeof writeDevState>[1] {

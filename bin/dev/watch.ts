@@ -1,5 +1,5 @@
 import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 /** Folders whose changes are not the app's: packages, what a synthesis writes, and tools' own. */
 const IGNORED = /^(\..*|node_modules|cdk\.out|__pycache__)$/;
@@ -12,9 +12,13 @@ export class FolderWatch {
   private readonly watchers = new Map<string, FSWatcher>();
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param changed called once things have settled after a change */
+  /**
+   * @param except a folder in it whose changes are not the app's either
+   * @param changed called once things have settled after a change
+   */
   constructor(
     folder: string,
+    private readonly except: string,
     private readonly changed: () => void,
   ) {
     this.add(folder);
@@ -33,20 +37,25 @@ export class FolderWatch {
     watcher.on('error', () => this.remove(folder));
     this.watchers.set(folder, watcher);
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
-      if (entry.isDirectory() && !IGNORED.test(entry.name)) this.add(join(folder, entry.name));
+      const path = join(folder, entry.name);
+      if (entry.isDirectory() && !this.isIgnored(path)) this.add(path);
     }
   }
 
   private onChange(folder: string, name: string | null): void {
     if (name !== null) {
-      if (IGNORED.test(name)) return;
       const path = join(folder, name);
+      if (this.isIgnored(path)) return;
       const stats = statSync(path, { throwIfNoEntry: false });
       if (stats === undefined) this.remove(path);
       else if (stats.isDirectory()) this.add(path);
     }
     clearTimeout(this.timer);
     this.timer = setTimeout(this.changed, SETTLE_MILLISECONDS);
+  }
+
+  private isIgnored(path: string): boolean {
+    return IGNORED.test(basename(path)) || path === this.except;
   }
 
   private remove(folder: string): void {
