@@ -48,8 +48,8 @@ beforeAll(async () => {
 afterAll(() => emulator?.stop());
 
 test('tables load fills the deployed tables', () => {
-  expect(load('houses', 'examples/data/houses.csv')).toMatch(/^houses: 300 rows written$/m);
-  expect(load('predicted_prices', 'examples/data/predicted_prices.csv')).toMatch(/^predicted_prices: 300 rows written$/m);
+  expect(load('houses', 'examples/data/houses.csv')).toMatch(/^houses: 300 rows written; version 1$/m);
+  expect(load('predicted_prices', 'examples/data/predicted_prices.csv')).toMatch(/^predicted_prices: 300 rows written; version 1$/m);
 });
 
 test('a signed request predicts from looked-up features', () => {
