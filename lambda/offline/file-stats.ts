@@ -70,10 +70,11 @@ function boundText(type: string, bound: Stored, side: 'min' | 'max'): string | u
   }
 }
 
-/** Bounds of timestamps have milliseconds: what is cut off must not make the greatest too small. */
+/** Bounds of timestamps are cut off to milliseconds, of which readers know; the greatest is rounded up where it can be. */
 function milliseconds(microseconds: bigint, side: 'min' | 'max'): number {
-  const down = BigInt.asIntN(64, microseconds) - (((microseconds % 1000n) + 1000n) % 1000n);
-  return Number(side === 'max' && down !== microseconds ? down / 1000n + 1n : down / 1000n);
+  const cut = ((microseconds % 1000n) + 1000n) % 1000n;
+  const down = Number((microseconds - cut) / 1000n);
+  return side === 'max' && cut > 0n && down < LAST_MILLISECOND ? down + 1 : down;
 }
 
 function timeText(time: number): string | undefined {

@@ -21,9 +21,9 @@ export class ValueBounds {
     return this.greatest === 0 ? 0 : this.greatest;
   }
 
-  /** Takes a value; booleans and bytes have no bounds. */
+  /** Takes a value; bytes have no bounds. */
   public add(value: Stored): void {
-    if (typeof value === 'boolean' || value instanceof Uint8Array) return;
+    if (value instanceof Uint8Array) return;
     if (value !== value) this.hasNaN = true;
     else if (this.least === undefined || this.greatest === undefined) this.least = this.greatest = value;
     else if (isBefore(value, this.least)) this.least = value;
