@@ -9,9 +9,9 @@ import { type TableWriterIo } from './writer-io';
 
 /** Where a data file ends: after so many rows, or so many bytes. */
 const FILE_ROWS = 1 << 20;
-const FILE_BYTES = 64 << 20;
+const FILE_BYTES = 32 << 20;
 /** How many bytes of unfinished files are held, those of all partitions together. */
-const OPEN_BYTES = 128 << 20;
+const OPEN_BYTES = 64 << 20;
 /** How many rows are encoded between two looks at the sizes. */
 const WINDOW_ROWS = 4096;
 

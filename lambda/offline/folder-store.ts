@@ -13,12 +13,13 @@ export class FolderStore implements WritableStore {
     const entries = (await unlessMissing(readdir(join(this.root, folder), { withFileTypes: true }))) ?? [];
     const names = entries.filter((entry) => entry.isFile() && entry.name >= from).map(({ name }) => name);
     names.sort((a, b) => (a < b ? -1 : 1));
-    return Promise.all(
+    const found = await Promise.all(
       names.map(async (name) => {
-        const { size, mtimeMs } = await stat(join(this.root, folder, name));
-        return { name, size, modified: Math.floor(mtimeMs) };
+        const stats = await unlessMissing(stat(join(this.root, folder, name)));
+        return stats === undefined ? [] : [{ name, size: stats.size, modified: Math.floor(stats.mtimeMs) }];
       }),
     );
+    return found.flat();
   }
 
   public read(path: string): Promise<Uint8Array | undefined> {

@@ -7,14 +7,15 @@ const FIRST_SLOTS = 1 << 10;
 const FULLEST = 0.7;
 
 /**
- * Digests of the keys of rows, numbered in the order in which they came, with further words to each. An entry takes 12 bytes, its further
- * words and up to 12 bytes to be found by.
+ * Digests of the keys of rows, numbered in the order in which they came, each with further words and a mark. An entry takes 13 bytes, its
+ * further words and up to 12 bytes to be found by.
  */
 export class KeyTable {
   /** How many rows were added. */
   public length = 0;
   private readonly width: number;
   private readonly pieces: Int32Array[] = [];
+  private readonly marks: Uint8Array[] = [];
   /** The number of an entry plus 1, at the first free place after the one that its digest says. */
   private slots = new Uint32Array(FIRST_SLOTS);
   private taken = 0;
@@ -54,6 +55,16 @@ export class KeyTable {
   public setExtra(number: number, word: number, value: number): void {
     const { piece, start } = this.place(number);
     piece[start + DIGEST_WORDS + word] = value;
+  }
+
+  /** The mark of a row, 0 unless it was set. */
+  public mark(number: number): number {
+    return this.marks[Math.floor(number / PIECE_ENTRIES)]?.[number % PIECE_ENTRIES] ?? 0;
+  }
+
+  public setMark(number: number, mark: number): void {
+    const marks = (this.marks[Math.floor(number / PIECE_ENTRIES)] ??= new Uint8Array(PIECE_ENTRIES));
+    marks[number % PIECE_ENTRIES] = mark;
   }
 
   private place(number: number): { piece: Int32Array; start: number } {

@@ -9,7 +9,7 @@ import { ValueBounds } from './value-bounds';
 
 /** Where a row group ends: after so many rows, or so many bytes. */
 const GROUP_ROWS = 1 << 17;
-const GROUP_BYTES = 32 << 20;
+const GROUP_BYTES = 16 << 20;
 const MAGIC = Buffer.from('PAR1');
 
 /** What statistics can say of a column that holds one value a row. */

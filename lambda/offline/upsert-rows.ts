@@ -26,9 +26,8 @@ export interface Upsert {
   readonly transaction?: TransactionId;
 }
 
-/** Words beside the digest of a row's key: the digest of its other columns, and what became of it. */
+/** How many words of the digest of a row's other columns are held: they are compared with those of one row only. */
 const CONTENT_WORDS = 2;
-const STATE = CONTENT_WORDS;
 
 /** What the table holds of a given row: no row of its key, the same row, or another one. */
 const NEW = 0;
@@ -86,7 +85,7 @@ function changeOf(
 class GivenRows {
   public readonly keyFields: readonly StructField[];
   public readonly ranges: KeyRanges;
-  private readonly table = new KeyTable(CONTENT_WORDS + 1);
+  private readonly table = new KeyTable(CONTENT_WORDS);
   private readonly keyDigester: RowDigester;
   private readonly contentDigester: RowDigester;
   private readonly keyIndexes: readonly number[];
@@ -123,7 +122,7 @@ class GivenRows {
 
   public get counts(): RowCounts {
     const counts = [0, 0, 0];
-    for (let row = 0; row < this.rowCount; row++) counts[this.table.extra(row, STATE)]!++;
+    for (let row = 0; row < this.rowCount; row++) counts[this.table.mark(row)]!++;
     return { added: counts[NEW]!, updated: counts[OTHER]!, deleted: 0, unchanged: counts[SAME]! };
   }
 
@@ -136,7 +135,7 @@ class GivenRows {
     const content = this.contentDigester.take(this.contentOf(columns), row);
     const isSame = content.subarray(0, CONTENT_WORDS).every((word, i) => word === this.table.extra(given, i));
     // of several stored rows of one key, one that is the same stays, and the given one is not needed
-    if (isSame || this.table.extra(given, STATE) !== SAME) this.table.setExtra(given, STATE, isSame ? SAME : OTHER);
+    if (isSame || this.table.mark(given) !== SAME) this.table.setMark(given, isSame ? SAME : OTHER);
     return isSame;
   };
 
@@ -150,7 +149,7 @@ class GivenRows {
         // what stays was decided by the rows as they came first
         if (this.table.find(this.keyDigester.take(keys, row)) !== first + row)
           throw new TableError(`row ${first + row}: expected the same rows each time, got: another key`);
-        if (this.table.extra(first + row, STATE) !== SAME) missing.push(row);
+        if (this.table.mark(first + row) !== SAME) missing.push(row);
       }
       await writer.appendRows(columns, missing);
       first += rowCount;

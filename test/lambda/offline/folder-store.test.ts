@@ -28,3 +28,13 @@ test('what cannot be written leaves nothing behind', async () => {
   await expect(new FolderStore(folder).create('log/1', Buffer.from('x'))).rejects.toThrow(expect.objectContaining({ code: 'EEXIST' }));
   expect(readdirSync(folder)).toEqual(['log']);
 });
+
+test('a file that goes while the folder is listed is not listed', async () => {
+  const store = new FolderStore(temporaryFolder());
+  let isWriting = true;
+  const writes = Promise.all(Array.from({ length: 500 }, (_, i) => store.write(`log/${i % 4}`, Buffer.from('x'))));
+  void writes.finally(() => (isWriting = false));
+  while (isWriting) await store.list('log');
+  await writes;
+  expect((await store.list('log')).map(({ name }) => name)).toEqual(['0', '1', '2', '3']);
+});

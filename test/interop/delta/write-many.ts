@@ -1,0 +1,53 @@
+// A process that commits to a table many times, every other time as an upsert, and says what it wrote: a JSON line for each commit.
+//
+//   write-many.ts TABLE WRITER COMMITS      TABLE is a folder or s3://bucket/prefix
+import { setTimeout } from 'node:timers/promises';
+import { appendRows } from '../../../lambda/offline/append-rows';
+import { FolderStore } from '../../../lambda/offline/folder-store';
+import { type WritableStore } from '../../../lambda/offline/object-store';
+import { s3Client, S3Store } from '../../../lambda/offline/s3-store';
+import { upsertRows } from '../../../lambda/offline/upsert-rows';
+import { tableWriterIo } from '../../../lambda/offline/writer-io';
+import { slices } from '../../helpers/delta-writer';
+
+/** What a process says of a commit; one that was there already has no version. */
+export interface Said {
+  readonly version?: number;
+  readonly checkpointFailure?: string;
+  readonly rows: readonly [id: number, writer: number, commit: number][];
+}
+
+/** Ids below this are written by every writer. */
+const SHARED = 5;
+
+export function storeOf(table: string): WritableStore {
+  const [, bucket, prefix] = /^s3:\/\/([^/]+)\/(.*)$/.exec(table) ?? [];
+  if (bucket === undefined) return new FolderStore(table);
+  const io = { client: s3Client(process.env), random: Math.random, sleep: (milliseconds: number) => setTimeout(milliseconds) };
+  return new S3Store(io, bucket, prefix!);
+}
+
+async function main([table, writer, commits]: string[]): Promise<void> {
+  const io = tableWriterIo(storeOf(table!));
+  const [name, count] = [Number(writer), Number(commits)];
+  for (let commit = 0; commit < count; commit++) {
+    const own = [0, 1, 2].map((row) => [BigInt(name * 1_000_000 + commit * 10 + row), name, commit]);
+    const shared = [0, 1].map((row) => [BigInt((commit + row) % SHARED), name, commit]);
+    const rows = commit % 2 === 0 ? own : [...own, ...shared];
+    const transaction = { appId: `writer ${name}`, version: BigInt(commit) };
+    const outcome =
+      commit % 2 === 0
+        ? await appendRows(io, { rows: slices(rows), transaction })
+        : await upsertRows(io, { key: ['id'], rows: () => slices(rows), transaction });
+    const checkpointFailure = outcome.checkpointFailure === undefined ? undefined : String(outcome.checkpointFailure);
+    console.log(
+      JSON.stringify({ version: outcome.version, checkpointFailure, rows: rows.map(([id, ...others]) => [Number(id), ...others]) }),
+    );
+  }
+}
+
+if (require.main === module)
+  main(process.argv.slice(2)).catch((error: unknown) => {
+    console.error(error);
+    process.exitCode = 1;
+  });
