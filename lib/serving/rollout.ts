@@ -47,7 +47,7 @@ export interface SteppedRolloutOptions extends RolloutOptions {
 
 /** Options of a roll-out by weights in the template. */
 export interface WeightedRolloutOptions {
-  /** The number of the function's version that answered until now, as the console and `GET /version` of the alias's configuration show it. */
+  /** The number of the function's version that answered until now, as the Lambda console and `aws lambda get-alias` show it. */
   readonly previousVersion: string;
 
   /** The share of the requests that the new version gets, in percent, from 0 to 100; the previous version gets the rest. */

@@ -1,9 +1,10 @@
-import { type App, Validations } from 'aws-cdk-lib';
+import { type App, Duration, Stack, Validations } from 'aws-cdk-lib';
 import { FAIL_SYNTH_ON_VALIDATION_ERRORS_CONTEXT, VALIDATION_REPORT_FILE } from 'aws-cdk-lib/cx-api';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { testApp } from '../helpers/app';
+import { Rollout, ServedEntity, ServingEndpoint } from '../../lib';
+import { houseModel, testApp } from '../helpers/app';
 import { type FullApp, fullApp } from '../helpers/full-app';
 
 interface Report {
@@ -63,4 +64,18 @@ test('cdk-nag finds nothing when a user has acknowledged these', () => {
   Validations.of(offlineBucket!).acknowledge({ id: 'AwsSolutions-S1', reason: 'CloudTrail records the data events of the bucket' });
   Validations.of(made.plain).acknowledge({ id: 'AwsSolutions-APIG4', reason: 'predicts from public data for anyone' });
   expect(findings(app)).toEqual([]);
+});
+
+test('cdk-nag finds of a roll-out the managed policy that the CDK gives CodeDeploy, and its call of the hook in any version', () => {
+  const app = testApp({ [FAIL_SYNTH_ON_VALIDATION_ERRORS_CONTEXT]: false });
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  const stack = new Stack(app, 'Serving');
+  new ServingEndpoint(stack, 'prices', {
+    servedEntities: [ServedEntity.model('price', houseModel(stack).version('1'))],
+    rollout: Rollout.canary({ percentage: 10, interval: Duration.minutes(10) }),
+  });
+  expect(findings(app).filter((finding) => finding.includes('/Rollout/'))).toEqual([
+    'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited] Serving/prices/Rollout/DeploymentGroup/ServiceRole/Resource',
+    'AwsSolutions-IAM5[Resource::<pricesRolloutHookFunction6E81081F.Arn>:*] Serving/prices/Rollout/DeploymentGroup/ServiceRole/DefaultPolicy/Resource',
+  ]);
 });

@@ -6,79 +6,17 @@ import {
   FeatureTable,
   Model,
   ModelArtifact,
-  ModelStage,
-  type ServedModelOptions,
   ServedEntity,
   ServingEndpoint,
   TrafficSplit,
 } from '../../../lib';
-import { endpointFiles, HOUSE_COLUMNS, testStack } from '../../helpers/app';
-import { fixtureCases } from '../../helpers/endpoint-asset';
+import { endpointFiles, testStack } from '../../helpers/app';
 import { expectClose } from '../../helpers/expect-close';
-import { endpointOf, event, type JsonAnswer, type TestEndpoint, testHost } from '../../helpers/http-api';
+import { endpointOf, event, testHost } from '../../helpers/http-api';
 import { memoryReader } from '../../helpers/memory-reader';
+import { ask, CASES, type Fixture, prices, randoms, TOLERANCE } from '../../helpers/price-split';
 
 const WEIGHTS = { model_A: 90, model_B: 10 };
-const TOLERANCE = { rtol: 1e-5, atol: 0.01 };
-
-type Fixture = 'model_A' | 'model_B';
-
-interface Case {
-  readonly of: Fixture;
-  readonly record: Readonly<Record<string, unknown>>;
-  readonly expected: Readonly<Record<string, unknown>>;
-}
-
-/** Cases of both models, each with what the other needs beside. */
-const CASES: Case[] = [
-  ...casesOf('model_A', 'house_price_a', { neighborhood: 'NAmes' }),
-  ...casesOf('model_B', 'house_price_b', { mo_sold: 5 }),
-];
-
-function casesOf(of: Fixture, fixture: string, rest: object): Case[] {
-  return fixtureCases(fixture)
-    .cases.filter(({ name }) => !name.startsWith('edge'))
-    .map(({ name, row, expected }) => ({ of, record: { id: name, ...rest, ...row }, expected }));
-}
-
-/** A random number a record, in turn. */
-function randoms(...numbers: number[]): () => number {
-  let at = 0;
-  return () => numbers[at++ % numbers.length]!;
-}
-
-/** An endpoint that serves both models of the fixtures, with an id beside their columns. */
-function prices(
-  traffic: TrafficSplit,
-  options: { random?: () => number; enabled?: boolean; modelB?: ServedModelOptions } = {},
-): TestEndpoint {
-  const stack = testStack();
-  const model = new Model(stack, 'HousePrice');
-  const columns = HOUSE_COLUMNS.map((name) =>
-    ['total_bsmt_sf', 'garage_cars', 'gr_liv_area', 'lot_area'].includes(name) ? Column.float(name) : Column.integer(name),
-  );
-  model.addVersion('1', {
-    artifact: ModelArtifact.fromOnnx('test/fixtures/house_price_a/model.onnx', { columns }),
-    stages: [ModelStage.PRODUCTION],
-  });
-  model.addVersion('2', { artifact: ModelArtifact.fromOnnx('test/fixtures/house_price_b/model.onnx'), aliases: ['challenger'] });
-  new ServingEndpoint(stack, 'prices', {
-    servedEntities: [
-      ServedEntity.model('model_A', model.version('1'), { features: new FeatureSpec({ requestColumns: [Column.string('id')] }) }),
-      ServedEntity.model('model_B', model.version('2'), options.modelB),
-    ],
-    traffic,
-    enabled: options.enabled,
-  });
-  return endpointOf(endpointFiles(stack).folder, testHost({ random: options.random }));
-}
-
-function ask(endpoint: TestEndpoint, name: string, records: readonly object[]): Promise<JsonAnswer> {
-  return endpoint.send(
-    event('POST', `/serving-endpoints/prices/served-models/${name}/invocations`, { body: JSON.stringify({ dataframe_records: records }) }),
-  );
-}
-
 const RECORDS = CASES.map(({ record }) => record);
 
 describe('a random split', () => {
