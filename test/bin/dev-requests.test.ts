@@ -127,7 +127,7 @@ test('tables keep their rows when the app changes', async () => {
 test.each([
   ['house_features', "error: option '-l, --load <table=file>' argument 'house_features' is invalid. expected <feature table>=<file>\n"],
   ['prices=x.csv', 'expected the name of a feature table, got: prices; the app has Data/house_features\n'],
-  ['house_features=none.csv', 'expected a file, got: none.csv, which is not there\n'],
+  ['house_features=none.csv', 'expected a file, got: none.csv, which is not there\nnothing was written\n'],
 ])('--load %s fails with one message', async (load, message) => {
   const { code, stdout, stderr } = await runCli(APP, ['dev', '--port', '0', '--load', load]);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });

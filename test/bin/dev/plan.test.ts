@@ -157,7 +157,7 @@ test('is silent about the resources of an offline store, and about those alone',
     Type: 'AWS::DynamoDB::GlobalTable',
     Properties: { KeySchema: [], AttributeDefinitions: [] },
     Metadata: at(`S/${id}/Table/Resource`, {
-      'cdk-ml-serving:featureTable': { name: id },
+      'cdk-ml-serving:featureTable': { name: id, primaryKey: [], features: [] },
       'cdk-ml-serving:offlineStore': { bucket, prefix: id },
     }),
   });
