@@ -50,7 +50,7 @@ export abstract class FeatureTableBase extends Construct implements IFeatureTabl
     if (this._spec.existing !== undefined) {
       refuse(this, 'rows of an online store that somebody else fills are not written, got: grantWrite for an `OnlineStore.existing`');
     }
-    const write = this.grant(grantee, ['dynamodb:PutItem']);
+    const write = this.grant(grantee, ['dynamodb:BatchGetItem', 'dynamodb:PutItem']);
     return this.table.encryptionKey === undefined ? write : write.combine(this.table.encryptionKey.grantEncryptDecrypt(grantee));
   }
 

@@ -38,8 +38,8 @@ export interface IFeatureTable extends IConstruct {
   grantRead(grantee: IGrantable): Grant;
 
   /**
-   * Lets a grantee load rows: `dynamodb:PutItem`, and to encrypt and decrypt where the table has a customer managed key. An online store that
-   * somebody else fills refuses it.
+   * Lets a grantee load and delete rows: `dynamodb:BatchGetItem` and `dynamodb:PutItem`, and to encrypt and decrypt where the table has a
+   * customer managed key. An online store that somebody else fills refuses it.
    */
   grantWrite(grantee: IGrantable): Grant;
 

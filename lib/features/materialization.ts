@@ -24,7 +24,7 @@ export interface MaterializationOptions {
 export interface ScheduledMaterializationOptions extends MaterializationOptions {
   /**
    * When it runs by itself.
-   * @default - it runs when the command line, or whoever `grantMaterialize` lets, invokes its function
+   * @default - it runs when whoever `grantMaterialize` lets invokes its function
    */
   readonly schedule?: Schedule;
 }

@@ -111,7 +111,7 @@ describe('grants', () => {
     table.grantWrite(role(stack));
     Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
       PolicyDocument: {
-        Statement: [Match.objectLike({ Action: 'dynamodb:PutItem' })],
+        Statement: [Match.objectLike({ Action: ['dynamodb:BatchGetItem', 'dynamodb:PutItem'] })],
       },
     });
   });
