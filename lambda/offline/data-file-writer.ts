@@ -15,6 +15,9 @@ const OPEN_BYTES = 64 << 20;
 /** How many rows are encoded between two looks at the sizes. */
 const WINDOW_ROWS = 4096;
 
+/** Statistics are of so many columns at most, unless the table says otherwise: with all of a wide table's they would be most of its log. */
+const INDEXED_COLUMNS = 32;
+
 /** A table's shape: what decides how its rows lie in data files. */
 export type TableShape = Pick<Snapshot, 'schema' | 'partitionColumns'>;
 
@@ -28,16 +31,19 @@ export class DataFileWriter {
   public rowCount = 0;
   private readonly stored: readonly { readonly field: StructField; readonly index: number }[];
   private readonly partitions: readonly { readonly field: StructField; readonly index: number }[];
+  private readonly indexedColumns: number;
   private readonly open = new Map<string, OpenFile>();
   private readonly added: AddFile[] = [];
 
   constructor(
     private readonly io: TableWriterIo,
-    { schema, partitionColumns }: TableShape,
+    { schema, partitionColumns, metadata }: Snapshot,
   ) {
-    const indexed = schema.fields.map((field, index) => ({ field, index }));
-    this.stored = indexed.filter(({ field }) => !partitionColumns.includes(field.name));
-    this.partitions = partitionColumns.map((column) => indexed.find(({ field }) => field.name === column)!);
+    const indexed = Number(metadata.configuration['delta.dataSkippingNumIndexedCols'] ?? INDEXED_COLUMNS);
+    this.indexedColumns = indexed < 0 ? Infinity : indexed;
+    const fields = schema.fields.map((field, index) => ({ field, index }));
+    this.stored = fields.filter(({ field }) => !partitionColumns.includes(field.name));
+    this.partitions = partitionColumns.map((column) => fields.find(({ field }) => field.name === column)!);
   }
 
   /** Takes rows; their columns are in the order of the schema's fields, and their values are of its types. */
@@ -112,7 +118,7 @@ export class DataFileWriter {
       stats: statsText(
         this.stored.map(({ field }) => field),
         encoder.rowCount,
-        encoder.bounds,
+        encoder.bounds.slice(0, this.indexedColumns),
       ),
       tags: undefined,
       deletionVector: undefined,

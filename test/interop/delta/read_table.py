@@ -60,12 +60,12 @@ def rows_of(table):
 
 
 def lost_values(table, dataset):
-    """Values that a filter for them does not find."""
+    """Values that a filter for them does not find, of the first of each column."""
     lost = []
     for field in table.schema:
         if pa.types.is_nested(field.type) or pa.types.is_floating(field.type):
             continue
-        for value in pc.unique(table.column(field.name)).drop_null():
+        for value in pc.unique(table.column(field.name)).drop_null()[:100]:
             if dataset.count_rows(filter=ds.field(field.name) == value) == 0:
                 lost.append([field.name, str(value)])
     return lost
