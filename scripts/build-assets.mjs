@@ -114,7 +114,7 @@ function measure(folder) {
   return { sha256: hash.digest('hex'), bytes };
 }
 
-for (const folder of ['runtime', 'materialize', 'cli', 'synth', 'convert', 'init', 'pre-traffic'])
+for (const folder of ['runtime', 'materialize', 'ingest', 'cli', 'synth', 'convert', 'init', 'pre-traffic'])
   rmSync(join(assets, folder), { recursive: true, force: true });
 
 const runtime = 'runtime/nodejs/node_modules/cdk-ml-serving-runtime';
@@ -134,6 +134,7 @@ const results = await Promise.all([
   ),
   bundle(['lambda/handlers/pre-traffic.ts'], 'pre-traffic', RUNTIME_TARGET, { minify: true, mainFields: ['module', 'main'] }),
   bundle(['lambda/handlers/materialize.ts'], 'materialize', RUNTIME_TARGET, { minify: true, mainFields: ['module', 'main'] }),
+  bundle(['lambda/handlers/ingest.ts'], 'ingest', RUNTIME_TARGET, { minify: true, mainFields: ['module', 'main'] }),
   bundle(['bin/cdk-ml-serving.ts', 'bin/dev/function-host.ts'], 'cli', TOOL_TARGET, {
     entryNames: '[name]',
     mainFields: ['module', 'main'],

@@ -10,6 +10,10 @@ export interface HttpApiEvent {
     readonly stage: string;
     readonly requestId: string;
     readonly http: { readonly method: string };
+    readonly authorizer?: {
+      readonly iam?: { readonly userArn?: string };
+      readonly jwt?: { readonly claims?: { readonly sub?: string } };
+    };
   };
   readonly body?: string;
   readonly isBase64Encoded: boolean;
@@ -32,6 +36,11 @@ export interface HttpApiAnswer {
 export function pathOf({ rawPath, requestContext: { stage } }: HttpApiEvent): string {
   const prefix = `/${stage}`;
   return rawPath.startsWith(`${prefix}/`) ? rawPath.slice(prefix.length) : rawPath;
+}
+
+/** Who asks, as far as the API has checked it. */
+export function requesterOf({ requestContext: { authorizer } }: HttpApiEvent): string | undefined {
+  return authorizer?.iam?.userArn ?? authorizer?.jwt?.claims?.sub;
 }
 
 /** The body as it was sent. */

@@ -24,7 +24,7 @@ import { RequestRecord } from '../serving/record';
 import type { Scorer } from '../serving/score';
 import { serve as answer } from '../serving/serve';
 import { bindingsOf } from './bindings';
-import { bodyOf, type HttpApiAnswer, type HttpApiEvent, type LambdaContext, pathOf } from './event';
+import { bodyOf, type HttpApiAnswer, type HttpApiEvent, type LambdaContext, pathOf, requesterOf } from './event';
 import { routesOf } from './routes';
 
 /** An HTTP API waits 29 seconds: our own answer must come before. */
@@ -178,6 +178,7 @@ function requestOf(event: HttpApiEvent, context: LambdaContext, now: number, isF
     body: bodyOf(event),
     deadline: deadlineOf(context, now),
     isFirst,
+    requester: requesterOf(event),
   };
 }
 

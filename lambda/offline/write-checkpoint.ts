@@ -22,6 +22,7 @@ const MILLISECONDS: Readonly<Record<string, number>> = {
 const WINDOW_ACTIONS = 4096;
 
 type Configuration = Snapshot['metadata']['configuration'];
+type Transaction = Replay['transactions'][number];
 
 /** Whether a version of a table gets a checkpoint. A table whose checkpoints would need statistics in a form that we do not write gets none. */
 export function isCheckpointVersion(configuration: Configuration, version: number): boolean {
@@ -42,21 +43,23 @@ export async function writeCheckpoint(io: TableWriterIo, version: number): Promi
 }
 
 function checkpointActions({ protocol, metadata, transactions, files, removed }: Replay, now: number): Action[] {
-  const oldest = now - retention(metadata!.configuration);
+  const { configuration } = metadata!;
+  const oldest = now - durationOf(configuration['delta.deletedFileRetentionDuration'] ?? 'interval 1 week');
+  const oldestTransaction = now - durationOf(configuration['delta.setTransactionRetentionDuration'] ?? undefined);
+  const isRemembered = ({ lastUpdated = Infinity }: Transaction) => lastUpdated > oldestTransaction;
   const isKept = ({ deletionTimestamp = 0 }: RemoveFile) => deletionTimestamp > oldest;
   return [
     { kind: 'protocol', protocol: protocol! },
     { kind: 'metaData', metaData: metadata! },
-    ...transactions.map((txn): Action => ({ kind: 'txn', txn })),
+    ...transactions.filter(isRemembered).map((txn): Action => ({ kind: 'txn', txn })),
     ...removed.filter(isKept).map((remove): Action => ({ kind: 'remove', remove: { ...remove, dataChange: false } })),
     ...files.map((add): Action => ({ kind: 'add', add: { ...add, dataChange: false } })),
   ];
 }
 
-/** How long it is kept in mind that a file was removed, in milliseconds; for ever if the table's property is none that we know. */
-function retention(configuration: Configuration): number {
-  const told = configuration['delta.deletedFileRetentionDuration'] ?? 'interval 1 week';
-  const [, count, unit] = /^\s*(?:interval\s+)?(\d+)\s+([a-z]+?)s?\s*$/i.exec(told) ?? [];
+/** The length of an interval that a table's property tells, in milliseconds; for ever if it is none that we know. */
+function durationOf(told: string | undefined): number {
+  const [, count, unit] = /^\s*(?:interval\s+)?(\d+)\s+([a-z]+?)s?\s*$/i.exec(told ?? '') ?? [];
   return unit === undefined ? Infinity : Number(count) * (MILLISECONDS[unit.toLowerCase()] ?? Infinity);
 }
 

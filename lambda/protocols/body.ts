@@ -16,11 +16,13 @@ const READERS = {
 };
 
 const FORMATS = Object.keys(READERS) as (keyof typeof READERS)[];
+/** Databricks' name for what the caller calls its request. */
+const CLIENT_REQUEST_ID = 'client_request_id';
+
 const EXPECTED = `a JSON object with exactly one of ${FORMATS.join(', ')}`;
 
 /**
- * Reads the records of a request body, and its `params`. Other keys beside the format are ignored, as MLflow does (Databricks'
- * `client_request_id` is one).
+ * Reads the records of a request body, its `params` and its `client_request_id`. Other keys beside the format are ignored, as MLflow does.
  */
 export function readBody(text: string, columns: RequestColumns, isArrayColumn: readonly boolean[]): Records {
   const body = parse(text);
@@ -34,7 +36,9 @@ export function readBody(text: string, columns: RequestColumns, isArrayColumn: r
     );
   }
   const format = formats[0]!;
-  const records = READERS[format](body[format], columns, isArrayColumn);
+  const clientRequestId = body[CLIENT_REQUEST_ID];
+  const read = READERS[format](body[format], columns, isArrayColumn);
+  const records = typeof clientRequestId === 'string' ? { ...read, clientRequestId } : read;
   const { params = null } = body;
   if (params === null) return records;
   if (!isObject(params)) throw refused('an object of values by name in params', shown(params));

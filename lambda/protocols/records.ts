@@ -12,6 +12,8 @@ export interface Records {
   readonly undeclared: ReadonlyMap<string, number>;
   /** What is set for all records, still as JSON values; absent where nothing is. */
   readonly params?: Readonly<Record<string, unknown>>;
+  /** What the caller calls the request; absent where it says nothing. */
+  readonly clientRequestId?: string;
 }
 
 /** The columns that a request may send. */

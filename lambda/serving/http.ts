@@ -9,6 +9,8 @@ export interface HttpRequest {
   readonly deadline: number;
   /** Whether the process answers its first request. */
   readonly isFirst: boolean;
+  /** Who asks, as far as the gateway knows: the ARN of a role or user, or the subject of a token. */
+  readonly requester?: string;
 }
 
 /** The answer to it. */

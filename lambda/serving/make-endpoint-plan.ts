@@ -1,5 +1,6 @@
 import type { Bindings, EndpointSpec } from '../../lib/spec/endpoint-spec';
 import type { LoadModule } from './compile-function';
+import { planInference } from './inference-plan';
 import { makePlan } from './make-plan';
 import { checkVersion, planReading } from './make-reading-plan';
 import { planTraffic } from './make-traffic-plan';
@@ -12,5 +13,11 @@ import type { EndpointPlan } from './plan';
 export function makeEndpointPlan(spec: EndpointSpec, bindings: Bindings, loadModule: LoadModule): EndpointPlan {
   checkVersion(spec);
   const entities = spec.servedEntities.map((entity) => makePlan(spec, entity, bindings, loadModule));
-  return { endpointName: spec.endpointName, ...planReading(spec, entities), entities, traffic: planTraffic(spec, entities) };
+  return {
+    endpointName: spec.endpointName,
+    ...planReading(spec, entities),
+    entities,
+    traffic: planTraffic(spec, entities),
+    inference: planInference(spec),
+  };
 }

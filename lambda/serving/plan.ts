@@ -6,6 +6,7 @@ import type { RequestColumns } from '../protocols/records';
 import type { ValueReader } from '../protocols/read-value';
 import type { ValueWriter } from '../protocols/write-value';
 import type { Column } from './batch';
+import type { InferencePlan } from './inference-plan';
 import type { ModelPlan } from './model-plan';
 import type { TrafficPlan } from './traffic-plan';
 
@@ -15,6 +16,8 @@ export interface EndpointPlan extends ReadingPlan {
   /** Of the entities that are enabled. */
   readonly entities: readonly Plan[];
   readonly traffic: TrafficPlan;
+  /** Undefined where the log keeps no requests and answers. */
+  readonly inference: InferencePlan | undefined;
 }
 
 /** How requests are read. */

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { METRIC_DIMENSION, METRIC_NAMESPACE } from '../../lib/spec/metrics';
 import { Refusal } from '../refusal';
-import type { RowTimes } from './batch';
+import type { Batch, RowTimes } from './batch';
 import type { HttpAnswer, HttpRequest } from './http';
+import { keptFields, type MissingOfPart } from './inference-record';
 import type { Io } from './io';
+import type { Part } from './part';
 import type { EndpointPlan } from './plan';
 import type { Assignment } from './traffic-plan';
 
@@ -25,12 +27,13 @@ const MOST_KEY_HASHES = 20;
 /** The names of the request path's steps. */
 export type Step = 'decode' | 'validate' | 'assign' | 'join' | 'compute' | 'preprocess' | 'score' | 'postprocess' | 'encode';
 
-/** What a request leaves in the log. Nothing of it is a feature's value, a body or a credential. */
+/** What a request leaves in the log. Nothing of it is a feature's value, a body or a credential, unless there is an inference table. */
 export class RequestRecord {
   /** When the request came: the one clock of everything that asks for the time. */
   public readonly times: RowTimes;
   public rows: number | undefined;
   public ignoredColumns = 0;
+  public clientRequestId: string | undefined;
   /** Who answers each record, and why; empty until it is known. */
   public assignments: readonly Assignment[] = [];
 
@@ -38,6 +41,9 @@ export class RequestRecord {
   private readonly requestTime: number;
   private readonly start: number;
   private readonly latencies: { [step in Step]?: number } = {};
+  /** What was missing of what was looked up; undefined where nothing was. */
+  private missing: MissingOfPart[] | undefined;
+  private isKept = false;
   private step: { readonly name: Step; readonly start: number } | undefined;
 
   constructor(
@@ -51,6 +57,25 @@ export class RequestRecord {
     const microseconds = BigInt(this.requestTime) * 1000n;
     this.times = () => microseconds;
     this.start = io.uptime();
+  }
+
+  /** Draws whether the inference table gets the request. */
+  public sample(): void {
+    const { inference } = this.plan;
+    this.isKept = inference !== undefined && (inference.sampledShare === 1 || this.io.random() < inference.sampledShare);
+  }
+
+  /** Notes what is missing of what a part of the records looks up. */
+  public lookedUp({ plan, rows }: Part, { columns }: Batch): void {
+    for (const { lookups } of plan.rounds) {
+      for (const { features } of lookups) {
+        this.missing ??= [];
+        for (const { column } of features) {
+          const { missing } = columns[column]!;
+          if (missing.length > 0) this.missing.push({ feature: plan.columns[column]!.name, rows, missing });
+        }
+      }
+    }
   }
 
   /** Notes that a step begins, and so the one before it ended. @throws Refusal if the deadline has passed */
@@ -85,11 +110,18 @@ export class RequestRecord {
       status,
       rows: this.rows,
       ignored_columns: this.ignoredColumns,
+      lookup_misses: this.missing?.reduce((sum, { missing }) => sum + missing.length, 0),
       cold_start: this.request.isFirst,
       steps: this.latencies,
       ...(error === undefined ? {} : errorFields(error, status)),
+      ...(this.isKept ? { inference: this.kept(answer) } : {}),
     });
     return answer;
+  }
+
+  private kept(answer: HttpAnswer): object {
+    const { request, clientRequestId, rows, ofAll, assignments, missing = [] } = this;
+    return keptFields(this.plan.inference!, { request, answer, clientRequestId, rows, ofAll, assignments, missing });
   }
 
   /** Who answers, as far as that is known. */

@@ -22,6 +22,7 @@ import { validate } from './validate';
  */
 export async function serve(plan: EndpointPlan, io: Io, request: HttpRequest, named: string | undefined): Promise<HttpAnswer> {
   const record = new RequestRecord(plan, io, request, assignmentOfAll(plan, named));
+  record.sample();
   try {
     return record.ends(await answer(plan, io, request, record));
   } catch (error) {
@@ -37,6 +38,7 @@ async function answer(plan: EndpointPlan, io: Io, request: HttpRequest, record: 
   const records = decode(plan, request);
   record.rows = records.rows;
   record.ignoredColumns = records.undeclared.size;
+  record.clientRequestId = records.clientRequestId;
 
   record.begins('validate');
   const sent = validate(plan, records);
@@ -45,6 +47,7 @@ async function answer(plan: EndpointPlan, io: Io, request: HttpRequest, record: 
     const part = { plan: ofAll.entity!, rows: undefined };
     record.begins('join');
     const joined = await join(part.plan, io.lookups!, batchOf(part, sent), record.times, request.deadline);
+    record.lookedUp(part, joined);
     const lists = await answerPart(part.plan, io, request, record, joined);
     record.begins('encode');
     return encode([part], [lists]);
@@ -59,6 +62,7 @@ async function answer(plan: EndpointPlan, io: Io, request: HttpRequest, record: 
   const joined = await Promise.all(
     parts.map((part) => inRows(part, () => join(part.plan, lookups, batchOf(part, sent), record.times, request.deadline))),
   );
+  parts.forEach((part, i) => record.lookedUp(part, joined[i]!));
   const lists: Lists[] = [];
   for (const [i, part] of parts.entries()) lists.push(await inRows(part, () => answerPart(part.plan, io, request, record, joined[i]!)));
 

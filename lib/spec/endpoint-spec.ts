@@ -33,6 +33,18 @@ export interface EndpointSpec {
   readonly traffic?: TrafficSpec;
   /** The served entity of every other name that it is called by: the aliases and stages of its model version. Absent where there are none. */
   readonly aliases?: { readonly [alias: string]: string };
+  /** What the log keeps of requests and answers; absent where there is no inference table, and it keeps neither. */
+  readonly inferenceTable?: InferenceTableSpec;
+}
+
+/** Which requests and answers the log keeps for an inference table, and what of them. */
+export interface InferenceTableSpec {
+  /** The share of the requests that are kept, above 0 and at most 1. */
+  readonly sampledShare: number;
+  /** Columns whose values are not kept; absent where there are none. */
+  readonly redactedColumns?: readonly string[];
+  /** How many bytes a request, an answer or the states of features may have as a string in JSON; a longer one is not kept. */
+  readonly maxPayloadBytes: number;
 }
 
 /** Which entity answers a record whose request names none. */

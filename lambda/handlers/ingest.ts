@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { BINDINGS_VARIABLE } from '../../lib/spec/endpoint-spec';
+import { INFERENCE_BUCKETS, INFERENCE_DOCUMENT_FILE, type InferenceDocument } from '../../lib/spec/inference-document';
+import { dropDays } from '../inference/drop-days';
+import { ingestLines } from '../inference/ingest-lines';
+import { linesOf } from '../inference/raw-object';
+import type { WritableStore } from '../offline/object-store';
+import { s3Client, S3Store } from '../offline/s3-store';
+import { type TableWriterIo, tableWriterIo } from '../offline/writer-io';
+import { bindingsOf } from './bindings';
+
+/** Messages of the queue that wakes the function. Each body is an event of Amazon EventBridge: a new raw object, or the time to drop old days. */
+export interface IngestEvent {
+  readonly Records: readonly { readonly body: string }[];
+}
+
+/** What is read of an event of Amazon EventBridge. */
+interface BridgeEvent {
+  readonly detail: { readonly object?: { readonly key: string } };
+}
+
+/** What the handler takes from the process that it runs in. */
+export interface IngestHost {
+  readonly env: { readonly [name: string]: string | undefined };
+  /** Takes a line of the log. */
+  readonly write: (line: string) => void;
+  readonly open: (bucket: string, prefix: string) => WritableStore;
+  /** The clock, the UUIDs and the timers of a writer. */
+  readonly writer: (store: WritableStore) => TableWriterIo;
+}
+
+/**
+ * The handler of a function that fills an inference table. A raw object is one transaction of the table: one that comes again, or whose message
+ * does, changes nothing.
+ * @param folder holds the inference document
+ * @throws Error if there is no physical name for the buckets; at a message, whatever keeps its object from being written as a whole
+ */
+export function ingest(folder: string, host: IngestHost = processHost()): (event: IngestEvent) => Promise<void> {
+  const { endpointName, prefix, retentionDays } = JSON.parse(readFileSync(join(folder, INFERENCE_DOCUMENT_FILE), 'utf8')) as InferenceDocument;
+  const { buckets = {} } = bindingsOf(host.env);
+  const [rawBucket, tableBucket] = [buckets[INFERENCE_BUCKETS.raw], buckets[INFERENCE_BUCKETS.table]];
+  if (rawBucket === undefined || tableBucket === undefined) {
+    throw new Error(`${BINDINGS_VARIABLE}: expected the buckets '${INFERENCE_BUCKETS.raw}' and '${INFERENCE_BUCKETS.table}', got: not both`);
+  }
+  const raw = host.open(rawBucket, '');
+  const io = host.writer(host.open(tableBucket, prefix));
+  const log = (line: object): void => host.write(`${JSON.stringify(line)}\n`);
+
+  return async ({ Records }) => {
+    for (const { body } of Records) {
+      const event = JSON.parse(body) as BridgeEvent;
+      const key = event.detail.object?.key;
+      if (key !== undefined) {
+        const bytes = await raw.read(key);
+        if (bytes === undefined) throw new Error(`${key}: expected a raw object, got: none of this key`);
+        log({ object: key, ...(await ingestLines(io, endpointName, linesOf(bytes), { appId: key, version: 1n })) });
+      } else if (retentionDays !== undefined) {
+        log({ files_dropped: await dropDays(io, retentionDays) });
+      }
+    }
+  };
+}
+
+/** The environment, the log and the AWS of this process. */
+function processHost(): IngestHost {
+  const { env } = process;
+  const client = s3Client(env);
+  const sleep = (milliseconds: number): Promise<void> => setTimeout(milliseconds);
+  return {
+    env,
+    write: (line) => process.stdout.write(line),
+    open: (bucket, prefix) => new S3Store({ client, random: Math.random, sleep }, bucket, prefix),
+    writer: tableWriterIo,
+  };
+}

@@ -1,0 +1,30 @@
+import { INFERENCE_PARTITION } from '../../lib/spec/inference-columns';
+import { commitChange } from '../offline/commit';
+import { decodedPath } from '../offline/data-path';
+import { latestVersion } from '../offline/log-segment';
+import { removeOf } from '../offline/rewrite-files';
+import type { TableWriterIo } from '../offline/writer-io';
+
+const DAY = 86_400_000;
+
+/**
+ * Takes the days out of an inference table that are longer ago than it keeps. Their files are left, as those who read an older version need
+ * them; the bucket's lifecycle removes them later.
+ * @returns how many files are no longer part of the table
+ */
+export async function dropDays(io: TableWriterIo, retentionDays: number): Promise<number> {
+  if ((await latestVersion(io.store)) === undefined) return 0;
+  const firstKept = new Date(io.now() - retentionDays * DAY).toISOString().slice(0, 10);
+  const isOld = (day: string | null | undefined): boolean => typeof day === 'string' && day < firstKept;
+  const committed = await commitChange(io, async (snapshot) => {
+    const old = snapshot.files.filter(({ partitionValues }) => isOld(partitionValues[INFERENCE_PARTITION]));
+    return {
+      actions: old.map((file) => ({ kind: 'remove', remove: removeOf(file, io.now()) }) as const),
+      operation: 'DELETE',
+      parameters: { predicate: JSON.stringify([`${INFERENCE_PARTITION} < '${firstKept}'`]) },
+      metrics: { numRemovedFiles: old.length },
+      read: { paths: new Set(old.map(({ path }) => decodedPath(path))), wouldRead: () => false },
+    };
+  });
+  return committed.kind === 'committed' ? committed.change.actions.length : 0;
+}

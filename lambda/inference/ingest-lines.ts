@@ -1,0 +1,85 @@
+import { INFERENCE_COLUMNS, INFERENCE_KEY, INFERENCE_PARTITION } from '../../lib/spec/inference-columns';
+import { addColumns } from '../offline/add-columns';
+import type { TransactionId } from '../offline/commit';
+import { createTable } from '../offline/create-table';
+import { latestVersion } from '../offline/log-segment';
+import type { Slice } from '../offline/parquet-file';
+import { upsertRows } from '../offline/upsert-rows';
+import type { TableWriterIo } from '../offline/writer-io';
+import { INFERENCE_SCHEMA } from './inference-schema';
+import { type RequestRow, requestRow } from './request-row';
+
+/** How many rows are given to the writer at a time: payloads may be long. */
+const SLICE_ROWS = 256;
+
+/** How long it is kept in mind which objects were written: longer than a raw object is there, and so can come again. */
+const TRANSACTION_RETENTION = 'interval 30 days';
+
+/** What became of log lines. */
+export interface IngestReport {
+  /** The version of the table that has them; undefined where it had them already, or there was nothing to write. */
+  readonly version: number | undefined;
+  readonly lines: number;
+  /** Rows that are new in the table. */
+  readonly added: number;
+  /** Lines of a request of which the table, or an earlier line, has the row. */
+  readonly repeated: number;
+  /** Lines that are of no request, or of one that is not kept. */
+  readonly ignored: number;
+}
+
+/**
+ * Writes the requests that log lines tell of to an inference table, each once: those that the table has already stay as they are. A table that
+ * is not there is made, and columns that it lacks are added.
+ * @param transaction names the lines, which may come again
+ * @throws TableError if we must not write to the table
+ */
+export async function ingestLines(
+  io: TableWriterIo,
+  endpointName: string,
+  lines: readonly string[],
+  transaction?: TransactionId,
+): Promise<IngestReport> {
+  const read = lines.map(requestRow).filter((row) => row !== undefined);
+  const rows = distinct(read);
+  const ignored = lines.length - read.length;
+  if (rows.length === 0) return { version: undefined, lines: lines.length, added: 0, repeated: 0, ignored };
+  await provideTable(io, endpointName);
+  const { version, added } = await upsertRows(io, {
+    key: INFERENCE_KEY,
+    columns: INFERENCE_COLUMNS.map(({ name }) => name),
+    rows: () => slicesOf(rows),
+    ...(transaction !== undefined && { transaction }),
+  });
+  return { version, lines: lines.length, added, repeated: read.length - added, ignored };
+}
+
+async function provideTable(io: TableWriterIo, endpointName: string): Promise<void> {
+  if ((await latestVersion(io.store)) === undefined) {
+    await createTable(io, {
+      schema: INFERENCE_SCHEMA,
+      partitionColumns: [INFERENCE_PARTITION],
+      name: `${endpointName}_inference`,
+      configuration: { 'delta.setTransactionRetentionDuration': TRANSACTION_RETENTION },
+    });
+  }
+  await addColumns(io, INFERENCE_SCHEMA.fields);
+}
+
+function distinct(rows: readonly RequestRow[]): RequestRow[] {
+  const places = INFERENCE_KEY.map((key) => INFERENCE_COLUMNS.findIndex(({ name }) => name === key));
+  const first = new Map<string, RequestRow>();
+  for (const row of rows) {
+    const key = places.map((place) => String(row[place])).join('\n');
+    if (!first.has(key)) first.set(key, row);
+  }
+  return [...first.values()];
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await -- what takes rows waits for them
+async function* slicesOf(rows: readonly RequestRow[]): AsyncGenerator<Slice> {
+  for (let start = 0; start < rows.length; start += SLICE_ROWS) {
+    const some = rows.slice(start, start + SLICE_ROWS);
+    yield { rowCount: some.length, columns: INFERENCE_COLUMNS.map((_, i) => some.map((row) => row[i])) };
+  }
+}

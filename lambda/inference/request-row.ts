@@ -1,0 +1,97 @@
+import { INFERENCE_COLUMNS } from '../../lib/spec/inference-columns';
+
+/** A row of an inference table: the values of its columns, as a Delta table takes them. */
+export type RequestRow = readonly unknown[];
+
+/** What of a log line makes a row. */
+interface LoggedRequest {
+  readonly _aws: { readonly Timestamp: number };
+  readonly Latency: number;
+  readonly request_id: string;
+  readonly endpoint: string;
+  readonly spec_hash: string;
+  readonly status: number;
+  readonly rows?: number;
+  readonly cold_start: boolean;
+  readonly steps: { readonly [step: string]: number };
+  readonly error_code?: string;
+  readonly row?: number;
+  readonly column?: string;
+  readonly reason?: readonly string[];
+  readonly inference: KeptFields;
+}
+
+interface KeptFields {
+  readonly sampling_fraction: number;
+  readonly client_request_id?: string;
+  readonly requester?: string;
+  readonly request: string;
+  readonly response: string;
+  readonly feature_states?: string;
+  readonly logging_error_codes?: readonly string[];
+  readonly entities?: readonly string[];
+  readonly reasons?: readonly string[];
+  readonly assigned?: readonly Assigned[] | { readonly all: Assigned; readonly rows: number };
+  readonly model_name?: string;
+  readonly model_version?: string;
+}
+
+/** Places in the lists of entities and of reasons. */
+type Assigned = readonly [entity: number, reason: number];
+
+/** The row that a log line makes; undefined for one that tells of no request, or of one that is not kept. */
+export function requestRow(line: string): RequestRow | undefined {
+  if (!line.startsWith('{') || !line.includes('"inference":{')) return undefined;
+  const logged = parsed(line);
+  if (logged?.inference?.sampling_fraction === undefined || logged._aws === undefined) return undefined;
+  const values = valuesOf(logged as LoggedRequest);
+  return INFERENCE_COLUMNS.map(({ name }) => values[name] ?? null);
+}
+
+function parsed(line: string): Partial<LoggedRequest> | undefined {
+  try {
+    return JSON.parse(line) as Partial<LoggedRequest>;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function valuesOf(logged: LoggedRequest): Readonly<Record<string, unknown>> {
+  const { inference: kept, _aws } = logged;
+  const assigned = assignedOf(kept);
+  const metadata = {
+    endpoint_name: logged.endpoint,
+    model_name: kept.model_name,
+    model_version: kept.model_version,
+  };
+  return {
+    databricks_request_id: logged.request_id,
+    client_request_id: kept.client_request_id,
+    date: new Date(_aws.Timestamp).toISOString().slice(0, 10),
+    timestamp_ms: BigInt(_aws.Timestamp),
+    status_code: logged.status,
+    sampling_fraction: kept.sampling_fraction,
+    execution_time_ms: BigInt(Math.round(logged.Latency)),
+    request: kept.request,
+    response: kept.response,
+    request_metadata: Object.entries(metadata).filter(([, value]) => value !== undefined),
+    requester: kept.requester,
+    logging_error_codes: kept.logging_error_codes ?? [],
+    row_count: logged.rows,
+    served_entities: assigned.map(([entity]) => kept.entities![entity]),
+    assignment_reasons: assigned.map(([, reason]) => kept.reasons![reason]),
+    feature_states: kept.feature_states,
+    durations_ms: Object.entries(logged.steps),
+    cold_start: logged.cold_start,
+    error_code: logged.error_code,
+    error_row: logged.row,
+    error_column: logged.column,
+    error_reasons: logged.reason ?? [],
+    spec_hash: logged.spec_hash,
+  };
+}
+
+function assignedOf({ assigned = [] }: KeptFields): readonly Assigned[] {
+  return 'all' in assigned ? new Array<Assigned>(assigned.rows).fill(assigned.all) : assigned;
+}

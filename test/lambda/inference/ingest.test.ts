@@ -1,0 +1,272 @@
+// From requests to rows: what the handler logs, wrapped as it is delivered, comes to one row a request.
+import { gzipSync } from 'node:zlib';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ingest } from '../../../lambda/handlers/ingest';
+import { dropDays } from '../../../lambda/inference/drop-days';
+import { ingestLines } from '../../../lambda/inference/ingest-lines';
+import { linesOf } from '../../../lambda/inference/raw-object';
+import { readRows } from '../../../lambda/offline/rows';
+import { readSnapshot } from '../../../lambda/offline/snapshot';
+import type { WritableStore } from '../../../lambda/offline/object-store';
+import { INFERENCE_COLUMNS } from '../../../lib/spec/inference-columns';
+import type { InferenceTableSpec } from '../../../lib/spec/endpoint-spec';
+import { removeAssets, writeAsset } from '../../helpers/endpoint-asset';
+import { writerIo } from '../../helpers/delta-writer';
+import { HOUSE_BINDINGS, houseEndpoint, houseTable } from '../../helpers/house-endpoint';
+import { context, endpointOf, event, REQUEST_TIME, testHost } from '../../helpers/http-api';
+import { memoryObjects } from '../../helpers/memory-objects';
+import { memoryReader } from '../../helpers/memory-reader';
+import { mortalStore, WriterDied } from '../../helpers/mortal-store';
+
+afterAll(removeAssets);
+
+const PATH = '/serving-endpoints/prices/invocations';
+const ALL: InferenceTableSpec = { sampledShare: 1, maxPayloadBytes: 10_000 };
+
+const random = (seed: number) => () => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647;
+
+/** Lines that an endpoint with an inference table logs for bodies, request i under the id `request-i`. */
+async function linesFor(
+  bodies: readonly unknown[],
+  inferenceTable: InferenceTableSpec = ALL,
+  kind: 'model' | 'features' = 'model',
+): Promise<string[]> {
+  const { spec, files } = houseEndpoint(kind);
+  const host = testHost({
+    reader: memoryReader({ 'physical-house-features': houseTable() }),
+    env: { ML_SERVING_BINDINGS: HOUSE_BINDINGS },
+    random: random(7),
+  });
+  const { handler } = endpointOf(writeAsset({ ...spec, inferenceTable }, files), host);
+  for (const [i, body] of bodies.entries()) {
+    const sent = event('POST', PATH, { body: typeof body === 'string' ? body : JSON.stringify(body) });
+    const authorizer = { iam: { userArn: 'arn:aws:iam::111111111111:role/Caller' } };
+    await handler({ ...sent, requestContext: { ...sent.requestContext, requestId: `request-${i}`, authorizer } }, context());
+  }
+  return host.lines.map((line) => JSON.stringify(line));
+}
+
+const IDS = houseTable().rows.map(({ id }) => id as string);
+const ID = IDS[0]!;
+const house = (id: string) => ({ dataframe_records: [{ id, yr_sold: 2010, mo_sold: 5 }] });
+
+/** Log lines as Amazon Data Firehose delivers them, so many a message. */
+function rawObject(lines: readonly string[], size = 3): Uint8Array {
+  const messages = [{ messageType: 'CONTROL_MESSAGE', logEvents: [{ id: '', timestamp: 0, message: 'CWL CONTROL MESSAGE' }] } as object];
+  for (let start = 0; start < lines.length; start += size) {
+    const logEvents = lines.slice(start, start + size).map((message, i) => ({ id: String(start + i), timestamp: 0, message }));
+    messages.push({ messageType: 'DATA_MESSAGE', owner: '1', logGroup: 'g', logStream: 's', subscriptionFilters: ['f'], logEvents });
+  }
+  return Buffer.concat(messages.map((message) => gzipSync(JSON.stringify(message))));
+}
+
+async function rowsOf(store: WritableStore): Promise<Record<string, unknown>[]> {
+  const rows: Record<string, unknown>[] = [];
+  for await (const row of readRows(store, await readSnapshot(store))) {
+    rows.push(Object.fromEntries(INFERENCE_COLUMNS.map(({ name }, i) => [name, row[i]])));
+  }
+  return rows.sort((a, b) => (String(a.databricks_request_id) < String(b.databricks_request_id) ? -1 : 1));
+}
+
+function ingestion(raw: WritableStore, table: WritableStore, retentionDays?: number) {
+  const folder = mkdtempSync(join(tmpdir(), 'ingest-'));
+  writeFileSync(join(folder, 'inference.json'), JSON.stringify({ documentVersion: 1, endpointName: 'prices', prefix: 'prices', retentionDays }));
+  const lines: string[] = [];
+  const handler = ingest(folder, {
+    env: { ML_SERVING_BINDINGS: JSON.stringify({ tables: {}, buckets: { raw: 'raw-bucket', table: 'table-bucket' } }) },
+    write: (line) => void lines.push(line),
+    open: (bucket) => (bucket === 'raw-bucket' ? raw : table),
+    writer: (store) => writerIo(store, () => REQUEST_TIME),
+  });
+  const message = (key?: string) => ({ body: JSON.stringify({ detail: key === undefined ? {} : { object: { key } } }) });
+  return { lines, wake: (...keys: (string | undefined)[]) => handler({ Records: keys.map(message) }) };
+}
+
+test('a request becomes a row with what was sent and answered, who answered, and what was missing', async () => {
+  const [line] = await linesFor([{ ...house(ID), client_request_id: 'mine' }]);
+  const table = memoryObjects();
+  await ingestLines(writerIo(table), 'prices', [line!]);
+  expect(await rowsOf(table)).toEqual([
+    {
+      databricks_request_id: 'request-0',
+      client_request_id: 'mine',
+      date: '2024-06-01',
+      timestamp_ms: BigInt(REQUEST_TIME),
+      status_code: 200,
+      sampling_fraction: 1,
+      execution_time_ms: expect.any(BigInt) as bigint,
+      request: JSON.stringify({ ...house(ID), client_request_id: 'mine' }),
+      response: expect.stringMatching(/^\{"predictions":\[\d+(\.\d+)?\]\}$/) as string,
+      request_metadata: [
+        ['endpoint_name', 'prices'],
+        ['model_name', 'house_price_a'],
+        ['model_version', '1'],
+      ],
+      requester: 'arn:aws:iam::111111111111:role/Caller',
+      logging_error_codes: [],
+      row_count: 1,
+      served_entities: ['model_A'],
+      assignment_reasons: ['all'],
+      feature_states: null,
+      durations_ms: ['decode', 'validate', 'join', 'compute', 'score', 'encode'].map((step) => [step, expect.any(Number)]),
+      cold_start: true,
+      error_code: null,
+      error_row: null,
+      error_column: null,
+      error_reasons: [],
+      spec_hash: expect.stringMatching(/^[0-9a-f]{16}$/) as string,
+    },
+  ]);
+});
+
+test('a refused request has a row that says why', async () => {
+  const table = memoryObjects();
+  await ingestLines(writerIo(table), 'prices', await linesFor(['no JSON', { dataframe_records: [{ id: ID, yr_sold: 'x', mo_sold: 5 }] }]));
+  expect(await rowsOf(table)).toEqual([
+    expect.objectContaining({ status_code: 400, request: 'no JSON', row_count: null, served_entities: [], error_code: 'INVALID_PARAMETER_VALUE' }),
+    expect.objectContaining({ status_code: 400, row_count: 1, served_entities: ['model_A'], error_row: 0, error_column: 'yr_sold' }),
+  ]);
+});
+
+test('what no row was found for is told by feature, state and row', async () => {
+  const houses = [house(ID), house('no such house')].flatMap(({ dataframe_records: records }) => records);
+  const [line] = await linesFor([{ dataframe_records: houses }], ALL, 'features');
+  const { inference, lookup_misses: misses } = JSON.parse(line!) as { inference: { feature_states?: string }; lookup_misses?: number };
+  if (inference.feature_states === undefined) throw new Error(`expected states, got: ${line}`);
+  const states = JSON.parse(inference.feature_states) as Record<string, unknown>;
+  expect(new Set(Object.values(states).map((state) => JSON.stringify(state)))).toEqual(new Set(['{"NOT_FOUND":[1]}']));
+  expect(misses).toBe(Object.keys(states).length);
+});
+
+test('objects that come again, messages that come again and lines that are in two objects make one row a request', async () => {
+  const lines = await linesFor(Array.from({ length: 20 }, (_, i) => house(IDS[i]!)));
+  const raw = memoryObjects({
+    'a.gz': rawObject(lines.slice(0, 8)),
+    'b.gz': rawObject([...lines.slice(4, 20), lines[19]!]),
+    'again.gz': rawObject(lines.slice(0, 8)),
+  });
+  const table = memoryObjects();
+  const { wake, lines: log } = ingestion(raw, table);
+  await wake('b.gz');
+  await wake('a.gz', 'a.gz');
+  await wake('again.gz', 'b.gz');
+  expect((await rowsOf(table)).map(({ databricks_request_id: id }) => id).sort()).toEqual(lines.map((_, i) => `request-${i}`).sort());
+  expect(log.map((line) => (JSON.parse(line) as { added: number; repeated: number }).added)).toEqual([16, 4, 0, 0, 0]);
+});
+
+test('a writer that dies at any put, and whose message comes again, leaves one row a request', async () => {
+  const lines = await linesFor(Array.from({ length: 6 }, (_, i) => house(IDS[i]!)));
+  const raw = memoryObjects({ 'a.gz': rawObject(lines.slice(0, 3)), 'b.gz': rawObject(lines) });
+  const whole = mortalStore(memoryObjects());
+  await ingestion(raw, whole).wake('a.gz', 'b.gz');
+  expect(whole.puts.length).toBeGreaterThan(4);
+  for (let put = 0; put < whole.puts.length; put++) {
+    for (const when of ['before', 'after'] as const) {
+      const table = memoryObjects();
+      await expect(ingestion(raw, mortalStore(table, { put, when })).wake('a.gz', 'b.gz')).rejects.toThrow(WriterDied);
+      await ingestion(raw, table).wake('a.gz', 'b.gz');
+      expect((await rowsOf(table)).map(({ databricks_request_id: id }) => id)).toEqual(lines.map((_, i) => `request-${i}`));
+    }
+  }
+});
+
+test('a share is kept, and says which share', async () => {
+  const lines = await linesFor(
+    Array.from({ length: 400 }, () => house(ID)),
+    { ...ALL, sampledShare: 0.25 },
+  );
+  const kept = lines.filter((line) => line.includes('"inference":{'));
+  expect(lines).toHaveLength(400);
+  expect(kept.length).toBeGreaterThan(70);
+  expect(kept.length).toBeLessThan(130);
+  const table = memoryObjects();
+  expect(await ingestLines(writerIo(table), 'prices', lines)).toMatchObject({ added: kept.length, ignored: 400 - kept.length });
+  expect(new Set((await rowsOf(table)).map(({ sampling_fraction: share }) => share))).toEqual(new Set([0.25]));
+});
+
+describe('redacted columns', () => {
+  const spec: InferenceTableSpec = { ...ALL, redactedColumns: ['yr_sold', 'variable'] };
+  const bodies = [
+    { dataframe_records: [{ id: ID, yr_sold: 1987, mo_sold: 5 }] },
+    { dataframe_split: { columns: ['mo_sold', 'yr_sold', 'id'], data: [[5, 1987, ID]] } },
+    { inputs: { id: [ID], yr_sold: [1987], mo_sold: [5] } },
+    { instances: [{ id: ID, yr_sold: 1987, mo_sold: 5 }] },
+    { dataframe_records: [{ id: ID, yr_sold: 'secret 1987', mo_sold: 5 }] },
+    { dataframe_records: [[ID, 1987, 5]] },
+    { instances: [[ID, 1987, 5]] },
+    '{"dataframe_records":[{"yr_sold": 1987',
+  ];
+
+  test('no form of a request, no refusal and no unnamed prediction shows a value', async () => {
+    const lines = await linesFor(bodies, spec);
+    expect(lines.filter((line) => line.includes('1987'))).toEqual([]);
+    const kept = lines.map((line) => (JSON.parse(line) as { inference: { request: string; response: string } }).inference);
+    expect(kept.map(({ request }) => JSON.parse(request) as unknown)).toEqual([
+      { dataframe_records: [{ id: ID, yr_sold: '[REDACTED]', mo_sold: 5 }] },
+      { dataframe_split: { columns: ['mo_sold', 'yr_sold', 'id'], data: [[5, '[REDACTED]', ID]] } },
+      { inputs: { id: [ID], yr_sold: '[REDACTED]', mo_sold: [5] } },
+      { instances: [{ id: ID, yr_sold: '[REDACTED]', mo_sold: 5 }] },
+      { dataframe_records: [{ id: ID, yr_sold: '[REDACTED]', mo_sold: 5 }] },
+      { dataframe_records: '[REDACTED]' },
+      { instances: '[REDACTED]' },
+      '[REDACTED]',
+    ]);
+    expect(kept.slice(0, 5).map(({ response }) => JSON.parse(response) as unknown)).toEqual([
+      ...new Array<object>(4).fill({ predictions: ['[REDACTED]'] }),
+      { error_code: 'INVALID_PARAMETER_VALUE', message: '[REDACTED]' },
+    ]);
+  });
+});
+
+test('a request that is too long is not kept, and the row says so', async () => {
+  const long = { ...house(ID), note: '"'.repeat(600) };
+  const lines = await linesFor([house(ID), long], { sampledShare: 1, maxPayloadBytes: 1024 });
+  const table = memoryObjects();
+  await ingestLines(writerIo(table), 'prices', lines);
+  expect(await rowsOf(table)).toEqual([
+    expect.objectContaining({ request: JSON.stringify(house(ID)), logging_error_codes: [] }),
+    expect.objectContaining({
+      request: JSON.stringify({ truncated: true, characters: JSON.stringify(long).length }),
+      logging_error_codes: ['MAX_REQUEST_SIZE_EXCEEDED'],
+    }),
+  ]);
+});
+
+test('days that are no longer kept leave the table, and the others stay', async () => {
+  const [line] = await linesFor([house(ID)]);
+  const logged = JSON.parse(line!) as { _aws: { Timestamp: number }; request_id: string };
+  const at = (id: string, days: number) =>
+    JSON.stringify({ ...logged, request_id: id, _aws: { ...logged._aws, Timestamp: REQUEST_TIME - days * 86_400_000 } });
+  const table = memoryObjects();
+  const io = writerIo(table, () => REQUEST_TIME);
+  expect(await dropDays(io, 30)).toBe(0);
+  await ingestLines(io, 'prices', [at('today', 0), at('last', 30), at('old', 31), at('older', 400)]);
+  await ingestion(memoryObjects(), table, 30).wake(undefined);
+  expect((await rowsOf(table)).map(({ databricks_request_id: id }) => id)).toEqual(['last', 'today']);
+  expect(await dropDays(io, 30)).toBe(0);
+});
+
+describe('a raw object', () => {
+  const message = (text: string) => gzipSync(JSON.stringify({ messageType: 'DATA_MESSAGE', logEvents: [{ message: text }] }));
+
+  test.each(['{"a":"}{"}', 'a \\" {', '"', '\\', '\n{'])('holds the line %j as it was', (line) => {
+    expect(linesOf(Buffer.concat([message(line), message('next')]))).toEqual([line, 'next']);
+  });
+
+  test.each([
+    ['no gzip file', Buffer.from('{}'), 'expected a gzip file, got: incorrect header check'],
+    ['a gzip file that ends early', message('x').subarray(0, 30), 'expected a gzip file, got: unexpected end of file'],
+    ['a document that ends early', gzipSync('{"a":'), 'expected whole JSON objects, got: one that ends at 5'],
+    ['another message', gzipSync('{"messageType":"X"}'), 'expected messages of the type DATA_MESSAGE or CONTROL_MESSAGE, got: "X"'],
+  ])('fails on %s', (_, bytes, text) => {
+    expect(() => linesOf(bytes)).toThrow(expect.objectContaining({ name: 'RawObjectError', message: text }) as Error);
+  });
+
+  test('fails when it is not there', async () => {
+    await expect(ingestion(memoryObjects(), memoryObjects()).wake('gone.gz')).rejects.toThrow(
+      new Error('gone.gz: expected a raw object, got: none of this key'),
+    );
+  });
+});
