@@ -38,11 +38,15 @@ export interface IngestHost {
  * @throws Error if there is no physical name for the buckets; at a message, whatever keeps its object from being written as a whole
  */
 export function ingest(folder: string, host: IngestHost = processHost()): (event: IngestEvent) => Promise<void> {
-  const { endpointName, prefix, retentionDays } = JSON.parse(readFileSync(join(folder, INFERENCE_DOCUMENT_FILE), 'utf8')) as InferenceDocument;
+  const { endpointName, prefix, retentionDays } = JSON.parse(
+    readFileSync(join(folder, INFERENCE_DOCUMENT_FILE), 'utf8'),
+  ) as InferenceDocument;
   const { buckets = {} } = bindingsOf(host.env);
   const [rawBucket, tableBucket] = [buckets[INFERENCE_BUCKETS.raw], buckets[INFERENCE_BUCKETS.table]];
   if (rawBucket === undefined || tableBucket === undefined) {
-    throw new Error(`${BINDINGS_VARIABLE}: expected the buckets '${INFERENCE_BUCKETS.raw}' and '${INFERENCE_BUCKETS.table}', got: not both`);
+    throw new Error(
+      `${BINDINGS_VARIABLE}: expected the buckets '${INFERENCE_BUCKETS.raw}' and '${INFERENCE_BUCKETS.table}', got: not both`,
+    );
   }
   const raw = host.open(rawBucket, '');
   const io = host.writer(host.open(tableBucket, prefix));

@@ -76,7 +76,7 @@ function distinct(rows: readonly RequestRow[]): RequestRow[] {
   return [...first.values()];
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- what takes rows waits for them
+ 
 async function* slicesOf(rows: readonly RequestRow[]): AsyncGenerator<Slice> {
   for (let start = 0; start < rows.length; start += SLICE_ROWS) {
     const some = rows.slice(start, start + SLICE_ROWS);

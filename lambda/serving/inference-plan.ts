@@ -27,10 +27,13 @@ export function planInference({ inferenceTable, servedEntities }: EndpointSpec):
   return {
     sampledShare,
     maxPayloadBytes,
-    redaction: columns.size === 0 ? undefined : { columns, hidesUnnamed: servedEntities.some((entity) => hasHiddenAnswer(entity, columns)) },
+    redaction:
+      columns.size === 0 ? undefined : { columns, hidesUnnamed: servedEntities.some((entity) => hasHiddenAnswer(entity, columns)) },
     models: new Map(
       servedEntities.flatMap((entity) =>
-        entity.kind === 'model' ? [[entity.name, { model_name: entity.model.modelName, model_version: entity.model.version }] as const] : [],
+        entity.kind === 'model'
+          ? [[entity.name, { model_name: entity.model.modelName, model_version: entity.model.version }] as const]
+          : [],
       ),
     ),
   };

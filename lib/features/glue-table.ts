@@ -5,8 +5,6 @@ import { type IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { refuse } from '../refuse';
 import { type DataType, isArray, type ScalarType } from '../spec/data-types';
-import { type TableSpec } from '../spec/endpoint-spec';
-import { columnsOf } from '../spec/table-columns';
 
 /** The types of the catalog, which are Hive's. */
 const GLUE_TYPES: Record<ScalarType, string> = {
@@ -63,8 +61,15 @@ class FeatureTablesDatabase extends Construct {
   }
 }
 
-/** Lists a Delta Lake table in the catalog. Its columns are those of the feature table; what the log of the table says goes before. */
-export function addGlueTable(scope: Construct, table: TableSpec, bucket: IBucket, prefix: string, databaseName?: string): CfnTable {
+/** A table as the catalog lists it. */
+export interface ListedTable {
+  readonly name: string;
+  /** Each with its type, or with the catalog's own name of that. */
+  readonly columns: readonly { readonly name: string; readonly type: DataType | { readonly glue: string } }[];
+}
+
+/** Lists a Delta Lake table in the catalog. What the log of the table says of its columns goes before. */
+export function addGlueTable(scope: Construct, table: ListedTable, bucket: IBucket, prefix: string, databaseName?: string): CfnTable {
   const name = tableNameOf(table);
   const location = bucket.s3UrlForObject(prefix === '' ? '' : `${prefix}/`);
   return new CfnTable(scope, 'OfflineTable', {
@@ -76,7 +81,10 @@ export function addGlueTable(scope: Construct, table: TableSpec, bucket: IBucket
       parameters: DELTA_PARAMETERS,
       storageDescriptor: {
         location,
-        columns: columnsOf(table).map((column) => ({ name: column.name, type: glueType(column.type) })),
+        columns: table.columns.map(({ name: column, type }) => ({
+          name: column,
+          type: typeof type === 'object' && 'glue' in type ? type.glue : glueType(type),
+        })),
         inputFormat: NO_HIVE_FORMAT.inputFormat,
         outputFormat: NO_HIVE_FORMAT.outputFormat,
         serdeInfo: {
@@ -94,8 +102,8 @@ function sharedDatabase(scope: Construct, tableName: string): string {
   return database.databaseName;
 }
 
-/** The name in SQL: what of the feature table's name Athena takes without quotes. */
-function tableNameOf({ name }: TableSpec): string {
+/** The name in SQL: what of the table's name Athena takes without quotes. */
+function tableNameOf({ name }: ListedTable): string {
   return name.toLowerCase().replaceAll(/[^a-z0-9_]/g, '_');
 }
 

@@ -16,35 +16,26 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnBucket, type IBucket } from 'aws-cdk-lib/aws-s3';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { type Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { renderBindings } from '../compute/bindings';
+import { bundledCode } from '../compute/bundled-code';
 import { functionRole } from '../compute/function-role';
 import { renderMemory } from '../compute/memory-size';
 import { LAMBDA_RUNTIME } from '../compute/runtime-layer';
 import { withFunctionAsset } from '../compute/with-function-asset';
 import { BINDINGS_VARIABLE, type TableSpec } from '../spec/endpoint-spec';
-import { QUEUE_URL_VARIABLE, TABLE_DOCUMENT_VERSION, type TableDocument, WAKE_UP_GROUP } from '../spec/table-document';
+import { QUEUE_URL_VARIABLE, TABLE_DOCUMENT_FILE, TABLE_DOCUMENT_VERSION, type TableDocument, WAKE_UP_GROUP } from '../spec/table-document';
 import { type Materialization, type RenderedMaterialization } from './materialization';
-import { materializationCode } from './materialization-code';
 import { failuresMetric } from './materialization-metrics';
 import { grantReadFolder } from './offline-grants';
+import { addWakeUpQueue } from './wake-up-queue';
 
 /** The key of the function's CloudFormation metadata under which the command line finds the feature table's name. */
 const MATERIALIZATION_METADATA = 'cdk-ml-serving:materialization';
 
 /** As long as Lambda lets a function run. It stops in time by itself, and goes on in a run of its own. */
 const TIMEOUT = Duration.minutes(15);
-
-/**
- * After how long a message of a failed run comes again, and until then none other does: a little more than a run takes. Lambda advises six
- * times as much, so that no message comes twice while the function is throttled; a wake-up may, and a table that waits for 90 minutes after
- * one failure may not.
- */
-const VISIBILITY_TIMEOUT = Duration.minutes(16);
-
-/** How often a run may die of a message before it is set aside. */
-const MAX_RECEIVE_COUNT = 3;
 
 /** What it does with the online store: looks rows up, writes and deletes them under a condition, and of a snapshot finds what is left over. */
 const ONLINE_ACTIONS = ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:Scan'];
@@ -91,20 +82,7 @@ export class Materializer extends Construct {
     super(scope, id);
     this._rendered = parts.materialization._render(this);
     this.logGroup = new LogGroup(this, 'Log', { retention: RetentionDays.SIX_MONTHS, removalPolicy: parts.removalPolicy });
-    this.deadLetterQueue = new Queue(this, 'DeadLetterQueue', {
-      fifo: true,
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
-    this.queue = new Queue(this, 'Queue', {
-      fifo: true,
-      contentBasedDeduplication: true, // each event has an id of its own
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      visibilityTimeout: VISIBILITY_TIMEOUT,
-      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT },
-    });
+    ({ queue: this.queue, deadLetterQueue: this.deadLetterQueue } = addWakeUpQueue(this));
     this.role = this.makeRole(parts);
     this.lambdaFunction = this.makeFunction(parts);
     new EventSourceMapping(this, 'EventSource', { target: this.lambdaFunction, eventSourceArn: this.queue.queueArn, batchSize: 1 });
@@ -143,7 +121,8 @@ export class Materializer extends Construct {
       ),
       [QUEUE_URL_VARIABLE]: this.queue.queueUrl,
     };
-    const made = withFunctionAsset(this, materializationCode(this, document), (asset) => {
+    const code = bundledCode(this, 'materialize', { file: TABLE_DOCUMENT_FILE, content: document });
+    const made = withFunctionAsset(this, code, (asset) => {
       return new Function(this, 'Function', {
         description: `Materialization of the feature table ${spec.name}`,
         runtime: LAMBDA_RUNTIME,

@@ -1,8 +1,9 @@
-import { CrossStackReferences, Duration, ReferenceStrength, type RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import { type CfnTable } from 'aws-cdk-lib/aws-glue';
 import { type IKey } from 'aws-cdk-lib/aws-kms';
-import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, type IBucket } from 'aws-cdk-lib/aws-s3';
+import { type Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { type Construct } from 'constructs';
+import { addPrivateBucket } from '../private-bucket';
 import { refuse } from '../refuse';
 import { type ColumnSpec } from '../spec/data-types';
 import { type TableSpec } from '../spec/endpoint-spec';
@@ -18,9 +19,6 @@ const REFUSED_IN_NAMES = /[ ,;{}()\n\t=]/;
 
 /** How long the name of a column of a Glue table may be. */
 const MAX_GLUE_NAME = 255;
-
-/** When S3 forgets uploads that were begun and never ended. */
-const UPLOAD_DAYS = 7;
 
 /** Options of an offline store in Delta Lake. */
 export interface DeltaStoreOptions {
@@ -88,7 +86,11 @@ export class OfflineStore {
     checkPrefix(scope, '`prefix`', prefix);
     validateColumns(scope, columnsOf(table));
     const bucket = this.options.bucket === undefined ? this.makeBucket(scope, removalPolicy) : this.givenBucket(scope, this.options.bucket);
-    return { bucket, prefix, glueTable: addGlueTable(scope, table, bucket, prefix, this.options.databaseName) };
+    return {
+      bucket,
+      prefix,
+      glueTable: addGlueTable(scope, { name: table.name, columns: columnsOf(table) }, bucket, prefix, this.options.databaseName),
+    };
   }
 
   private givenBucket(scope: Construct, bucket: IBucket): IBucket {
@@ -100,28 +102,13 @@ export class OfflineStore {
   private makeBucket(scope: Construct, removalPolicy: RemovalPolicy): Bucket {
     const { encryptionKey, noncurrentVersionExpiration = Duration.days(30) } = this.options;
     validateDays(scope, noncurrentVersionExpiration);
-    const bucket = new Bucket(scope, 'Bucket', {
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      encryption: encryptionKey === undefined ? BucketEncryption.S3_MANAGED : BucketEncryption.KMS,
+    return addPrivateBucket(scope, 'Bucket', {
       encryptionKey,
-      bucketKeyEnabled: encryptionKey === undefined ? undefined : true,
-      enforceSSL: true,
       versioned: true,
-      lifecycleRules: [
-        {
-          id: 'Clean up',
-          abortIncompleteMultipartUploadAfter: Duration.days(UPLOAD_DAYS),
-          noncurrentVersionExpiration,
-          expiredObjectDeleteMarker: true,
-        },
-      ],
+      sendsEvents: true,
+      lifecycleRule: { id: 'Clean up', noncurrentVersionExpiration, expiredObjectDeleteMarker: true },
       removalPolicy,
     });
-    // the L2's own option switches it on by a custom resource
-    const resource = bucket.node.defaultChild as CfnBucket;
-    resource.notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
-    CrossStackReferences.of(bucket).produce(ReferenceStrength.WEAK);
-    return bucket;
   }
 }
 

@@ -4,3 +4,6 @@ export * from './served-entity';
 export * from './rollout';
 export * from './traffic-split';
 export * from './serving-endpoint';
+export * from './inference-delivery';
+export * from './inference-ingestion';
+export * from './inference-table';

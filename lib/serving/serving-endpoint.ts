@@ -18,6 +18,7 @@ import { renderEndpoint } from './render-endpoint';
 import { type Rollout } from './rollout';
 import { rolloutDocument } from './rollout-document';
 import { grantInvoke, routeArn } from './grant-invoke';
+import { type InferenceTable } from './inference-table';
 import { checkLogicalName } from './logical-name';
 import { type ServedEntity } from './served-entity';
 import { type IServingApi, ServingApi } from './serving-api';
@@ -92,6 +93,12 @@ export interface ServingEndpointProps {
    * @default - true where the endpoint has an API of its own, false beside `api`
    */
   readonly defaultEndpoint?: boolean;
+
+  /**
+   * A table that keeps requests and answers, or a share of them.
+   * @default - none: the log has a line for each request, without what was sent and answered
+   */
+  readonly inferenceTable?: InferenceTable;
 
   /**
    * How long the log of the function is kept.
@@ -170,13 +177,15 @@ export class ServingEndpoint extends Construct implements IServingEndpoint {
     this.isDefault = props.defaultEndpoint ?? props.api === undefined;
     this.validateAuth(props);
     const { servedEntities, traffic, enabled: isEnabled = true } = props;
-    const { spec, tables, files, objects, lineage, cases, names } = renderEndpoint(this, {
+    const { spec: served, tables, files, objects, lineage, cases, names } = renderEndpoint(this, {
       endpointName: this.endpointName,
       servedEntities,
       traffic,
       isEnabled,
     });
     this.names = names;
+    const { inferenceTable } = props;
+    const spec = inferenceTable === undefined ? served : { ...served, inferenceTable: inferenceTable._render(served) };
 
     this.api = props.api ?? new ServingApi(this, 'Api', { auth: props.auth });
     this.api._claim(this, this.endpointName, this.isDefault);
@@ -196,6 +205,7 @@ export class ServingEndpoint extends Construct implements IServingEndpoint {
     this.rollbackAlarms = rollout?.alarms ?? [];
     this.alias = this.servingFunction.alias;
     this.logGroup = this.servingFunction.logGroup;
+    inferenceTable?._fill(this, this.endpointName, this.logGroup);
     addRoutes(this, this.api, this.alias, endpointRoutes(this.endpointName, this.isDefault, names));
 
     this.url = urlOf(this.api, this.endpointName);

@@ -10,8 +10,10 @@ import {
   FeatureSpec,
   FeatureTable,
   type IFeatureTable,
+  InferenceTable,
   Materialization,
   OfflineStore,
+  Sampling,
   ServedEntity,
   ServingApi,
   ServingEndpoint,
@@ -37,6 +39,8 @@ export interface FullApp {
   readonly api: ServingApi;
   /** On the shared API. */
   readonly prices: ServingEndpoint;
+  /** Of half of its requests, for 90 days. */
+  readonly inferenceTable: InferenceTable;
   /** On the shared API, at its root. */
   readonly features: ServingEndpoint;
   /** With an API of its own that anyone may call. */
@@ -93,6 +97,7 @@ export function fullApp(app: App, { architecture, modelVersion = '1', expression
   const model = houseModel(serving);
   const compute = Compute.lambdaFunction({ architecture });
   const api = new ServingApi(serving, 'Api');
+  const inferenceTable = new InferenceTable(serving, 'PriceLog', { sampling: Sampling.share(0.5), retention: Duration.days(90) });
   const made = {
     tables,
     serving,
@@ -103,7 +108,9 @@ export function fullApp(app: App, { architecture, modelVersion = '1', expression
       servedEntities: [ServedEntity.model('price', model.version(modelVersion), modelVersion === '1' ? { features } : {})],
       compute,
       api,
+      inferenceTable,
     }),
+    inferenceTable,
     features: new ServingEndpoint(serving, 'features', {
       servedEntities: [ServedEntity.featureSpec('house', features)],
       compute,

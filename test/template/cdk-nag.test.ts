@@ -15,6 +15,9 @@ interface Report {
 
 const FILES_OF_FOLDER = 'AwsSolutions-IAM5[Resource::<SalesBucketADEFD0CA.Arn>/house_sales/*]';
 
+const FILES_OF_LOG = 'AwsSolutions-IAM5[Resource::<PriceLogBucket613930D6.Arn>/prices_inference/*]';
+const RAW_OBJECTS = 'AwsSolutions-IAM5[Resource::<PriceLogDeliveryBucketC2B22261.Arn>/*]';
+
 /** What cdk-nag finds: `rule construct`. */
 function findings(app: App): string[] {
   const printed = jest.spyOn(console, 'error').mockImplementation(); // "Performing Policy Validations"
@@ -41,12 +44,18 @@ test('cdk-nag finds what has no narrower form: traces, the files of a folder; th
     'AwsSolutions-APIG4 Serving/plain/RootRoute/Resource',
     'AwsSolutions-APIG4 Serving/plain/ServedModelRoute-plain_price/Resource',
     'AwsSolutions-APIG4 Serving/plain/VersionRoute/Resource',
+    'AwsSolutions-IAM5[Resource::*] Serving/PriceLog/Ingestion/Role/DefaultPolicy/Resource',
     'AwsSolutions-IAM5[Resource::*] Serving/features/Function/Role/DefaultPolicy/Resource',
     'AwsSolutions-IAM5[Resource::*] Serving/plain/Function/Role/DefaultPolicy/Resource',
     'AwsSolutions-IAM5[Resource::*] Serving/prices/Function/Role/DefaultPolicy/Resource',
     'AwsSolutions-IAM5[Resource::*] Tables/Sales/Materializer/Role/DefaultPolicy/Resource',
+    `${FILES_OF_LOG} Serving/PriceLog/Ingestion/Role/DefaultPolicy/Resource`,
+    `${RAW_OBJECTS} Serving/PriceLog/Delivery/StreamRole/Resource`,
+    `${RAW_OBJECTS} Serving/PriceLog/Ingestion/Role/DefaultPolicy/Resource`,
     `${FILES_OF_FOLDER} Tables/Sales/Materializer/Role/DefaultPolicy/Resource`,
     `${FILES_OF_FOLDER} Tables/Writer/DefaultPolicy/Resource`,
+    'AwsSolutions-S1 Serving/PriceLog/Bucket/Resource',
+    'AwsSolutions-S1 Serving/PriceLog/Delivery/Bucket/Resource',
     'AwsSolutions-S1 Tables/Sales/Bucket/Resource',
   ]);
 });
@@ -62,6 +71,14 @@ test('cdk-nag finds nothing when a user has acknowledged these', () => {
     Validations.of(role).acknowledge({ id: FILES_OF_FOLDER, reason: 'a Delta Lake table is the files of a folder' });
   }
   Validations.of(offlineBucket!).acknowledge({ id: 'AwsSolutions-S1', reason: 'CloudTrail records the data events of the bucket' });
+  const { inferenceTable } = made;
+  for (const id of ['AwsSolutions-IAM5[Resource::*]', FILES_OF_LOG, RAW_OBJECTS]) {
+    Validations.of(inferenceTable).acknowledge({
+      id,
+      reason: 'X-Ray has no resources to name; a table is the files of a folder, and raw objects are all of theirs',
+    });
+  }
+  Validations.of(inferenceTable).acknowledge({ id: 'AwsSolutions-S1', reason: 'CloudTrail records the data events of the buckets' });
   Validations.of(made.plain).acknowledge({ id: 'AwsSolutions-APIG4', reason: 'predicts from public data for anyone' });
   expect(findings(app)).toEqual([]);
 });

@@ -72,7 +72,10 @@ async function rowsOf(store: WritableStore): Promise<Record<string, unknown>[]> 
 
 function ingestion(raw: WritableStore, table: WritableStore, retentionDays?: number) {
   const folder = mkdtempSync(join(tmpdir(), 'ingest-'));
-  writeFileSync(join(folder, 'inference.json'), JSON.stringify({ documentVersion: 1, endpointName: 'prices', prefix: 'prices', retentionDays }));
+  writeFileSync(
+    join(folder, 'inference.json'),
+    JSON.stringify({ documentVersion: 1, endpointName: 'prices', prefix: 'prices', retentionDays }),
+  );
   const lines: string[] = [];
   const handler = ingest(folder, {
     env: { ML_SERVING_BINDINGS: JSON.stringify({ tables: {}, buckets: { raw: 'raw-bucket', table: 'table-bucket' } }) },
@@ -125,7 +128,13 @@ test('a refused request has a row that says why', async () => {
   const table = memoryObjects();
   await ingestLines(writerIo(table), 'prices', await linesFor(['no JSON', { dataframe_records: [{ id: ID, yr_sold: 'x', mo_sold: 5 }] }]));
   expect(await rowsOf(table)).toEqual([
-    expect.objectContaining({ status_code: 400, request: 'no JSON', row_count: null, served_entities: [], error_code: 'INVALID_PARAMETER_VALUE' }),
+    expect.objectContaining({
+      status_code: 400,
+      request: 'no JSON',
+      row_count: null,
+      served_entities: [],
+      error_code: 'INVALID_PARAMETER_VALUE',
+    }),
     expect.objectContaining({ status_code: 400, row_count: 1, served_entities: ['model_A'], error_row: 0, error_column: 'yr_sold' }),
   ]);
 });

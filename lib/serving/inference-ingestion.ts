@@ -1,0 +1,129 @@
+import { Duration, type RemovalPolicy, Size } from 'aws-cdk-lib';
+import { type Alarm, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { type Role } from 'aws-cdk-lib/aws-iam';
+import { Architecture, type CfnFunction, Code, EventSourceMapping, Function, LoggingFormat, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { type IBucket } from 'aws-cdk-lib/aws-s3';
+import { type Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { renderBindings } from '../compute/bindings';
+import { bundledCode } from '../compute/bundled-code';
+import { functionRole } from '../compute/function-role';
+import { LAMBDA_RUNTIME } from '../compute/runtime-layer';
+import { withFunctionAsset } from '../compute/with-function-asset';
+import { grantReadFolder, grantWriteFolder } from '../features/offline-grants';
+import { addWakeUpQueue } from '../features/wake-up-queue';
+import { BINDINGS_VARIABLE } from '../spec/endpoint-spec';
+import { INFERENCE_BUCKETS, INFERENCE_DOCUMENT_FILE, type InferenceDocument, INGEST_GROUP } from '../spec/inference-document';
+
+/** The key of the function's CloudFormation metadata under which the command line finds the table. */
+const INFERENCE_METADATA = 'cdk-ml-serving:inferenceTable';
+
+/** An object of 5 MB is 50 MB of lines, which are in memory as text, as rows and as the file that is written. */
+const MEMORY = Size.gibibytes(2);
+
+/**
+ * What an inference table gives to what fills it.
+ * @internal
+ */
+export interface IngestionParts {
+  readonly document: InferenceDocument;
+  readonly rawBucket: IBucket;
+  readonly tableBucket: IBucket;
+  readonly removalPolicy: RemovalPolicy;
+}
+
+/**
+ * Writes raw objects to the Delta Lake table of an inference table: a Lambda function, and a queue whose messages wake it, one at a time.
+ */
+export class InferenceIngestion extends Construct {
+  /** @internal */
+  public static _of(scope: Construct, id: string, parts: IngestionParts): InferenceIngestion {
+    return new InferenceIngestion(scope, id, parts);
+  }
+
+  /** The function. */
+  public readonly lambdaFunction: Function;
+  /** What the function may do: read the raw objects, read and write the table, and take messages from its queue. */
+  public readonly role: Role;
+  /** The log group of the function: one line of JSON an object. */
+  public readonly logGroup: LogGroup;
+  /** The queue whose messages wake the function. */
+  public readonly queue: Queue;
+  /** Messages of which the function died three times. */
+  public readonly deadLetterQueue: Queue;
+  /** In alarm while raw objects are set aside: they have seven days to be written yet. It has no action until you add one. */
+  public readonly failureAlarm: Alarm;
+
+  private constructor(scope: Construct, id: string, parts: IngestionParts) {
+    super(scope, id);
+    const { document, rawBucket, tableBucket, removalPolicy } = parts;
+    this.logGroup = new LogGroup(this, 'Log', { retention: RetentionDays.SIX_MONTHS, removalPolicy });
+    ({ queue: this.queue, deadLetterQueue: this.deadLetterQueue } = addWakeUpQueue(this));
+    this.role = functionRole(this, 'Role');
+    this.logGroup.grantWrite(this.role);
+    grantReadFolder(rawBucket, '', this.role);
+    grantWriteFolder(tableBucket, document.prefix, this.role);
+    this.queue.grantConsumeMessages(this.role);
+    this.lambdaFunction = this.makeFunction(parts);
+    new EventSourceMapping(this, 'EventSource', { target: this.lambdaFunction, eventSourceArn: this.queue.queueArn, batchSize: 1 });
+    this.addRules(parts);
+    this.failureAlarm = this.deadLetterQueue.metricApproximateNumberOfMessagesVisible().createAlarm(this, 'FailureAlarm', {
+      alarmDescription: `Requests of the endpoint ${document.endpointName} cannot be written to its inference table`,
+      threshold: 1,
+      evaluationPeriods: 1,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+  }
+
+  private makeFunction({ document, rawBucket, tableBucket }: IngestionParts): Function {
+    const environment = {
+      [BINDINGS_VARIABLE]: renderBindings(
+        this,
+        [],
+        [
+          { name: INFERENCE_BUCKETS.raw, bucketName: rawBucket.bucketName },
+          { name: INFERENCE_BUCKETS.table, bucketName: tableBucket.bucketName },
+        ],
+      ),
+    };
+    const code = bundledCode(this, 'ingest', { file: INFERENCE_DOCUMENT_FILE, content: document });
+    const made = withFunctionAsset(this, code, (asset) => {
+      return new Function(this, 'Function', {
+        description: `Inference table of the endpoint ${document.endpointName}`,
+        runtime: LAMBDA_RUNTIME,
+        architecture: Architecture.ARM_64,
+        handler: 'index.handler',
+        code: Code.fromAsset(asset.folder, { assetHash: asset.sha256 }),
+        environment,
+        memorySize: MEMORY.toMebibytes(),
+        timeout: Duration.minutes(15),
+        role: this.role,
+        tracing: Tracing.ACTIVE,
+        logGroup: this.logGroup,
+        loggingFormat: LoggingFormat.TEXT, // its lines are JSON already; the other format would wrap them in its own
+      });
+    });
+    const { endpointName, prefix } = document;
+    (made.node.defaultChild as CfnFunction).addMetadata(INFERENCE_METADATA, { endpointName, prefix, bucket: tableBucket.bucketName });
+    return made;
+  }
+
+  private addRules({ document: { endpointName, retentionDays }, rawBucket }: IngestionParts): void {
+    const target = new SqsQueue(this.queue, { messageGroupId: INGEST_GROUP });
+    new Rule(this, 'Objects', {
+      description: `Logged requests of the endpoint ${endpointName}`,
+      eventPattern: { source: ['aws.s3'], detailType: ['Object Created'], detail: { bucket: { name: [rawBucket.bucketName] } } },
+      targets: [target],
+    });
+    if (retentionDays !== undefined) {
+      new Rule(this, 'Daily', {
+        description: `Days that the inference table of the endpoint ${endpointName} no longer keeps`,
+        schedule: Schedule.rate(Duration.days(1)),
+        targets: [target],
+      });
+    }
+  }
+}
