@@ -4,6 +4,7 @@ import { checkCommand } from './check';
 import { convertCommand } from './convert';
 import { devCommand } from './dev';
 import { initCommand } from './init';
+import { logsCommand } from './logs';
 import { tablesCommand } from './tables';
 import { trainingSetCommand } from './training-set';
 import { errorText } from './user-error';
@@ -14,7 +15,7 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 const program = new Command('cdk-ml-serving')
   .description(
     'Feature serving and model serving as AWS CDK constructs: run an app on this machine, check its models, load its feature tables, ' +
-      'convert models, begin an app for one.',
+      'read its inference tables, convert models, begin an app for one.',
   )
   .version(version, '-V, --version', 'print the version')
   .helpOption('-h, --help', 'print what a command does and takes')
@@ -25,6 +26,7 @@ const program = new Command('cdk-ml-serving')
   .addCommand(devCommand())
   .addCommand(checkCommand())
   .addCommand(tablesCommand())
+  .addCommand(logsCommand())
   .addCommand(trainingSetCommand())
   .addCommand(convertCommand());
 

@@ -12,6 +12,9 @@ const FEATURE_TABLE_METADATA = 'cdk-ml-serving:featureTable';
 /** The key beside it under which a feature table with an offline store says where that is. */
 const OFFLINE_STORE_METADATA = 'cdk-ml-serving:offlineStore';
 
+/** The key in a Lambda function's template metadata under which what fills an inference table says where that is. */
+const INFERENCE_METADATA = 'cdk-ml-serving:inferenceTable';
+
 /** The key in a Lambda function's template metadata under which a serving function keeps its endpoint's name. */
 const ENDPOINT_METADATA = 'cdk-ml-serving:endpoint';
 const COPIES_METADATA = 'cdk-ml-serving:modelCopies';
@@ -94,6 +97,15 @@ export interface StackOfflineStore extends OfflineStoreSpec {
   readonly materialization?: MaterializationSpec;
 }
 
+/** An inference table in a stack. */
+export interface StackInferenceTable {
+  readonly stack: Stack;
+  readonly endpointName: string;
+  /** The bucket's name, or the intrinsic function that gives it. */
+  readonly bucket: JsonValue;
+  readonly prefix: string;
+}
+
 interface MetadataEntry {
   readonly type: string;
   readonly data?: unknown;
@@ -155,6 +167,21 @@ export function featureTablesOf({ stacks }: CloudAssembly): StackFeatureTable[] 
       return spec === undefined ? [] : [{ stack, logicalId, spec, offlineStore: offlineStoreOf(resource) }];
     }),
   );
+}
+
+/** The inference tables that the stacks of an assembly make. */
+export function inferenceTablesOf({ stacks }: CloudAssembly): StackInferenceTable[] {
+  return stacks.flatMap((stack) =>
+    Object.values(stack.template.Resources ?? {}).flatMap((resource) => {
+      const metadata = inferenceTableOf(resource);
+      return metadata === undefined ? [] : [{ stack, ...metadata }];
+    }),
+  );
+}
+
+/** What the function that fills an inference table says of it; undefined for other resources. */
+export function inferenceTableOf({ Metadata }: Resource): Omit<StackInferenceTable, 'stack'> | undefined {
+  return Metadata?.[INFERENCE_METADATA] as Omit<StackInferenceTable, 'stack'> | undefined;
 }
 
 /** What a feature table says of itself in its DynamoDB table's metadata; undefined for other resources. */

@@ -101,6 +101,7 @@ class Dev {
         answered: (request) => this.showRequest(request),
         printed: (fn, line) => this.showLine(fn, line),
         materialized: (report) => note(materializationText(report)),
+        notLogged: (endpointName, error) => note(`inference table of ${endpointName}: ${errorText(asUserError(error))}`),
         failed: (featureTable, error) => note(`${featureTable}: ${errorText(asUserError(error))}`),
       },
       signal: this.signal,

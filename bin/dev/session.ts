@@ -11,6 +11,7 @@ import { curlOf, exampleRequest, exampleRow, type ExampleRow } from './example-r
 import { foreignTables, foreignText } from './foreign-tables';
 import { type FunctionHost, FunctionProcess, type Outcome } from './function-process';
 import { type AnsweredRequest, LocalApi } from './local-api';
+import { InferenceLog } from './inference-log';
 import { LocalTables } from './local-tables';
 import { httpApiKeys, type LocalFunction, type LocalPlan, type LocalTable, planLocalRun } from './plan';
 import { provideModels } from './models-in-s3';
@@ -40,6 +41,8 @@ export interface RunningEndpoint {
 export interface SessionEvents extends FollowerEvents {
   readonly answered: (request: AnsweredRequest) => void;
   readonly printed: (fn: LocalFunction, line: string) => void;
+  /** Lines of an endpoint could not be written to its inference table. */
+  readonly notLogged: (endpointName: string, error: unknown) => void;
 }
 
 /** Where and how an app runs. */
@@ -70,11 +73,18 @@ export class Session {
   /** Of the feature tables that have an offline store, by `<stack>/<feature table>`. */
   private followers: ReadonlyMap<string, TableFollower> = new Map();
 
+  /** The folders of the inference tables, and what fills them, by endpoint. */
+  private readonly inference = new Map<string, { readonly folder: string; readonly log: InferenceLog }>();
+
   private constructor(
     private readonly options: SessionOptions,
     private readonly store: LocalTables,
   ) {
-    this.host = { ...options.host, dynamodbEndpoint: store.endpoint, log: options.events.printed };
+    const log: FunctionHost['log'] = (fn, line) => {
+      if (fn.endpointName !== undefined) this.inference.get(fn.endpointName)?.log.take(line);
+      options.events.printed(fn, line);
+    };
+    this.host = { ...options.host, dynamodbEndpoint: store.endpoint, log };
   }
 
   /** The address of the embedded DynamoDB. */
@@ -112,6 +122,8 @@ export class Session {
     await Promise.all([...this.followers.values()].map((follower) => follower.stop()));
     await this.store.provide([...plan.tables, ...foreign]);
     this.folders = offlineFolders(featureTablesOf(assembly), this.options.offlineRoot);
+
+    this.provideInferenceTables(plan.functions);
 
     const before = [...this.functions.values()];
     this.functions = new Map(plan.functions.map((fn) => [fn.name, new FunctionProcess(fn, this.host)]));
@@ -157,8 +169,18 @@ export class Session {
     removeDevState(this.options.appFolder, this.state());
     await Promise.all([...this.apis.values()].map((api) => api.stop()));
     await Promise.all([...this.functions.values()].map((fn) => fn.stop()));
+    await Promise.all([...this.inference.values()].map(({ log }) => log.flush()));
     await Promise.all([...this.followers.values()].map((follower) => follower.stop()));
     await this.store.stop();
+  }
+
+  /** Endpoints of one name, in several stacks, have one table here. */
+  private provideInferenceTables(functions: readonly LocalFunction[]): void {
+    for (const { endpointName, folder: asset } of functions) {
+      if (endpointName === undefined || this.inference.has(endpointName) || !hasInferenceTable(asset)) continue;
+      const folder = join(this.options.offlineRoot, `${endpointName}_inference`);
+      this.inference.set(endpointName, { folder, log: new InferenceLog(folder, endpointName, this.options.events.notLogged) });
+    }
   }
 
   /** Brings online what the offline stores have, since nothing of it is there yet, and each new commit of those that are to be followed. */
@@ -183,6 +205,7 @@ export class Session {
       dynamodbEndpoint: this.store.endpoint,
       tables: Object.fromEntries(this.featureTables.map(({ key, tableName }) => [key, tableName])),
       offlineFolders: Object.fromEntries(this.folders),
+      inferenceFolders: Object.fromEntries([...this.inference].map(([endpointName, { folder }]) => [endpointName, folder])),
     };
   }
 
@@ -206,6 +229,11 @@ export class Session {
     }
     return rows;
   }
+}
+
+function hasInferenceTable(asset: string): boolean {
+  const file = join(asset, ENDPOINT_SPEC_FILE);
+  return existsSync(file) && (JSON.parse(readFileSync(file, 'utf8')) as EndpointSpec).inferenceTable !== undefined;
 }
 
 function isFeatureTable(table: LocalTable): table is LocalTable & { featureTable: TableSpec } {

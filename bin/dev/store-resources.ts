@@ -1,22 +1,34 @@
 import type { JsonValue } from '../../lib/spec/data-types';
-import { offlineStoreOf, type Resource, type Stack } from '../cloud-assembly';
-
-/** Types of what a feature table has for its offline store and the way from there online: here that is a folder, which `dev` watches. */
-const STORE_TYPES = /^AWS::(S3|SQS|Events|Scheduler)::|^AWS::Lambda::EventSourceMapping$/;
+import { inferenceTableOf, offlineStoreOf, type Resource, type Stack } from '../cloud-assembly';
 
 /**
- * Tells which resources of a stack are of the offline stores of its feature tables: they lie below a feature table in the tree of constructs, or
- * are a bucket that one was given.
+ * Types of what a feature table has for its offline store and the way from there online, and an endpoint for its inference table: here these are
+ * folders, which `dev` watches and writes.
+ */
+const STORE_TYPES = /^AWS::(S3|SQS|Events|Scheduler|KinesisFirehose)::|^AWS::Lambda::EventSourceMapping$/;
+
+/**
+ * Tells which resources of a stack are of the offline stores of its feature tables or of its inference tables: they lie below one in the tree of
+ * constructs, or are a bucket that one was given.
  */
 export function storeResourcesOf({ template }: Stack): (logicalId: string, resource: Resource) => boolean {
-  const tables = Object.values(template.Resources ?? {}).filter((resource) => offlineStoreOf(resource) !== undefined);
-  const parents = tables.flatMap((table) => /^(.+\/)[^/]+\/[^/]+$/.exec(pathOf(table))?.[1] ?? []);
-  const buckets = tables.flatMap((table) => referenceOf(offlineStoreOf(table)?.bucket) ?? []);
+  const resources = Object.values(template.Resources ?? {});
+  const tables = resources.filter((resource) => offlineStoreOf(resource) !== undefined);
+  const fillers = resources.filter((resource) => inferenceTableOf(resource) !== undefined);
+  const parents = [...tables.map((table) => above(pathOf(table), 2)), ...fillers.map((filler) => above(pathOf(filler), 3))];
+  const given = [...tables.map((table) => offlineStoreOf(table)?.bucket), ...fillers.map((filler) => inferenceTableOf(filler)?.bucket)];
+  const buckets = given.flatMap((bucket) => referenceOf(bucket) ?? []);
   return (logicalId, resource) => {
     if (!STORE_TYPES.test(resource.Type)) return false;
     const bucket = resource.Type === 'AWS::S3::BucketPolicy' ? referenceOf(resource.Properties?.Bucket) : logicalId;
     return (bucket !== undefined && buckets.includes(bucket)) || parents.some((parent) => pathOf(resource).startsWith(parent));
   };
+}
+
+/** The path so many levels above another, with a slash at its end. A path that is not noted is above nothing. */
+function above(path: string, levels: number): string {
+  const parts = path.split('/').slice(0, -levels);
+  return parts.length === 0 ? '/' : `${parts.join('/')}/`;
 }
 
 /** Where the resource is in the tree of constructs, as the CDK notes it: `Stack/Houses/Table/Resource`. */

@@ -1,5 +1,5 @@
 import type { JsonValue } from '../../lib/spec/data-types';
-import type { StackFeatureTable, StackOfflineStore } from '../cloud-assembly';
+import type { Stack, StackFeatureTable } from '../cloud-assembly';
 import { qualifiedName } from './find-table';
 import { UserError } from '../user-error';
 import { localNameOf, runningDev } from './running-dev';
@@ -20,7 +20,7 @@ export async function findOfflineStore(table: StackFeatureTable, options: StoreO
     throw new UserError(`expected a feature table with an offline store, got: ${qualifiedName(table)}, which has an online store only`);
   }
   if (options.local) return { kind: 'folder', folder: localNameOf(table, runningDev().offlineFolders) };
-  const bucket = options.bucket ?? (await bucketName(table, offlineStore, options));
+  const bucket = options.bucket ?? (await bucketName(table.stack, qualifiedName(table), offlineStore.bucket, options));
   return { kind: 'bucket', bucket, prefix: offlineStore.prefix };
 }
 
@@ -30,15 +30,20 @@ export function placeText(place: OfflinePlace): string {
   return `s3://${place.bucket}${place.prefix === '' ? '' : `/${place.prefix}`}`;
 }
 
-async function bucketName(table: StackFeatureTable, { bucket }: StackOfflineStore, options: StoreOptions): Promise<string> {
+/**
+ * The name of a bucket that a template says.
+ * @param of whose bucket it is, as errors call it
+ * @throws UserError when the template does not say it in a way that can be asked for
+ */
+export async function bucketName(stack: Stack, of: string, bucket: JsonValue, options: StoreOptions): Promise<string> {
   if (typeof bucket === 'string') return bucket;
   const { Ref: logicalId, 'Fn::ImportValue': exportName } = (bucket ?? {}) as { readonly [name: string]: JsonValue | undefined };
-  if (typeof logicalId === 'string' && table.stack.template.Resources?.[logicalId] !== undefined) {
-    return physicalName(table.stack, logicalId, options);
+  if (typeof logicalId === 'string' && stack.template.Resources?.[logicalId] !== undefined) {
+    return physicalName(stack, logicalId, options);
   }
-  const imported = typeof exportName === 'string' ? await exportedValue(table.stack, exportName, options) : undefined;
+  const imported = typeof exportName === 'string' ? await exportedValue(stack, exportName, options) : undefined;
   if (imported !== undefined) return imported;
   throw new UserError(
-    `expected the bucket of ${qualifiedName(table)} by its name, its stack's resource or an export, got: ${JSON.stringify(bucket)}; name it with --bucket`,
+    `expected the bucket of ${of} by its name, its stack's resource or an export, got: ${JSON.stringify(bucket)}; name it with --bucket`,
   );
 }

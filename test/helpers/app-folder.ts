@@ -63,6 +63,7 @@ export function appFolder({ tables, onlineOnly = [], endpoints }: AppContent, dy
     dynamodbEndpoint,
     tables: Object.fromEntries(tables.map(({ name }) => [`Stack/${name}`, name])),
     offlineFolders: Object.fromEntries(tables.filter(isOffline).map(({ name }) => [`Stack/${name}`, join(folder, 'offline', name)])),
+    inferenceFolders: {},
   });
   return folder;
 }

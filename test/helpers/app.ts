@@ -53,12 +53,14 @@ export function houseModel(scope: Construct, id = 'HousePrice'): Model {
   return model;
 }
 
-/** The folder of the asset of a stack's only function, in its cloud assembly. */
+/** The folder of the asset of a stack's only function, but for one that fills an inference table, in its cloud assembly. */
 export function functionFolder(stack: Stack): string {
   const { directory } = (stack.node.root as App).synth();
-  const [found] = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function')) as {
+  const functions = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function')) as {
     Properties: { Code: { S3Key: string } };
+    Metadata?: Record<string, unknown>;
   }[];
+  const found = functions.find(({ Metadata }) => Metadata?.['cdk-ml-serving:inferenceTable'] === undefined);
   return join(directory, `asset.${found!.Properties.Code.S3Key.replace('.zip', '')}`);
 }
 

@@ -49,7 +49,12 @@ export async function tableApp(store: TestStore, table: TableSpec, materializati
   const appFolder = temporaryFolder({ 'manifest.json': MANIFEST, 'template.json': templateOf(table, materialization) });
   const folder = join(appFolder, 'offline', table.name);
   const key = `Stack/${table.name}`;
-  writeDevState(appFolder, { dynamodbEndpoint: store.endpoint, tables: { [key]: tableName }, offlineFolders: { [key]: folder } });
+  writeDevState(appFolder, {
+    dynamodbEndpoint: store.endpoint,
+    tables: { [key]: tableName },
+    offlineFolders: { [key]: folder },
+    inferenceFolders: {},
+  });
   const run = (command: string, ...more: string[]): Promise<Ran> =>
     runTables(appFolder, [command, table.name, ...more, '--local', '--app', appFolder]);
   return {

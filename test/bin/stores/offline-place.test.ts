@@ -89,7 +89,12 @@ test.each<[JsonValue]>([[{ Ref: 'Given' }], [{ 'Fn::Join': ['-', ['data', { Ref:
 test('is in the folder that a running `dev` has for it', async () => {
   const folder = temporaryFolder({});
   jest.spyOn(process, 'cwd').mockReturnValue(folder);
-  writeDevState(folder, { dynamodbEndpoint: '', tables: {}, offlineFolders: { 'Prod/Features/houses': '/data/houses' } });
+  writeDevState(folder, {
+    dynamodbEndpoint: '',
+    tables: {},
+    offlineFolders: { 'Prod/Features/houses': '/data/houses' },
+    inferenceFolders: {},
+  });
   const place = await findOfflineStore(tableIn({ Ref: 'Bucket1' }), { local: true });
   expect(place).toEqual({ kind: 'folder', folder: '/data/houses' });
   expect(placeText(place)).toBe('/data/houses');

@@ -44,7 +44,7 @@ test('reads and writes the bucket of a deployed table, in the region of its stac
 test('reads and writes the folder of a running `dev`', async () => {
   const folder = temporaryFolder({ x: 'content' });
   jest.spyOn(process, 'cwd').mockReturnValue(folder);
-  writeDevState(folder, { dynamodbEndpoint: '', tables: {}, offlineFolders: { 'S/houses': folder } });
+  writeDevState(folder, { dynamodbEndpoint: '', tables: {}, offlineFolders: { 'S/houses': folder }, inferenceFolders: {} });
   const { files, place } = await openOfflineStore(TABLE, { local: true });
   expect(place).toBe(folder);
   expect(Buffer.from((await files.read('x'))!).toString()).toBe('content');

@@ -89,7 +89,12 @@ test('loads into the table that the stack has', async () => {
 
 test('loads into a running `dev`, and says by the exit code that rows were refused', async () => {
   const { folder, load, printed } = appFolder('id,size\nc,3\nd,x\n');
-  writeDevState(folder, { dynamodbEndpoint: store.endpoint, tables: { 'Stack/houses': 'physical-name' }, offlineFolders: {} });
+  writeDevState(folder, {
+    dynamodbEndpoint: store.endpoint,
+    tables: { 'Stack/houses': 'physical-name' },
+    offlineFolders: {},
+    inferenceFolders: {},
+  });
   await load('Stack/houses', '--local');
   expect(printed()).toBe(
     [
@@ -112,7 +117,7 @@ test('fails when no `dev` runs', async () => {
 
 test('fails when the `dev` runs another app', async () => {
   const { folder, load } = appFolder('id,size\n');
-  writeDevState(folder, { dynamodbEndpoint: store.endpoint, tables: {}, offlineFolders: {} });
+  writeDevState(folder, { dynamodbEndpoint: store.endpoint, tables: {}, offlineFolders: {}, inferenceFolders: {} });
   await expect(load('houses', '--local')).rejects.toThrow(
     new UserError('expected Stack/houses in the running `dev`, got: an app without it'),
   );

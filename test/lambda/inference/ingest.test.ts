@@ -19,6 +19,7 @@ import { context, endpointOf, event, REQUEST_TIME, testHost } from '../../helper
 import { memoryObjects } from '../../helpers/memory-objects';
 import { memoryReader } from '../../helpers/memory-reader';
 import { mortalStore, WriterDied } from '../../helpers/mortal-store';
+import { rawObject } from '../../helpers/raw-object';
 
 afterAll(removeAssets);
 
@@ -51,16 +52,6 @@ async function linesFor(
 const IDS = houseTable().rows.map(({ id }) => id as string);
 const ID = IDS[0]!;
 const house = (id: string) => ({ dataframe_records: [{ id, yr_sold: 2010, mo_sold: 5 }] });
-
-/** Log lines as Amazon Data Firehose delivers them, so many a message. */
-function rawObject(lines: readonly string[], size = 3): Uint8Array {
-  const messages = [{ messageType: 'CONTROL_MESSAGE', logEvents: [{ id: '', timestamp: 0, message: 'CWL CONTROL MESSAGE' }] } as object];
-  for (let start = 0; start < lines.length; start += size) {
-    const logEvents = lines.slice(start, start + size).map((message, i) => ({ id: String(start + i), timestamp: 0, message }));
-    messages.push({ messageType: 'DATA_MESSAGE', owner: '1', logGroup: 'g', logStream: 's', subscriptionFilters: ['f'], logEvents });
-  }
-  return Buffer.concat(messages.map((message) => gzipSync(JSON.stringify(message))));
-}
 
 async function rowsOf(store: WritableStore): Promise<Record<string, unknown>[]> {
   const rows: Record<string, unknown>[] = [];

@@ -1,0 +1,48 @@
+import { setTimeout } from 'node:timers/promises';
+import { FolderStore } from '../../lambda/offline/folder-store';
+import { s3Client, S3Store } from '../../lambda/offline/s3-store';
+import { type CloudAssembly, inferenceTablesOf, type StackInferenceTable } from '../cloud-assembly';
+import { UserError } from '../user-error';
+import { bucketName, type OfflinePlace, placeText } from './offline-place';
+import type { OfflineStore } from './offline-store';
+import { runningDev } from './running-dev';
+import { clientSettings, type StoreOptions } from './store-options';
+
+/**
+ * Opens the inference table of an endpoint, by the endpoint's name, or by `Stack/name` where several have it.
+ * @throws UserError when there is none, or more than one, when it is not deployed, or when no `dev` runs that has it
+ */
+export async function openInferenceTable(assembly: CloudAssembly, name: string, options: StoreOptions): Promise<OfflineStore> {
+  const table = findInferenceTable(assembly, name);
+  const found = await placeOf(table, options);
+  const place = placeText(found);
+  if (found.kind === 'folder') return { files: new FolderStore(found.folder), place };
+  const client = s3Client(process.env, clientSettings(table.stack, options));
+  const io = { client, random: Math.random, sleep: (milliseconds: number) => setTimeout(milliseconds) };
+  return { files: new S3Store(io, found.bucket, found.prefix), place };
+}
+
+function findInferenceTable(assembly: CloudAssembly, name: string): StackInferenceTable {
+  const all = inferenceTablesOf(assembly);
+  const found = all.filter((table) => table.endpointName === name || qualified(table) === name);
+  if (found.length === 1) return found[0]!;
+  if (found.length > 1)
+    throw new UserError(`expected the name of one endpoint, got: ${name}, which is ${found.map(qualified).join(' and ')}`);
+  const known = all.length === 0 ? 'no inference table' : `those of ${all.map(qualified).join(', ')}`;
+  throw new UserError(`expected the name of an endpoint with an inference table, got: ${name}; the app has ${known}`);
+}
+
+async function placeOf(table: StackInferenceTable, options: StoreOptions): Promise<OfflinePlace> {
+  const { stack, endpointName, prefix } = table;
+  if (!options.local) {
+    const bucket = options.bucket ?? (await bucketName(stack, `the inference table of ${qualified(table)}`, table.bucket, options));
+    return { kind: 'bucket', bucket, prefix };
+  }
+  const folder = runningDev().inferenceFolders[endpointName];
+  if (folder === undefined) throw new UserError(`expected ${qualified(table)} in the running \`dev\`, got: an app without it`);
+  return { kind: 'folder', folder };
+}
+
+function qualified({ stack, endpointName }: StackInferenceTable): string {
+  return `${stack.displayName}/${endpointName}`;
+}

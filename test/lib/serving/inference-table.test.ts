@@ -1,0 +1,156 @@
+import { Duration, type Stack, Size, Token } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { InferenceTable, type InferenceTableProps, Sampling, ServedEntity, ServingEndpoint } from '../../../lib';
+import { endpointFiles, houseModel, testStack } from '../../helpers/app';
+
+function makeTable(props: InferenceTableProps = {}): { stack: Stack; table: InferenceTable; endpoint: ServingEndpoint } {
+  const stack = testStack();
+  const table = new InferenceTable(stack, 'Log', props);
+  const endpoint = new ServingEndpoint(stack, 'prices', {
+    servedEntities: [ServedEntity.model('model_A', houseModel(stack).version('1'))],
+    inferenceTable: table,
+  });
+  return { stack, table, endpoint };
+}
+
+describe('what the endpoint spec says', () => {
+  test('is all requests, up to 48 KiB, unless it is asked for otherwise', () => {
+    expect(endpointFiles(makeTable().stack).spec.inferenceTable).toEqual({ sampledShare: 1, maxPayloadBytes: 49_152 });
+  });
+
+  test('is the share, the redacted columns and the size', () => {
+    const { stack } = makeTable({ sampling: Sampling.share(0.1), redactedColumns: ['lot_area'], maxPayload: Size.kibibytes(100) });
+    expect(endpointFiles(stack).spec.inferenceTable).toEqual({
+      sampledShare: 0.1,
+      redactedColumns: ['lot_area'],
+      maxPayloadBytes: 102_400,
+    });
+  });
+
+  test('is nothing where there is no inference table', () => {
+    const stack = testStack();
+    new ServingEndpoint(stack, 'prices', { servedEntities: [ServedEntity.model('model_A', houseModel(stack).version('1'))] });
+    expect(endpointFiles(stack).spec).not.toHaveProperty('inferenceTable');
+  });
+});
+
+describe('fails on', () => {
+  test.each([0, -0.1, 1.1, Number.NaN])('a share of %d', (share) => {
+    expect(() => makeTable({ sampling: Sampling.share(share) })).toThrow(
+      new Error(`Stack/Log: \`sampling\` must be above 0 and at most 1, got: ${share}`),
+    );
+  });
+
+  test('a share that is a token', () => {
+    expect(() => makeTable({ sampling: Sampling.share(Token.asNumber({ Ref: 'Share' })) })).toThrow(
+      new Error('Stack/Log: `sampling` is part of the endpoint spec and must be a literal, got: a token'),
+    );
+  });
+
+  test.each([1023, 256 * 1024 + 1])('payloads of up to %d bytes', (bytes) => {
+    expect(() => makeTable({ maxPayload: Size.bytes(bytes) })).toThrow(
+      new Error(`Stack/Log: \`maxPayload\` must be from 1 KiB to 256 KiB, got: ${bytes} bytes`),
+    );
+  });
+
+  test('a redacted column that the endpoint does not have', () => {
+    expect(() => makeTable({ redactedColumns: ['lot_aera'] })).toThrow(
+      "Stack/Log: `redactedColumns` must be columns that the endpoint reads or answers, got: 'lot_aera'; it has ",
+    );
+  });
+
+  test.each([Duration.hours(36), Duration.days(0)])('a retention of %s', (retention) => {
+    expect(() => makeTable({ retention })).toThrow(
+      new Error(`Stack/Log: \`retention\` must be whole days, at least 1, got: ${retention.toDays({ integral: false })} days`),
+    );
+  });
+
+  test('a second endpoint', () => {
+    const { stack, table } = makeTable();
+    const servedEntities = [ServedEntity.model('model_A', houseModel(stack, 'Other').version('1'))];
+    expect(() => new ServingEndpoint(stack, 'others', { servedEntities, inferenceTable: table })).toThrow(
+      new Error('Stack/Log: an inference table is of one endpoint, got: Stack/others too'),
+    );
+  });
+
+  test('no endpoint', () => {
+    const stack = testStack();
+    new InferenceTable(stack, 'Log');
+    expect(() => Template.fromStack(stack)).toThrow(
+      '[Stack/Log] an inference table must be the `inferenceTable` of an endpoint, got: of none',
+    );
+  });
+});
+
+test('only lines of requests that are kept leave the log', () => {
+  Template.fromStack(makeTable().stack).hasResourceProperties('AWS::Logs::SubscriptionFilter', {
+    FilterPattern: '{ $.inference.sampling_fraction > 0 }',
+    LogGroupName: { Ref: Match.stringLikeRegexp('^pricesFunctionLog') },
+  });
+});
+
+test('raw objects are private, and gone after seven days; rows stay', () => {
+  const template = Template.fromStack(makeTable().stack);
+  const day = { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 }, Status: 'Enabled' };
+  const buckets = Object.values(template.findResources('AWS::S3::Bucket')).map(({ Properties }) => Properties as Record<string, unknown>);
+  expect(buckets.map(({ LifecycleConfiguration }) => LifecycleConfiguration)).toEqual([
+    { Rules: [{ ...day, Id: 'Clean up' }] },
+    { Rules: [{ ...day, Id: 'Expire', ExpirationInDays: 7 }] },
+  ]);
+  for (const { PublicAccessBlockConfiguration, BucketEncryption } of buckets) {
+    expect(PublicAccessBlockConfiguration).toEqual(
+      Object.fromEntries(['BlockPublicAcls', 'BlockPublicPolicy', 'IgnorePublicAcls', 'RestrictPublicBuckets'].map((name) => [name, true])),
+    );
+    expect(BucketEncryption).toBeDefined();
+  }
+  template.resourcePropertiesCountIs(
+    'AWS::S3::BucketPolicy',
+    { PolicyDocument: { Statement: [Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } })] } },
+    2,
+  );
+});
+
+test('a retention takes days out daily, and their files a week later', () => {
+  const template = Template.fromStack(makeTable({ retention: Duration.days(30) }).stack);
+  template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 day)' });
+  template.hasResourceProperties('AWS::S3::Bucket', {
+    LifecycleConfiguration: { Rules: [Match.objectLike({ ExpirationInDays: 37, Prefix: 'prices_inference/date=' })] },
+  });
+});
+
+test('rows go to a bucket that is given, whose files the function may read and write', () => {
+  const stack = testStack();
+  const bucket = Bucket.fromBucketName(stack, 'Bucket', 'logs');
+  const table = new InferenceTable(stack, 'Log', { bucket, prefix: 'requests' });
+  new ServingEndpoint(stack, 'prices', {
+    servedEntities: [ServedEntity.model('model_A', houseModel(stack).version('1'))],
+    inferenceTable: table,
+  });
+  expect(table.bucket).toBe(bucket);
+  Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
+    PolicyDocument: {
+      Statement: Match.arrayWith([
+        Match.objectLike({
+          Action: Match.arrayWith(['s3:PutObject']),
+          Resource: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':s3:::logs/requests/*']] },
+        }),
+      ]),
+    },
+  });
+});
+
+test('the AWS Glue table has the columns in the types of Hive', () => {
+  Template.fromStack(makeTable().stack).hasResourceProperties('AWS::Glue::Table', {
+    TableInput: {
+      Name: 'prices_inference',
+      StorageDescriptor: {
+        Columns: Match.arrayWith([
+          { Name: 'timestamp_ms', Type: 'bigint' },
+          { Name: 'status_code', Type: 'int' },
+          { Name: 'request_metadata', Type: 'map<string,string>' },
+        ]),
+      },
+    },
+  });
+});
