@@ -76,7 +76,6 @@ function distinct(rows: readonly RequestRow[]): RequestRow[] {
   return [...first.values()];
 }
 
- 
 async function* slicesOf(rows: readonly RequestRow[]): AsyncGenerator<Slice> {
   for (let start = 0; start < rows.length; start += SLICE_ROWS) {
     const some = rows.slice(start, start + SLICE_ROWS);

@@ -177,7 +177,15 @@ export class ServingEndpoint extends Construct implements IServingEndpoint {
     this.isDefault = props.defaultEndpoint ?? props.api === undefined;
     this.validateAuth(props);
     const { servedEntities, traffic, enabled: isEnabled = true } = props;
-    const { spec: served, tables, files, objects, lineage, cases, names } = renderEndpoint(this, {
+    const {
+      spec: served,
+      tables,
+      files,
+      objects,
+      lineage,
+      cases,
+      names,
+    } = renderEndpoint(this, {
       endpointName: this.endpointName,
       servedEntities,
       traffic,
