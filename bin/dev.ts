@@ -46,7 +46,8 @@ export function devCommand(): Command {
     .summary('run the app on this machine')
     .description(
       'Synthesizes the app and runs what its templates declare on this machine, without an AWS account: the tables in an embedded ' +
-        'DynamoDB, the functions as processes, each HTTP API on a port. Ctrl-C stops it; the rows are gone then.',
+        'DynamoDB, offline stores as folders whose commits come online, the functions as processes, each HTTP API on a port. Ctrl-C stops it; ' +
+        'the rows that are online are gone then.',
     )
     .option('-a, --app <command>', 'the command that runs the app, or the folder of a cloud assembly (default: what cdk.json says)')
     .option('-c, --context <key=value>', 'a context value; may be repeated', gather, [])

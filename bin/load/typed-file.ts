@@ -14,6 +14,7 @@ import { readSnapshot } from '../../lambda/offline/snapshot';
 import { TableError } from '../../lambda/offline/table-error';
 import { type ColumnSpec, type DataType, typeText } from '../../lib/spec/data-types';
 import { UserError } from '../user-error';
+import { countingStore } from './counting-store';
 import type { FileRow, RefusedRow, RowsFile } from './rows-file';
 
 /** Rows whose columns have types. */
@@ -151,17 +152,4 @@ function* rowsOf(
 
 function isWholeMicroseconds(nanoseconds: unknown): boolean {
   return nanoseconds === null || (nanoseconds as bigint) % 1000n === 0n;
-}
-
-/** A store that tells how much is read from it. */
-function countingStore(store: ObjectStore, read: (bytes: number) => void): ObjectStore {
-  return {
-    list: (folder, from) => store.list(folder, from),
-    read: (path) => store.read(path),
-    size: (path) => store.size(path),
-    readRange: (path, start, end) => {
-      read(end - start);
-      return store.readRange(path, start, end);
-    },
-  };
 }

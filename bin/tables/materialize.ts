@@ -3,6 +3,9 @@ import { type MaterializationReport, materialize } from '../../lambda/materializ
 import type { MaterializeOptions } from '../../lambda/materialization/next-work';
 import type { AppOptions } from '../app-settings';
 import type { StackFeatureTable } from '../cloud-assembly';
+import { countingStore } from '../load/counting-store';
+import { ProgressBar } from '../load/progress-bar';
+import { sizeText } from '../quantities';
 import { openOfflineStore } from '../stores/offline-store';
 import { openOnlineStore } from '../stores/online-store';
 import { addStoreOptions, type StoreOptions } from '../stores/store-options';
@@ -38,8 +41,11 @@ async function bringOnline(table: StackFeatureTable, options: TablesMaterializeO
   const { files } = await openOfflineStore(table, options);
   const online = await openOnlineStore(table, options);
   const { version, force, skip } = options;
-  const io = { offline: files, online, now: Date.now, log: () => undefined };
-  const report = await materialize(document, io, { version, force, skip });
+  const bar = new ProgressBar(table.spec.name, process.stderr);
+  let bytes = 0;
+  const offline = countingStore(files, (more) => bar.tell(`${sizeText((bytes += more))} read`));
+  const io = { offline, online, now: Date.now, log: () => undefined };
+  const report = await materialize(document, io, { version, force, skip }).finally(() => bar.clear());
   process.stdout.write(`${materializationText(report)}\n`);
   if (isRefused(report)) process.exitCode = 1;
 }
