@@ -8,6 +8,7 @@ import { logsCommand } from './logs';
 import { tablesCommand } from './tables';
 import { trainingSetCommand } from './training-set';
 import { errorText } from './user-error';
+import { verifySkewCommand } from './verify-skew';
 
 // the SDK is part of this bundle: what it says of its next versions is nothing that a user can act on
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
@@ -28,6 +29,7 @@ const program = new Command('cdk-ml-serving')
   .addCommand(tablesCommand())
   .addCommand(logsCommand())
   .addCommand(trainingSetCommand())
+  .addCommand(verifySkewCommand())
   .addCommand(convertCommand());
 
 program.parseAsync().catch((error: unknown) => {

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ENDPOINT_SPEC_FILE, type EndpointSpec, SPEC_VERSION } from '../../lib/spec/endpoint-spec';
+import { ENDPOINT_SPEC_FILE, type EndpointSpec, type RequestColumnSpec, SPEC_VERSION } from '../../lib/spec/endpoint-spec';
 import { modelOnlyEntity } from '../../lib/spec/model-only';
 import type { ServedModel } from './served-models';
 
@@ -15,14 +15,18 @@ export interface ModelOnlyAsset {
 /**
  * Makes the code of a function that serves a model version by itself: the files of the one that serves it in the app, with an endpoint spec
  * in which the request sends all columns of the version. No table is looked up, and no feature function runs.
+ * @param columns these columns, by default as the version's signature has them
  */
-export function makeModelOnlyAsset({ folder: source, servedEntity, model }: ServedModel): ModelOnlyAsset {
+export function makeModelOnlyAsset(
+  { folder: source, servedEntity, model }: ServedModel,
+  columns?: readonly RequestColumnSpec[],
+): ModelOnlyAsset {
   const { features, requestColumns } = modelOnlyEntity(model);
   const spec: EndpointSpec = {
     specVersion: SPEC_VERSION,
     endpointName: 'check',
     tables: [],
-    requestColumns,
+    requestColumns: columns ?? requestColumns,
     servedEntities: [{ kind: 'model', name: servedEntity, model, features }],
   };
   const folder = mkdtempSync(join(tmpdir(), 'cdk-ml-serving-check-'));

@@ -26,7 +26,8 @@ export function servedModels(assembly: CloudAssembly): ServedModel[] {
   return endpointsOf(assembly).flatMap(modelsOf);
 }
 
-function modelsOf({ stack, logicalId, resource, folder, spec }: AppEndpoint): ServedModel[] {
+/** The model versions that an endpoint serves. */
+export function modelsOf({ stack, logicalId, resource, folder, spec }: AppEndpoint): ServedModel[] {
   const endpoint = `${stack.displayName}/${spec.endpointName}`;
   const noted = stack.cases.get(logicalId) ?? [];
   return spec.servedEntities.flatMap((entity) => {

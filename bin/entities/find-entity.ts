@@ -12,7 +12,7 @@ export function findEntity(assembly: CloudAssembly, name: string): AppEndpoint {
     endpoint.spec.servedEntities.map((entity) => ({
       ...endpoint,
       // what decides which entity answers is not asked
-      spec: { ...endpoint.spec, servedEntities: [entity], traffic: undefined },
+      spec: { ...endpoint.spec, servedEntities: [entity], disabledEntities: undefined, traffic: undefined },
     })),
   );
   const found = all.filter((entity) => namesOf(entity).includes(name));

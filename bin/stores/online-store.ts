@@ -1,35 +1,62 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { fixedCredentials, renewedCredentials } from '../../lambda/online/credentials';
-import { createDynamoDbCall, type DynamoDbSettings } from '../../lambda/online/dynamodb-call';
+import { createDynamoDbCall, type DynamoDbCall } from '../../lambda/online/dynamodb-call';
 import { OnlineTable } from '../../lambda/online/online-table';
 import type { StackFeatureTable } from '../cloud-assembly';
 import { localNameOf, runningDev } from './running-dev';
 import { physicalName } from './stack-resources';
-import { clientSettings, type StoreOptions } from './store-options';
+import { type AwsOptions, clientSettings, type StoreOptions } from './store-options';
+
+/** Where the DynamoDB table of a feature table is, as one process tells another. */
+export interface OnlinePlace {
+  /** The address of a `dev`'s embedded DynamoDB, or the settings by which AWS's is called. */
+  readonly at: { readonly local: string } | AwsOptions;
+  /** The physical name. */
+  readonly tableName: string;
+}
+
+/**
+ * Finds where the online store of a feature table is.
+ * @throws UserError when it is not deployed, or no `dev` runs that has it
+ */
+export async function findOnlineStore(table: StackFeatureTable, options: StoreOptions): Promise<OnlinePlace> {
+  if (options.local) {
+    const { dynamodbEndpoint, tables } = runningDev();
+    return { at: { local: dynamodbEndpoint }, tableName: localNameOf(table, tables) };
+  }
+  return { at: clientSettings(table.stack, options), tableName: await physicalName(table.stack, table.logicalId, options) };
+}
 
 /**
  * Opens the online store of a feature table.
  * @throws UserError when it is not deployed, or no `dev` runs that has it
  */
 export async function openOnlineStore(table: StackFeatureTable, options: StoreOptions): Promise<OnlineTable> {
-  if (options.local) {
-    const { dynamodbEndpoint, tables } = runningDev();
-    return localOnlineStore(dynamodbEndpoint, localNameOf(table, tables));
-  }
-  const tableName = await physicalName(table.stack, table.logicalId, options);
-  // the SDK reads the user's AWS configuration, and calls nothing
-  const { config } = new DynamoDBClient(clientSettings(table.stack, options));
-  const credentials = renewedCredentials(() => config.credentials(), Date.now);
-  return onlineTable({ region: await config.region(), endpoint: await config.serviceConfiguredEndpoint?.(), credentials }, tableName);
+  const { at, tableName } = await findOnlineStore(table, options);
+  return onlineTable(await dynamoDbCallAt(at), tableName);
 }
 
 /** The online store that a `dev` on this machine has. */
 export function localOnlineStore(endpoint: string, tableName: string): OnlineTable {
-  const credentials = fixedCredentials({ accessKeyId: 'local', secretAccessKey: 'local' });
-  return onlineTable({ region: 'local', endpoint, credentials }, tableName);
+  return onlineTable(localCall(endpoint), tableName);
 }
 
-function onlineTable(settings: DynamoDbSettings, tableName: string): OnlineTable {
+/** Calls the DynamoDB of a place. */
+export async function dynamoDbCallAt(at: OnlinePlace['at']): Promise<DynamoDbCall> {
+  if ('local' in at) return localCall(at.local);
+  // the SDK reads the user's AWS configuration, and calls nothing
+  const { config } = new DynamoDBClient(at);
+  const credentials = renewedCredentials(() => config.credentials(), Date.now);
+  const settings = { region: await config.region(), endpoint: await config.serviceConfiguredEndpoint?.(), credentials };
+  return createDynamoDbCall(settings, Date.now);
+}
+
+function localCall(endpoint: string): DynamoDbCall {
+  const credentials = fixedCredentials({ accessKeyId: 'local', secretAccessKey: 'local' });
+  return createDynamoDbCall({ region: 'local', endpoint, credentials }, Date.now);
+}
+
+function onlineTable(call: DynamoDbCall, tableName: string): OnlineTable {
   const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
-  return new OnlineTable({ call: createDynamoDbCall(settings, Date.now), random: Math.random, sleep }, tableName);
+  return new OnlineTable({ call, random: Math.random, sleep }, tableName);
 }

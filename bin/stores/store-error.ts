@@ -2,10 +2,11 @@ import { WrongRequest } from '../../lambda/materialization/wrong-request';
 import { TableError } from '../../lambda/offline/table-error';
 import { DynamoDbError } from '../../lambda/online/dynamodb-call';
 import { OnlineStoreFailure } from '../../lambda/online/online-table';
+import { Refusal } from '../../lambda/refusal';
 import { UserError } from '../user-error';
 
 /** Errors whose messages say what is wrong with a store, or with what was asked of it. */
-const MENDABLE = [DynamoDbError, OnlineStoreFailure, TableError, WrongRequest];
+const MENDABLE = [DynamoDbError, OnlineStoreFailure, Refusal, TableError, WrongRequest];
 
 /** What a store, or the way to it, refuses is something that a user can mend; any other error stays as it is. */
 export function asUserError(error: unknown): unknown {

@@ -6,8 +6,11 @@ import type { AttributeValue } from './reader';
 /** Writes a value, in the JavaScript form of its column's type and never null, as DynamoDB stores it. */
 export type AttributeEncoder = (value: unknown) => AttributeValue;
 
-/** Reads what DynamoDB stores; null where it stores null. @throws Error if the attribute cannot be of the column's type */
+/** Reads what DynamoDB stores; null where it stores null. @throws WrongAttribute if the attribute cannot be of the column's type */
 export type AttributeDecoder = (attribute: AttributeValue) => unknown;
+
+/** What is stored cannot be a value of the column. */
+export class WrongAttribute extends Error {}
 
 /** The bounds of DynamoDB's numbers. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/CommonParameters.html */
 const LEAST_NUMBER = 1e-130;
@@ -27,7 +30,7 @@ export function attributeDecoder({ name, type }: ColumnSpec): AttributeDecoder {
   return (attribute) => {
     if ('NULL' in attribute) return null;
     const value = decode(attribute);
-    if (value === undefined) throw new Error(`attribute '${name}': expected ${typeText(type)}, got: ${attributeText(attribute)}`);
+    if (value === undefined) throw new WrongAttribute(`attribute '${name}': expected ${typeText(type)}, got: ${attributeText(attribute)}`);
     return value;
   };
 }

@@ -5,9 +5,13 @@ import { createDynamoDbCall, type DynamoDbCall, dynamoDbSettings } from './dynam
 import type { OnlineReader } from './reader';
 
 /** What a reader takes from the process that it runs in. */
-export interface ReaderIo {
+export interface ReaderIo extends RetryIo {
   /** The environment variables: region, credentials, endpoint. */
   readonly env: Environment;
+}
+
+/** What it takes to try calls again. */
+export interface RetryIo {
   /** The clock, in milliseconds since 1970. */
   readonly now: () => number;
   /** A random number from 0 up to, not including, 1. */
@@ -38,7 +42,11 @@ const MESSAGE_OF = {
  * @throws Error if there is no region
  */
 export function createOnlineReader(io: ReaderIo): OnlineReader {
-  const call = createDynamoDbCall(dynamoDbSettings(io.env, io.now), io.now);
+  return onlineReader(createDynamoDbCall(dynamoDbSettings(io.env, io.now), io.now), io);
+}
+
+/** Reads the online store by calls of DynamoDB. */
+export function onlineReader(call: DynamoDbCall, io: RetryIo): OnlineReader {
   return {
     async read(reads, deadline) {
       const found = new FoundItems(reads);
@@ -50,7 +58,7 @@ export function createOnlineReader(io: ReaderIo): OnlineReader {
 }
 
 /** Makes a call again and again until no key is left. */
-async function readAll(io: ReaderIo, call: DynamoDbCall, items: RequestItems, found: FoundItems, deadline: number): Promise<void> {
+async function readAll(io: RetryIo, call: DynamoDbCall, items: RequestItems, found: FoundItems, deadline: number): Promise<void> {
   let tries = 0;
   for (let left: RequestItems | undefined = items; left !== undefined;) {
     const outcome = await call('BatchGetItem', JSON.stringify({ RequestItems: left }));

@@ -30,8 +30,8 @@ export interface WriterOptions {
 /** Writes a row. @throws DynamoDbError when DynamoDB refuses all rows: a denied action, a table that is not there */
 export type OnlineWriter = (row: OnlineRow) => Promise<WriteOutcome>;
 
-/** A row dated later than this after the clock is rejected: nothing would replace it until then. */
-const LEAD_SECONDS = 3600;
+/** How much later than the clock a row may be dated, in seconds; one that is later is rejected, because nothing would replace it until then. */
+export const LEAD_SECONDS = 3600;
 
 /** What holds where a row may replace the stored one: rows are ordered by event time, then by version; a later one is never replaced by an earlier. */
 export function guardOf({ _ts, _v }: Item): Condition {

@@ -15,7 +15,9 @@ const READERS = {
   instances: readInstances,
 };
 
-const FORMATS = Object.keys(READERS) as (keyof typeof READERS)[];
+/** The formats' keys in a body. */
+export const FORMATS = Object.keys(READERS) as (keyof typeof READERS)[];
+
 /** Databricks' name for what the caller calls its request. */
 const CLIENT_REQUEST_ID = 'client_request_id';
 
