@@ -1,4 +1,4 @@
-import { inParallel } from '../../lambda/materialization/in-parallel';
+import { inParallel } from '../../lambda/in-parallel';
 import { isStill, orderOf } from '../../lambda/materialization/stored-row';
 import type { OnlineTable } from '../../lambda/online/online-table';
 import { isTombstone, tombstoneOf } from '../../lambda/online/tombstone';

@@ -2,7 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { BINDINGS_VARIABLE } from '../../lib/spec/endpoint-spec';
-import { QUEUE_URL_VARIABLE, TABLE_DOCUMENT_FILE, type TableDocument, WAKE_UP_GROUP } from '../../lib/spec/table-document';
+import {
+  QUEUE_URL_VARIABLE,
+  TABLE_DOCUMENT_FILE,
+  TABLE_DOCUMENT_VERSION,
+  type TableDocument,
+  WAKE_UP_GROUP,
+} from '../../lib/spec/table-document';
 import { type MaterializationReport, materialize as bringOnline } from '../materialization/materialize';
 import type { MaterializeOptions } from '../materialization/next-work';
 import { runRecord } from '../materialization/run-record';
@@ -42,7 +48,10 @@ export function materialize(
   host: MaterializeHost = processHost(),
 ): (event: MaterializeEvent, context: LambdaContext) => Promise<MaterializationReport> {
   const document = JSON.parse(readFileSync(join(folder, TABLE_DOCUMENT_FILE), 'utf8')) as TableDocument;
-  const { table, offlineStore } = document;
+  const { documentVersion, table, offlineStore } = document;
+  if (documentVersion !== TABLE_DOCUMENT_VERSION) {
+    throw new Error(`table document: expected documentVersion ${TABLE_DOCUMENT_VERSION}, got: ${String(documentVersion)}`);
+  }
   const { tables, buckets = {} } = bindingsOf(host.env);
   const [tableName, bucket] = [tables[table.name], buckets[table.name]];
   if (tableName === undefined || bucket === undefined) {

@@ -1,6 +1,6 @@
 import { committedAt } from '../offline/committed-at';
-import { fileKey } from '../offline/replay';
 import { checkFiles } from './check-files';
+import { markOf } from './file-mark';
 import { KnownRows } from './known-rows';
 import { type Plan, planRun } from './plan-run';
 import { rowForm } from './row-form';
@@ -61,7 +61,7 @@ async function settleRows(run: Run, plan: Plan, steps: Steps): Promise<boolean> 
       return await settleRemoved(run, version, { removed, known, position, reached: (next) => steps.reached({ position: next }) });
     } catch (error) {
       // a vacuum takes removed files away: what is stored tells too what the version does not have
-      if (!(error instanceof UnreadableFile && removed.some(({ file }) => fileKey(file) === error.file))) throw error;
+      if (!(error instanceof UnreadableFile && removed.some(({ file }) => markOf(file) === error.file))) throw error;
       // but not of what is in a skipped file: then rows stay until that is gone
       if (files.length < target.files.length && !force) return true;
     }
@@ -71,25 +71,20 @@ async function settleRows(run: Run, plan: Plan, steps: Steps): Promise<boolean> 
   return settleStored(run, version, { known, isForeign, after: steps.progress.after, reached: (after) => steps.reached({ after }) });
 }
 
-async function finish(
-  { table, io, tally }: Run,
-  item: StateItem,
-  { target, whole, vanished }: Plan,
-  { force, pin, again }: Progress,
-): Promise<void> {
+async function finish({ table, io, tally }: Run, item: StateItem, { target, whole }: Plan, { force, pin, again }: Progress): Promise<void> {
   const { abandoned, redo, skipped, failure, postponed } = item.state;
   const { version, metadata } = target;
   const committed = await committedAt(io.offline, version);
-  const present = new Set(target.files.map(fileKey));
-  const isWaiting = ({ file }: PostponedFile) => present.has(file) && !again.includes(file);
+  const present = new Set(target.files.map(markOf));
+  const waiting = postponed.filter(({ file }) => !again.includes(file));
   await item.change({
     done: { version, tableId: metadata.id, rowForm: rowForm(table), committed, finished: io.now(), pinned: pin },
     progress: undefined,
     abandoned: force ? [] : abandoned.filter((one) => one > version),
-    redo: whole && vanished.kind === 'stored' ? undefined : redo,
+    redo: whole ? undefined : redo,
     failure: failure !== undefined && failure.version > version ? failure : undefined,
     skipped: skipped.some((file) => present.has(file)) ? skipped : [],
-    postponed: withPostponed(postponed.filter(isWaiting), tally),
+    postponed: withPostponed(waiting, tally).filter(({ file }) => present.has(file)),
   });
 }
 

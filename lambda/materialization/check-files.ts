@@ -1,7 +1,7 @@
 import { readDataFile } from '../offline/data-file';
 import { storedColumns } from '../offline/feature-schema';
-import { fileKey } from '../offline/replay';
 import { TableError } from '../offline/table-error';
+import { markOf } from './file-mark';
 import type { Plan } from './plan-run';
 import { type Run, UnreadableFile } from './run';
 
@@ -16,7 +16,7 @@ export async function checkFiles({ table, io }: Run, { target, written }: Plan):
       const slices = readDataFile(io.offline, target, file, fields);
       while (!(await slices.next()).done);
     } catch (error) {
-      throw error instanceof TableError ? new UnreadableFile(fileKey(file), error) : error;
+      throw error instanceof TableError ? new UnreadableFile(markOf(file), error) : error;
     }
   }
 }

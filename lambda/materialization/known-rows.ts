@@ -1,21 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import { KeyTable } from '../offline/key-table';
 import { type DataFile } from '../offline/replay';
-import { RowDigester } from '../offline/row-digest';
-import { type StructField } from '../offline/schema';
 import type { Snapshot } from '../offline/snapshot';
+import { KeyDigester } from './key-digester';
 import { keysOf, type Run } from './run';
-
-/** What tells the rows of a table apart: the key, and the event time if there is one. */
-const FIELDS: readonly StructField[] = [
-  { name: 'key', type: 'string', nullable: false, physicalName: 'key', fieldId: undefined },
-  { name: 'event time', type: 'timestamp', nullable: true, physicalName: 'event time', fieldId: undefined },
-];
 
 /** The keys and event times of rows, in some 20 bytes a row. One that was not added is taken for one that was by a chance of one in 2^96 a row. */
 export class KnownRows {
   private readonly table = new KeyTable(0);
-  private readonly digester = new RowDigester(FIELDS, randomUUID());
+  private readonly digester = new KeyDigester();
 
   /** Reads those of data files. @throws UnreadableFile */
   public static async of(run: Run, snapshot: Snapshot, files: readonly DataFile[]): Promise<KnownRows> {
@@ -30,15 +22,11 @@ export class KnownRows {
 
   /** Whether there is a row of a key and an event time; undefined for a table without a timestamp key. */
   public has(key: string, eventTime: bigint | undefined): boolean {
-    return this.table.find(this.digest(key, eventTime)) !== undefined;
+    return this.table.find(this.digester.take(key, eventTime)) !== undefined;
   }
 
   private add(key: string, eventTime: bigint | undefined): void {
-    const digest = this.digest(key, eventTime);
+    const digest = this.digester.take(key, eventTime);
     if (this.table.find(digest) === undefined) this.table.add(digest);
-  }
-
-  private digest(key: string, eventTime: bigint | undefined): Int32Array {
-    return this.digester.take([[key], [eventTime]], 0);
   }
 }

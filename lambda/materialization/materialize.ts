@@ -76,13 +76,18 @@ export async function materialize(
 
 /** Reads the state anew that another run has changed. @param target the version that was being brought online */
 async function rejoin(online: OnlineTable, target: number | undefined): Promise<StateItem> {
-  const item = await StateItem.read(online);
-  const { done, progress, abandoned } = item.state;
-  // where the other went on to another version, the last rows of this one may have come after that
-  if (target !== undefined && target !== progress?.target && target !== done?.version) {
-    await item.change(done?.pinned ? { redo: true } : { abandoned: [...abandoned, target] });
+  for (let turn = 1; ; turn++) {
+    const item = await StateItem.read(online);
+    const { done, progress, abandoned } = item.state;
+    if (target === undefined || target === progress?.target || target === done?.version) return item;
+    try {
+      // the other went on to another version: the last rows of this one may have come after that
+      await item.change(done?.pinned ? { redo: true } : { abandoned: [...abandoned, target] });
+      return item;
+    } catch (error) {
+      if (!(error instanceof StateConflict) || turn === MAX_TURNS) throw error;
+    }
   }
-  return item;
 }
 
 /** Where a run ends. */

@@ -55,7 +55,7 @@ export async function nextWork(
   if (latest === undefined) return undefined;
   const latestOnly = { target: latest, force: false, pin: false };
   // what was begun may have been an older version
-  if (mode === 'snapshot') return isFirst || latest !== done?.version ? { ...latestOnly, whole: true, again: [] } : undefined;
+  if (mode === 'snapshot') return isFirst || latest !== done?.version ? { ...latestOnly, whole: done !== undefined, again: [] } : undefined;
   const again = postponed.filter(({ from }) => from <= io.now()).map(({ file }) => file);
   const isOnline =
     latest === done?.version && done.rowForm === rowForm(table) && done.committed === (await committedAt(io.offline, latest));

@@ -1,8 +1,8 @@
 import { storedColumns } from '../offline/feature-schema';
 import { earliestVersion } from '../offline/log-segment';
-import { fileKey } from '../offline/replay';
 import { readSnapshot } from '../offline/snapshot';
 import { TableError } from '../offline/table-error';
+import { markOf } from './file-mark';
 import { type Run, UnreadableFile } from './run';
 import type { Failure } from './state';
 
@@ -47,7 +47,7 @@ async function obstacleAt({ io, table }: Run, version: number, file: string | un
   try {
     const { schema, files } = await readSnapshot(io.offline, version);
     storedColumns(table, schema);
-    return files.some((one) => fileKey(one) === file) ? reason : undefined;
+    return files.some((one) => markOf(one) === file) ? reason : undefined;
   } catch (error) {
     if (error instanceof TableError) return error.message;
     throw error;

@@ -5,6 +5,7 @@ import type { ObjectStore } from '../offline/object-store';
 import { type DataFile, fileKey } from '../offline/replay';
 import { readSnapshot, type Snapshot } from '../offline/snapshot';
 import { TableError } from '../offline/table-error';
+import { markOf } from './file-mark';
 import { isReadAlike, rowForm } from './row-form';
 import type { Run } from './run';
 import type { DoneVersion, MaterializationState, Work } from './state';
@@ -49,7 +50,8 @@ export async function planRun(run: Run, state: MaterializationState, work: Work,
   const change = done === undefined ? undefined : await changeSince(run, done, work.target);
   const target = change?.target ?? (await readSnapshot(offline, work.target));
   storedColumns(run.table, target.schema);
-  const isRead = (file: DataFile) => !state.skipped.includes(fileKey(file));
+  const skipped = new Set(state.skipped);
+  const isRead = (file: DataFile) => !skipped.has(markOf(file));
   const files = inOrder(target.files).filter(isRead);
   const hasSkipped = files.length < target.files.length;
   const removed = change && (await removedFiles(offline, change, state, isRead));
@@ -57,12 +59,13 @@ export async function planRun(run: Run, state: MaterializationState, work: Work,
   const whole = work.whole || isUnknown || (!isBegun && (await needsWhole(run, state, hasSkipped)));
 
   if (!whole) {
-    const keys = change && new Set([...change.added.map(fileKey), ...work.again]);
+    const added = change && new Set(change.added.map(fileKey));
+    const isWritten = (file: DataFile) => added === undefined || added.has(fileKey(file)) || work.again.includes(markOf(file));
     return {
       target,
       files,
       whole,
-      written: files.filter((file) => keys?.has(fileKey(file)) ?? true),
+      written: files.filter(isWritten),
       compare: work.again.length > 0 || (removed ?? []).length > 0,
       vanished: { kind: 'removed', files: removed ?? [] },
     };

@@ -1,10 +1,11 @@
 import type { TableSpec } from '../../lib/spec/endpoint-spec';
 import { type FeatureRow, readFeatureRows } from '../offline/feature-rows';
 import type { ObjectStore } from '../offline/object-store';
-import { type DataFile, fileKey } from '../offline/replay';
+import type { DataFile } from '../offline/replay';
 import type { Snapshot } from '../offline/snapshot';
 import { TableError } from '../offline/table-error';
 import type { OnlineTable } from '../online/online-table';
+import { markOf } from './file-mark';
 import type { Tally } from './tally';
 
 /** What a materialization takes from outside of itself. */
@@ -22,6 +23,9 @@ export interface MaterializationIo {
   /** Takes a line of the log. */
   readonly log: (line: object) => void;
 }
+
+/** How many rows are written at once. */
+export const PARALLEL_WRITES = 64;
 
 /** What the steps of one materialization share. */
 export interface Run {
@@ -42,7 +46,7 @@ export class UnreadableFile extends Error {
   public override readonly name = 'UnreadableFile';
 
   constructor(
-    /** As `fileKey` tells it. */
+    /** Its mark. */
     public readonly file: string,
     public override readonly cause: TableError,
   ) {
@@ -55,7 +59,7 @@ export async function* rowsOf({ io, table }: Run, snapshot: Snapshot, file: Data
   try {
     yield* readFeatureRows(io.offline, snapshot, file, table);
   } catch (error) {
-    throw error instanceof TableError ? new UnreadableFile(fileKey(file), error) : error;
+    throw error instanceof TableError ? new UnreadableFile(markOf(file), error) : error;
   }
 }
 

@@ -1,17 +1,16 @@
+import { inParallel } from '../in-parallel';
 import { type DataFile } from '../offline/replay';
 import type { Snapshot } from '../offline/snapshot';
 import { OnlineStoreFailure } from '../online/online-table';
 import type { Item } from '../online/reader';
 import { itemEncoder } from '../online/row';
 import { isTombstone, tombstoneOf } from '../online/tombstone';
-import { inParallel } from './in-parallel';
 import { latestRows } from './latest-rows';
-import type { Run } from './run';
+import { PARALLEL_WRITES, type Run } from './run';
 import { isStill } from './stored-row';
 
 /** How often keys are looked at again that others write at the same time. */
 const MAX_TURNS = 5;
-const PARALLEL_WRITES = 64;
 
 /** The version by which keys are settled. */
 export interface SettledVersion {

@@ -1,9 +1,9 @@
 import { readJsonActions } from '../offline/commit-file';
 import { committedAt } from '../offline/committed-at';
 import { commitPath } from '../offline/log-path';
-import { fileKey } from '../offline/replay';
 import { readSnapshot } from '../offline/snapshot';
 import { TableError } from '../offline/table-error';
+import { markOf } from './file-mark';
 import { rowForm } from './row-form';
 import type { Run } from './run';
 import type { DoneVersion, StateItem } from './state';
@@ -35,7 +35,7 @@ export async function skipVersion(run: Run, item: StateItem, version: number): P
 async function addedBy({ io }: Run, version: number): Promise<string[] | undefined> {
   try {
     const actions = await readJsonActions(io.offline, commitPath(version));
-    return actions.flatMap((action) => (action.kind === 'add' ? fileKey(action.add) : []));
+    return actions.flatMap((action) => (action.kind === 'add' ? markOf(action.add) : []));
   } catch (error) {
     if (error instanceof TableError) return undefined;
     throw error;

@@ -9,7 +9,7 @@ export function isState({ _key }: Item): boolean {
   return (_key as { S: string }).S === STATE_KEY;
 }
 
-/** How far the materialization of a feature table has come. Times are in milliseconds since 1970. */
+/** How far the materialization of a feature table has come. Times are in milliseconds since 1970, data files are told by their marks. */
 export interface MaterializationState {
   /** The version of the offline table that is online as a whole; absent where none is. */
   readonly done?: DoneVersion;
@@ -68,7 +68,6 @@ export interface Progress extends Work {
 
 /** A place in the rows of a data file. */
 export interface Position {
-  /** As `fileKey` tells it. */
   readonly file: string;
   /** How many of its rows are done. */
   readonly row: number;
@@ -78,13 +77,13 @@ export interface Position {
 export interface Failure {
   readonly version: number;
   readonly reason: string;
-  /** The data file at fault, as `fileKey` tells it; absent where it is the log or the schema. */
+  /** The data file at fault; absent where it is the log or the schema. */
   readonly file?: string;
   /** Since when it has been so. */
   readonly since: number;
 }
 
-/** A data file that is looked at again. */
+/** A data file that is looked at again from a time on. */
 export interface PostponedFile {
   readonly file: string;
   readonly from: number;

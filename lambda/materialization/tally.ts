@@ -31,7 +31,7 @@ export class Tally {
   };
   /** The first rejected rows. */
   public readonly rejected: RejectedRow[] = [];
-  /** When the first row of a data file that is dated too far ahead may be written, in milliseconds since 1970, by the file's key. */
+  /** When the first row of a data file that is dated too far ahead may be written, in milliseconds since 1970, by the file's mark. */
   public readonly postponed = new Map<string, number>();
 
   /** @param log takes a line for each row that is listed */

@@ -1,6 +1,6 @@
-import { fileKey } from '../offline/replay';
 import { isTombstone } from '../online/tombstone';
 import { eventTimeCheck } from '../online/writer';
+import { markOf } from './file-mark';
 import type { KnownRows } from './known-rows';
 import type { RemovedFile } from './plan-run';
 import { isOutOfTime, keysOf, type Run } from './run';
@@ -32,7 +32,7 @@ export async function settleRemoved(run: Run, version: SettledVersion, files: Re
   const settling = { ...version, isVanished: removedRowTest(run, version) };
   const check = eventTimeCheck(run.table, run.io.now);
   const vanished = new Map<string, bigint>();
-  const begun = removed.findIndex(({ file }) => fileKey(file) === position?.file);
+  const begun = removed.findIndex(({ file }) => markOf(file) === position?.file);
   for (const [i, { snapshot, file }] of removed.entries()) {
     if (i < begun) continue;
     const first = i === begun ? position!.row : 0;
@@ -50,7 +50,7 @@ export async function settleRemoved(run: Run, version: SettledVersion, files: Re
       if (vanished.size < KEYS_AT_ONCE && !isOutOfTime(run)) continue;
       await settle(run, settling, vanished);
       vanished.clear();
-      await reached({ file: fileKey(file), row: next });
+      await reached({ file: markOf(file), row: next });
       if (isOutOfTime(run)) return false;
     }
   }
@@ -61,9 +61,9 @@ export async function settleRemoved(run: Run, version: SettledVersion, files: Re
 /** Of a key whose row is in no file any more, what is stored is replaced unless it is later. */
 function removedRowTest({ table, io }: Run, { snapshot }: SettledVersion): Settling['isVanished'] {
   const check = eventTimeCheck(table, io.now);
-  return (key, time, stored) => {
+  return (_, time, stored) => {
     // nothing keeps a row from coming late that is not there yet, but its age
-    if (stored === undefined) return table.timestampKey === undefined || check({ key, eventTime: time, features: [] }) === undefined;
+    if (stored === undefined) return table.timestampKey === undefined || check({ eventTime: time }) === undefined;
     const removed = { time, version: snapshot.version };
     return isTombstone(stored) ? isLater(removed, orderOf(stored)) : !isLater(orderOf(stored), removed);
   };

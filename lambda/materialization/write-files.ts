@@ -1,16 +1,15 @@
+import { inParallel } from '../in-parallel';
 import type { FeatureRow } from '../offline/feature-rows';
-import { type DataFile, fileKey } from '../offline/replay';
+import type { DataFile } from '../offline/replay';
 import type { Snapshot } from '../offline/snapshot';
 import type { Item } from '../online/reader';
 import type { OnlineRow } from '../online/row';
 import { createOnlineWriter } from '../online/writer';
-import { inParallel } from './in-parallel';
-import { isOutOfTime, type Run, rowsOf } from './run';
+import { markOf } from './file-mark';
+import { LatestPlaces } from './latest-places';
+import { isOutOfTime, PARALLEL_WRITES, type Run, rowsOf } from './run';
 import type { Position } from './state';
 import { comparedAttributes, standingIn } from './stored-row';
-
-/** How many rows are written at once. */
-const PARALLEL_WRITES = 64;
 
 /** Which rows are written, and how. */
 export interface FileWrites {
@@ -31,10 +30,11 @@ export interface FileWrites {
  * @throws UnreadableFile, OnlineStoreFailure
  */
 export async function writeFiles(run: Run, { snapshot, files, compare, position, reached }: FileWrites): Promise<boolean> {
-  const begun = files.findIndex((file) => fileKey(file) === position?.file);
+  const latest = await LatestPlaces.of(run, snapshot, files);
+  const begun = files.findIndex((file) => markOf(file) === position?.file);
   for (const [i, file] of files.entries()) {
     if (i < begun) continue;
-    const write = sliceWriter(run, file, compare);
+    const write = sliceWriter(run, file, compare, (row, number) => latest.has(row, { file: i, number }));
     const first = i === begun ? position!.row : 0;
     let next = 0;
     for await (const slice of rowsOf(run, snapshot, file)) {
@@ -42,7 +42,7 @@ export async function writeFiles(run: Run, { snapshot, files, compare, position,
       next += slice.length;
       if (next <= first) continue;
       await write(slice, start);
-      await reached({ file: fileKey(file), row: next });
+      await reached({ file: markOf(file), row: next });
       if (isOutOfTime(run)) return false;
     }
   }
@@ -55,8 +55,16 @@ interface NumberedRow {
   readonly number: number;
 }
 
+/** Whether no later row of the same key is known. @param number that of the row in its file */
+type LatestTest = (row: OnlineRow, number: number) => boolean;
+
 /** How the rows of a slice are written, of which the first has a number. */
-function sliceWriter(run: Run, file: DataFile, compare: boolean): (slice: readonly FeatureRow[], start: number) => Promise<void> {
+function sliceWriter(
+  run: Run,
+  file: DataFile,
+  compare: boolean,
+  isLatest: LatestTest,
+): (slice: readonly FeatureRow[], start: number) => Promise<void> {
   const { table, io, tally } = run;
   const writeLatest = latestWriter(run, file);
   return async (slice, start) => {
@@ -67,6 +75,10 @@ function sliceWriter(run: Run, file: DataFile, compare: boolean): (slice: readon
         return;
       }
       const numbered = { row, number: start + i };
+      if (!isLatest(row, numbered.number)) {
+        tally.counts.older++;
+        return;
+      }
       const others = byKey.get(row.key);
       if (others === undefined) byKey.set(row.key, [numbered]);
       else others.push(numbered);
@@ -93,7 +105,7 @@ function latestWriter(
         case 'rejected': {
           const { from, column, expected, got } = outcome;
           tally.reject({ file: file.path, row: number, column, expected, got });
-          if (from !== undefined) tally.postpone(fileKey(file), from);
+          if (from !== undefined) tally.postpone(markOf(file), from);
           break;
         }
         default:

@@ -6,6 +6,8 @@ import { type ObjectStore } from './object-store';
 import { type DataFile, fileKey } from './replay';
 import { replaySegment, type Snapshot, snapshotOf } from './snapshot';
 
+const COMMITS_AT_ONCE = 32;
+
 /** How the data files of a version differ from those of an earlier one. */
 export interface Change {
   readonly from: Snapshot;
@@ -28,14 +30,22 @@ export async function readChange(store: ObjectStore, from: number, to: number): 
   const first = snapshotOf(replay, from);
   let base = first;
   let hasChanged = false;
-  for (let version = from + 1; version <= to; version++) {
-    const actions = await readJsonActions(store, commitPath(version));
+  for await (const { version, actions } of readCommits(store, from + 1, to)) {
     for (const action of actions) replay.apply(action, version);
     hasChanged ||= actions.some(changesData);
     if (!hasChanged) base = snapshotOf(replay, version);
   }
   const target = snapshotOf(replay, to);
   return { from: first, base, target, added: without(target.files, base.files), removed: without(base.files, target.files) };
+}
+
+/** Some commits are read at once: one after another they would take a round trip each. */
+async function* readCommits(store: ObjectStore, from: number, to: number): AsyncGenerator<{ version: number; actions: Action[] }> {
+  for (let first = from; first <= to; first += COMMITS_AT_ONCE) {
+    const versions = Array.from({ length: Math.min(COMMITS_AT_ONCE, to - first + 1) }, (_, i) => first + i);
+    const read = await Promise.all(versions.map((version) => readJsonActions(store, commitPath(version))));
+    for (const [i, actions] of read.entries()) yield { version: first + i, actions };
+  }
 }
 
 function changesData(action: Action): boolean {

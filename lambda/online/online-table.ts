@@ -1,3 +1,4 @@
+import { inParallel } from '../in-parallel';
 import { MAX_KEYS, projectionOf } from './batch-get';
 import { type DynamoDbCall, DynamoDbError } from './dynamodb-call';
 import type { AttributeValue, Item } from './reader';
@@ -38,6 +39,9 @@ export class OnlineStoreFailure extends Error {
 const MAX_TRIES = 8;
 const FIRST_PAUSE = 200;
 const LONGEST_PAUSE = 10_000;
+
+/** How many calls for items go out at once: an answer may have 16 MB. */
+const PARALLEL_READS = 16;
 
 /** An item of 400 KB takes less than this many characters, of which a byte takes six at most: DynamoDB need not be sent more. */
 const LONGEST_BODY = 6 * 400 * 1024;
@@ -90,9 +94,8 @@ export class OnlineTable {
   public async get(keys: readonly string[], attributes?: readonly string[]): Promise<Map<string, Item>> {
     const found = new Map<string, Item>();
     const projected = attributes && projectionOf(['_key', ...attributes]);
-    const calls: Promise<void>[] = [];
-    for (let i = 0; i < keys.length; i += MAX_KEYS) calls.push(this.getSome(keys.slice(i, i + MAX_KEYS), projected, found));
-    await Promise.all(calls);
+    const starts = Array.from({ length: Math.ceil(keys.length / MAX_KEYS) }, (_, i) => i * MAX_KEYS);
+    await inParallel(starts, PARALLEL_READS, (start) => this.getSome(keys.slice(start, start + MAX_KEYS), projected, found));
     return found;
   }
 

@@ -63,13 +63,14 @@ export function createOnlineWriter({ table, online, version, force, now }: Write
  * Whether the event time of a row keeps it from being stored now: then what becomes of it.
  * @param now the clock, in milliseconds since 1970
  */
-export function eventTimeCheck(table: TableSpec, now: () => number): (row: OnlineRow) => WriteOutcome | undefined {
+export function eventTimeCheck(table: TableSpec, now: () => number): (row: Pick<OnlineRow, 'eventTime'>) => WriteOutcome | undefined {
   const maxAge = Math.min(table.maxAgeSeconds ?? Infinity, table.timeToLiveSeconds ?? Infinity);
   return ({ eventTime }) => {
     if (eventTime === undefined) return undefined;
-    const age = now() / 1000 - Number(eventTime) / 1e6;
-    if (age < -LEAD_SECONDS) return aheadOfClock(table, eventTime, age);
-    return age > maxAge ? { kind: 'outdated' } : undefined;
+    const time = Number(eventTime / 1000n);
+    const from = time - LEAD_SECONDS * 1000;
+    if (from > now()) return aheadOfClock(table, time - now(), from);
+    return (now() - time) / 1000 > maxAge ? { kind: 'outdated' } : undefined;
   };
 }
 
@@ -79,12 +80,13 @@ const OUTCOMES: Record<PutOutcome, WriteOutcome> = {
   'too large': { kind: 'rejected', expected: 'a row of at most 400 KB', got: 'a larger one' },
 };
 
-function aheadOfClock({ timestampKey }: TableSpec, eventTime: bigint, age: number): WriteOutcome {
+/** @param lead in milliseconds; `from` in milliseconds since 1970 */
+function aheadOfClock({ timestampKey }: TableSpec, lead: number, from: number): WriteOutcome {
   return {
     kind: 'rejected',
     column: timestampKey!.name,
     expected: 'a time at most one hour ahead of the clock',
-    got: `${Math.floor(-age / 60).toLocaleString('en-US')} minutes ahead of it`,
-    from: Number(eventTime / 1000n) - LEAD_SECONDS * 1000,
+    got: `${Math.floor(lead / 60_000).toLocaleString('en-US')} minutes ahead of it`,
+    from,
   };
 }

@@ -170,6 +170,11 @@ test('the bundle that is deployed does the same', async () => {
   expect(rows()).toEqual({ a: [1] });
 });
 
+test('fails on a document of another version', () => {
+  const folder = temporaryFolder({ 'table.json': JSON.stringify({ ...documentOf(TABLE), documentVersion: 2 }) });
+  expect(() => materialize(folder, {} as MaterializeHost)).toThrow('table document: expected documentVersion 1, got: 2');
+});
+
 describe('the message to itself', () => {
   const ENV = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: 'eu-west-1' };
   let server: FakeServer;

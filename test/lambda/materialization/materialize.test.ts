@@ -13,6 +13,13 @@ describe('what has changed comes online', () => {
     expect(rows()).toEqual({ a: [day(3), 4], b: [day(5), 2] });
   });
 
+  test('of a history only the latest row of each key is written', async () => {
+    const { delta, run, rows } = await newTable();
+    for (const n of [3, 1, 2]) await delta.append(['a', day(n), n], ['b', day(10 - n), n]);
+    expect(await run()).toMatchObject({ to: 3, rowsWritten: 2, rowsOlder: 4 });
+    expect(rows()).toEqual({ a: [day(3), 3], b: [day(9), 1] });
+  });
+
   test('nothing is written again', async () => {
     const { delta, run, items } = await newTable();
     await delta.append(['a', day(1), 1]);
