@@ -18,7 +18,7 @@ const LISTED = 20;
 
 /**
  * Reads a file of requests, one a line: a body as the endpoint takes it or, without a format's key, a record by itself.
- * @throws UserError where there is no file, or naming the lines that are neither
+ * @throws UserError where there is no file or nothing in it, or naming the lines that are neither
  */
 export async function readRequests(path: string): Promise<FileRequest[]> {
   const text = await textOf(path);
@@ -31,6 +31,7 @@ export async function readRequests(path: string): Promise<FileRequest[]> {
     if (isObject(value)) requests.push({ line: i + 1, body: bodyOf(line, value) });
     else problems.push(`  ${name}:${i + 1}  expected a JSON object, got: ${value === undefined ? 'text that is no JSON' : shown(value)}`);
   });
+  if (requests.length === 0 && problems.length === 0) throw new UserError(`${name}: expected a request, got: none`);
   if (problems.length === 0) return requests;
   const more = problems.length > LISTED ? [`  and ${problems.length - LISTED} more`] : [];
   throw new UserError([`${name}: expected a request's body or a record on each line`, ...problems.slice(0, LISTED), ...more].join('\n'));

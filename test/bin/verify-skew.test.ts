@@ -1,18 +1,21 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { countOf } from '../../bin/quantities';
 import { tablesCommand } from '../../bin/tables';
 import { UserError } from '../../bin/user-error';
 import { verifySkewCommand } from '../../bin/verify-skew';
+import { appendRows } from '../../lambda/offline/append-rows';
 import { FolderStore } from '../../lambda/offline/folder-store';
 import type { OnlineTable } from '../../lambda/online/online-table';
 import type { AttributeValue } from '../../lambda/online/reader';
 import type { ColumnSpec } from '../../lib/spec/data-types';
 import { type EndpointSpec, SPEC_VERSION, type TableSpec } from '../../lib/spec/endpoint-spec';
 import { appFolder } from '../helpers/app-folder';
+import { slices, writerIo } from '../helpers/delta-writer';
 import { runCli } from '../helpers/dev';
 import type { AssetFiles } from '../helpers/endpoint-asset';
 import { columnOf, functionOf, lookupOf } from '../helpers/entity-pieces';
-import { writeFeatureTable } from '../helpers/feature-store';
+import { type FeatureTableRow, writeFeatureTable } from '../helpers/feature-store';
 import { onnxOf } from '../helpers/onnx';
 import { createOnlineTable, onlineTable, startDynalite, storeClient, type TestStore } from '../helpers/store';
 
@@ -25,12 +28,12 @@ const HOUSES: TableSpec = {
   features: [columnOf('area', 'double'), columnOf('quality', 'integer', { defaultValue: 5 })],
 };
 
-/** Double the area, of houses by id: as a feature spec, and as a model that takes the area. */
-function endpoint(): EndpointSpec {
+/** Double the area, of houses by id: as a feature spec, and as a model that takes it. */
+function endpoint(houses = HOUSES): EndpointSpec {
   const request: ColumnSpec[] = [columnOf('id', 'string')];
   const features = {
     requestColumns: ['id'],
-    lookups: [lookupOf(HOUSES, ['id'])],
+    lookups: [lookupOf(houses, ['id'])],
     functions: [functionOf(columnOf('doubled', 'double'), ['area'], { expression: 'area * 2.0' })],
     exclude: [],
   };
@@ -46,7 +49,7 @@ function endpoint(): EndpointSpec {
   return {
     specVersion: SPEC_VERSION,
     endpointName: 'prices',
-    tables: [HOUSES],
+    tables: [houses],
     requestColumns: request,
     servedEntities: [
       { kind: 'features', name: 'features', features },
@@ -87,14 +90,15 @@ afterEach(() => {
 let made = 0;
 
 /** An app whose table is materialized into a DynamoDB table of its own; runs the command in its folder. */
-async function app() {
-  const table = { ...HOUSES, name: `houses${made++}` };
-  const spec = JSON.parse(JSON.stringify(endpoint()).replaceAll('"houses"', `"${table.name}"`)) as EndpointSpec;
+async function app(changes: Partial<TableSpec> = {}, rows: FeatureTableRow[][] = ROWS) {
+  const table = { ...HOUSES, ...changes, name: `houses${made++}` };
+  const spec = endpoint(table);
   const client = storeClient(store);
   await createOnlineTable(client, table.name);
   client.destroy();
   const folder = appFolder({ tables: [table], endpoints: [{ spec, files: SAME }] }, store.endpoint);
-  await writeFeatureTable(new FolderStore(join(folder, 'offline', table.name)), table, ROWS);
+  const offline = new FolderStore(join(folder, 'offline', table.name));
+  await writeFeatureTable(offline, table, rows);
   jest.spyOn(process, 'cwd').mockReturnValue(folder);
   const [out, err] = [process.stdout, process.stderr].map((stream) => jest.spyOn(stream, 'write').mockReturnValue(true));
   const printed = (spy: jest.SpyInstance) =>
@@ -103,7 +107,7 @@ async function app() {
       .join('')
       .trimEnd();
   await tablesCommand().parseAsync(['materialize', table.name, '--local', '--app', folder], { from: 'user' });
-  expect(printed(out!)).toBe('houses: version 2 is online, 3 rows written');
+  expect(printed(out!)).toBe(`houses: version ${rows.length} is online, ${countOf(rows.flat().length, 'row')} written`);
   const online = onlineTable(store, table.name);
   const args = (name: string, requests: readonly string[]): string[] => {
     const file = join(folder, 'requests.jsonl');
@@ -114,6 +118,7 @@ async function app() {
     online,
     args,
     folder,
+    commit: (more: readonly FeatureTableRow[]) => appendRows(writerIo(offline), { rows: slices(more, 1000) }),
     async run(name: string, ...requests: readonly string[]) {
       out!.mockClear();
       err!.mockClear();
@@ -180,6 +185,39 @@ test('a row that is missing online is reported, and one that is online only', as
     ].join('\n'),
     exitCode: 1,
   });
+});
+
+test('a row that is too old on one side only is reported', async () => {
+  const now = BigInt(Date.now()) * 1000n;
+  const day = 86_400_000_000n;
+  const { run, online } = await app({ maxAgeSeconds: 2 * 86_400 }, [[['a', now - day, 1000, 7]]]);
+  expect(await run('prices/features', '{"id":"a"}')).toMatchObject({
+    stdout: 'requests.jsonl: 1 request of 1 row, no difference',
+    exitCode: 0,
+  });
+  await force(online, 'a', { _ts: { N: String(now - 3n * day) } });
+  expect(await run('prices/features', '{"id":"a"}')).toMatchObject({
+    stdout: [
+      "requests.jsonl:1  row 0, column 'area': offline 1000, online OUTSIDE_MAX_AGE",
+      "requests.jsonl:1  row 0, column 'quality': offline 7, online 5 for OUTSIDE_MAX_AGE",
+      "requests.jsonl:1  row 0, column 'doubled': offline 2000, online NULL_VALUE",
+      'requests.jsonl: 1 request of 1 row, 3 differences in 1 request',
+    ].join('\n'),
+    exitCode: 1,
+  });
+});
+
+test('a commit that is not online yet differs, also of a table without a timestamp key', async () => {
+  const { run, commit } = await app({ timestampKey: undefined }, [[['a', 1, 1]], [['a', 2, 2]]]);
+  expect((await run('prices/features', '{"id":"a"}')).stdout).toBe('requests.jsonl: 1 request of 1 row, no difference');
+  await commit([['a', 3, 2]]);
+  expect((await run('prices/features', '{"id":"a"}')).stdout).toBe(
+    [
+      "requests.jsonl:1  row 0, column 'area': offline 3, online 2",
+      "requests.jsonl:1  row 0, column 'doubled': offline 6, online 4",
+      'requests.jsonl: 1 request of 1 row, 2 differences in 1 request',
+    ].join('\n'),
+  );
 });
 
 test('a request that is refused on both sides is counted, one that is refused on one side differs', async () => {
@@ -250,6 +288,24 @@ describe('fails on', () => {
         ].join('\n'),
       ),
     );
+  });
+
+  test('a file without requests', async () => {
+    const { run } = await app();
+    await expect(run('prices/features', '', ' ')).rejects.toThrow(new UserError('requests.jsonl: expected a request, got: none'));
+  });
+
+  test('an endpoint that looks nothing up', async () => {
+    const features = { requestColumns: ['id'], lookups: [], functions: [], exclude: [] };
+    const spec: EndpointSpec = { ...endpoint(), servedEntities: [{ kind: 'features', name: 'features', features }] };
+    const folder = appFolder({ tables: [], endpoints: [{ spec }] });
+    jest.spyOn(process, 'cwd').mockReturnValue(folder);
+    writeFileSync(join(folder, 'requests.jsonl'), '{"id":"a"}');
+    await expect(
+      verifySkewCommand().parseAsync(['prices', '--requests', join(folder, 'requests.jsonl'), '--local', '--app', folder], {
+        from: 'user',
+      }),
+    ).rejects.toThrow(new UserError('expected a served entity that looks features up, got: prices, which does not'));
   });
 
   test('a file that is not there', async () => {
