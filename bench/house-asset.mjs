@@ -21,8 +21,8 @@ export const COLUMNS = columns;
 /** A request of one row. */
 export const BODY = JSON.stringify({ dataframe_records: [cases[0].row] });
 
-/** Makes the asset in a new folder. */
-export function makeAsset() {
+/** Makes the asset in a new folder. @param more of the endpoint spec */
+export function makeAsset(more = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'ml-serving-bench-'));
   mkdirSync(join(folder, 'models/house_price/1'), { recursive: true });
   cpSync(MODEL_FILE, join(folder, 'models/house_price/1/model.onnx'));
@@ -46,6 +46,7 @@ export function makeAsset() {
         features: { requestColumns: columns, lookups: [], functions: [], exclude: [] },
       },
     ],
+    ...more,
   };
   writeFileSync(join(folder, 'endpoint.json'), JSON.stringify(spec));
   writeFileSync(join(folder, 'index.js'), "exports.handler = require('cdk-ml-serving-runtime').serve(__dirname);\n");

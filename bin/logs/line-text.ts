@@ -37,10 +37,13 @@ function assignmentText({ served_entities: entities, assignment_reasons: reasons
   return [...counts].map(([key, count]) => `${key} ${countOf(count, 'row')}`).join(', ');
 }
 
+/** The message of an error names row and column itself; they are told where it is not kept. */
 function errorText({ error_code: code, error_row: row, error_column: column, response, error_reasons: reasons }: LoggedRow): string {
+  const message = messageOf(String(response));
   const at = [...(row === null ? [] : [`row ${String(row)}`]), ...(column === null ? [] : [`column '${String(column)}'`])].join(', ');
-  const why = [messageOf(String(response)), ...((reasons as readonly string[] | null) ?? [])].filter((text) => text !== '');
-  return [String(code), at, why.join(', because of ')].filter((text) => text !== '').join(': ');
+  const told = message.startsWith('row ') || at === '' ? message : [at, message].filter((text) => text !== '').join(': ');
+  const why = [told, ...((reasons as readonly string[] | null) ?? [])].filter((text) => text !== '');
+  return [String(code), why.join(', because of ')].filter((text) => text !== '').join(': ');
 }
 
 /** What an answer that is an error says; nothing where the answer was too long to be kept. */

@@ -24,51 +24,56 @@ export interface KeptRequest {
   readonly missing: readonly MissingOfPart[];
 }
 
-/** Databricks' codes for what is not in its inference tables, and one of ours. */
-const TOO_LARGE = {
-  request: 'MAX_REQUEST_SIZE_EXCEEDED',
-  response: 'MAX_RESPONSE_SIZE_EXCEEDED',
-  feature_states: 'MAX_FEATURE_STATES_SIZE_EXCEEDED',
-} as const;
-
 /** No character takes more bytes than `\u0000` in a string in JSON. */
 const MOST_BYTES_OF_CHARACTER = 6;
 
-/** What a log line says of a request beyond its record, for the inference table. */
+/** What a log line says of a request beyond its record, for the inference table. It is made at every request, so without a detour. */
 export function keptFields({ sampledShare, maxPayloadBytes, redaction, models }: InferencePlan, kept: KeptRequest): object {
   const { request, answer, clientRequestId, rows, ofAll, assignments, missing } = kept;
   const body = textOf(request.body);
-  const texts = {
-    request: redaction === undefined ? body : redactRequest(redaction, body),
-    response: redaction === undefined ? answer.body : redactAnswer(redaction, answer.status, answer.body),
-    feature_states: missing.length === 0 ? undefined : JSON.stringify(statesOf(missing)),
-  };
   const errors: string[] = [];
-  const fitting = Object.entries(texts).map(([name, text]): [string, string | undefined] => {
-    if (text === undefined || fits(text, maxPayloadBytes)) return [name, text];
-    errors.push(TOO_LARGE[name as keyof typeof TOO_LARGE]);
-    return [name, JSON.stringify({ truncated: true, characters: text.length })];
-  });
-  const who = assignments.length > 0 ? assignments : ofAll === undefined ? [] : new Array<Assignment>(rows ?? 0).fill(ofAll);
-  const entities = new Set(who.map(({ entityName }) => entityName));
+  const fitting = (text: string, code: string): string => {
+    if (fits(text, maxPayloadBytes)) return text;
+    errors.push(code);
+    return JSON.stringify({ truncated: true, characters: text.length });
+  };
+  const assigned = assignments.length > 0 ? listsOf(assignments) : listOfAll(ofAll, rows);
+  const model = assigned?.entities.length === 1 ? models.get(assigned.entities[0]!) : undefined;
   return {
     sampling_fraction: sampledShare,
     client_request_id: clientRequestId,
     requester: request.requester,
-    ...Object.fromEntries(fitting),
-    ...(errors.length > 0 && { logging_error_codes: errors }),
-    ...(who.length > 0 && listsOf(who)),
-    ...(entities.size === 1 && models.get([...entities][0]!)),
+    request: fitting(redaction === undefined ? body : redactRequest(redaction, body), 'MAX_REQUEST_SIZE_EXCEEDED'),
+    response: fitting(
+      redaction === undefined ? answer.body : redactAnswer(redaction, answer.status, answer.body),
+      'MAX_RESPONSE_SIZE_EXCEEDED',
+    ),
+    feature_states: missing.length === 0 ? undefined : fitting(JSON.stringify(statesOf(missing)), 'MAX_FEATURE_STATES_SIZE_EXCEEDED'),
+    logging_error_codes: errors.length > 0 ? errors : undefined,
+    entities: assigned?.entities,
+    reasons: assigned?.reasons,
+    assigned: assigned?.assigned,
+    model_name: model?.model_name,
+    model_version: model?.model_version,
   };
 }
 
 /** Who answers each record, and why, by places in two lists of what occurs: a thousand names would be most of a line. */
-function listsOf(who: readonly Assignment[]): object {
+interface AssignedRecords {
+  readonly entities: readonly string[];
+  readonly reasons: readonly string[];
+  readonly assigned: readonly (readonly number[])[] | { readonly all: readonly number[]; readonly rows: number };
+}
+
+function listOfAll(ofAll: Assignment | undefined, rows = 0): AssignedRecords | undefined {
+  if (ofAll === undefined || rows === 0) return undefined;
+  return { entities: [ofAll.entityName ?? ''], reasons: [ofAll.reason], assigned: { all: [0, 0], rows } };
+}
+
+function listsOf(assignments: readonly Assignment[]): AssignedRecords {
   const [entities, reasons] = [new Places(), new Places()];
-  const assigned = who.map(({ entityName, reason }) => [entities.of(entityName ?? ''), reasons.of(reason)]);
-  const [first] = assigned;
-  const isOne = entities.names.length === 1 && reasons.names.length === 1;
-  return { entities: entities.names, reasons: reasons.names, assigned: isOne ? { all: first, rows: who.length } : assigned };
+  const assigned = assignments.map(({ entityName, reason }) => [entities.of(entityName ?? ''), reasons.of(reason)]);
+  return { entities: entities.names, reasons: reasons.names, assigned };
 }
 
 class Places {

@@ -18,6 +18,11 @@ export function invocationsMetric(handler: IFunction, options?: MetricOptions): 
   return runtimeMetric(handler, 'Invocations', Stats.SUM, Unit.COUNT, options);
 }
 
+/** Requests that the runtime refused, with a 4xx. */
+export function refusalsMetric(handler: IFunction, options?: MetricOptions): Metric {
+  return runtimeMetric(handler, 'Refusals', Stats.SUM, Unit.COUNT, options);
+}
+
 /** Milliseconds that the runtime took to answer. */
 export function latencyMetric(handler: IFunction, options?: MetricOptions): Metric {
   return runtimeMetric(handler, 'Latency', Stats.AVERAGE, Unit.MILLISECONDS, options);

@@ -1,5 +1,5 @@
 import { type RemovalPolicy } from 'aws-cdk-lib';
-import { type Alarm, type MathExpression, type Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { type Alarm, type Dashboard, type MathExpression, type Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { type ILambdaDeploymentGroup } from 'aws-cdk-lib/aws-codedeploy';
 import { type Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type Alias } from 'aws-cdk-lib/aws-lambda';
@@ -7,10 +7,11 @@ import { type LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct, type IConstruct } from 'constructs';
 import { Compute } from '../compute/index';
 import { type ServingFunction } from '../compute/serving-function';
-import { type InputLineage } from '../features/index';
+import { FeatureTable, type IFeatureTable, type InputLineage } from '../features/index';
 import { inputLineage } from '../features/input-lineage';
 import { refuse } from '../refuse';
 import { type EndpointAuth } from './endpoint-auth';
+import { addEndpointDashboard } from './endpoint-dashboard';
 import { errorsMetric, invocationsMetric, latencyMetric } from './endpoint-metrics';
 import { addRoutes, endpointRoutes, invocationsPath } from './endpoint-routes';
 import { GradualRollout } from './gradual-rollout';
@@ -121,6 +122,15 @@ export interface ServingEndpointAttributes {
   readonly api: IServingApi;
 }
 
+/** Options of an endpoint's dashboard. */
+export interface EndpointDashboardOptions {
+  /**
+   * The name of the dashboard.
+   * @default - one that CloudFormation makes
+   */
+  readonly dashboardName?: string;
+}
+
 /**
  * An address that answers records with predictions of a model, or with features.
  *
@@ -170,6 +180,7 @@ export class ServingEndpoint extends Construct implements IServingEndpoint {
   public readonly lineage: { [servedEntity: string]: InputLineage[] };
   private readonly isDefault: boolean;
   private readonly names: readonly string[];
+  private readonly tables: readonly IFeatureTable[];
 
   constructor(scope: Construct, id: string, props: ServingEndpointProps) {
     super(scope, id);
@@ -192,6 +203,7 @@ export class ServingEndpoint extends Construct implements IServingEndpoint {
       isEnabled,
     });
     this.names = names;
+    this.tables = tables;
     const { inferenceTable } = props;
     const spec = inferenceTable === undefined ? served : { ...served, inferenceTable: inferenceTable._render(served) };
 
@@ -241,6 +253,18 @@ export class ServingEndpoint extends Construct implements IServingEndpoint {
   /** How long the function took to answer, in milliseconds, without its start and the network. By default the average over five minutes. */
   public metricLatency(options?: MetricOptions): Metric {
     return latencyMetric(this.servingFunction.lambdaFunction, options);
+  }
+
+  /**
+   * Adds a CloudWatch dashboard: traffic and errors by entity, latency by step, features that lookups miss, the freshness of the tables that are
+   * materialized, concurrency. It adds no metric; what comes from the log is read when somebody looks.
+   */
+  public addDashboard(options: EndpointDashboardOptions = {}): Dashboard {
+    const { endpointName, logGroup, tables, servingFunction } = this;
+    const materialized = tables.filter((table) => table instanceof FeatureTable && table.materializer !== undefined) as FeatureTable[];
+    const freshness = materialized.map((table) => table.metricFreshness({ label: table.featureTableName }));
+    const shown = { endpointName, lambdaFunction: servingFunction.lambdaFunction, logGroup, freshness, looksUp: tables.length > 0 };
+    return addEndpointDashboard(this, 'Dashboard', shown, options.dashboardName);
   }
 
   private validateAuth({ api, auth }: ServingEndpointProps): void {

@@ -124,6 +124,7 @@ export function fullApp(app: App, { architecture, modelVersion = '1', expression
     }),
     writer: new Role(tables, 'Writer', { assumedBy: new ServicePrincipal('glue.amazonaws.com') }),
   };
+  made.prices.addDashboard();
   made.prices.grantInvoke(new Role(serving, 'Caller', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') }));
   made.sales.grantWriteOffline(made.writer);
   made.sales.grantMaterialize(made.writer);

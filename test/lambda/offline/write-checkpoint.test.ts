@@ -78,3 +78,14 @@ test('a commit stands although its checkpoint could not be written, and says so'
   expect(outcome).toMatchObject({ version: 10, added: 1, checkpointFailure: failure });
   expect(await rowsOf(store)).toContainEqual([77n, 'x']);
 });
+
+test.each([
+  ['for as long as the table says', { 'delta.setTransactionRetentionDuration': 'interval 5 days' }, ['app 0', 'app 1']],
+  ['for ever where it says nothing', {}, ['app 0', 'app 1', 'once']],
+])('transactions are kept in mind %s', async (_, configuration, kept) => {
+  const { store, io, time, append } = await tableOf(10, configuration);
+  await appendRows(io, { rows: slices([[11n, 'once']]), transaction: { appId: 'once', version: 1n } });
+  time.now += 6 * DAY;
+  for (let id = 12; id <= 20; id++) await append(id);
+  expect((await readWholeLog(store, 20)).transactions.map(({ appId }) => appId).sort()).toEqual(kept);
+});
