@@ -50,7 +50,6 @@ const TABLE = {
 const keyOf = (n) => String(5_000_000_000 + n);
 const timeOf = (n) => BigInt(START) * 1000n + BigInt(n);
 
-<<<<<<< HEAD
 async function* slices(rows) {
   for (let first = 0; first < rows; first += SLICE) {
     const rowCount = Math.min(SLICE, rows - first);
@@ -68,44 +67,6 @@ async function* slices(rows) {
       column((n) => `district ${n % 25}`),
     ];
     yield { rowCount, columns };
-=======
-async function load(folder) {
-  const outfile = join(folder, 'side.js');
-  const stdin = { contents: SOURCE, resolveDir: ROOT, loader: 'ts' };
-  await build({
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    minify: true,
-    mainFields: ['module', 'main'],
-    logLevel: 'error',
-    stdin,
-    outfile,
-  });
-  return createRequire(import.meta.url)(outfile);
-}
-
-async function* rows() {
-  const start = BigInt(Date.UTC(2024, 0, 1)) * 1000n;
-  for (let first = 0; first < ROWS; first += SLICE) {
-    const numbers = Array.from({ length: Math.min(SLICE, ROWS - first) }, (_, i) => first + i);
-    const column = (value) => numbers.map(value);
-    yield {
-      rowCount: numbers.length,
-      columns: [
-        column((n) => String(5_000_000_000 + ((n * 7919) % ROWS))),
-        column((n) => start + BigInt(n) * 1_000_003n),
-        column((n) => n % 10),
-        column((n) => 800 + (n % 3000)),
-        column((n) => 1900 + (n % 120)),
-        column((n) => (n % 7 === 0 ? null : n % 4)),
-        column((n) => n * 1.37),
-        column((n) => 100_000 + n / 3),
-        column((n) => BigInt(n) * 1_000_000_007n),
-        column((n) => 'district ' + (n % 25)),
-      ],
-    };
->>>>>>> 2a0562d (A dashboard of an endpoint from what it logs already; what an inference table is, keeps and costs)
   }
 }
 
@@ -193,7 +154,6 @@ async function main() {
       'a snapshot and all that is stored, into a sink': { source, folder: large, kind: 'snapshot', rows: ROWS },
       'what has changed, by HTTP': { source, folder: small, kind: 'continuous', rows: OVER_HTTP, port },
     };
-<<<<<<< HEAD
     const samples = Object.fromEntries(Object.keys(tasks).map((name) => [name, []]));
     for (let round = 0; round < ROUNDS; round++)
       for (const [name, task] of Object.entries(tasks)) samples[name].push(await inProcess(task));
@@ -201,19 +161,6 @@ async function main() {
       const [cpu, memory] = [median(taken.map((one) => one.cpu)), Math.max(...taken.map((one) => one.memory))];
       const beside = `${(cpu / FEAST.cpu).toFixed(2)} and ${(memory / FEAST.memory).toFixed(2)} of feast's`;
       console.log(`${name}, ${tasks[name].rows} rows: ${cpu.toFixed(1)} µs CPU a row, ${Math.round(memory)} MB at most, ${beside}`);
-=======
-    const online = new side.OnlineTable({ call: sink, random: Math.random, sleep: () => Promise.resolve() }, 'houses');
-    const document = { table: TABLE, materialization: { mode: 'continuous', tombstoneSeconds: 1 } };
-    for (let round = 0; round < 3; round++) {
-      global.gc?.();
-      const before = process.cpuUsage();
-      const at = performance.now();
-      const report = await side.materialize(document, { offline: io.store, online, now: Date.now, log: () => undefined });
-      const { user, system } = process.cpuUsage(before);
-      console.log(
-        `${ROWS} rows: ${((user + system) / ROWS).toFixed(1)} µs CPU, ${(((performance.now() - at) * 1000) / ROWS).toFixed(1)} µs wall; peak ${Math.round(process.resourceUsage().maxRSS / 1024)} MB; ${report.rowsWritten} ${puts}`,
-      );
->>>>>>> 2a0562d (A dashboard of an endpoint from what it logs already; what an inference table is, keeps and costs)
     }
   } finally {
     server.kill();
