@@ -1,36 +1,15 @@
 import { spawn } from 'node:child_process';
-import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { cacheFolder, mustRun } from './parts';
+import { mavenJars } from './parts';
 import type { TestStore } from './store';
 
-const VERSION = '2.6.1';
-
-const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>local</groupId><artifactId>dynamodb-local</artifactId><version>1</version>
-  <dependencies>
-    <dependency><groupId>com.amazonaws</groupId><artifactId>DynamoDBLocal</artifactId><version>${VERSION}</version></dependency>
-  </dependencies>
-</project>
-`;
-
-/** The folder of DynamoDB Local's jars, downloaded once (51 MB). */
-function jars(): string {
-  const folder = cacheFolder(`dynamodb-local-${VERSION}`);
-  const lib = join(folder, 'lib');
-  if (!existsSync(lib)) {
-    writeFileSync(join(folder, 'pom.xml'), POM);
-    mustRun('mvn', ['-q', '-B', 'dependency:copy-dependencies', '-DincludeScope=runtime', '-DoutputDirectory=downloaded'], { cwd: folder });
-    renameSync(join(folder, 'downloaded'), lib);
-  }
-  return lib;
-}
+/** 51 MB. */
+const LIBRARY = { groupId: 'com.amazonaws', artifactId: 'DynamoDBLocal', version: '2.6.1' };
 
 /** Starts Amazon's own engine, in memory, on a free port. Needs Java 17 and, the first time, Maven. */
 export async function startDynamoDbLocal(): Promise<TestStore> {
-  const lib = jars();
+  const lib = mavenJars(LIBRARY);
   const port = await freePort();
   const main = 'com.amazonaws.services.dynamodbv2.local.main.ServerRunner';
   const options = ['-inMemory', '-sharedDb', '-disableTelemetry', '-port', String(port)];

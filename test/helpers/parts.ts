@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -45,4 +45,29 @@ export function pythonEnvironment(name: string, packages: readonly string[]): st
     writeFileSync(made, '');
   }
   return bin;
+}
+
+/** A library in Maven's repository. */
+export interface MavenLibrary {
+  readonly groupId: string;
+  readonly artifactId: string;
+  readonly version: string;
+  /** Groups of libraries that it needs and that are there otherwise. @default - none */
+  readonly without?: readonly string[];
+}
+
+/** The folder of a library's jars and of those that it needs. */
+export function mavenJars({ groupId, artifactId, version, without = [] }: MavenLibrary): string {
+  const folder = cacheFolder(`${artifactId}-${version}`);
+  const lib = join(folder, 'lib');
+  if (!existsSync(lib)) {
+    const exclusions = without.map((group) => `<exclusion><groupId>${group}</groupId><artifactId>*</artifactId></exclusion>`).join('');
+    const dependency = `<groupId>${groupId}</groupId><artifactId>${artifactId}</artifactId><version>${version}</version><exclusions>${exclusions}</exclusions>`;
+    const project = '<modelVersion>4.0.0</modelVersion><groupId>local</groupId><artifactId>jars</artifactId><version>1</version>';
+    const pom = `<project>${project}<dependencies><dependency>${dependency}</dependency></dependencies></project>`;
+    writeFileSync(join(folder, 'pom.xml'), pom);
+    mustRun('mvn', ['-q', '-B', 'dependency:copy-dependencies', '-DincludeScope=runtime', '-DoutputDirectory=downloaded'], { cwd: folder });
+    renameSync(join(folder, 'downloaded'), lib);
+  }
+  return lib;
 }

@@ -13,8 +13,12 @@ import { readTable } from '../../helpers/delta';
 import { field, rowsOf, schemaOf, slices, sorted } from '../../helpers/delta-writer';
 import { temporaryFolder } from '../../helpers/files';
 import { generator } from '../../helpers/generator';
-import { mustRun } from '../../helpers/parts';
+import { mavenJars, mustRun, pythonEnvironment } from '../../helpers/parts';
 import { DELTA_RS } from './delta-rs';
+
+const DELTA_SPARK = { groupId: 'io.delta', artifactId: 'delta-spark_2.12', version: '3.3.2', without: ['org.apache.spark'] };
+const spark = () => join(pythonEnvironment('spark', ['pyspark==3.5.9', 'setuptools']), 'python');
+const isSoak = process.env['SOAK'] !== undefined;
 
 type Row = readonly unknown[];
 
@@ -68,6 +72,22 @@ class WrittenTable {
       const ours = await readTable(this.folder, version);
       expectSame(theirs[i], { version, columns: ours.columns, rows: ours.rows, sameInDeltaRs: true, lost: [] });
     }
+  }
+
+  /** Holds that Spark reads every version as we do, and that we read what it leaves when it deletes a row and puts the files together. */
+  public async expectSameForSpark(): Promise<void> {
+    const versions = this.versions.filter(({ rows }) => rows.length > 0).map(({ version }) => version);
+    const args = [join(__dirname, 'spark.py'), mavenJars(DELTA_SPARK), this.folder, ...versions.map(String)];
+    const theirs = JSON.parse(mustRun(spark(), args)) as unknown[][][];
+    const ours = await Promise.all(versions.map((version) => readTable(this.folder, version)));
+    expectSame(
+      theirs,
+      ours.map(({ rows }) => rows),
+    );
+    expectSame((await readTable(this.folder)).rows, ours.at(-1)!.rows.slice(1));
+    const rows = this.versions.at(-1)!.rows.slice(0, 2);
+    expect(await upsertRows(this.io, { key: ['id'], rows: () => slices(rows) })).toMatchObject({ added: 1, unchanged: 1 });
+    expectSame((await readTable(this.folder)).rows, ours.at(-1)!.rows);
   }
 
   private async remember(version: number | undefined): Promise<void> {
@@ -138,8 +158,8 @@ function rowOf(id: number): Row {
       id,
       [],
       [
-        ['k', null],
         ['', [1, null]],
+        ['k', null],
         ['ü', []],
       ],
       null,
@@ -162,6 +182,7 @@ test('every operation, with every type and across checkpoints', async () => {
   await table.upsert(range(105, 107).map((id) => [...rowOf(id), null]));
   expect(table.versions).toHaveLength(19);
   await table.expectSameForAll();
+  if (isSoak) await table.expectSameForSpark();
 });
 
 test('every way in which a column is encoded', async () => {
@@ -179,6 +200,7 @@ test('every way in which a column is encoded', async () => {
   ]);
   await table.append(rows);
   await table.expectSameForAll();
+  if (isSoak) await table.expectSameForSpark();
 });
 
 const CITIES = [
@@ -206,6 +228,7 @@ test('partitions with odd characters', async () => {
   await table.upsert(CITIES.map((city, id) => [id, id % 2 === 0 ? city : CITIES[id - 1], id / 8]));
   await table.delete(...range(0, CITIES.length).filter((id) => id % 3 === 0));
   await table.expectSameForAll();
+  if (isSoak) await table.expectSameForSpark();
 });
 
 // of a negative decimal delta-rs makes `-99999999.-99` for PyArrow
@@ -230,4 +253,5 @@ test('partitions by every type that can be one', async () => {
     [4, '2024-02-29', 1_709_164_800_000_000n, true, 2n ** 53n + 1n, '1.50', 0.1],
   ]);
   await table.expectSameForAll();
+  if (isSoak) await table.expectSameForSpark();
 });
