@@ -3,7 +3,7 @@
 import { type SchemaElement } from 'hyparquet';
 import { GrowingBytes } from './growing-bytes';
 import { dictionaryNumbers, type EncodedPage, packBits, PageEncoder } from './parquet-page';
-import { APPEND_PLAIN } from './plain-columns';
+import { APPEND_PLAIN, missingValue } from './plain-columns';
 import { type Append, appenderOf, type StoredType } from './stored-value';
 import { ValueBounds } from './value-bounds';
 import { ValueDictionary } from './value-dictionary';
@@ -15,7 +15,7 @@ const PAGE_BYTES = 1 << 20;
 const NUMBER_BYTES = 8;
 const DICTIONARY_ENTRY_BYTES = 64;
 /** How many rows are taken without a look at the page's length. */
-const ROWS_AT_ONCE = 1024;
+const ROWS_AT_ONCE = 128;
 /** Of these a dictionary would be of no use, or would take -0 for 0. */
 const WITHOUT_DICTIONARY = ['boolean', 'float', 'double', 'binary'];
 
@@ -102,8 +102,9 @@ export class LeafEncoder {
     this.appendPlain(value);
   }
 
-  /** Takes an entry without a value: null, or a list without elements. */
+  /** Takes an entry without a value: null, or a list without elements. @throws TableError where each entry must have a value */
   public appendMissing(definition: number, repetition: number): void {
+    if (definition === this.leaf.maxDefinition) throw missingValue();
     this.appendLevels(definition, repetition);
     this.bounds.nullCount++;
   }
@@ -175,7 +176,7 @@ export class LeafEncoder {
   }
 
   private encodedValues(): ['RLE_DICTIONARY' | 'PLAIN', Uint8Array] {
-    if (this.dictionary !== undefined) {
+    if (this.numbers.length > 0 && this.dictionary !== undefined) {
       this.usedDictionary = this.dictionary;
       return ['RLE_DICTIONARY', dictionaryNumbers(this.numbers, this.dictionary.values.length)];
     }

@@ -1,8 +1,10 @@
 // https://github.com/apache/parquet-format/blob/master/LogicalTypes.md#nested-types
 import { type SchemaElement } from 'hyparquet';
 import { LeafEncoder } from './leaf-encoder';
+import { missingValue } from './plain-columns';
 import { type DeltaType, type StructField } from './schema';
 import { storedTypeOf } from './stored-value';
+import { TableError } from './table-error';
 
 /** Takes the values of a field apart into the entries of its leaves. */
 type Shred = (value: unknown, definition: number, repetition: number) => void;
@@ -22,7 +24,7 @@ export interface FileColumns {
 export interface WrittenLeaf {
   readonly path: readonly string[];
   readonly element: SchemaElement;
-  /** Whether a row has more than one value, or none. */
+  /** Whether a row may have several values. */
   readonly isRepeated: boolean;
   readonly encoder: LeafEncoder;
 }
@@ -41,15 +43,26 @@ export function fileColumns(fields: readonly StructField[]): FileColumns {
     const first = leaves.length;
     const shred = new ShredPlanner(elements, leaves).field({ path: [], definition: 0, repetition: 0 }, field);
     const own = leaves.slice(first).map(({ encoder }) => encoder);
-    if (typeof field.type === 'string') return (values, rows) => own[0]!.appendRows(values, rows);
-    return (values, rows) => {
+    if (typeof field.type === 'string') return inColumn(field.name, (values, rows) => own[0]!.appendRows(values, rows));
+    return inColumn(field.name, (values, rows) => {
       for (let i = 0; i < rows.length; i++) {
         for (const leaf of own) leaf.beginRow();
         shred(values[rows[i]!], 0, 0);
       }
-    };
+    });
   });
   return { elements, leaves, columns };
+}
+
+function inColumn(name: string, append: AppendRows): AppendRows {
+  return (values, rows) => {
+    try {
+      append(values, rows);
+    } catch (error) {
+      if (error instanceof TableError) throw new TableError(`column '${name}': ${error.message}`, { cause: error });
+      throw error;
+    }
+  };
 }
 
 class ShredPlanner {
@@ -65,11 +78,11 @@ class ShredPlanner {
     const at = { ...parent, path: [...parent.path, name], definition: parent.definition + (nullable ? 1 : 0) };
     const first = this.leaves.length;
     const shred = this.value(at, { name, repetition_type: nullable ? 'OPTIONAL' : 'REQUIRED' }, type);
-    if (!nullable) return shred;
     const inside = this.leaves.slice(first).map(({ encoder }) => encoder);
     return (value, definition, repetition) => {
-      if (value === null || value === undefined) inside.forEach((leaf) => leaf.appendMissing(definition, repetition));
-      else shred(value, definition + 1, repetition);
+      if (value !== null && value !== undefined) shred(value, at.definition, repetition);
+      else if (nullable) inside.forEach((leaf) => leaf.appendMissing(definition, repetition));
+      else throw missingValue();
     };
   }
 

@@ -46,6 +46,7 @@ export class ParquetEncoder {
   /**
    * Takes rows, given by column in the order of the fields. Their values must be of the fields' types.
    * @param rows which rows of the columns, in the order in which they are taken
+   * @throws TableError naming the column that has a null where none may be
    */
   public append(columns: readonly (readonly unknown[])[], rows: ArrayLike<number>): void {
     this.columns.columns.forEach((append, i) => append(columns[i]!, rows));
@@ -54,12 +55,7 @@ export class ParquetEncoder {
     if (this.groupRows >= GROUP_ROWS || this.openBytes >= GROUP_BYTES) this.endGroup();
   }
 
-  /** Gives the bytes of the row groups that ended since it was last called, and holds them no longer. */
-  public take(): Uint8Array {
-    return Buffer.concat(this.parts.splice(0));
-  }
-
-  /** Ends the file. @returns its bytes, without those that were taken */
+  /** Ends the file. @returns its bytes */
   public finish(): Uint8Array {
     if (this.groupRows > 0) this.endGroup();
     const footer = new ByteWriter();

@@ -6,11 +6,10 @@ import { writeRleBitPackedHybrid } from 'hyparquet-writer/src/encoding.js';
 import { snappyCompressor } from 'hysnappy';
 
 const HEADER_BYTES = 64;
-/** hyparquet-writer brings one in JavaScript, which takes three times as long. */
-const compress = snappyCompressor();
-
 /** Pages that compress to more than this share are written as they are, and so is the rest of their column's chunk. */
 const WORTH_COMPRESSING = 0.95;
+/** hyparquet-writer brings one in JavaScript, which takes five times as long. */
+const compress = snappyCompressor();
 
 /** A page with its header. */
 export interface EncodedPage {
@@ -65,6 +64,7 @@ export class PageEncoder {
     return this.codecOfFirst === 'SNAPPY' ? compressed : content;
   }
 }
+
 /** The numbers of values in a dictionary of a length, as a data page has them. */
 export function dictionaryNumbers(numbers: number[], length: number): Uint8Array {
   const body = new ByteWriter();

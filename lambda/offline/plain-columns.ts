@@ -1,6 +1,7 @@
 // A column that is in no other is taken many rows at once, in a loop of its own for the types that tables are full of: a call for each value
 // takes longer than all the rest, and puts doubles on the heap.
 import { type GrowingBytes } from './growing-bytes';
+import { TableError } from './table-error';
 import { isTextBefore } from './text-order';
 import { type ValueBounds } from './value-bounds';
 
@@ -74,8 +75,15 @@ function appendInt64s({ values: bytes, definitions, bounds }: PlainPage, { value
 function isMissing<T>(value: T | null | undefined, definitions: GrowingBytes | undefined, bounds: ValueBounds): value is null | undefined {
   const isNull = value === null || value === undefined;
   definitions?.appendByte(isNull ? 0 : 1);
-  if (isNull) bounds.nullCount++;
-  return isNull;
+  if (!isNull) return false;
+  if (definitions === undefined) throw missingValue();
+  bounds.nullCount++;
+  return true;
+}
+
+/** What a null is where none may be; whoever knows the column adds it. */
+export function missingValue(): TableError {
+  return new TableError('expected a value, got: null');
 }
 
 function isUnitBefore(a: string, b: string): boolean {

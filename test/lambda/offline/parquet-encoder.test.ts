@@ -119,3 +119,36 @@ test('the statistics of a row group are in its metadata', () => {
     { min_value: 'b', max_value: 'ä', null_count: 1n },
   ]);
 });
+
+test('a column whose first pages have no value, or which has none at all, is read as it was written', async () => {
+  const types: Record<string, DeltaType> = { none: 'string', late: 'long', 'id!': 'integer' };
+  const values = [() => null, (row: number) => (row < 30_000 ? null : BigInt(row % 10)), (row: number) => row];
+  const bytes = encode(types, 50_000, values);
+  await expectRead(bytes, types, 50_000, values);
+  const [none, late] = chunksOf(bytes)[0]!.columns.map(({ encodings }) => encodings.includes('RLE_DICTIONARY'));
+  expect({ none, late }).toEqual({ none: false, late: true });
+});
+
+test('a dictionary does not grow beyond what a page holds', async () => {
+  const types: Record<string, DeltaType> = { 'text!': 'string' };
+  const values = [(row: number) => `${row % 100}`.repeat(20_000)];
+  const bytes = encode(types, 1_000, values);
+  await expectRead(bytes, types, 1_000, values);
+  expect(chunksOf(bytes)[0]!.columns[0]!.encodings).not.toContain('RLE_DICTIONARY');
+});
+
+const PAIR: DeltaType = { type: 'struct', fields: [field('a', 'long', false)] };
+
+test.each<[DeltaType, unknown]>([
+  ['double', null],
+  ['string', null],
+  ['boolean', null],
+  [{ type: 'array', elementType: 'long', containsNull: false }, [null]],
+  [{ type: 'map', keyType: 'string', valueType: 'long' }, [[null, 1n]]],
+  [PAIR, { a: null }],
+])('fails on a null in %j where none may be, as a damaged table may hold it', (type, value) => {
+  const encoder = new ParquetEncoder([field('fine', 'long'), field('v', type, false)]);
+  expect(() => encoder.append([[1n], [value]], [0])).toThrow(
+    expect.objectContaining({ name: 'TableError', message: "column 'v': expected a value, got: null" }),
+  );
+});
