@@ -12,6 +12,8 @@ const FILE_ROWS = 1 << 20;
 const FILE_BYTES = 32 << 20;
 /** How many bytes of unfinished files are held, those of all partitions together. */
 const OPEN_BYTES = 64 << 20;
+/** About what a column of an unfinished file takes before it holds anything. */
+const COLUMN_BYTES = 4096;
 /** How many rows are encoded between two looks at the sizes. */
 const WINDOW_ROWS = 4096;
 
@@ -48,30 +50,33 @@ export class DataFileWriter {
 
   /** Takes rows; their columns are in the order of the schema's fields, and their values are of its types. */
   public async append({ rowCount, columns }: Slice): Promise<void> {
-    for (let start = 0; start < rowCount; start += WINDOW_ROWS) {
-      const rows: number[] = [];
-      for (let row = start; row < Math.min(start + WINDOW_ROWS, rowCount); row++) rows.push(row);
-      await this.appendRows(columns, rows);
-    }
+    const rows: number[] = [];
+    for (let row = 0; row < rowCount; row++) rows.push(row);
+    await this.appendRows(columns, rows);
   }
 
   /** Takes those rows of columns whose numbers are given. */
   public async appendRows(columns: Slice['columns'], rows: readonly number[]): Promise<void> {
-    if (rows.length === 0) return;
-    const stored = this.stored.map(({ index }) => columns[index]!);
-    for (const [key, part] of this.byPartition(columns, rows)) {
-      const file = this.open.get(key) ?? this.openFile(key, columns, part[0]!);
-      file.encoder.append(stored, part);
-      if (file.encoder.rowCount >= FILE_ROWS || file.encoder.byteLength >= FILE_BYTES) await this.closeFile(key, file);
+    for (let start = 0; start < rows.length; start += WINDOW_ROWS) {
+      await this.appendWindow(columns, rows.slice(start, start + WINDOW_ROWS));
+      await this.closeLargest();
     }
     this.rowCount += rows.length;
-    await this.closeLargest();
   }
 
   /** Ends the files that are open. @returns all that were written */
   public async finish(): Promise<readonly AddFile[]> {
     for (const [key, file] of this.open) await this.closeFile(key, file);
     return this.added;
+  }
+
+  private async appendWindow(columns: Slice['columns'], rows: readonly number[]): Promise<void> {
+    const stored = this.stored.map(({ index }) => columns[index]!);
+    for (const [key, part] of this.byPartition(columns, rows)) {
+      const file = this.open.get(key) ?? this.openFile(key, columns, part[0]!);
+      file.encoder.append(stored, part);
+      if (file.encoder.rowCount >= FILE_ROWS || file.encoder.byteLength >= FILE_BYTES) await this.closeFile(key, file);
+    }
   }
 
   private byPartition(columns: Slice['columns'], rows: readonly number[]): Iterable<[string, readonly number[]]> {
@@ -93,12 +98,15 @@ export class DataFileWriter {
     return file;
   }
 
+  /** Ends files, the largest first, until what the others hold is little enough. */
   private async closeLargest(): Promise<void> {
-    for (;;) {
-      const sizes = [...this.open].map(([key, file]) => ({ key, file, size: file.encoder.byteLength }));
-      if (sizes.reduce((sum, { size }) => sum + size, 0) < OPEN_BYTES) return;
-      const largest = sizes.reduce((a, b) => (a.size >= b.size ? a : b));
-      await this.closeFile(largest.key, largest.file);
+    const sizes = [...this.open].map(([key, file]) => ({ key, file, size: file.encoder.byteLength + COLUMN_BYTES * this.stored.length }));
+    let held = sizes.reduce((sum, { size }) => sum + size, 0);
+    if (held < OPEN_BYTES) return;
+    for (const { key, file, size } of sizes.sort((a, b) => b.size - a.size)) {
+      if (held < OPEN_BYTES) return;
+      await this.closeFile(key, file);
+      held -= size;
     }
   }
 

@@ -1,4 +1,4 @@
-const FIRST_BYTES = 1024;
+const FIRST_BYTES = 64;
 /** Shorter strings are written character by character, which is faster than a call into the encoder. */
 const SHORT_STRING = 32;
 const FIRST_BEYOND_ASCII = 0x80;

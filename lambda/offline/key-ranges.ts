@@ -23,6 +23,7 @@ interface Range {
 /** Which data files may hold rows of some keys, by the range of each key column. */
 export class KeyRanges {
   private readonly ranges: (Range | undefined)[];
+  private hasKeys = false;
 
   /** @param fields the key columns' */
   constructor(
@@ -34,6 +35,7 @@ export class KeyRanges {
 
   /** Takes keys, given by column. */
   public take({ rowCount, columns }: Slice): void {
+    this.hasKeys ||= rowCount > 0;
     this.fields.forEach(({ type }, i) => {
       if (!(String(type) in BOUND)) return;
       const values = columns[i]! as readonly Comparable[];
@@ -48,6 +50,7 @@ export class KeyRanges {
 
   /** Whether a data file may hold a row of one of the keys. */
   public mayBeIn(file: AddFile): boolean {
+    if (!this.hasKeys) return false;
     const stats = statsOf(file);
     return this.fields.every((field, i) => {
       const own = this.ranges[i];

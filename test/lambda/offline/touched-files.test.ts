@@ -67,6 +67,13 @@ test.each<[string, DeltaType, unknown[][], unknown[], number[]]>([
   expect([...read]).toEqual(expected);
 });
 
+test('no file is read for no keys', async () => {
+  const { io, read } = await tableOf('boolean', [[true], [false]]);
+  expect(await upsertRows(io, { key: ['key'], rows: () => slices([]) })).toMatchObject({ version: undefined });
+  expect(await deleteRows(io, { key: ['key'], keys: () => slices([]) })).toMatchObject({ version: undefined });
+  expect(read.size).toBe(0);
+});
+
 test('only partitions that may hold the key are read', async () => {
   const { io, read } = await tableOf('date', [['2024-01-01'], ['2024-01-02'], ['2024-01-03']], ['key']);
   await deleteRows(io, { key: ['key'], keys: () => slices([['2024-01-02']]) });
