@@ -26,6 +26,7 @@ export interface CountedChange extends Change {
   readonly counts: RowCounts;
 }
 
+/** What a write that changes no rows comes to. */
 export const NO_ROWS: RowCounts = { added: 0, updated: 0, deleted: 0, unchanged: 0 };
 
 /** What a committed change came to for who asked for it. */
