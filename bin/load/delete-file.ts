@@ -3,7 +3,7 @@ import { latestVersion } from '../../lambda/offline/log-segment';
 import type { TableWriterIo } from '../../lambda/offline/writer-io';
 import type { OnlineTable } from '../../lambda/online/online-table';
 import type { TableSpec } from '../../lib/spec/endpoint-spec';
-import { beforeWrites } from './before-writes';
+import { beforeWrites, OFFLINE } from './before-writes';
 import { deleteOnline } from './delete-online';
 import { examineRows } from './examine-rows';
 import { fittingRows, type LoadedRows, slicesOf } from './fitting-rows';
@@ -33,7 +33,7 @@ export interface DeleteReport {
   /** The file's name, without its folder. */
   readonly file: string;
   readonly unit: RowsFile['unit'];
-  /** Absent for a table that is online only. */
+  /** Absent for a table that is online only, or of which nothing was ever written offline. */
   readonly offline?: OfflineDeleted;
   /** How many keys had a row online. */
   readonly online: number;
@@ -63,7 +63,7 @@ export async function deleteFile(options: DeleteOptions): Promise<DeleteReport> 
   const file = await beforeWrites(openTableFile(table, options.file));
   const { refused } = await beforeWrites(examineRows({ table, file, now, secret, read: ignored }));
   const loaded = { file, skipped: new Set(refused.map(({ line }) => line)), read: ignored };
-  const offline = options.offline && (await beforeWrites(deleteOffline(options.offline, table, loaded)));
+  const offline = options.offline && (await beforeWrites(deleteOffline(options.offline, table, loaded), OFFLINE));
   const settings = {
     online,
     isTimed: timestampKey !== undefined,
@@ -78,9 +78,9 @@ export async function deleteFile(options: DeleteOptions): Promise<DeleteReport> 
   return { table: name, file: file.name, unit: file.unit, offline, online: deleted, notOnline: keys - deleted, refused };
 }
 
-async function deleteOffline(io: TableWriterIo, { primaryKey }: TableSpec, loaded: LoadedRows): Promise<OfflineDeleted> {
+async function deleteOffline(io: TableWriterIo, { primaryKey }: TableSpec, loaded: LoadedRows): Promise<OfflineDeleted | undefined> {
   const latest = await latestVersion(io.store);
-  if (latest === undefined) return { version: 0, rows: 0, notFound: 0 };
+  if (latest === undefined) return undefined;
   const key = primaryKey.map((column) => column.name);
   const { version = latest, deleted, missingKeys } = await deleteRows(io, { key, keys: () => slicesOf(loaded) });
   return { version, rows: deleted, notFound: missingKeys };

@@ -1,7 +1,7 @@
 import type { OnlineTable } from '../../lambda/online/online-table';
 import type { TableWriterIo } from '../../lambda/offline/writer-io';
 import type { TableSpec } from '../../lib/spec/endpoint-spec';
-import { beforeWrites } from './before-writes';
+import { beforeWrites, OFFLINE } from './before-writes';
 import { examineRows } from './examine-rows';
 import type { RefusedRow, RowsFile } from './rows-file';
 import { openTableFile } from './table-file';
@@ -64,7 +64,7 @@ export async function loadFile(options: LoadOptions): Promise<LoadReport> {
 
   const { refused, fitting } = await beforeWrites(examineRows({ table, file, now, secret, read }));
   const loaded = { file, skipped: new Set(refused.map(({ line }) => line)), read };
-  const offline = io === undefined || fitting === 0 ? undefined : await beforeWrites(writeOffline({ ...loaded, table, io }));
+  const offline = io === undefined || fitting === 0 ? undefined : await beforeWrites(writeOffline({ ...loaded, table, io }), OFFLINE);
   const version = offline?.version ?? 0;
   // what was offline already is most likely online too
   const compare = offline?.written === 0 && !force;

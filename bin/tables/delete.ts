@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { tableWriterIo } from '../../lambda/offline/writer-io';
 import type { AppOptions } from '../app-settings';
 import type { StackFeatureTable } from '../cloud-assembly';
-import { deleteFile, type DeleteReport } from '../load/delete-file';
+import { deleteFile, type DeleteReport, type OfflineDeleted } from '../load/delete-file';
 import { rowLines } from '../load/report-text';
 import { countOf, countText } from '../quantities';
 import { openOfflineStore } from '../stores/offline-store';
@@ -39,18 +39,18 @@ async function deleteKeys(table: StackFeatureTable, file: string, options: Store
 /** A report as the command prints it. */
 export function deleteText(report: DeleteReport): string {
   const { table, offline, online, notOnline, refused } = report;
-  const refusedText = refused.length > 0 ? [`${countText(refused.length)} refused`] : [];
   const onlineText = [`${countOf(online, 'key')} deleted`, ...(notOnline > 0 ? [`${countText(notOnline)} not found`] : [])];
-  const lines =
-    offline === undefined
-      ? [`${table}: ${[...onlineText, ...refusedText].join(', ')}`]
-      : [
-          `${table}: ${[
-            `${countOf(offline.rows, 'row')} deleted`,
-            ...(offline.notFound > 0 ? [`${countOf(offline.notFound, 'key')} not found`] : []),
-            ...refusedText,
-          ].join(', ')}; version ${offline.version}`,
-          `  online: ${onlineText.join(', ')}`,
-        ];
-  return [...lines, ...rowLines(report, refused)].join('\n');
+  const first = [
+    ...(offline === undefined ? onlineText : offlineText(offline)),
+    ...(refused.length > 0 ? [`${countText(refused.length)} refused`] : []),
+  ];
+  return [
+    `${table}: ${first.join(', ')}${offline === undefined ? '' : `; version ${offline.version}`}`,
+    ...(offline === undefined ? [] : [`  online: ${onlineText.join(', ')}`]),
+    ...rowLines(report, refused),
+  ].join('\n');
+}
+
+function offlineText({ rows, notFound }: OfflineDeleted): string[] {
+  return [`${countOf(rows, 'row')} deleted`, ...(notFound > 0 ? [`${countOf(notFound, 'key')} not found`] : [])];
 }

@@ -9,7 +9,7 @@ import type { StackFeatureTable } from '../cloud-assembly';
 import { openOfflineStore } from '../stores/offline-store';
 import { openOnlineStore } from '../stores/online-store';
 import { addStoreOptions, type StoreOptions } from '../stores/store-options';
-import { gatherKey, keyOf, type RowKey } from './key-option';
+import { gatherKey, keyOf } from './key-option';
 import { readLatestRows } from './latest-rows';
 import { readVersion } from './offline-version';
 import { onTable } from './on-table';
@@ -61,18 +61,18 @@ async function query(table: StackFeatureTable, options: TablesQueryOptions): Pro
   return options.online ? queryOnline(table, key, options) : queryOffline(table, key, options);
 }
 
-async function queryOnline(table: StackFeatureTable, key: RowKey | undefined, options: TablesQueryOptions): Promise<Found> {
+async function queryOnline(table: StackFeatureTable, key: string | undefined, options: TablesQueryOptions): Promise<Found> {
   const online = await openOnlineStore(table, options);
   const columns = onlineColumns(table.spec);
   if (key === undefined) return { columns, rows: await readOnlineRows(online, table.spec, options.limit), notes: [] };
-  const row = await readOnlineRow(online, table.spec, key.encoded);
+  const row = await readOnlineRow(online, table.spec, key);
   return { columns, rows: row === undefined ? [] : [row], notes: [] };
 }
 
-async function queryOffline(table: StackFeatureTable, key: RowKey | undefined, options: TablesQueryOptions): Promise<Found> {
+async function queryOffline(table: StackFeatureTable, key: string | undefined, options: TablesQueryOptions): Promise<Found> {
   const store = await openOfflineStore(table, options);
   const snapshot = await readVersion(store, options);
-  const { rows, rejected, isCut } = await readLatestRows(store.files, snapshot, table.spec, { key: key?.encoded, limit: options.limit });
+  const { rows, rejected, isCut } = await readLatestRows(store.files, snapshot, table.spec, { key, limit: options.limit });
   return {
     columns: columnsOf(table.spec),
     rows: rows.map((row) => rowOf(table.spec, row)),

@@ -190,7 +190,7 @@ test('fails on a Delta Lake table of other types, and writes nothing', async () 
   const features = [{ name: 'rooms', type: 'string' } as const, HOUSES.features[1]!];
   await expect(load(csv('b.csv', 'b,2024-01-01T00:00:00Z,1,0.5'), { table: { ...HOUSES, features } })).rejects.toMatchObject({
     name: 'UserError',
-    message: "column 'rooms': expected string, got: long\nnothing was written",
+    message: "offline store: column 'rooms': expected string, got: long\nnothing was written",
   });
   expect(files()).toEqual(before);
 });

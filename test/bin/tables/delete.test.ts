@@ -119,6 +119,13 @@ test('deletes from a table that is online only', async () => {
   expect(await storedItem(client, online.name, 'b')).toMatchObject({ rooms: { N: '2' } });
 });
 
+test('deletes online what was loaded before there was an offline store', async () => {
+  const { run, online } = await tableApp(store, HOUSES);
+  const file = temporaryFile('a.csv', 'id,updated_at,rooms\na,2024-01-01T00:00:00Z,1\n');
+  await loadFile({ table: HOUSES, online, file, now: Date.now, secret: '01234567-89ab-cdef-0123-456789abcdef' });
+  expect(await run('delete', keys('id', 'a', 'b'))).toMatchObject({ stdout: 'houses: 1 key deleted, 1 not found', exitCode: 0 });
+});
+
 test('fails on a file without the key, and deletes nothing', async () => {
   expect(await app.run('delete', keys('name', 'a'))).toEqual({
     stdout: '',
