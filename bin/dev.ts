@@ -110,12 +110,15 @@ class Dev {
     try {
       await this.synthesizeInto(session);
       this.introduce(session, modules.advice);
+      await session.bringOnline();
       for (const loaded of this.options.load) await this.load(session, loaded);
       for (const { name, url, curl, answer } of await session.endpoints())
         show(`\n${name}: ${url}\n  ${curl}${answer === undefined ? '' : `\n  ${answer}`}`);
       this.isReady = true;
+      // a change that is made as soon as it is ready must not be missed
+      const stopped = this.untilStopped(session);
       note('\nready; Ctrl-C stops it');
-      await this.untilStopped(session);
+      await stopped;
     } finally {
       await session.stop();
       this.synthesized?.dispose();
@@ -182,6 +185,7 @@ class Dev {
     try {
       await this.synthesizeInto(session);
       note('running the changed app');
+      await session.bringOnline();
     } catch (error) {
       if (this.signal.aborted) return;
       if (!(error instanceof UserError)) throw error;

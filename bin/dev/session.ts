@@ -136,8 +136,14 @@ export class Session {
       await api.stop();
     }
     await Promise.all(before.map((fn) => fn.retire()));
+    this.followers = this.makeFollowers(assembly);
     writeDevState(this.options.appFolder, this.state());
-    await this.followTables(assembly);
+  }
+
+  /** Brings online what the offline stores have, since nothing of it is there yet, and from then on each new commit of those that are followed. */
+  public async bringOnline(): Promise<void> {
+    await Promise.all([...this.followers.values()].map((follower) => follower.bringOnline()));
+    for (const follower of this.followers.values()) follower.follow();
   }
 
   /** What brings the commits of a feature table online, by `<stack>/<feature table>`; undefined where they do not come by themselves. */
@@ -183,12 +189,11 @@ export class Session {
     }
   }
 
-  /** Brings online what the offline stores have, since nothing of it is there yet, and each new commit of those that are to be followed. */
-  private async followTables(assembly: CloudAssembly): Promise<void> {
+  private makeFollowers(assembly: CloudAssembly): ReadonlyMap<string, TableFollower> {
     const { events, signal } = this.options;
     const names = new Map(this.featureTables.map(({ key, tableName }) => [key, tableName]));
     const stored = featureTablesOf(assembly).filter((table) => table.offlineStore !== undefined && names.has(qualifiedName(table)));
-    this.followers = new Map(
+    return new Map(
       stored.map((table) => {
         const key = qualifiedName(table);
         const online = localOnlineStore(this.store.endpoint, names.get(key)!);
@@ -196,8 +201,6 @@ export class Session {
         return [key, new TableFollower(followed, events, signal)];
       }),
     );
-    await Promise.all([...this.followers.values()].map((follower) => follower.bringOnline()));
-    for (const follower of this.followers.values()) follower.follow();
   }
 
   private state(): Parameters<typeof writeDevState>[1] {

@@ -220,6 +220,7 @@ describe('an app of two APIs', () => {
       dynamodbEndpoint: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       tables: {},
       offlineFolders: {},
+      inferenceFolders: {},
     });
     expect(readFileSync(join(folder, '.cdk-ml-serving', '.gitignore'), 'utf8')).toBe('*\n');
     await dev.stop();
