@@ -5,6 +5,7 @@ import { convertCommand } from './convert';
 import { devCommand } from './dev';
 import { initCommand } from './init';
 import { logsCommand } from './logs';
+import { scoreCommand } from './score';
 import { tablesCommand } from './tables';
 import { trainingSetCommand } from './training-set';
 import { errorText } from './user-error';
@@ -30,6 +31,7 @@ const program = new Command('cdk-ml-serving')
   .addCommand(logsCommand())
   .addCommand(trainingSetCommand())
   .addCommand(verifySkewCommand())
+  .addCommand(scoreCommand())
   .addCommand(convertCommand());
 
 program.parseAsync().catch((error: unknown) => {

@@ -8,10 +8,9 @@ import { ENDPOINT_SPEC_FILE } from '../lib/spec/endpoint-spec';
 import { reportRejections } from './answer/rejection';
 import type { AppOptions } from './app-settings';
 import { findEntity } from './entities/find-entity';
-import { openInput } from './input/rows-input';
+import { openInput } from './input/input-source';
 import { ProgressBar } from './load/progress-bar';
 import { openOutput } from './output/output';
-import { countOf, countText } from './quantities';
 import { asUserError } from './stores/store-error';
 import { addStoreOptions, type StoreOptions } from './stores/store-options';
 import { synthesize } from './synthesize';
@@ -54,7 +53,7 @@ async function trainingSet(options: TrainingSetCommandOptions): Promise<void> {
     const names = Object.fromEntries(endpoint.spec.tables.map(({ name }) => [name, name]));
     const plan = makeFeaturePlan(endpoint.spec, { tables: names }, (file) => loadFile(join(endpoint.folder, file)) as unknown);
     const tables = await historyTables(assembly, endpoint, plan, options.asKnown ?? false, options);
-    const { rows, rejected } = await makeTrainingSet({
+    const { lines, rejected } = await makeTrainingSet({
       plan,
       spec: endpoint.spec,
       labels,
@@ -66,9 +65,7 @@ async function trainingSet(options: TrainingSetCommandOptions): Promise<void> {
       progress: (share) => bar.show(share),
     });
     bar.clear();
-    const counts = [`${countOf(rows, 'row')} written`, ...(rejected.length > 0 ? [`${countText(rejected.length)} rejected`] : [])];
-    const lines = [`${output.name}: ${counts.join(', ')}`, ...reportRejections(rejected, labels, output.path)];
-    process.stdout.write(`${lines.join('\n')}\n`);
+    process.stdout.write(`${[...lines, ...reportRejections(rejected, labels, output.path)].join('\n')}\n`);
     if (rejected.length > 0) process.exitCode = 1;
   } catch (error) {
     bar.clear();

@@ -1,5 +1,5 @@
 import { rmSync, writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { relative } from 'node:path';
 import { type Refusal } from '../../lambda/refusal';
 import { shownError } from '../../lambda/protocols/shown';
 import type { RowsInput } from '../input/rows-input';
@@ -46,5 +46,5 @@ export function reportRejections(rejections: readonly Rejection[], { name, unit 
     .slice(0, LISTED)
     .map(({ line, column, reason }) => `  ${place}${line}  ${column === undefined ? '' : `column '${column}': `}${reason}`);
   const more = sorted.length > LISTED ? [`  and ${countText(sorted.length - LISTED)} more`] : [];
-  return [...lines, ...more, `the rejected rows are listed in ${basename(file)}`];
+  return [`${countText(sorted.length)} rejected, listed in ${relative(process.cwd(), file)}`, ...lines, ...more];
 }

@@ -15,12 +15,17 @@ export interface DevState {
 const FOLDER = '.cdk-ml-serving';
 const FILE = 'dev.json';
 
-/** Writes the state of a `dev` that runs in an app's folder. */
-export function writeDevState(appFolder: string, state: DevState): void {
+/** Makes the folder in which commands keep what is no part of an app. */
+export function stateFolder(appFolder: string): string {
   const folder = join(appFolder, FOLDER);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, '.gitignore'), '*\n');
-  writeFileSync(join(folder, FILE), textOf(state));
+  return folder;
+}
+
+/** Writes the state of a `dev` that runs in an app's folder. */
+export function writeDevState(appFolder: string, state: DevState): void {
+  writeFileSync(join(stateFolder(appFolder), FILE), textOf(state));
 }
 
 /** The state of the `dev` that runs in an app's folder; undefined when none does. */

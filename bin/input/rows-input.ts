@@ -1,13 +1,9 @@
-import { statSync } from 'node:fs';
-import { basename, extname } from 'node:path';
-import { FolderStore } from '../../lambda/offline/folder-store';
 import type { DeltaType } from '../../lambda/offline/schema';
 import type { ValueReader } from '../../lambda/protocols/read-value';
 import type { DataType } from '../../lib/spec/data-types';
-import { openRows, type RefusedRow, type RowsFile } from '../load/rows-file';
-import { openDelta, openParquet } from '../load/typed-file';
-import { textInput } from './text-input';
-import { typedInput } from './typed-input';
+import type { TextRange } from '../load/file-text';
+import type { RefusedRow, RowsFile } from '../load/rows-file';
+import type { RowsOfFile } from '../load/typed-file';
 
 /** A column of an input. */
 export interface InputColumn {
@@ -24,8 +20,24 @@ export interface InputSlice {
   readonly lines: readonly number[];
   /** The cells of each column of the input, in that order; null or undefined where a row has none. */
   readonly cells: readonly (readonly unknown[])[];
+  /** Each row as it stands in a file of text, without the end of its line; absent of other inputs. */
+  readonly texts?: readonly string[];
   /** What could not be read as rows between these. */
   readonly refused: readonly RefusedRow[];
+}
+
+/** Rows of an input that are read by themselves, as one process tells another. */
+export interface InputPiece {
+  /** About how many there are to be read. */
+  readonly bytes: number;
+  /** Where they are: lines of a file of text, or rows of a file of an input whose columns have types. */
+  readonly at: TextRange | TypedPiece;
+}
+
+/** Rows of a file whose columns have types. */
+export interface TypedPiece extends RowsOfFile {
+  /** The place of its first row in the input, from 1. */
+  readonly line: number;
 }
 
 /** Rows that are answered: a file, or a table. */
@@ -36,25 +48,17 @@ export interface RowsInput {
   /** In bytes. */
   readonly size: number;
   readonly columns: readonly InputColumn[];
-  /** The rows; `read` is told the bytes of each piece read. @throws UserError when the input is damaged */
-  slices(read: (bytes: number) => void): AsyncIterable<InputSlice>;
+  /** Divides the rows, in their order. */
+  pieces(): Promise<readonly InputPiece[]>;
+  /**
+   * The rows; `read` is told the bytes of each part of them that is read.
+   * @param piece only those of it
+   * @throws UserError when the input is damaged
+   */
+  slices(read: (bytes: number) => void, piece?: InputPiece): AsyncIterable<InputSlice>;
   /**
    * How a column's cells that are not null become values of a type, which throws `Mismatch`; undefined where none of them can be one.
    * @param read reads the JSON form of the type
    */
   cellReader(column: InputColumn, type: DataType, read: ValueReader): ValueReader | undefined;
-}
-
-/**
- * Opens a file, or the folder of a Delta Lake table.
- * @param typed whether the columns of text files get types: those that hold all of their values
- * @throws UserError when it cannot be read
- */
-export async function openInput(path: string, typed: boolean): Promise<RowsInput> {
-  const name = basename(path);
-  const rows = openRows(path);
-  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  if (isFolder) return typedInput(name, await openDelta(new FolderStore(path), path));
-  if (extname(path).toLowerCase() === '.parquet') return typedInput(name, await openParquet(path));
-  return textInput(path, rows, typed);
 }

@@ -1,50 +1,51 @@
 import { basename, extname } from 'node:path';
+import { statSync } from 'node:fs';
 import type { ColumnSpec } from '../../lib/spec/data-types';
-import type { RefusedRow, RowsFile } from '../load/rows-file';
-import { inferColumns } from './infer-columns';
-import type { InputColumn, InputSlice, RowsInput } from './rows-input';
+import type { TextRange } from '../load/file-text';
+import { csvFile } from '../load/csv-file';
+import { jsonLinesFile } from '../load/json-lines-file';
+import type { TextFile } from '../load/text-batch';
+import { textRanges } from '../load/text-ranges';
+import { UserError } from '../user-error';
+import { inferredValue, type InferredColumn } from './infer-types';
+import type { InputSlice, RowsInput } from './rows-input';
 
-/** How many rows a slice has at most. */
-const SLICE_ROWS = 4096;
+/** How much text a piece has. */
+const PIECE_BYTES = 4 << 20;
 
-/**
- * Rows in a file of text: its columns have no types of their own.
- * @param typed whether they get types; all are strings otherwise
- */
-export async function textInput(path: string, file: RowsFile, typed: boolean): Promise<RowsInput> {
-  const names = [...(await file.columns())];
-  const columns = typed ? await inferColumns(file, names, extname(path).toLowerCase() === '.csv') : names.map(asText);
+/** Rows in a file of text. */
+export function textInput(path: string, columns: readonly InferredColumn[]): RowsInput {
+  const name = basename(path);
+  const isCsv = isCsvFile(path);
+  const file = isCsv ? csvFile(path) : jsonLinesFile(path);
   const asked = columns.map((column): ColumnSpec => ({ name: column.name, type: 'string' }));
   return {
-    name: basename(path),
+    name,
     unit: file.unit,
-    size: await file.size(),
-    columns,
-    slices: (read) => slices(file, asked, read),
+    size: statSync(path).size,
+    columns: columns.map(({ name: column, type }) => ({ name: column, type, value: inferredValue(type, file) })),
+    pieces: async () => (await textRanges(path, isCsv, PIECE_BYTES)).map((at) => ({ bytes: at.end - at.start, at })),
+    slices: (read, piece) => slices(name, file, asked, read, piece?.at as TextRange | undefined),
     cellReader: (_, type, read) => file.valueReader(type, read),
   };
 }
 
-function asText(name: string): InputColumn {
-  return { name, type: 'string', value: (cell) => cell };
-}
-
-async function* slices(file: RowsFile, columns: readonly ColumnSpec[], read: (bytes: number) => void): AsyncGenerator<InputSlice> {
-  let next = emptySlice(columns.length);
-  for await (const row of file.rows(columns, read)) {
-    if ('values' in row) {
-      next.lines.push(row.line);
-      for (let i = 0; i < columns.length; i++) next.cells[i]!.push(row.values[i]);
-    } else {
-      next.refused.push(row);
-    }
-    if (next.lines.length + next.refused.length < SLICE_ROWS) continue;
-    yield next;
-    next = emptySlice(columns.length);
+async function* slices(
+  name: string,
+  file: TextFile,
+  columns: readonly ColumnSpec[],
+  read: (bytes: number) => void,
+  range: TextRange | undefined,
+): AsyncGenerator<InputSlice> {
+  for await (const batch of file.batches(columns, read, range)) {
+    const last = batch.refused.find(({ isLast }) => isLast);
+    // where the next row begins nobody can tell: to answer some of the rows would hide that others are missing
+    if (last !== undefined) throw new UserError(`${name}:${last.line}: expected ${last.expected}, got: ${last.got}`);
+    yield batch;
   }
-  if (next.lines.length + next.refused.length > 0) yield next;
 }
 
-function emptySlice(width: number): { lines: number[]; cells: unknown[][]; refused: RefusedRow[] } {
-  return { lines: [], cells: Array.from({ length: width }, () => []), refused: [] };
+/** Whether a file of text is CSV, and no JSON Lines. */
+export function isCsvFile(path: string): boolean {
+  return extname(path).toLowerCase() === '.csv';
 }

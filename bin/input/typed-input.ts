@@ -1,13 +1,19 @@
-import { TIMESTAMP_NANOS } from '../../lambda/offline/parquet-schema';
 import type { Slice } from '../../lambda/offline/parquet-file';
+import { TIMESTAMP_NANOS } from '../../lambda/offline/parquet-schema';
 import type { DeltaType, StructField } from '../../lambda/offline/schema';
 import type { TypedRows } from '../load/typed-file';
-import type { InputColumn, InputSlice, RowsInput } from './rows-input';
+import type { InputColumn, InputPiece, InputSlice, RowsInput, TypedPiece } from './rows-input';
 import { typedCellReader } from './typed-cells';
 
-/** Rows whose columns have types. Columns of a type that nothing can be made of are left out. */
-export function typedInput(name: string, rows: TypedRows): RowsInput {
-  const fields = rows.fields.filter(({ type }) => isReadable(type));
+/** How many rows a piece has at most. */
+const PIECE_ROWS = 65_536;
+
+/**
+ * Rows whose columns have types. Columns of a type that nothing can be made of are left out.
+ * @param only the names of the columns that are part of the input; by default all
+ */
+export function typedInput(name: string, rows: TypedRows, only?: readonly string[]): RowsInput {
+  const fields = rows.fields.filter((field) => isReadable(field.type) && (only?.includes(field.name) ?? true));
   const columns = fields.map(({ name: column, type }): InputColumn => ({ name: column, type: writtenAs(type), value: (cell) => cell }));
   const storedAs = new Map(fields.map(({ name: column, type }) => [column, type]));
   return {
@@ -15,19 +21,35 @@ export function typedInput(name: string, rows: TypedRows): RowsInput {
     unit: 'row',
     size: rows.size,
     columns,
-    async *slices(read) {
-      let before = 0;
-      for await (const slice of rows.slices(fields.map(asRead), read)) {
-        yield inputSlice(slice, before);
-        before += slice.rowCount;
+    pieces: () => piecesOf(rows),
+    async *slices(read, piece) {
+      const at = piece?.at as TypedPiece | undefined;
+      let next = at?.line ?? 1;
+      for await (const slice of rows.slices(fields.map(asRead), read, at)) {
+        yield inputSlice(slice, next);
+        next += slice.rowCount;
       }
     },
     cellReader: (column, type, read) => typedCellReader(storedAs.get(column.name)!, type, read),
   };
 }
 
-function inputSlice({ rowCount, columns }: Slice, before: number): InputSlice {
-  return { lines: Array.from({ length: rowCount }, (_, row) => before + row + 1), cells: columns, refused: [] };
+async function piecesOf({ files }: TypedRows): Promise<InputPiece[]> {
+  const pieces: InputPiece[] = [];
+  let line = 1;
+  for (const [file, { size, rowCount }] of files.entries()) {
+    const rows = await rowCount();
+    for (let start = 0; start < rows; start += PIECE_ROWS) {
+      const end = Math.min(rows, start + PIECE_ROWS);
+      pieces.push({ bytes: (size * (end - start)) / rows, at: { file, start, end, line: line + start } });
+    }
+    line += rows;
+  }
+  return pieces;
+}
+
+function inputSlice({ rowCount, columns }: Slice, first: number): InputSlice {
+  return { lines: Array.from({ length: rowCount }, (_, row) => first + row), cells: columns, refused: [] };
 }
 
 /** Nanoseconds are read, and written, as a long. */

@@ -5,40 +5,47 @@ import { shown } from '../../lambda/protocols/shown';
 import { type DataType, isArray, type ScalarType, typeText } from '../../lib/spec/data-types';
 import { UserError } from '../user-error';
 import { type CsvRecord, csvRecords, MalformedCsv } from './csv-records';
-import { fileSize, fileText } from './file-text';
+import { fileSize, fileText, type TextRange } from './file-text';
 import { parseExactJson, jsonValueReader } from './json-values';
-import type { RefusedRow, RowsFile } from './rows-file';
+import type { RefusedRow } from './rows-file';
+import { rowsOf, TextBatch, type TextFile } from './text-batch';
 
 /** Rows in a CSV file with a header. */
-export function csvFile(path: string): RowsFile {
+export function csvFile(path: string): TextFile {
+  const batches: TextFile['batches'] = async function* (columns, read, range) {
+    const names = await header(path);
+    const places = columns.map(({ name }) => names.indexOf(name));
+    let isHeader = range === undefined;
+    for await (const records of recordsOf(path, read, range)) {
+      const batch = new TextBatch(places.length);
+      for (const record of records) {
+        if ('got' in record) batch.refused.push(record);
+        else if (isHeader) isHeader = false;
+        else if (record.cells.length !== names.length) batch.refused.push(ofOtherLength(record, names.length));
+        else batch.add(record.line, record.text, record.cells, places);
+      }
+      yield batch;
+    }
+  };
   return {
     unit: 'line',
     size: () => fileSize(path),
     columns: async () => new Set(await header(path)),
-    async *rows(columns, read) {
-      let places: readonly number[] | undefined;
-      let width = 0;
-      for await (const record of records(path, read)) {
-        if (!('cells' in record)) {
-          yield record;
-        } else if (places === undefined) {
-          width = record.cells.length;
-          places = columns.map(({ name }) => record.cells.indexOf(name));
-        } else if (record.cells.length !== width) {
-          yield { line: record.line, expected: `${width} cells, as in the header`, got: String(record.cells.length) };
-        } else {
-          yield { line: record.line, values: places.map((place) => record.cells[place]) };
-        }
-      }
-    },
+    batches,
+    rows: (columns, read) => rowsOf(batches(columns, read)),
     valueReader: cellReader,
   };
 }
 
+function ofOtherLength({ line, cells }: CsvRecord, expected: number): RefusedRow {
+  return { line, expected: `${expected} cells, as in the header`, got: String(cells.length) };
+}
+
 /** @throws UserError when there is none, or a name stands in it twice */
 async function header(path: string): Promise<readonly string[]> {
-  for await (const record of records(path)) {
-    if (!('cells' in record)) throw new UserError(`${basename(path)}: expected a header, got: ${record.got}`);
+  for await (const [record] of recordsOf(path)) {
+    if (record === undefined) continue;
+    if ('got' in record) throw new UserError(`${basename(path)}: expected a header, got: ${record.got}`);
     const names = record.cells.map((cell) => cell ?? '');
     const twice = names.find((name, i) => names.indexOf(name) !== i);
     if (twice !== undefined) throw new UserError(`${basename(path)}: expected each column once in the header, got: '${twice}' twice`);
@@ -47,12 +54,16 @@ async function header(path: string): Promise<readonly string[]> {
   throw new UserError(`${basename(path)}: expected a header, got: an empty file`);
 }
 
-async function* records(path: string, read?: (bytes: number) => void): AsyncGenerator<CsvRecord | RefusedRow> {
+async function* recordsOf(
+  path: string,
+  read?: (bytes: number) => void,
+  range?: TextRange,
+): AsyncGenerator<readonly (CsvRecord | RefusedRow)[]> {
   try {
-    yield* csvRecords(fileText(path, read));
+    yield* csvRecords(fileText(path, read, range), range?.line);
   } catch (error) {
     if (!(error instanceof MalformedCsv)) throw error;
-    yield { line: error.line, expected: 'well-formed CSV from here on; no further row was read', got: error.message };
+    yield [{ line: error.line, expected: 'well-formed CSV from here on; no further row was read', got: error.message, isLast: true }];
   }
 }
 

@@ -1,33 +1,46 @@
 // JSON Lines (https://jsonlines.org): an object a line. Values are read as those of a request, but for whole numbers: they are exact.
+import type { ColumnSpec } from '../../lib/spec/data-types';
 import { shown } from '../../lambda/protocols/shown';
-import { fileSize, fileText } from './file-text';
+import { fileSize, fileText, type TextRange } from './file-text';
 import { jsonValueReader, parseExactJson } from './json-values';
-import type { FileRow, RefusedRow, RowsFile } from './rows-file';
+import { rowsOf, TextBatch, type TextFile } from './text-batch';
 
 /** Rows in a JSON Lines file. */
-export function jsonLinesFile(path: string): RowsFile {
+export function jsonLinesFile(path: string): TextFile {
+  const batches: TextFile['batches'] = async function* (columns, read, range) {
+    const places = columns.map((_, i) => i);
+    for await (const lines of linesOf(path, read, range)) {
+      const batch = new TextBatch(columns.length);
+      for (const { line, text } of lines) {
+        const row = parseRow(text);
+        if ('got' in row) batch.refused.push({ line, ...row });
+        else batch.add(line, text, valuesOf(row.object, columns), places);
+      }
+      yield batch;
+    }
+  };
   return {
     unit: 'line',
     size: () => fileSize(path),
     // a line may leave out what is null, so a column is missing only if no line has it
     async columns() {
       const found = new Set<string>();
-      for await (const { text } of lines(path)) {
-        const row = parseRow(text);
-        if (!('got' in row)) Object.keys(row.object).forEach((name) => found.add(name));
+      for await (const lines of linesOf(path)) {
+        for (const { text } of lines) {
+          const row = parseRow(text);
+          if (!('got' in row)) Object.keys(row.object).forEach((name) => found.add(name));
+        }
       }
       return found;
     },
-    async *rows(columns, read): AsyncGenerator<FileRow | RefusedRow> {
-      for await (const { line, text } of lines(path, read)) {
-        const row = parseRow(text);
-        yield 'got' in row
-          ? { line, ...row }
-          : { line, values: columns.map(({ name }) => (Object.hasOwn(row.object, name) ? row.object[name] : undefined)) };
-      }
-    },
+    batches,
+    rows: (columns, read) => rowsOf(batches(columns, read)),
     valueReader: jsonValueReader,
   };
+}
+
+function valuesOf(object: Readonly<Record<string, unknown>>, columns: readonly ColumnSpec[]): unknown[] {
+  return columns.map(({ name }) => (Object.hasOwn(object, name) ? object[name] : undefined));
 }
 
 function parseRow(text: string): { object: Record<string, unknown> } | { expected: string; got: string } {
@@ -41,18 +54,22 @@ function parseRow(text: string): { object: Record<string, unknown> } | { expecte
   }
 }
 
-/** The lines that are not blank, by their numbers. */
-async function* lines(path: string, read?: (bytes: number) => void): AsyncGenerator<{ line: number; text: string }> {
-  let line = 0;
+interface Line {
+  readonly line: number;
+  readonly text: string;
+}
+
+/** The lines that are not blank, by their numbers, some at a time. */
+async function* linesOf(path: string, read?: (bytes: number) => void, range?: TextRange): AsyncGenerator<readonly Line[]> {
+  let line = range?.line ?? 1;
   let begun = '';
-  for await (const piece of fileText(path, read)) {
+  for await (const piece of fileText(path, read, range)) {
     const texts = piece.split('\n');
     texts[0] = begun + texts[0]!;
     begun = texts.pop()!;
-    for (const text of texts) {
-      line++;
-      if (text.trim() !== '') yield { line, text };
-    }
+    const first = line;
+    line += texts.length;
+    yield texts.map((text, i) => ({ line: first + i, text })).filter(({ text }) => text.trim() !== '');
   }
-  if (begun.trim() !== '') yield { line: line + 1, text: begun };
+  if (begun.trim() !== '') yield [{ line, text: begun }];
 }

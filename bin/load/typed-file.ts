@@ -2,15 +2,16 @@
 import { statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { readDataFile } from '../../lambda/offline/data-file';
+import { storePath } from '../../lambda/offline/data-path';
 import { storedValueReader } from '../../lambda/offline/feature-rows';
 import { holds } from '../../lambda/offline/feature-schema';
 import { deltaTypeText } from '../../lambda/offline/schema';
 import { FolderStore } from '../../lambda/offline/folder-store';
 import type { ObjectStore } from '../../lambda/offline/object-store';
-import { readParquet, readParquetFields, type Slice } from '../../lambda/offline/parquet-file';
+import { readParquet, readParquetFields, readRowCount, type RowRange, type Slice } from '../../lambda/offline/parquet-file';
 import { TIMESTAMP_NANOS } from '../../lambda/offline/parquet-schema';
 import type { DeltaType, StructField } from '../../lambda/offline/schema';
-import { readSnapshot } from '../../lambda/offline/snapshot';
+import { readSnapshot, type Snapshot } from '../../lambda/offline/snapshot';
 import { TableError } from '../../lambda/offline/table-error';
 import { type ColumnSpec, type DataType, typeText } from '../../lib/spec/data-types';
 import { UserError } from '../user-error';
@@ -22,11 +23,30 @@ export interface TypedRows {
   readonly fields: readonly StructField[];
   /** In bytes. */
   readonly size: number;
+  /** The files that they are in, in order. */
+  readonly files: readonly TypedRowsFile[];
   /**
    * The values of some of the fields, some rows at a time; `read` is told the bytes of each piece read.
+   * @param range those rows of one of the files; by default all rows
    * @throws UserError when they are damaged
    */
-  slices(fields: readonly StructField[], read: (bytes: number) => void): AsyncIterable<Slice>;
+  slices(fields: readonly StructField[], read: (bytes: number) => void, range?: RowsOfFile): AsyncIterable<Slice>;
+}
+
+/** A file of typed rows. */
+export interface TypedRowsFile {
+  /** In bytes. */
+  readonly size: number;
+  /** How many rows it has, those that are deleted among them. */
+  rowCount(): Promise<number>;
+}
+
+/** Some rows of a file. */
+export interface RowsOfFile extends RowRange {
+  /** The file's place among the files. */
+  readonly file: number;
+  /** The numbers in the file of rows to leave out, in ascending order, deleted ones among them; by default those that are deleted. */
+  readonly leftOut?: readonly number[];
 }
 
 /** Rows in a Parquet file. */
@@ -46,7 +66,12 @@ export function openParquet(path: string): Promise<TypedRows> {
     const store = new FolderStore(dirname(path));
     const { size } = statSync(path);
     const fields = await readParquetFields(store, name, size);
-    return { fields, size, slices: (asked, read) => mendingRows(path, readParquet(countingStore(store, read), name, size, asked)) };
+    return {
+      fields,
+      size,
+      files: [{ size, rowCount: () => readRowCount(store, name, size) }],
+      slices: (asked, read, range) => mendingRows(path, readParquet(countingStore(store, read), name, size, asked, range)),
+    };
   });
 }
 
@@ -56,17 +81,21 @@ export function openParquet(path: string): Promise<TypedRows> {
  * @throws UserError when it cannot be read
  */
 export function openDelta(store: ObjectStore, place: string): Promise<TypedRows> {
-  return mending(place, async () => {
-    const snapshot = await readSnapshot(store);
-    const rows = async function* (counting: ObjectStore, asked: readonly StructField[]): AsyncGenerator<Slice> {
-      for (const file of snapshot.files) yield* readDataFile(counting, snapshot, file, asked);
-    };
-    return {
-      fields: snapshot.schema.fields,
-      size: snapshot.files.reduce((sum, { size }) => sum + size, 0),
-      slices: (asked, read) => mendingRows(place, rows(countingStore(store, read), asked)),
-    };
-  });
+  return mending(place, async () => deltaRows(store, place, await readSnapshot(store)));
+}
+
+/** The rows of a version of a Delta Lake table. */
+export function deltaRows(store: ObjectStore, place: string, snapshot: Snapshot): TypedRows {
+  const rows = async function* (counting: ObjectStore, asked: readonly StructField[], range?: RowsOfFile): AsyncGenerator<Slice> {
+    const files = range === undefined ? snapshot.files : [snapshot.files[range.file]!];
+    for (const file of files) yield* readDataFile(counting, snapshot, file, asked, range, range?.leftOut);
+  };
+  return {
+    fields: snapshot.schema.fields,
+    size: snapshot.files.reduce((sum, { size }) => sum + size, 0),
+    files: snapshot.files.map(({ path, size }) => ({ size, rowCount: () => readRowCount(store, storePath(path), size) })),
+    slices: (asked, read, range) => mendingRows(place, rows(countingStore(store, read), asked, range)),
+  };
 }
 
 function typedFile(path: string, open: () => Promise<TypedRows>): RowsFile {

@@ -1,5 +1,5 @@
-import { mkdir, open, rename } from 'node:fs/promises';
 import { createReadStream, existsSync, statSync } from 'node:fs';
+import { mkdir, open, rename } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { appendRows } from '../../lambda/offline/append-rows';
 import type { TransactionId } from '../../lambda/offline/commit';
@@ -7,25 +7,43 @@ import { createTable } from '../../lambda/offline/create-table';
 import { FolderStore } from '../../lambda/offline/folder-store';
 import { LOG_FOLDER } from '../../lambda/offline/log-path';
 import { tableWriterIo } from '../../lambda/offline/writer-io';
+import { countOf } from '../quantities';
 import { atPlace } from '../stores/at-place';
 import { UserError } from '../user-error';
 import { joinParquet } from './join-parquet';
 import { CSV, csvHeader, fieldOf, JSON_LINES, type OutputColumn, PARQUET, type PartFormat } from './part-format';
 import { partRows } from './part-rows';
 
+/** Parts of an output, all of them. */
+export interface WrittenParts {
+  readonly columns: readonly OutputColumn[];
+  /** The files of the parts, at least one, in the order of their rows. */
+  readonly paths: readonly string[];
+  readonly rowCount: number;
+  /** Tells a table that it has these rows already. */
+  readonly transaction: TransactionId;
+}
+
+/** What became of them. */
+export interface OutputReport {
+  /** Lines for the user. */
+  readonly lines: readonly string[];
+  /** Whether all rows were taken. */
+  readonly isWhole: boolean;
+}
+
 /** Where rows are written, when all of them are there. */
 export interface Output {
   /** As reports call it. */
   readonly name: string;
-  /** The path without an ending of its own that other files of the output lie beside. */
+  /** What other files of the output begin with. */
   readonly path: string;
   readonly format: PartFormat;
   /**
-   * Writes the rows of parts, in their order: all of them, or none.
-   * @param transaction of a table, which takes the rows of one once
+   * Writes the rows of parts: all of them, or none.
    * @throws UserError when it does not take them
    */
-  finish(columns: readonly OutputColumn[], parts: readonly string[], transaction: TransactionId): Promise<void>;
+  finish(parts: WrittenParts): Promise<OutputReport>;
 }
 
 /**
@@ -38,12 +56,12 @@ export function openOutput(path: string): Output {
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
   switch (isFolder ? '' : extname(path).toLowerCase()) {
     case '.csv':
-      return fileOutput(path, CSV);
+      return fileOutput(resolve(path), CSV);
     case '.jsonl':
     case '.ndjson':
-      return fileOutput(path, JSON_LINES);
+      return fileOutput(resolve(path), JSON_LINES);
     case '.parquet':
-      return fileOutput(path, PARQUET);
+      return fileOutput(resolve(path), PARQUET);
     case '':
       return deltaOutput(resolve(path));
     default:
@@ -53,45 +71,59 @@ export function openOutput(path: string): Output {
   }
 }
 
+/** Writes the rows of parts into a file; one of its name is replaced when the new one is whole. */
+export async function writeFile(path: string, format: PartFormat, { columns, paths }: WrittenParts): Promise<void> {
+  const partial = `${path}.partial`;
+  const file = await open(partial, 'w');
+  try {
+    if (format.kind === 'parquet') {
+      await joinParquet(paths, file);
+    } else {
+      if (format.kind === 'csv') await file.write(csvHeader(columns));
+      for (const part of paths) for await (const bytes of createReadStream(part)) await file.write(bytes as Buffer);
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(partial, path);
+}
+
 function fileOutput(path: string, format: PartFormat): Output {
+  const name = basename(path);
   return {
-    name: basename(path),
+    name,
     path,
     format,
-    async finish(columns, parts) {
-      const partial = `${path}.partial`;
-      const file = await open(partial, 'w');
-      try {
-        if (format.kind === 'parquet') {
-          await joinParquet(parts, file);
-        } else {
-          if (format.kind === 'csv') await file.write(csvHeader(columns));
-          for (const part of parts) for await (const bytes of createReadStream(part)) await file.write(bytes as Buffer);
-        }
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(partial, path);
+    async finish(parts) {
+      await writeFile(path, format, parts);
+      return wholeReport(name, parts);
     },
   };
 }
 
 function deltaOutput(folder: string): Output {
+  const name = basename(folder);
   return {
-    name: basename(folder),
+    name,
     path: folder,
     format: PARQUET,
-    async finish(columns, parts, transaction) {
+    async finish(parts) {
+      const { columns, paths, transaction } = parts;
       if (existsSync(folder) && !existsSync(join(folder, LOG_FOLDER))) {
         throw new UserError(`expected a new folder, or that of a Delta Lake table, got: ${folder}, which has no ${LOG_FOLDER}`);
       }
       await mkdir(folder, { recursive: true });
       const io = tableWriterIo(new FolderStore(folder));
-      await atPlace(basename(folder), async () => {
+      await atPlace(name, async () => {
         await createTable(io, { schema: { type: 'struct', fields: columns.map(fieldOf) } });
-        await appendRows(io, { rows: partRows(parts, columns), columns: columns.map(({ name }) => name), transaction });
+        await appendRows(io, { rows: partRows(paths, columns), columns: columns.map((column) => column.name), transaction });
       });
+      return wholeReport(name, parts);
     },
   };
+}
+
+function wholeReport(name: string, { rowCount }: WrittenParts): OutputReport {
+  return { lines: [`${name}: ${countOf(rowCount, 'row')} written`], isWhole: true };
 }

@@ -2,9 +2,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { dirname, join } from 'node:path';
 import type { JsonValue } from '../../lib/spec/data-types';
 
-/** What a run is, and what it keeps from its start: the same when it goes on after it was interrupted. */
-export interface Run<State extends JsonValue> {
-  /** A run with another identity starts anew. */
+/** What a run is, and what it keeps from its start. */
+interface Run<State> {
   readonly identity: JsonValue;
   readonly state: State;
 }
@@ -16,19 +15,26 @@ const PART = /^(\d+)\.part$/;
  * The parts of an output that is being made, in a folder beside where it will be. A part is there as a whole or not at all, so what was
  * interrupted goes on with the parts that are not there.
  */
-export class PartFolder<State extends JsonValue> {
-  /**
-   * Opens the folder of a run: with its parts if the same run was interrupted, else empty.
-   * @param begin what a run keeps from its start
-   */
-  public static open<State extends JsonValue>(folder: string, identity: JsonValue, begin: () => State): PartFolder<State> {
-    const before = readRun<State>(folder);
-    if (before !== undefined && JSON.stringify(before.identity) === JSON.stringify(identity)) return new PartFolder(folder, before.state);
+export class PartFolder<State> {
+  /** Begins a run in a folder, without the parts of another that are there. */
+  public static begin<State>(folder: string, identity: JsonValue, state: State): PartFolder<State> {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
-    const run: Run<State> = { identity, state: begin() };
+    const run: Run<State> = { identity, state };
     writeWhole(join(folder, RUN_FILE), JSON.stringify(run));
+    return new PartFolder(folder, state);
+  }
+
+  /** Opens the folder of the same run if one has begun there. */
+  public static resume<State>(folder: string, identity: JsonValue): PartFolder<State> | undefined {
+    const run = readRun<State>(folder);
+    if (run === undefined || JSON.stringify(run.identity) !== JSON.stringify(identity)) return undefined;
     return new PartFolder(folder, run.state);
+  }
+
+  /** Opens the folder of a run that another process has begun, to keep parts in it. */
+  public static join(folder: string): PartFolder<unknown> {
+    return new PartFolder(folder, readRun<unknown>(folder)!.state);
   }
 
   private readonly done: Set<number>;
@@ -51,9 +57,9 @@ export class PartFolder<State extends JsonValue> {
 
   /**
    * Keeps a part.
-   * @param notes what is to be known of the part in the end, beside its bytes
+   * @param notes what is to be known of the part in the end, beside its bytes: it must be JSON
    */
-  public keep(part: number, bytes: Uint8Array, notes: JsonValue): void {
+  public keep(part: number, bytes: Uint8Array, notes: unknown): void {
     writeWhole(join(this.folder, `${part}.json`), JSON.stringify(notes));
     writeWhole(this.pathOf(part), bytes);
     this.done.add(part);
@@ -76,7 +82,7 @@ export class PartFolder<State extends JsonValue> {
   }
 }
 
-function readRun<State extends JsonValue>(folder: string): Run<State> | undefined {
+function readRun<State>(folder: string): Run<State> | undefined {
   const file = join(folder, RUN_FILE);
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Run<State>) : undefined;
 }

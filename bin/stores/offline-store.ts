@@ -3,8 +3,8 @@ import { FolderStore } from '../../lambda/offline/folder-store';
 import type { WritableStore } from '../../lambda/offline/object-store';
 import { s3Client, S3Store } from '../../lambda/offline/s3-store';
 import type { StackFeatureTable } from '../cloud-assembly';
-import { findOfflineStore, placeText } from './offline-place';
-import { clientSettings, type StoreOptions } from './store-options';
+import { findOfflineStore, type OfflinePlace, placeText } from './offline-place';
+import { type AwsOptions, clientSettings, type StoreOptions } from './store-options';
 
 /** The offline store of a feature table. */
 export interface OfflineStore {
@@ -19,10 +19,13 @@ export interface OfflineStore {
  * @throws UserError when the table has none, when it is not deployed, or when no `dev` runs that has it
  */
 export async function openOfflineStore(table: StackFeatureTable, options: StoreOptions): Promise<OfflineStore> {
-  const found = await findOfflineStore(table, options);
-  const place = placeText(found);
-  if (found.kind === 'folder') return { files: new FolderStore(found.folder), place };
-  const client = s3Client(process.env, clientSettings(table.stack, options));
-  const io = { client, random: Math.random, sleep: (milliseconds: number) => setTimeout(milliseconds) };
-  return { files: new S3Store(io, found.bucket, found.prefix), place };
+  const place = await findOfflineStore(table, options);
+  return { files: openPlace(place, clientSettings(table.stack, options)), place: placeText(place) };
+}
+
+/** Opens the files of a Delta Lake table that lies at a place. */
+export function openPlace(place: OfflinePlace, settings: AwsOptions): WritableStore {
+  if (place.kind === 'folder') return new FolderStore(place.folder);
+  const io = { client: s3Client(process.env, settings), random: Math.random, sleep: (milliseconds: number) => setTimeout(milliseconds) };
+  return new S3Store(io, place.bucket, place.prefix);
 }

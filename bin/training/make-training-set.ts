@@ -6,8 +6,9 @@ import { chunksOf, type InputChunk } from '../answer/chunks';
 import { refusedRow, type Rejection } from '../answer/rejection';
 import { fitPlan, type InputPlan } from '../answer/request-cells';
 import type { RowsInput } from '../input/rows-input';
-import type { Output } from '../output/output';
+import type { Output, OutputReport } from '../output/output';
 import { PartFolder } from '../output/part-folder';
+import type { PartEncoder } from '../output/part-format';
 import { type TimeColumn, timeColumn, timeOf } from './label-time';
 import { type TrainingColumn, trainingColumns } from './training-columns';
 
@@ -36,8 +37,7 @@ export interface TrainingSetOptions {
 }
 
 /** What became of the labels. */
-export interface TrainingSetReport {
-  readonly rows: number;
+export interface TrainingSetReport extends OutputReport {
   readonly rejected: readonly Rejection[];
 }
 
@@ -50,50 +50,47 @@ export async function makeTrainingSet(options: TrainingSetOptions): Promise<Trai
   const fitted = fitPlan(options.plan, options.spec, labels);
   const time = timeColumn(options.plan, labels, options.time);
   const columns = trainingColumns(options.plan, labels);
-  const parts = PartFolder.open(`${output.path}.parts`, runId, () => null);
+  const parts = PartFolder.begin(`${output.path}.parts`, runId, null);
   try {
     const rejected: Rejection[] = [];
     let rows = 0;
     let bytes = 0;
     for await (const chunk of chunksOf(labels, CHUNK_ROWS, (more) => progress((bytes += more) / labels.size))) {
       rejected.push(...chunk.rejected);
-      const values = await answerLabels(options, fitted, time, columns, chunk, rejected);
-      const count = values[0]?.length ?? 0;
-      parts.keep(chunk.number, output.format.encode(columns, values, count), null);
-      rows += count;
+      const encoder = output.format.begin(columns);
+      rows += await answerLabels(options, fitted, time, columns, chunk, encoder, rejected);
+      parts.keep(chunk.number, encoder.finish(), null);
     }
-    await output.finish(
-      columns,
-      Array.from(parts.parts(), ({ path }) => path),
-      { appId: runId, version: 0n },
-    );
-    return { rows, rejected };
+    const paths = Array.from(parts.parts(), ({ path }) => path);
+    const report = await output.finish({ columns, paths, rowCount: rows, transaction: { appId: runId, version: 0n } });
+    return { ...report, rejected };
   } finally {
     parts.remove();
   }
 }
 
-/** The values of each column, of all labels of the chunk that are answered. */
+/** Writes the answers of a chunk's labels. @returns how many there are */
 async function answerLabels(
   { lookups, now }: TrainingSetOptions,
   { plan, cellsOf }: InputPlan<FeaturePlan>,
   time: TimeColumn | undefined,
   columns: readonly TrainingColumn[],
   chunk: InputChunk,
+  encoder: PartEncoder,
   rejected: Rejection[],
-): Promise<unknown[][]> {
+): Promise<number> {
   const { lines, cells, times } = timedRows(chunk, time, BigInt(now()) * 1000n, rejected);
-  const values = columns.map((): unknown[] => []);
+  let count = 0;
   const asked = { rows: lines.length, cells: cellsOf(cells), times: (row: number) => times[row]! };
   const refuse = (row: number, refusal: Parameters<typeof refusedRow>[1]): void => void rejected.push(refusedRow(lines[row]!, refusal));
   for await (const { rows, result } of answerChunk(plan, { lookups, scorer: undefined }, asked, refuse)) {
-    columns.forEach((column, i) => {
-      const into = values[i]!;
-      if (column.of === 'plan') for (const value of result.known[column.index]!) into.push(value);
-      else for (const row of rows) into.push(ownValue(column, cells[column.place]![row]));
-    });
+    const values = columns.map((column) =>
+      column.of === 'plan' ? result.known[column.index]! : rows.map((row) => ownValue(column, cells[column.place]![row])),
+    );
+    encoder.append(values, rows.length);
+    count += rows.length;
   }
-  return values;
+  return count;
 }
 
 function ownValue({ value }: Extract<TrainingColumn, { of: 'labels' }>, cell: unknown): unknown {

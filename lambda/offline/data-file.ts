@@ -12,6 +12,7 @@ import { TableError } from './table-error';
  * Reads a data file of a snapshot, a slice after the other, the values of its partition among the columns.
  * @param columns in the order in which a slice has them
  * @param range the rows to read, deleted ones counted; by default all
+ * @param leftOut the numbers of rows to leave out, in ascending order; by default those that are deleted
  * @throws TableError naming the file if it is gone, of another length than the log says, or damaged
  */
 export async function* readDataFile(
@@ -20,6 +21,7 @@ export async function* readDataFile(
   file: AddFile,
   columns: readonly StructField[],
   range: RowRange = { start: 0, end: Infinity },
+  leftOut?: readonly number[],
 ): AsyncGenerator<Slice> {
   const path = storePath(file.path);
   await checkSize(store, path, file.size);
@@ -28,7 +30,7 @@ export async function* readDataFile(
     isStored[i] ? undefined : partitionValue(name, type, file.partitionValues[physicalName]),
   );
   const stored = columns.filter((_, i) => isStored[i]);
-  const deleted = file.deletionVector === undefined ? [] : await readDeletedRows(store, file.deletionVector);
+  const deleted = leftOut ?? (file.deletionVector === undefined ? [] : await readDeletedRows(store, file.deletionVector));
   const slices = withoutRows(path, readParquet(store, path, file.size, stored, range), deleted, range);
   for await (const { rowCount, columns: read } of slices) {
     let next = 0;

@@ -61,7 +61,7 @@ async function findRows(
   lead: bigint,
 ): Promise<Map<string, LatestAt<StoredRow>>> {
   const rows = new Map(Array.from(asked, ([key, times]) => [key, new LatestAt<StoredRow>(times, isLater)]));
-  const table = { ...spec, features: features.map((name) => spec.features.find((feature) => feature.name === name)!) };
+  const table = withFeatures(spec, features);
   const last = maximum(Array.from(asked.values(), (times) => times.at(-1)!));
   for (const { file, from = BEGINNING, before } of files) {
     if (earliestEventTime(file, snapshot, spec) > last + lead) continue;
@@ -81,11 +81,17 @@ async function findRows(
   return rows;
 }
 
+/** A feature table of which only some features are read. */
+export function withFeatures(spec: TableSpec, features: readonly string[]): TableSpec {
+  return { ...spec, features: features.map((name) => spec.features.find((feature) => feature.name === name)!) };
+}
+
 function maximum(times: readonly bigint[]): bigint {
   return times.reduce((most, time) => (time > most ? time : most));
 }
 
-class StoredRow implements FoundRow {
+/** A row of the offline store. */
+export class StoredRow implements FoundRow {
   constructor(
     private readonly spec: TableSpec,
     public readonly eventTime: bigint | undefined,
@@ -112,7 +118,7 @@ class StoredRow implements FoundRow {
 }
 
 /** The order of rows in both stores: by event time, then by version; of the rows of one version by where they lie. */
-function isLater(row: StoredRow, than: StoredRow): boolean {
+export function isLater(row: StoredRow, than: StoredRow): boolean {
   if (row.eventTime !== than.eventTime) return row.eventTime! > than.eventTime!;
   const order = compareFiles(row.file, than.file);
   return order === 0 ? row.number > than.number : order > 0;

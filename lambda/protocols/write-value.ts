@@ -39,11 +39,24 @@ export function jsonNumber(value: number): number | string {
   return Number.isFinite(value) ? value : String(value);
 }
 
+/** The greatest power of ten by which a float32 has an exact product. */
+const EXACT_POWER = 12;
+
 /** The double with the fewest digits that rounds to a float32: 0.1 and not 0.10000000149011612. */
 function shortest(value: number): number {
+  const size = Math.abs(value);
+  const exponent = exponentOf(size);
   for (let digits = 6; digits <= 9; digits++) {
-    const number = Number(value.toPrecision(digits));
-    if (Math.fround(number) === value) return number;
+    const power = digits - 1 - exponent;
+    const isExact = power >= 0 && power <= EXACT_POWER;
+    const number = isExact ? Math.round(size * 10 ** power) / 10 ** power : Number(size.toPrecision(digits));
+    if (Math.fround(number) === size) return value < 0 ? -number : number;
   }
   return value;
+}
+
+/** The power of ten of a number's first digit. */
+function exponentOf(size: number): number {
+  const exponent = Math.floor(Math.log10(size));
+  return size >= 10 ** (exponent + 1) ? exponent + 1 : exponent;
 }

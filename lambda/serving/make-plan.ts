@@ -52,6 +52,15 @@ export function makeFeaturePlan(
   return { ...plan, answer, reading: planReading(spec, [plan]) };
 }
 
+/**
+ * Interprets the spec of an endpoint with one served entity.
+ * @throws Error as {@link makePlan} does, and where there is not one entity
+ */
+export function makeSinglePlan(spec: EndpointSpec, bindings: Bindings, loadModule: LoadModule): SinglePlan {
+  const plan = makePlan(spec, onlyEntity(spec), bindings, loadModule);
+  return { ...plan, reading: planReading(spec, [plan]) };
+}
+
 function onlyEntity({ servedEntities: [entity, ...others] }: EndpointSpec): ServedEntitySpec {
   if (entity !== undefined && others.length === 0) return entity;
   throw new Error(`endpoint spec: expected one served entity, got: ${entity === undefined ? 0 : others.length + 1}`);

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openInput } from '../../bin/input/rows-input';
+import { openInput } from '../../bin/input/input-source';
 import { trainingSetCommand } from '../../bin/training-set';
 import { UserError } from '../../bin/user-error';
 import { FolderStore } from '../../lambda/offline/folder-store';
@@ -126,13 +126,13 @@ test('what a model would miss is rejected, the rest is written', async () => {
   const labels = `${LABELS}a,yesterday,1,z\na,,1,z\na\n,2024-01-06T00:00:00Z,1,z\n`;
   expect(await run(labels, 'set.csv', '--spec', 'prices/model')).toBe(
     [
-      'set.csv: 4 rows written, 5 rejected',
+      'set.csv: 4 rows written',
+      '5 rejected, listed in set.csv.rejected.jsonl',
       "  labels.csv:6  column 'area': expected a value, got: NOT_FOUND in 'houses' for id \"c\"",
       `  labels.csv:7  column 'updated_at': expected an ISO 8601 timestamp with offset and at most six digits of a second, got: "yesterday"`,
       "  labels.csv:8  column 'updated_at': expected a value, because it is the time of the label, got: null",
       '  labels.csv:9  expected 4 cells, as in the header, got: 1',
       "  labels.csv:10  column 'id': expected a value, because it is the key of a lookup, got: null",
-      'the rejected rows are listed in set.csv.rejected.jsonl',
       '',
     ].join('\n'),
   );

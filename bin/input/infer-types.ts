@@ -1,12 +1,9 @@
 import { daysOf, microsecondsOf } from '../../lib/spec/calendar';
 import { INT64 } from '../../lambda/protocols/read-value';
 import type { RowsFile } from '../load/rows-file';
-import type { InputColumn } from './rows-input';
 
 /** Types that a column of text can be found to have, each tried before the next; what has none of them is a string. */
 const TYPES = ['boolean', 'long', 'double', 'date', 'timestamp'] as const;
-
-type Inferred = (typeof TYPES)[number] | 'string';
 
 const WHOLE = /^-?(?:0|[1-9]\d{0,18})$/;
 /** Without leading zeros: what has them is a code, and no number. */
@@ -30,11 +27,17 @@ const IS_TEXT: typeof IS_VALUE = {
   double: (cell) => NUMBER.test(cell as string) || NON_FINITE.includes(cell as string),
 };
 
+/** A column of a file of text, and the type that its cells are found to have. */
+export interface InferredColumn {
+  readonly name: string;
+  readonly type: (typeof TYPES)[number] | 'string';
+}
+
 /**
- * The types of the columns of a text file: of each the first that all of its cells can have. Reads the file once.
+ * The types of the columns of a file of text: of each the first that all of its cells can have. Reads the file once.
  * @param isCsv whether its cells are text, and no JSON values
  */
-export async function inferColumns(file: RowsFile, names: readonly string[], isCsv: boolean): Promise<InputColumn[]> {
+export async function inferTypes(file: RowsFile, names: readonly string[], isCsv: boolean): Promise<InferredColumn[]> {
   const isOf = isCsv ? IS_TEXT : IS_VALUE;
   const left = names.map(() => new Set<(typeof TYPES)[number]>(TYPES));
   const isEmpty = names.map(() => true);
@@ -47,10 +50,12 @@ export async function inferColumns(file: RowsFile, names: readonly string[], isC
       for (const type of left[i]!) if (!isOf[type](cell)) left[i]!.delete(type);
     });
   }
-  return names.map((name, i) => {
-    const type: Inferred = isEmpty[i] ? 'string' : (TYPES.find((one) => left[i]!.has(one)) ?? 'string');
-    return { name, type, value: type === 'string' ? textOf : file.valueReader(type) };
-  });
+  return names.map((name, i) => ({ name, type: isEmpty[i] ? 'string' : (TYPES.find((one) => left[i]!.has(one)) ?? 'string') }));
+}
+
+/** How cells of an inferred type become values of it. */
+export function inferredValue(type: InferredColumn['type'], file: RowsFile): (cell: unknown) => unknown {
+  return type === 'string' ? textOf : file.valueReader(type);
 }
 
 function isInt64(whole: bigint): boolean {

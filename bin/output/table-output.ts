@@ -1,0 +1,36 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { tableWriterIo } from '../../lambda/offline/writer-io';
+import type { StackFeatureTable } from '../cloud-assembly';
+import { stateFolder } from '../dev/state-file';
+import { loadFile } from '../load/load-file';
+import { reportText } from '../load/report-text';
+import { openOfflineStore } from '../stores/offline-store';
+import { openOnlineStore } from '../stores/online-store';
+import type { StoreOptions } from '../stores/store-options';
+import { type Output, writeFile } from './output';
+import { PARQUET } from './part-format';
+
+/** A feature table as an output: its rows are loaded as those of a file are, offline and online. */
+export function tableOutput(table: StackFeatureTable, options: StoreOptions): Output {
+  const { name } = table.spec;
+  const path = join(stateFolder(process.cwd()), name);
+  return {
+    name,
+    path,
+    format: PARQUET,
+    async finish(parts) {
+      const file = join(`${path}.parts`, `${name}.parquet`);
+      await writeFile(file, PARQUET, parts);
+      const report = await loadFile({
+        table: table.spec,
+        file,
+        offline: table.offlineStore && tableWriterIo((await openOfflineStore(table, options)).files),
+        online: await openOnlineStore(table, options),
+        now: Date.now,
+        secret: randomUUID(),
+      });
+      return { lines: [reportText(report)], isWhole: report.refused.length + report.notOnline.length === 0 };
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { readSnapshot } from '../../lambda/offline/snapshot';
+import { makeSinglePlan } from '../../lambda/serving/make-plan';
+import type { SinglePlan } from '../../lambda/serving/plan';
+import { ENDPOINT_SPEC_FILE, type ModelEntitySpec } from '../../lib/spec/endpoint-spec';
+import { fitPlan } from '../answer/request-cells';
+import type { CloudAssembly, StackFeatureTable } from '../cloud-assembly';
+import type { AppEndpoint } from '../entities/endpoint-code';
+import { deltaSource, findSource, type InputSource, openSource } from '../input/input-source';
+import type { InputPiece, RowsInput } from '../input/rows-input';
+import type { Output } from '../output/output';
+import { findOfflineStore } from '../stores/offline-place';
+import { openPlace } from '../stores/offline-store';
+import { clientSettings, type StoreOptions } from '../stores/store-options';
+import { latestPieces } from './latest-pieces';
+import { predictionColumns } from './prediction-columns';
+import type { ScoreState } from './run-score';
+import { fileColumns, tableColumns } from './score-columns';
+import type { ScoreWork } from './score-job';
+import { lookupPlaces } from './score-tables';
+
+/** What is scored, where from and where to. */
+export interface Scoring {
+  readonly assembly: CloudAssembly;
+  readonly endpoint: AppEndpoint;
+  /** What it serves. */
+  readonly entity: ModelEntitySpec;
+  /** A path, or a feature table of which the latest row of each key is scored. */
+  readonly input: string | StackFeatureTable;
+  readonly output: Output;
+  /** The feature table that the output is; undefined for a file or folder. */
+  readonly table: StackFeatureTable | undefined;
+  readonly options: StoreOptions;
+  /** In milliseconds since 1970. */
+  readonly clock: number;
+}
+
+/**
+ * Works out all that a run needs to know, so that it goes on as it began even if tables have new versions by then.
+ * @throws UserError when input, endpoint and output do not fit each other
+ */
+export async function beginRun(scoring: Scoring): Promise<ScoreState> {
+  const { endpoint, entity, output, table, clock, assembly, options } = scoring;
+  const plan = planOf(endpoint);
+  const source = await sourceOf(scoring, plan);
+  const input = await openSource(source);
+  fitPlan(plan, endpoint.spec, input);
+  const predictions = predictionColumns(entity.model);
+  const work: ScoreWork = {
+    lookups: await lookupPlaces(assembly, endpoint, plan, options),
+    clock,
+    source,
+    columns: table === undefined ? fileColumns(input, predictions) : tableColumns(table.spec, input, predictions),
+    format: output.format.kind,
+  };
+  return { runId: randomUUID(), work, pieces: await piecesOf(scoring, source, input) };
+}
+
+function planOf({ folder, spec }: AppEndpoint): SinglePlan {
+  const loadFile = createRequire(join(folder, ENDPOINT_SPEC_FILE));
+  const names = spec.tables.map(({ name }) => [name, name]);
+  return makeSinglePlan(spec, { tables: Object.fromEntries(names) }, (file) => loadFile(join(folder, file)) as unknown);
+}
+
+/** Of a feature table the columns of its keys are scored, and those that the request sends: the others are looked up. */
+async function sourceOf({ input, output, options }: Scoring, { reading }: SinglePlan): Promise<InputSource> {
+  if (typeof input === 'string') return findSource(input, output.format.kind !== 'csv');
+  const { primaryKey, timestampKey, name } = input.spec;
+  const columns = [...primaryKey, ...(timestampKey === undefined ? [] : [timestampKey])].map((column) => column.name);
+  const source = await deltaSource(name, await findOfflineStore(input, options), clientSettings(input.stack, options));
+  return { ...source, columns: [...columns, ...reading.request.columns.names] };
+}
+
+async function piecesOf({ input: named, clock }: Scoring, source: InputSource, input: RowsInput): Promise<readonly InputPiece[]> {
+  const pieces = await input.pieces();
+  if (typeof named === 'string' || source.kind !== 'delta') return pieces;
+  const store = openPlace(source.place, source.settings);
+  return latestPieces(store, await readSnapshot(store, source.version), named.spec, pieces, clock);
+}

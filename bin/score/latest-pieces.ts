@@ -1,0 +1,66 @@
+import { readDeletedRows } from '../../lambda/offline/deletion-vector';
+import { readFeatureRows } from '../../lambda/offline/feature-rows';
+import { inOrder } from '../../lambda/offline/file-order';
+import type { ObjectStore } from '../../lambda/offline/object-store';
+import { withFeatures } from '../../lambda/offline/offline-lookups';
+import type { DataFile } from '../../lambda/offline/replay';
+import type { Snapshot } from '../../lambda/offline/snapshot';
+import { LEAD_SECONDS } from '../../lambda/online/writer';
+import type { TableSpec } from '../../lib/spec/endpoint-spec';
+import type { InputPiece, TypedPiece } from '../input/rows-input';
+
+interface Place {
+  readonly eventTime: bigint | undefined;
+  readonly file: DataFile;
+  readonly number: number;
+}
+
+/**
+ * The pieces of a feature table without the rows that are not the latest of their key, as the online store would have them at a time. Of each
+ * key its text and the place of its row are held.
+ * @param pieces those of all rows, of the files in the order of the snapshot
+ * @param clock in milliseconds since 1970
+ */
+export async function latestPieces(
+  store: ObjectStore,
+  snapshot: Snapshot,
+  table: TableSpec,
+  pieces: readonly InputPiece[],
+  clock: number,
+): Promise<InputPiece[]> {
+  const last = BigInt(clock) * 1000n + BigInt(LEAD_SECONDS) * 1_000_000n;
+  const latest = new Map<string, Place>();
+  for (const file of inOrder(snapshot.files)) {
+    for await (const { number, key, eventTime } of keysOf(store, snapshot, file, table)) {
+      if (eventTime !== undefined && eventTime > last) continue;
+      const before = latest.get(key);
+      if (before?.eventTime !== undefined && before.eventTime > eventTime!) continue;
+      latest.set(key, { eventTime, file, number });
+    }
+  }
+  const kept = new Map<DataFile, Set<number>>(snapshot.files.map((file) => [file, new Set()]));
+  for (const { file, number } of latest.values()) kept.get(file)!.add(number);
+  return pieces.map(({ bytes, at }) => {
+    const piece = at as TypedPiece;
+    const own = kept.get(snapshot.files[piece.file]!)!;
+    const numbers = Array.from({ length: piece.end - piece.start }, (_, row) => piece.start + row);
+    return { bytes, at: { ...piece, leftOut: numbers.filter((number) => !own.has(number)) } };
+  });
+}
+
+/** The keys of a file's rows, with the numbers that they have in the file, deleted rows counted. */
+async function* keysOf(
+  store: ObjectStore,
+  snapshot: Snapshot,
+  file: DataFile,
+  table: TableSpec,
+): AsyncGenerator<{ readonly number: number; readonly key: string; readonly eventTime: bigint | undefined }> {
+  const deleted = new Set(file.deletionVector === undefined ? [] : await readDeletedRows(store, file.deletionVector));
+  let number = 0;
+  for await (const slice of readFeatureRows(store, snapshot, { ...file, deletionVector: undefined }, withFeatures(table, []))) {
+    for (const row of slice) {
+      const own = number++;
+      if ('key' in row && !deleted.has(own)) yield { number: own, key: row.key, eventTime: row.eventTime };
+    }
+  }
+}
