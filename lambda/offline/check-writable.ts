@@ -60,15 +60,12 @@ export function checkChange({ metadata }: Pick<Snapshot, 'metadata'>, actions: r
   }
 }
 
-function checkColumns(json: unknown, path: readonly string[]): void {
+/** Looks at the metadata of every field of a schema, given as JSON, and of the fields inside it. */
+function checkColumns(json: unknown, above: readonly string[]): void {
   if (typeof json !== 'object' || json === null) return;
-  for (const [key, inside] of Object.entries(json)) {
-    if (key !== 'metadata') {
-      checkColumns(inside, typeof json === 'object' && 'name' in json ? [...path, String(json.name)] : path);
-      continue;
-    }
-    const rule = Object.keys((inside ?? {}) as object).find((name) => COLUMN_RULES.test(name));
-    const column = [...path, String((json as { name?: unknown }).name)].join('.');
-    if (rule !== undefined) throw new TableError(`column '${column}': expected no ${rule} in a table that is written to, got: one`);
-  }
+  const { name, metadata } = json as { readonly name?: unknown; readonly metadata?: unknown };
+  const path = name === undefined ? above : [...above, String(name)];
+  const rule = Object.keys(Object(metadata) as object).find((key) => COLUMN_RULES.test(key));
+  if (rule !== undefined) throw new TableError(`column '${path.join('.')}': expected no ${rule} in a table that is written to, got: one`);
+  for (const [key, inside] of Object.entries(json)) if (key !== 'metadata') checkColumns(inside, path);
 }
