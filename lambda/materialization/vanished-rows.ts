@@ -58,14 +58,16 @@ export async function settleRemoved(run: Run, version: SettledVersion, files: Re
   return true;
 }
 
-/** Of a key whose row is in no file any more, what is stored is replaced unless it is later. */
+/** Of a key whose row is in no file any more, what is stored is replaced unless it is later, or of a later version. */
 function removedRowTest({ table, io }: Run, { snapshot }: SettledVersion): Settling['isVanished'] {
   const check = eventTimeCheck(table, io.now);
   return (_, time, stored) => {
     // nothing keeps a row from coming late that is not there yet, but its age
     if (stored === undefined) return table.timestampKey === undefined || check({ eventTime: time }) === undefined;
     const removed = { time, version: snapshot.version };
-    return isTombstone(stored) ? isLater(removed, orderOf(stored)) : !isLater(orderOf(stored), removed);
+    const own = orderOf(stored);
+    if (own.version > snapshot.version) return false;
+    return isTombstone(stored) ? isLater(removed, own) : !isLater(own, removed);
   };
 }
 

@@ -3,8 +3,8 @@ import { OnlineTable } from '../../../lambda/online/online-table';
 import { dayOf as day, newMaterializedTable, SIZES } from '../../helpers/materialization';
 import { memoryDynamoDb } from '../../helpers/memory-dynamodb';
 
-/** A table, and an online store of it whose put of an event time waits until it is let go. */
-async function newTable(time: bigint) {
+/** A table, and an online store of it of which the first call that is `held` waits until it is let go. */
+async function newTable(isHeldCall: (operation: string, body: string) => boolean) {
   const made = await newMaterializedTable(SIZES);
   const call = memoryDynamoDb(made.items);
   let letGo!: () => void;
@@ -12,7 +12,7 @@ async function newTable(time: bigint) {
   const held = new Promise<void>((resolve) => (letGo = resolve));
   const isHeld = new Promise<void>((resolve) => (arrived = resolve));
   const late: DynamoDbCall = async (operation, body) => {
-    if (operation === 'PutItem' && body.includes(`"_ts":{"N":"${time}"}`)) {
+    if (isHeldCall(operation, body)) {
       arrived();
       await held;
     }
@@ -22,8 +22,10 @@ async function newTable(time: bigint) {
   return { ...made, runLate: () => made.run({ wakeUp: true }, { online }), isHeld, letGo };
 }
 
+const putOf = (time: bigint) => (operation: string, body: string) => operation === 'PutItem' && body.includes(`"_ts":{"N":"${time}"}`);
+
 test('a row that comes late, when another run has deleted it with a later version, does not stay', async () => {
-  const { delta, run, rows, runLate, isHeld, letGo } = await newTable(day(9));
+  const { delta, run, rows, runLate, isHeld, letGo } = await newTable(putOf(day(9)));
   await delta.append(['a', day(5), 5]);
   await run();
   await delta.append(['a', day(9), 9]);
@@ -39,7 +41,7 @@ test('a row that comes late, when another run has deleted it with a later versio
 });
 
 test('a row that comes late, when an older version was brought online by force, does not stay', async () => {
-  const { delta, run, rows, runLate, isHeld, letGo } = await newTable(day(9));
+  const { delta, run, rows, runLate, isHeld, letGo } = await newTable(putOf(day(9)));
   await delta.append(['a', day(5), 5]);
   await run();
   await delta.append(['a', day(9), 9]);
@@ -49,4 +51,21 @@ test('a row that comes late, when an older version was brought online by force, 
   letGo();
   expect(await late).toMatchObject({ to: 1, isPinned: true, isUnfinished: false });
   expect(rows()).toEqual({ a: [day(5), 5] });
+});
+
+test('a run that comes late does not put a row back over one of a later version', async () => {
+  const looksForVanished = (operation: string, body: string) => operation === 'BatchGetItem' && body.includes('{"_key":{"S":"a"}}');
+  const { delta, run, rows, runLate, isHeld, letGo } = await newTable(looksForVanished);
+  await delta.append(['a', day(5), 5]);
+  await delta.append(['a', day(9), 9]);
+  await run();
+  await delta.delete(['a', day(9)]);
+  const late = runLate();
+  await isHeld;
+  await run();
+  await delta.append(['a', day(7), 7]);
+  expect(await run()).toMatchObject({ to: 4, rowsWritten: 1 });
+  letGo();
+  expect(await late).toMatchObject({ to: 4, isUnfinished: false });
+  expect(rows()).toEqual({ a: [day(7), 7] });
 });
