@@ -1,5 +1,5 @@
 import type { TableSpec } from '../../lib/spec/endpoint-spec';
-import { type FeatureRow, readFeatureRows } from '../offline/feature-rows';
+import { canBeRejected, type FeatureRow, readFeatureRows } from '../offline/feature-rows';
 import type { ObjectStore } from '../offline/object-store';
 import type { DataFile } from '../offline/replay';
 import type { Snapshot } from '../offline/snapshot';
@@ -63,7 +63,8 @@ export async function* rowsOf({ io, table }: Run, snapshot: Snapshot, file: Data
   }
 }
 
-/** The rows of a data file as {@link rowsOf} has them, without their features. */
+/** The rows of a data file as {@link rowsOf} has them, with no more features than it takes to reject the same rows. */
 export function keysOf(run: Run, snapshot: Snapshot, file: DataFile): AsyncGenerator<FeatureRow[]> {
-  return rowsOf({ ...run, table: { ...run.table, features: [] } }, snapshot, file);
+  const features = run.table.features.filter(({ type }) => canBeRejected(type));
+  return rowsOf({ ...run, table: { ...run.table, features } }, snapshot, file);
 }

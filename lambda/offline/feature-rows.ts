@@ -108,6 +108,11 @@ const CONVERTERS: Record<ScalarType, Convert> = {
   },
 };
 
+/** Whether the Delta reader may give values of a type that no column of the type can have. */
+export function canBeRejected(type: DataType): boolean {
+  return isArray(type) || type === 'date' || type === 'timestamp';
+}
+
 /**
  * How the JavaScript form of a column's type is made out of what the Delta reader gives for a field that holds it, and that is not null; null
  * where a float or double is NaN. It throws `Mismatch`.

@@ -32,6 +32,33 @@ test('a row ahead of the clock does not hide the one before it', async () => {
   expect(rows()).toEqual({ a: [day(2), 2] });
 });
 
+describe('a row with a list of another shape', () => {
+  const VECTORS = { ...SIZES, features: [{ name: 'vector', type: { element: 'integer', shape: [2] } }] } as const;
+
+  test('does not hide the one before it', async () => {
+    const { delta, run, rows } = await newTable(VECTORS);
+    await delta.append(['a', day(1), [1, 2]], ['a', day(2), [1]], ['b', day(1), [3, 4]]);
+    await delta.append(['a', day(3), [1, 2, 3]]);
+    const rejected = [1, 0].map((row) => ({
+      row,
+      column: 'vector',
+      expected: 'array<integer>[2]',
+      got: `lists of shape [${row === 1 ? 1 : 3}]`,
+    }));
+    expect(await run()).toMatchObject({ to: 2, rowsWritten: 2, rowsRejected: 2, rejected });
+    expect(rows()).toEqual({ a: [day(1), [1, 2]], b: [day(1), [3, 4]] });
+  });
+
+  test('does not come back in the place of one that is deleted', async () => {
+    const { delta, run, rows } = await newTable(VECTORS);
+    await delta.append(['a', day(1), [1, 2]], ['a', day(2), [1]], ['a', day(3), [5, 6]]);
+    await run();
+    await delta.delete(['a', day(3)]);
+    expect(await run()).toMatchObject({ rowsWritten: 1, rowsDeleted: 0 });
+    expect(rows()).toEqual({ a: [day(1), [1, 2]] });
+  });
+});
+
 test('a row that is too large leaves what is online under its key', async () => {
   const { delta, run, rows } = await newTable({ ...SIZES, features: [{ name: 'text', type: 'string' }] });
   await delta.append(['a', day(1), 'x']);
