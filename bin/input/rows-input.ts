@@ -10,8 +10,8 @@ export interface InputColumn {
   readonly name: string;
   /** What its values are written as. */
   readonly type: DeltaType;
-  /** Makes such a value of a cell that is not null. */
-  readonly value: (cell: unknown) => unknown;
+  /** Makes such a value of a cell that is not null; undefined where cells are such values. */
+  readonly value?: (cell: unknown) => unknown;
 }
 
 /** Some rows that follow one another. */
@@ -38,6 +38,8 @@ export interface InputPiece {
 export interface TypedPiece extends RowsOfFile {
   /** The place of its first row in the input, from 1. */
   readonly line: number;
+  /** Whether no row between its first and its last is left out. */
+  readonly isDense: boolean;
 }
 
 /** Rows that are answered: a file, or a table. */

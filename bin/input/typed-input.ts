@@ -14,7 +14,7 @@ const PIECE_ROWS = 65_536;
  */
 export function typedInput(name: string, rows: TypedRows, only?: readonly string[]): RowsInput {
   const fields = rows.fields.filter((field) => isReadable(field.type) && (only?.includes(field.name) ?? true));
-  const columns = fields.map(({ name: column, type }): InputColumn => ({ name: column, type: writtenAs(type), value: (cell) => cell }));
+  const columns = fields.map(({ name: column, type }): InputColumn => ({ name: column, type: writtenAs(type) }));
   const storedAs = new Map(fields.map(({ name: column, type }) => [column, type]));
   return {
     name,
@@ -37,11 +37,11 @@ export function typedInput(name: string, rows: TypedRows, only?: readonly string
 async function piecesOf({ files }: TypedRows): Promise<InputPiece[]> {
   const pieces: InputPiece[] = [];
   let line = 1;
-  for (const [file, { size, rowCount }] of files.entries()) {
+  for (const [file, { size, rowCount, hasDeleted }] of files.entries()) {
     const rows = await rowCount();
     for (let start = 0; start < rows; start += PIECE_ROWS) {
       const end = Math.min(rows, start + PIECE_ROWS);
-      pieces.push({ bytes: (size * (end - start)) / rows, at: { file, start, end, line: line + start } });
+      pieces.push({ bytes: (size * (end - start)) / rows, at: { file, start, end, line: line + start, isDense: !hasDeleted } });
     }
     line += rows;
   }
@@ -49,7 +49,9 @@ async function piecesOf({ files }: TypedRows): Promise<InputPiece[]> {
 }
 
 function inputSlice({ rowCount, columns }: Slice, first: number): InputSlice {
-  return { lines: Array.from({ length: rowCount }, (_, row) => first + row), cells: columns, refused: [] };
+  const lines = new Array<number>(rowCount);
+  for (let row = 0; row < rowCount; row++) lines[row] = first + row;
+  return { lines, cells: columns, refused: [] };
 }
 
 /** Nanoseconds are read, and written, as a long. */

@@ -93,6 +93,9 @@ function parseCell(cell: string, expected: string): unknown {
 }
 
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+/** How many digits every double holds. */
+const EXACT_DIGITS = 15;
+const SHORT_WHOLE = /^-?\d+$/;
 const WHOLE = /^([+-]?)0*(\d+)(?:\.0*)?$/;
 
 const asItIs = (cell: string): unknown => cell;
@@ -102,8 +105,9 @@ const numberOf = (cell: string): unknown => (NUMBER.test(cell) ? Number(cell) : 
 const LITERALS: Record<ScalarType, (cell: string) => unknown> = {
   boolean: (cell) => (/^true$/i.test(cell) ? true : /^false$/i.test(cell) ? false : cell),
   integer: numberOf,
-  // digits, because a double does not hold them all
+  // digits, where a double does not hold them all
   long(cell) {
+    if (cell.length <= EXACT_DIGITS && SHORT_WHOLE.test(cell)) return Number(cell);
     const [, sign, digits] = WHOLE.exec(cell) ?? [];
     return digits === undefined ? cell : `${sign === '-' && digits !== '0' ? '-' : ''}${digits}`;
   },

@@ -39,6 +39,7 @@ export interface TypedRowsFile {
   readonly size: number;
   /** How many rows it has, those that are deleted among them. */
   rowCount(): Promise<number>;
+  readonly hasDeleted: boolean;
 }
 
 /** Some rows of a file. */
@@ -69,7 +70,7 @@ export function openParquet(path: string): Promise<TypedRows> {
     return {
       fields,
       size,
-      files: [{ size, rowCount: () => readRowCount(store, name, size) }],
+      files: [{ size, rowCount: () => readRowCount(store, name, size), hasDeleted: false }],
       slices: (asked, read, range) => mendingRows(path, readParquet(countingStore(store, read), name, size, asked, range)),
     };
   });
@@ -93,7 +94,11 @@ export function deltaRows(store: ObjectStore, place: string, snapshot: Snapshot)
   return {
     fields: snapshot.schema.fields,
     size: snapshot.files.reduce((sum, { size }) => sum + size, 0),
-    files: snapshot.files.map(({ path, size }) => ({ size, rowCount: () => readRowCount(store, storePath(path), size) })),
+    files: snapshot.files.map(({ path, size, deletionVector }) => ({
+      size,
+      rowCount: () => readRowCount(store, storePath(path), size),
+      hasDeleted: deletionVector !== undefined,
+    })),
     slices: (asked, read, range) => mendingRows(place, rows(countingStore(store, read), asked, range)),
   };
 }

@@ -44,7 +44,7 @@ export async function latestPieces(
     const piece = at as TypedPiece;
     const own = kept.get(snapshot.files[piece.file]!)!;
     const numbers = Array.from({ length: piece.end - piece.start }, (_, row) => piece.start + row);
-    return { bytes, at: { ...piece, leftOut: numbers.filter((number) => !own.has(number)) } };
+    return { bytes, at: { ...piece, leftOut: numbers.filter((number) => !own.has(number)), isDense: false } };
   });
 }
 

@@ -32,7 +32,8 @@ export function writtenColumn({ name, type }: PredictionColumn): OutputColumn {
 }
 
 function columnsOf({ type, shape, classes }: ModelOutputSpec, name: string, output: number): PredictionColumn[] {
-  const element = columnTypeOf(type);
+  // answers have the doubles that floats are, with all of their digits
+  const element = type === 'float16' || type === 'float32' ? 'double' : columnTypeOf(type);
   if (classes !== undefined) return classes.map((className) => ({ name: `${name}.${className}`, type: element, output, className }));
   return [{ name, type: typeOf(element, shape), output }];
 }

@@ -1,5 +1,6 @@
 import { answerChunk, type AnsweredRows, type BatchIo, type Chunk } from '../../lambda/batch/answer-chunk';
 import type { RowsResult } from '../../lambda/batch/set-aside';
+import type { Refusal } from '../../lambda/refusal';
 import { Mismatch } from '../../lambda/protocols/mismatch';
 import { valueReader } from '../../lambda/protocols/read-value';
 import { valueConverter } from '../../lambda/serving/tensor-elements';
@@ -7,10 +8,11 @@ import type { SinglePlan } from '../../lambda/serving/plan';
 import type { InputPlan } from '../answer/request-cells';
 import { refusedRow, rejectedRow, type Rejection } from '../answer/rejection';
 import { isCsvFile } from '../input/text-input';
-import type { InputPiece, InputSlice, RowsInput } from '../input/rows-input';
-import { PART_FORMATS } from '../output/part-format';
+import type { InputSlice, RowsInput } from '../input/rows-input';
+import { PART_FORMATS, type PartEncoder } from '../output/part-format';
+import { readPieces } from './piece-stream';
 import { predictionReader } from './prediction-value';
-import type { PartNotes, ScoreJob } from './score-job';
+import type { NumberedPiece, PartNotes, ScoreJob } from './score-job';
 import type { ScoreColumn } from './score-columns';
 
 /** What a job is done with. */
@@ -19,28 +21,84 @@ export interface ScoreTools extends BatchIo {
   readonly fitted: InputPlan<SinglePlan>;
 }
 
-/** Scores a piece of an input. @returns the bytes of its part, and what is to be known of it */
-export async function scorePiece(job: ScoreJob, tools: ScoreTools, piece: InputPiece): Promise<{ bytes: Uint8Array; notes: PartNotes }> {
-  const { input, fitted } = tools;
-  const encoder = PART_FORMATS[job.format].begin(job.columns);
-  const copied = copiedColumns(job, input);
-  const columns = job.columns.slice(copied);
-  const readers = columns.map((column) => columnReader(column, job, input));
-  const rejected: Rejection[] = [];
-  const clock = BigInt(job.clock) * 1000n;
-  let rows = 0;
-  for await (const slice of slicesOf(tools, piece)) {
-    const { lines, cells, refused } = slice;
-    rejected.push(...refused.map(rejectedRow));
-    const chunk: Chunk = { rows: lines.length, cells: fitted.cellsOf(cells), times: () => clock };
-    const refuse = (row: number, refusal: Parameters<typeof refusedRow>[1]): void => void rejected.push(refusedRow(lines[row]!, refusal));
-    for await (const answered of answerChunk(fitted.plan, tools, chunk, refuse)) {
-      const { values, taken } = written(columns, readers, slice, answered, rejected);
-      encoder.append(values, taken.length, copied === 0 ? undefined : taken.map((row) => slice.texts![row]!));
-      rows += taken.length;
+/** A part of the output: the bytes of its rows, and what is to be known of it. */
+export interface ScoredPart {
+  readonly bytes: Uint8Array;
+  readonly notes: PartNotes;
+}
+
+/** Scores pieces of an input in their order. @returns the part of each, with the piece's number */
+export async function* scorePieces(
+  job: ScoreJob,
+  tools: ScoreTools,
+  pieces: readonly NumberedPiece[],
+): AsyncGenerator<ScoredPart & { readonly number: number }> {
+  let open = new OpenPart(job, tools);
+  for await (const event of readPieces(tools.input, pieces)) {
+    if ('rows' in event) {
+      await open.take(event.rows);
+    } else {
+      yield { number: event.ended, ...(await open.finish()) };
+      open = new OpenPart(job, tools);
     }
   }
-  return { bytes: encoder.finish(), notes: { rows, rejected } };
+}
+
+/** A part that is being made. */
+class OpenPart {
+  private readonly encoder: PartEncoder;
+  private readonly columns: readonly ScoreColumn[];
+  private readonly readers: readonly ColumnReader[];
+  /** How many columns are copied as they stand in the input. */
+  private readonly copied: number;
+  private readonly rejected: Rejection[] = [];
+  private readonly waiting: InputSlice[] = [];
+  private rows = 0;
+
+  constructor(
+    private readonly job: ScoreJob,
+    private readonly tools: ScoreTools,
+  ) {
+    const { input } = tools;
+    this.encoder = PART_FORMATS[job.format].begin(job.columns);
+    this.copied = copiedColumns(job, input);
+    this.columns = job.columns.slice(this.copied);
+    this.readers = this.columns.map((column) => columnReader(column, job, input));
+  }
+
+  /** Scores rows, or keeps them until all are there that are looked up together. */
+  public async take(slice: InputSlice): Promise<void> {
+    if (this.tools.lookups === undefined) await this.score(slice);
+    else this.waiting.push(slice);
+  }
+
+  public async finish(): Promise<ScoredPart> {
+    if (this.waiting.length > 0) await this.score(together(this.waiting));
+    return { bytes: this.encoder.finish(), notes: { rows: this.rows, rejected: this.rejected } };
+  }
+
+  private async score(slice: InputSlice): Promise<void> {
+    const { lines, cells, texts, refused } = slice;
+    const { plan, cellsOf } = this.tools.fitted;
+    this.rejected.push(...refused.map(rejectedRow));
+    const clock = BigInt(this.job.clock) * 1000n;
+    const chunk: Chunk = { rows: lines.length, cells: cellsOf(cells), times: () => clock };
+    const refuse = (row: number, refusal: Refusal): void => void this.rejected.push(refusedRow(lines[row]!, refusal));
+    for await (const answered of answerChunk(plan, this.tools, chunk, refuse)) {
+      const { values, taken } = written(this.columns, this.readers, slice, answered, this.rejected);
+      this.encoder.append(values, taken.length, this.copied === 0 ? undefined : taken.map((row) => texts![row]!));
+      this.rows += taken.length;
+    }
+  }
+}
+
+function together(slices: readonly InputSlice[]): InputSlice {
+  return {
+    lines: slices.flatMap(({ lines }) => lines),
+    cells: slices[0]!.cells.map((_, i) => slices.flatMap(({ cells }) => cells[i]!)),
+    texts: slices.flatMap(({ texts = [] }) => texts),
+    refused: slices.flatMap(({ refused }) => refused),
+  };
 }
 
 /** How many columns a CSV file begins with that stand in it as they do in the input. */
@@ -50,50 +108,45 @@ function copiedColumns({ format, source, columns }: ScoreJob, { columns: own }: 
   return isCsv && isCopied ? own.length : 0;
 }
 
-/** The rows of a piece: all at once where they are looked up. */
-async function* slicesOf({ input, lookups }: ScoreTools, piece: InputPiece): AsyncGenerator<InputSlice> {
-  const slices = input.slices(() => undefined, piece);
-  if (lookups === undefined) {
-    yield* slices;
-    return;
-  }
-  const parts: InputSlice[] = [];
-  for await (const slice of slices) parts.push(slice);
-  yield {
-    lines: parts.flatMap(({ lines }) => lines),
-    cells: input.columns.map((_, i) => parts.flatMap(({ cells }) => cells[i]!)),
-    texts: parts.flatMap(({ texts = [] }) => texts),
-    refused: parts.flatMap(({ refused }) => refused),
-  };
+/** Makes the values of a column. */
+interface ColumnReader {
+  /** Whether cells of the input are its values. */
+  readonly isOwn: boolean;
+  /** The cells, or the predictions of the answered rows. */
+  readonly cellsOf: (slice: InputSlice, result: AnsweredRows) => readonly unknown[];
+  /** Whether they are in the order of the answered rows, and not of the slice. */
+  readonly isAnswered: boolean;
+  /** Makes a value of one; it throws `Mismatch` where the column does not take it. */
+  readonly read: (cell: unknown) => unknown;
 }
-
-/** Gives a column's value of a row; it throws `Mismatch` where the column does not take it. */
-type ColumnReader = (slice: InputSlice, row: number, result: AnsweredRows, answer: number) => unknown;
 
 function columnReader(column: ScoreColumn, { clock }: ScoreJob, input: RowsInput): ColumnReader {
   switch (column.of) {
     case 'input': {
       const { value } = input.columns[column.place]!;
-      return ({ cells }, row) => orNull(value, cells[column.place]![row]);
+      const read = value === undefined ? (cell: unknown) => cell : (cell: unknown) => orNull(value, cell);
+      return { isOwn: value === undefined, isAnswered: false, cellsOf: ({ cells }) => cells[column.place]!, read };
     }
     case 'key':
     case 'feature': {
-      const read = input.cellReader(input.columns[column.place]!, column.as, valueReader(column.as))!;
-      return ({ cells }, row) => {
-        const value = orNull(read, cells[column.place]![row]);
+      const readCell = input.cellReader(input.columns[column.place]!, column.as, valueReader(column.as))!;
+      const read = (cell: unknown): unknown => {
+        const value = orNull(readCell, cell);
         if (value === null && column.of === 'key') throw new Mismatch('a value', 'null');
         return value;
       };
+      return { isOwn: false, isAnswered: false, cellsOf: ({ cells }) => cells[column.place]!, read };
     }
     case 'prediction': {
       const { prediction, as } = column;
-      const read = predictionReader(prediction);
+      const readOutput = predictionReader(prediction);
       const convert = valueConverter(prediction.type, as);
-      return (_, __, { outputs }, answer) => orNull(convert, read(outputs[prediction.output]![answer]));
+      const read = (output: unknown): unknown => orNull(convert, readOutput(output));
+      return { isOwn: false, isAnswered: true, cellsOf: (_, { outputs }) => outputs[prediction.output]!, read };
     }
     case 'clock': {
       const time = BigInt(clock) * 1000n;
-      return () => time;
+      return { isOwn: false, isAnswered: false, cellsOf: ({ lines }) => lines, read: () => time };
     }
   }
 }
@@ -111,21 +164,25 @@ function written(
   rejected: Rejection[],
 ): { values: readonly (readonly unknown[])[]; taken: readonly number[] } {
   const bad = new Set<number>();
-  const values = readers.map((read, i) =>
-    rows.map((row, answer) => {
+  const isAll = rows.length === slice.lines.length;
+  const values = readers.map(({ isOwn, cellsOf, isAnswered, read }, i) => {
+    const cells = cellsOf(slice, result);
+    if (isOwn && isAll) return cells;
+    const own = new Array<unknown>(rows.length);
+    for (let answer = 0; answer < rows.length; answer++) {
       try {
-        return read(slice, row, result, answer);
+        own[answer] = read(cells[isAnswered ? answer : rows[answer]!]);
       } catch (error) {
         if (!(error instanceof Mismatch)) throw error;
         if (!bad.has(answer)) {
           const { expected, got } = error;
-          rejected.push(rejectedRow({ line: slice.lines[row]!, column: columns[i]!.name, expected, got }));
+          rejected.push(rejectedRow({ line: slice.lines[rows[answer]!]!, column: columns[i]!.name, expected, got }));
         }
         bad.add(answer);
-        return null;
       }
-    }),
-  );
+    }
+    return own;
+  });
   if (bad.size === 0) return { values, taken: rows };
   const isGood = (_: unknown, answer: number): boolean => !bad.has(answer);
   return { values: values.map((column) => column.filter(isGood)), taken: rows.filter(isGood) };

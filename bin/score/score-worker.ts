@@ -10,7 +10,7 @@ import { asUserError } from '../stores/store-error';
 import { UserError } from '../user-error';
 import { openLookups } from './open-lookups';
 import type { ScoreJob, WorkerMessage, WorkerTask } from './score-job';
-import { scorePiece, type ScoreTools } from './score-piece';
+import { scorePieces, type ScoreTools } from './score-piece';
 
 // The process of a worker: it scores its pieces one after another, each into a part of its own.
 
@@ -31,8 +31,7 @@ process.on('disconnect', () => process.exit());
 async function work({ job, parts, pieces }: WorkerTask): Promise<void> {
   const tools = await openTools(job);
   const folder = PartFolder.join(parts);
-  for (const { number, piece } of pieces) {
-    const { bytes, notes } = await scorePiece(job, tools, piece);
+  for await (const { number, bytes, notes } of scorePieces(job, tools, pieces)) {
     folder.keep(number, bytes, notes);
     say({ kind: 'part', number });
   }

@@ -93,9 +93,11 @@ async function answerLabels(
   return count;
 }
 
-function ownValue({ value }: Extract<TrainingColumn, { of: 'labels' }>, cell: unknown): unknown {
+function ownValue({ value = same }: Extract<TrainingColumn, { of: 'labels' }>, cell: unknown): unknown {
   return cell === null || cell === undefined ? null : value(cell);
 }
+
+const same = (cell: unknown): unknown => cell;
 
 /** The rows whose label has a time, and the times. */
 function timedRows(

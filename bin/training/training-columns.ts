@@ -7,7 +7,7 @@ import { UserError } from '../user-error';
 /** A column of a training set, and where its values are. */
 export type TrainingColumn = OutputColumn &
   (
-    | { readonly of: 'labels'; readonly place: number; readonly value: (cell: unknown) => unknown }
+    | { readonly of: 'labels'; readonly place: number; readonly value?: (cell: unknown) => unknown }
     /** As serving knows it, under the plan's index. */
     | { readonly of: 'plan'; readonly index: number }
   );

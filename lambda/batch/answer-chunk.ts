@@ -74,7 +74,9 @@ function read(plan: SinglePlan, rows: number, cells: Chunk['cells']): Batch {
   return batchOf({ plan, rows: undefined }, validate(plan.reading, { rows, cells, undeclared: new Map() }));
 }
 
-function part({ cells, times }: Chunk, rows: readonly number[]): Chunk {
+function part(chunk: Chunk, rows: readonly number[]): Chunk {
+  const { cells, times } = chunk;
+  if (rows.length === chunk.rows) return chunk;
   return { rows: rows.length, cells: cells.map((values) => rows.map((row) => values[row])), times: (i) => times(rows[i]!) };
 }
 

@@ -1,170 +1,391 @@
-import { ScanCommand } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FolderStore } from '../../lambda/offline/folder-store';
-import { readRows } from '../../lambda/offline/rows';
-import { readSnapshot } from '../../lambda/offline/snapshot';
-import type { TableSpec } from '../../lib/spec/endpoint-spec';
-import { appFolder } from '../helpers/app-folder';
+import { columnsOf } from '../../lib/spec/table-columns';
+import type { ColumnSpec } from '../../lib/spec/data-types';
+import type { EndpointSpec, TableSpec } from '../../lib/spec/endpoint-spec';
+import { type AppContent, appFolder } from '../helpers/app-folder';
+import type { Tolerance } from '../helpers/expect-close';
+import { readTable } from '../helpers/delta';
 import { runCli } from '../helpers/dev';
-import { removeAssets, writeAsset } from '../helpers/endpoint-asset';
+import { fixtureCases, fixtureModel, modelEndpoint, removeAssets, writeAsset } from '../helpers/endpoint-asset';
 import { writeFeatureTable } from '../helpers/feature-store';
 import { HOUSE_BINDINGS, houseEndpoint, houseTable } from '../helpers/house-endpoint';
 import { endpointOf, testHost } from '../helpers/http-api';
 import { memoryReader } from '../helpers/memory-reader';
-import { createOnlineTable, startDynalite, storeClient } from '../helpers/store';
+import { createOnlineTable, startDynalite, storeClient, storedItem, type TestStore } from '../helpers/store';
 
-jest.setTimeout(240_000);
+const column = (name: string, type: ColumnSpec['type'], rest: Partial<ColumnSpec> = {}): ColumnSpec => ({ name, type, ...rest });
 
-const CLI = join(__dirname, '..', '..', 'assets', 'cli', 'cdk-ml-serving.js');
-const HOUSES = houseTable();
-const ENDPOINT = houseEndpoint('model');
-const EVENT_TIME = BigInt(Date.UTC(2024, 0, 1)) * 1000n;
-const PREDICTIONS: TableSpec = {
-  name: 'predictions',
-  primaryKey: [{ name: 'id', type: 'string' }],
-  features: [{ name: 'prediction', type: 'float' }],
-};
+let store: TestStore;
+let client: DynamoDBClient;
+beforeAll(async () => {
+  store = await startDynalite();
+  client = storeClient(store);
+});
+afterAll(async () => {
+  client.destroy();
+  await store.close();
+  removeAssets();
+});
 
-afterAll(removeAssets);
-
-/** An app whose endpoint looks houses up in an offline store that has all of them, beside an empty table for predictions. */
-async function app(dynamodbEndpoint?: string): Promise<string> {
-  const content = {
-    tables: [HOUSES.spec, PREDICTIONS],
-    endpoints: [
-      {
-        spec: ENDPOINT.spec,
-        files: { ...ENDPOINT.files, 'index.js': { content: "exports.handler = require('cdk-ml-serving-runtime').serve(__dirname);" } },
-      },
-    ],
+/** An app, and its command. */
+function app(content: AppContent) {
+  const folder = appFolder(content, store.endpoint);
+  const path = (name: string) => join(folder, name);
+  return {
+    folder,
+    path,
+    read: (name: string) => readFileSync(path(name), 'utf8'),
+    lines: (name: string) => readFileSync(path(name), 'utf8').trim().split('\n'),
+    write: (name: string, content: string) => writeFileSync(path(name), content),
+    score: (endpoint: string, input: string, output: string, ...args: string[]) =>
+      runCli(folder, ['score', endpoint, '--input', input, '--output', output, '--app', folder, '--local', ...args]),
   };
-  const folder = appFolder(content, dynamodbEndpoint);
-  const rows = HOUSES.rows.map((row) => [row.id, EVENT_TIME, ...HOUSES.spec.features.map(({ name }) => row[name] ?? null)]);
-  await writeFeatureTable(new FolderStore(join(folder, 'offline', HOUSES.spec.name)), HOUSES.spec, [rows]);
-  return folder;
 }
 
-/** Records of all houses, some of them over and over. */
-function records(count: number): { id: string; yr_sold: number; mo_sold: number }[] {
-  const ids = HOUSES.rows.map(({ id }) => id as string);
-  return Array.from({ length: count }, (_, i) => ({ id: ids[(i * 7) % ids.length]!, yr_sold: 2010 + (i % 15), mo_sold: 1 + (i % 12) }));
+/** A model of the fixtures by itself, under its own name. */
+function fixtureEndpoint(name: string, outputs?: string[]) {
+  const { model, files } = fixtureModel(name, outputs && { outputs });
+  return { spec: { ...modelEndpoint(model), endpointName: name }, files };
 }
 
-function writeCsv(file: string, rows: readonly { id: string; yr_sold: number; mo_sold: number }[]): void {
-  writeFileSync(file, `id,yr_sold,mo_sold\n${rows.map(({ id, yr_sold, mo_sold }) => `${id},${yr_sold},${mo_sold}\n`).join('')}`);
-}
-
-/** What the endpoint answers to records, a thousand a request. */
-async function served(rows: readonly object[]): Promise<number[]> {
-  const tables = { 'physical-house-features': HOUSES };
-  const host = testHost({ reader: memoryReader(tables), env: { ML_SERVING_BINDINGS: HOUSE_BINDINGS } });
-  const { post } = endpointOf(writeAsset(ENDPOINT.spec, ENDPOINT.files), host);
-  const answers: number[] = [];
-  for (let first = 0; first < rows.length; first += 1000) {
-    const { status, body } = await post({ dataframe_records: rows.slice(first, first + 1000) });
-    expect(status).toBe(200);
-    answers.push(...(body.predictions as number[]));
+/** What the handler of an endpoint predicts for records, each in a request of its own; undefined where it refuses one, with its message. */
+async function served(spec: EndpointSpec, files: Parameters<typeof writeAsset>[1], records: readonly object[], host = testHost()) {
+  const endpoint = endpointOf(writeAsset(spec, files), host);
+  const answers: { prediction?: unknown; message?: string }[] = [];
+  for (const record of records) {
+    const { status, body } = await endpoint.post({ dataframe_records: [record] });
+    answers.push(status === 200 ? { prediction: (body.predictions as unknown[])[0] } : { message: String(body.message) });
   }
   return answers;
 }
 
-function score(folder: string, input: string, output: string, ...args: string[]) {
-  return runCli(folder, ['score', 'prices', '--input', input, '--output', output, '--local', '--app', folder, ...args]);
-}
+const jsonLines = (rows: readonly object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 
-/** The predictions of a CSV file, which has them last. */
-function predictionsOf(file: string): number[] {
-  const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
-  expect(lines[0]).toBe('id,yr_sold,mo_sold,prediction');
-  return lines.slice(1).map((line) => Math.fround(Number(line.split(',').at(-1))));
-}
-
-test('a file is scored as the endpoint would answer it, row by row, whatever the number of workers', async () => {
-  const folder = await app();
-  const rows = records(5000);
-  writeCsv(join(folder, 'in.csv'), rows);
-  const expected = await served(rows);
-  expect(new Set(expected).size).toBeGreaterThan(1000);
-  for (const workers of ['1', '3']) {
-    expect(await score(folder, 'in.csv', `out${workers}.csv`, '--workers', workers)).toEqual({
-      code: 0,
-      stdout: `out${workers}.csv: 5,000 rows written\n`,
-      stderr: '',
-    });
-    expect(predictionsOf(join(folder, `out${workers}.csv`))).toEqual(expected);
-  }
-});
-
-test('what serving would refuse is set aside by line, and everything else is scored', async () => {
-  const folder = await app();
-  const [first, second] = records(2);
-  writeFileSync(
-    join(folder, 'in.jsonl'),
-    [first, { ...first, id: 'nobody' }, { ...first, yr_sold: '2020' }, second].map((row) => `${JSON.stringify(row)}\n`).join(''),
-  );
-  const { code, stdout } = await score(folder, 'in.jsonl', 'out.jsonl');
-  expect({ code, stdout }).toEqual({
-    code: 1,
-    stdout: [
-      'out.jsonl: 2 rows written',
-      '2 rejected, listed in out.jsonl.rejected.jsonl',
-      "  in.jsonl:2  column 'gr_liv_area': expected a value, got: NOT_FOUND in 'house_features' for id \"nobody\"",
-      '  in.jsonl:3  column \'yr_sold\': expected a whole number from -2147483648 to 2147483647, got: "2020"',
-      '',
-    ].join('\n'),
+describe('predictions are those that serving answers', () => {
+  test.each([
+    ['multi_output', undefined],
+    ['breast_cancer_zipmap', undefined],
+    ['image_conv', undefined],
+    ['fixed_batch', undefined],
+    ['scalar_output', undefined],
+    ['scalar_output', ['y']],
+    ['text_strings', undefined],
+    ['dtypes/int64_in', undefined],
+    ['xgb_house', undefined],
+  ])('of %s, outputs %j', async (name, outputs) => {
+    const { spec, files } = fixtureEndpoint(name, outputs);
+    const rows = fixtureCases(name).cases.map((one) => one.row);
+    const { score, write, lines } = app({ tables: [], endpoints: [{ spec: { ...spec, endpointName: 'one' }, files }] });
+    write('rows.jsonl', jsonLines(rows));
+    const { code, stdout, stderr } = await score('one', 'rows.jsonl', 'out.jsonl');
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: `out.jsonl: ${rows.length} rows written\n`, stderr: '' });
+    const answers = await served(spec, files, rows);
+    const predictions = lines('out.jsonl').map((line) => predictionOf(parseLongs(line), Object.keys(rows[0]!)));
+    expect(predictions).toHaveLength(answers.length);
+    predictions.forEach((prediction, i) => expectAnswer(prediction, answers[i]!.prediction, fixtureCases(name).tolerance));
   });
-  const scored = readFileSync(join(folder, 'out.jsonl'), 'utf8').trimEnd().split('\n');
-  const predictions = scored.map((line) => (JSON.parse(line) as { prediction: number }).prediction);
-  expect(predictions.map(Math.fround)).toEqual(await served([first!, second!]));
+
+  const { spec, files } = houseEndpoint('model');
+  const table = houseTable();
+  const records = [
+    ...table.rows.slice(0, 40).map(({ id }, i) => ({ id, yr_sold: 2006 + (i % 5), mo_sold: 1 + (i % 12) })),
+    { id: 'nobody', yr_sold: 2010, mo_sold: 1 },
+    { id: '', yr_sold: 2010, mo_sold: 1 },
+    { id: table.rows[3]!.id, yr_sold: null, mo_sold: 1 },
+    { id: table.rows[4]!.id, yr_sold: 2010, mo_sold: 5 },
+  ];
+
+  async function houses(onlineOnly: string[] = []) {
+    const content = { tables: [table.spec], endpoints: [{ spec, files }], onlineOnly };
+    const made = app(content);
+    const rows = table.rows.map((row) => columnsOf(table.spec).map(({ name }) => (name === 'updated_at' ? 1n : (row[name] ?? null))));
+    await writeFeatureTable(new FolderStore(made.path('offline/house_features')), table.spec, [rows]);
+    const host = testHost({
+      reader: memoryReader({ 'physical-house-features': table }),
+      env: { ML_SERVING_BINDINGS: HOUSE_BINDINGS },
+    });
+    return { ...made, answers: await served(spec, files, records, host) };
+  }
+
+  test.each(['out.jsonl', 'out.csv', 'out.parquet', 'out'])(
+    'with features looked up offline, into %s, and its refusals are rejected',
+    async (output) => {
+      const { score, write, path, lines, answers } = await houses();
+      write('rows.jsonl', jsonLines(records));
+      const { code, stdout, stderr } = await score('prices', 'rows.jsonl', output, '--workers', '3');
+      const refused = answers.flatMap(({ message }, i) => (message === undefined ? [] : [{ line: i + 1, message }]));
+      expect(refused).toHaveLength(3);
+      expect({ code, stderr, stdout: stdout.split('\n') }).toEqual({
+        code: 1,
+        stderr: '',
+        stdout: [
+          `${output}: 41 rows written`,
+          `3 rejected, listed in ${output}.rejected.jsonl`,
+          ...refused.map(({ line, message }) => `  rows.jsonl:${line}  ${message.replace(/^row 0, (column '\w+'): /, '$1: ')}`),
+          '',
+        ],
+      });
+      expect(lines(`${output}.rejected.jsonl`).map((line) => (JSON.parse(line) as { line: number }).line)).toEqual(
+        refused.map(({ line }) => line),
+      );
+      const good = answers.flatMap(({ prediction }, i) => (prediction === undefined ? [] : [{ ...records[i]!, prediction }]));
+      if (output === 'out.jsonl') expect(lines(output).map((line) => JSON.parse(line) as object)).toEqual(good);
+      if (output === 'out') {
+        const rows = good.map(({ id, yr_sold, mo_sold, prediction }) => [id, yr_sold, mo_sold, prediction]);
+        expect((await readTable(path(output), undefined, ['id', 'mo_sold', 'yr_sold'])).rows).toEqual(
+          rows.sort((a, b) => (`${String(a[0])} ${String(a[2])}` < `${String(b[0])} ${String(b[2])}` ? -1 : 1)),
+        );
+      }
+      if (output === 'out.csv') {
+        expect(lines(output)).toEqual(['id,yr_sold,mo_sold,prediction', ...good.map((row) => Object.values(row).join(','))]);
+      }
+      expect(
+        readdirSync(path('.'))
+          .filter((name) => name.startsWith('out'))
+          .sort(),
+      ).toEqual([output, `${output}.rejected.jsonl`]);
+    },
+  );
+
+  test.each(['1', '3'])('of many rows, by %s workers', async (workers) => {
+    const { score, write, lines } = await houses();
+    const many = Array.from({ length: 20_000 }, (_, i) => ({
+      id: table.rows[i % table.rows.length]!.id,
+      yr_sold: 2006 + (i % 5),
+      mo_sold: 1 + (i % 12),
+    }));
+    write('rows.csv', ['id,yr_sold,mo_sold', ...many.map((row) => Object.values(row).join(',')), ''].join('\n'));
+    const { stdout } = await score('prices', 'rows.csv', 'out.csv', '--workers', workers);
+    expect(stdout).toBe('out.csv: 20,000 rows written\n');
+    const host = testHost({ reader: memoryReader({ 'physical-house-features': table }), env: { ML_SERVING_BINDINGS: HOUSE_BINDINGS } });
+    const endpoint = endpointOf(writeAsset(spec, files), host);
+    const predictions: unknown[] = [];
+    for (let start = 0; start < many.length; start += 1000) {
+      const { body } = await endpoint.post({ dataframe_records: many.slice(start, start + 1000) });
+      predictions.push(...(body.predictions as unknown[]));
+    }
+    expect(lines('out.csv').slice(1)).toEqual(many.map((row, i) => [...Object.values(row), predictions[i]].join(',')));
+  });
 });
 
-test('a run that was killed goes on where it stopped, and writes each row once', async () => {
-  const folder = await app();
-  const rows = records(60_000);
-  writeCsv(join(folder, 'in.csv'), rows);
-  const args = ['score', 'prices', '--input', 'in.csv', '--output', 'out', '--local', '--app', folder, '--workers', '1'];
-  const child = spawn(process.execPath, [CLI, ...args], { cwd: folder, stdio: 'ignore' });
-  const partsThere = () => readdirSync(folder, { recursive: true }).filter((name) => /out.*part/i.test(String(name))).length;
-  while (partsThere() === 0 && child.exitCode === null) await new Promise((done) => setTimeout(done, 5));
-  child.kill('SIGKILL');
-  await once(child, 'exit');
-  expect(existsSync(join(folder, 'out', '_delta_log'))).toBe(false);
+/** What is predicted in a batch may have other last digits than alone, where a model adds up products. */
+function expectAnswer(prediction: unknown, answer: unknown, tolerance: Tolerance): void {
+  if (typeof answer === 'number') {
+    const { rtol, atol } = Number.isInteger(answer) ? { rtol: 0, atol: 0 } : tolerance;
+    expect(Math.abs(Number(prediction) - answer)).toBeLessThanOrEqual(atol + rtol * Math.abs(answer));
+  } else if (typeof answer === 'object') {
+    expect(Object.keys(prediction as object)).toEqual(Object.keys(answer!));
+    for (const [name, value] of Object.entries(answer!)) expectAnswer((prediction as Record<string, unknown>)[name], value, tolerance);
+  } else {
+    expect(prediction).toBe(answer);
+  }
+}
 
-  expect((await score(folder, 'in.csv', 'out', '--workers', '1')).code).toBe(0);
-  const store = new FolderStore(join(folder, 'out'));
-  const scored: (readonly unknown[])[] = [];
-  for await (const row of readRows(store, await readSnapshot(store))) scored.push(row);
-  expect(scored).toHaveLength(rows.length);
-  expect(scored.map((row) => row[3])).toEqual(await served(rows));
-});
+/** JSON in which whole numbers beyond 2^53-1 are strings of their digits, as answers have them. */
+function parseLongs(line: string): Record<string, unknown> {
+  const quoted = (all: string, before: string, digits: string) => (Number.isSafeInteger(Number(digits)) ? all : `${before}"${digits}"`);
+  return JSON.parse(line.replace(/([:[,])(-?\d{16,})(?=[,\]}])/g, quoted)) as Record<string, unknown>;
+}
 
-test('predictions become rows of a feature table, offline and online', async () => {
-  const dynalite = await startDynalite();
-  const client = storeClient(dynalite);
-  await createOnlineTable(client, PREDICTIONS.name);
-  const folder = await app(dynalite.endpoint);
-  const rows = records(2000);
-  writeCsv(join(folder, 'in.csv'), rows);
-  const { code, stdout } = await score(folder, 'in.csv', 'predictions');
-  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^predictions: 2,000 rows written/) as string });
-  const store = new FolderStore(join(folder, 'offline', 'predictions'));
-  const stored = new Map<unknown, unknown>();
-  for await (const [id, prediction] of readRows(store, await readSnapshot(store))) stored.set(id, prediction);
-  const expected = await served(rows);
-  expect(stored).toEqual(new Map(rows.map(({ id }, i) => [id, expected[i]])));
-  const { Count } = await client.send(new ScanCommand({ TableName: PREDICTIONS.name, Select: 'COUNT' }));
-  client.destroy();
-  await dynalite.close();
-  expect(Count).toBeGreaterThanOrEqual(rows.length);
-});
+/** The columns of predictions as serving answers them. */
+function predictionOf(row: Record<string, unknown>, input: readonly string[]): unknown {
+  const made = Object.entries(row).filter(([name]) => !input.includes(name));
+  const [only] = made;
+  if (made.length === 1 && only![0] === 'prediction') return only![1];
+  const outputs: Record<string, unknown> = {};
+  for (const [name, value] of made) {
+    const [output, className] = name.split('.') as [string, string?];
+    if (className === undefined) outputs[name] = value;
+    else outputs[output] = { ...(outputs[output] as object), [className]: value };
+  }
+  return outputs;
+}
 
-test('an endpoint that is not there is refused by name', async () => {
-  const folder = await app();
-  writeCsv(join(folder, 'in.csv'), records(1));
-  const { code, stderr } = await runCli(folder, ['score', 'none', '--input', 'in.csv', '--output', 'out.csv', '--local', '--app', folder]);
+test('a CSV file keeps its cells as they stand', async () => {
+  const { spec, files } = fixtureEndpoint('legacy_ir3');
+  const names = fixtureCases('legacy_ir3').columns!;
+  const { score, write, lines } = app({ tables: [], endpoints: [{ spec, files }] });
+  write('rows.csv', `note,${names.join(',')}\r\n007,1,2.50,3,4\r\n"a,\n""b""",1,1e0,"3",4\r\n,1,2,x,4\r\n"",1,2,3,4`);
+  const { code } = await score('legacy_ir3', 'rows.csv', 'out.csv');
   expect(code).toBe(1);
-  expect(stderr).toMatch(/none/);
+  const [answer] = await served(spec, files, [Object.fromEntries(names.map((name, i) => [name, [1, 2, 3, 4][i]]))]);
+  const [header, first, ...rest] = lines('out.csv');
+  expect(header).toBe(`note,${names.join(',')},prediction`);
+  expect(first).toBe(
+    `007,1,2.50,3,4,${(await served(spec, files, [Object.fromEntries(names.map((name, i) => [name, [1, 2.5, 3, 4][i]]))]))[0]!.prediction}`,
+  );
+  expect(rest[0]).toBe('"a,');
+  expect(rest.at(-1)).toBe(`"",1,2,3,4,${String(answer!.prediction)}`);
+});
+
+describe('a run that was interrupted', () => {
+  const rowCount = 400_000;
+  const { spec, files } = fixtureEndpoint('legacy_ir3');
+  const names = fixtureCases('legacy_ir3').columns!;
+
+  test('goes on with the parts that are not there, and writes no row twice', async () => {
+    const { score, write, read, path, folder, lines } = app({ tables: [], endpoints: [{ spec, files }] });
+    write(
+      'rows.csv',
+      `id,${names.join(',')}\n${Array.from({ length: rowCount }, (_, i) => `${i},${i % 7},${i % 11},1.25,${-i}\n`).join('')}`,
+    );
+    const args = ['score', 'legacy_ir3', '--input', 'rows.csv', '--output', 'out.csv', '--app', folder, '--local', '--workers', '1'];
+    const cli = join(__dirname, '..', '..', 'assets', 'cli', 'cdk-ml-serving.js');
+    const parts = () =>
+      existsSync(path('out.csv.parts')) ? readdirSync(path('out.csv.parts')).filter((name) => name.endsWith('.part')) : [];
+    const child = spawn(process.execPath, [cli, ...args], { cwd: folder, stdio: 'ignore' });
+    while (parts().length === 0) await new Promise((done) => setTimeout(done, 1));
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    // the worker ends when the command is gone
+    await new Promise((done) => setTimeout(done, 500));
+    expect(existsSync(path('out.csv'))).toBe(false);
+    const [part] = parts() as [string];
+    write(`out.csv.parts/${part}`, read(`out.csv.parts/${part}`).replace(/^\d+,/, 'kept,'));
+
+    const { stdout } = await score('legacy_ir3', 'rows.csv', 'out.csv', '--workers', '1');
+    expect(stdout).toBe('out.csv: 400,000 rows written\n');
+    const ids = lines('out.csv').map((line) => line.split(',')[0]!);
+    const kept = ids.indexOf('kept');
+    expect(kept).toBeGreaterThan(0);
+    expect(ids.slice(1)).toEqual(Array.from({ length: rowCount }, (_, i) => (i + 1 === kept ? 'kept' : String(i))));
+    expect(existsSync(path('out.csv.parts'))).toBe(false);
+  });
+
+  test('leaves nothing to a run of another input', async () => {
+    const { score, write, path, lines } = app({ tables: [], endpoints: [{ spec, files }] });
+    write('rows.csv', `id,${names.join(',')}\nx,1,2,3,4\n`);
+    mkdirSync(path('out.csv.parts'));
+    write('out.csv.parts/run.json', '{"identity":"another","state":null}');
+    write('out.csv.parts/7.part', 'y,1,2,3,4,5\n');
+    expect((await score('legacy_ir3', 'rows.csv', 'out.csv')).stdout).toBe('out.csv: 1 row written\n');
+    expect(lines('out.csv').map((line) => line.split(',')[0])).toEqual(['id', 'x']);
+  });
+});
+
+describe('a feature table', () => {
+  const HOUSES: TableSpec = {
+    name: 'houses',
+    primaryKey: [column('id', 'string')],
+    timestampKey: column('updated_at', 'timestamp'),
+    features: [column('a', 'double'), column('b', 'double')],
+  };
+  const PRICES: TableSpec = {
+    name: 'prices',
+    primaryKey: [column('id', 'string')],
+    timestampKey: column('predicted_at', 'timestamp'),
+    features: [column('price', 'double'), column('weight', 'double', { nullable: true })],
+  };
+  const { model, files } = fixtureModel('legacy_ir3');
+  const names = fixtureCases('legacy_ir3').columns!;
+
+  /** An endpoint whose model takes two features of a table, twice each. */
+  function endpoint(): EndpointSpec {
+    const [entity] = modelEndpoint(model).servedEntities;
+    const lookups = [0, 2].map((first) => ({
+      table: 'houses',
+      lookupKey: ['id'],
+      features: HOUSES.features.map((feature, i) => ({ feature: feature.name, column: { ...feature, name: names[first + i]! } })),
+    }));
+    const features = { requestColumns: ['id'], lookups, functions: [], exclude: [] };
+    return {
+      ...modelEndpoint(model),
+      tables: [HOUSES],
+      requestColumns: [column('id', 'string')],
+      servedEntities: [{ ...entity!, features }],
+    };
+  }
+
+  const hour = (hours: number) => BigInt(Date.now() + hours * 3_600_000) * 1000n;
+
+  async function made() {
+    const content = { tables: [HOUSES, PRICES], endpoints: [{ spec: endpoint(), files }] };
+    const own = app(content);
+    await writeFeatureTable(new FolderStore(own.path('offline/houses')), HOUSES, [
+      [
+        ['x', hour(-2), 1, 2],
+        ['y', hour(-2), 3, 4],
+        ['z', hour(2), 9, 9],
+      ],
+      [
+        ['x', hour(-1), 5, 6],
+        ['y', hour(-3), 7, 8],
+      ],
+    ]);
+    return own;
+  }
+
+  const expected = (a: number, b: number) =>
+    served(modelEndpoint(model), files, [Object.fromEntries(names.map((name, i) => [name, i % 2 === 0 ? a : b]))]);
+
+  test('is scored by the latest row of each key', async () => {
+    const { score, lines } = await made();
+    const { code, stdout } = await score('test', 'houses', 'out.csv');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'out.csv: 2 rows written\n' });
+    const [header, ...rows] = lines('out.csv').map((line) => line.split(','));
+    expect(header).toEqual(['id', 'updated_at', 'prediction']);
+    expect(rows.map(([id, , prediction]) => [id, Number(prediction)]).sort()).toEqual([
+      ['x', (await expected(5, 6))[0]!.prediction],
+      ['y', (await expected(3, 4))[0]!.prediction],
+    ]);
+  });
+
+  test('takes predictions, offline and online, to be looked up', async () => {
+    const { score, write, path } = await made();
+    await createOnlineTable(client, 'prices');
+    write('ids.csv', 'id,weight\nx,0.5\ny,\n');
+    const { code, stdout, stderr } = await score('test', 'ids.csv', 'prices');
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'prices: 2 rows written; version 1\n', stderr: '' });
+    const [{ prediction }] = (await expected(5, 6)) as [{ prediction: number }];
+    const { columns, rows } = await readTable(path('offline/prices'));
+    expect(columns).toEqual(['id', 'predicted_at', 'price', 'weight']);
+    expect(rows.map(([id, , price, weight]) => [id, price, weight])).toEqual([
+      ['x', prediction, 0.5],
+      ['y', (await expected(3, 4))[0]!.prediction, null],
+    ]);
+    const item = await storedItem(client, 'prices', 'x');
+    expect(Number(item!.price!.N)).toBe(prediction);
+    expect(Math.abs(Number(item!._ts!.N) / 1000 - Date.now())).toBeLessThan(600_000);
+  });
+
+  test('fails on columns that there is nothing for', async () => {
+    const { score, write } = await made();
+    write('ids.csv', 'id2\nx\n');
+    const { code, stderr } = await score('test', 'ids.csv', 'prices');
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: "ids.csv: column 'id': expected a value, because it is the key of a lookup, got: no such column\n",
+    });
+  });
+});
+
+describe('fails on', () => {
+  const { spec, files } = fixtureEndpoint('legacy_ir3');
+  const names = fixtureCases('legacy_ir3').columns!;
+  const content = { tables: [], endpoints: [{ spec, files }, { spec: { ...houseEndpoint('features').spec, endpointName: 'features' } }] };
+
+  test.each([
+    [
+      'legacy_ir3',
+      `prediction,${names.join(',')}\n`,
+      "rows.csv: column 'prediction': expected no such column, because predictions get it, got: one",
+    ],
+    ['features', 'id\n', 'expected an endpoint that serves a model, got: features/houses, which serves features'],
+    [
+      'legacy_ir3',
+      `a\n"b\n`,
+      'rows.csv:2: expected well-formed CSV from here on; no further row was read, got: no closing quote of cell 1',
+    ],
+  ])('%s with %j', async (endpoint, rows, message) => {
+    const { score, write, path } = app(content);
+    write('rows.csv', rows);
+    const { code, stdout, stderr } = await score(endpoint, 'rows.csv', 'out.csv');
+    expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: `${message}\n` });
+    expect(existsSync(path('out.csv'))).toBe(false);
+  });
 });
