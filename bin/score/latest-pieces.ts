@@ -1,5 +1,5 @@
 import { readDeletedRows } from '../../lambda/offline/deletion-vector';
-import { readFeatureRows } from '../../lambda/offline/feature-rows';
+import { readRowsOf } from '../../lambda/offline/feature-rows';
 import { inOrder } from '../../lambda/offline/file-order';
 import type { ObjectStore } from '../../lambda/offline/object-store';
 import { withFeatures } from '../../lambda/offline/offline-lookups';
@@ -56,11 +56,8 @@ async function* keysOf(
   table: TableSpec,
 ): AsyncGenerator<{ readonly number: number; readonly key: string; readonly eventTime: bigint | undefined }> {
   const deleted = new Set(file.deletionVector === undefined ? [] : await readDeletedRows(store, file.deletionVector));
-  let number = 0;
-  for await (const slice of readFeatureRows(store, snapshot, { ...file, deletionVector: undefined }, withFeatures(table, []))) {
-    for (const row of slice) {
-      const own = number++;
-      if ('key' in row && !deleted.has(own)) yield { number: own, key: row.key, eventTime: row.eventTime };
-    }
+  const whole = { ...file, deletionVector: undefined };
+  for await (const slice of readRowsOf(store, snapshot, whole, withFeatures(table, []), () => true)) {
+    for (const { row, number } of slice) if (!deleted.has(number)) yield { number, key: row.key, eventTime: row.eventTime };
   }
 }

@@ -13,7 +13,7 @@ import { type TimeColumn, timeColumn, timeOf } from './label-time';
 import { type TrainingColumn, trainingColumns } from './training-columns';
 
 /** How many labels are looked up together: the offline store is read once for all of them. */
-const CHUNK_ROWS = 50_000;
+const CHUNK_ROWS = 100_000;
 
 type FeaturePlan = SinglePlan & { readonly answer: FeatureAnswerPlan };
 

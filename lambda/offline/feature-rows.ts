@@ -38,43 +38,88 @@ export async function* readFeatureRows(
   file: DataFile,
   table: TableSpec,
 ): AsyncGenerator<FeatureRow[]> {
-  const stored = storedColumns(table, snapshot.schema);
-  const fields = stored.flatMap(({ field }) => field ?? []);
-  const read = rowReader(table, file.path);
-  let first = 0;
-  for await (const { rowCount, columns } of readDataFile(store, snapshot, file, fields)) {
-    let next = 0;
-    const values = stored.map(({ field }) => (field === undefined ? undefined : columns[next++]));
-    yield Array.from({ length: rowCount }, (_, row) => read(values, row, first + row));
-    first += rowCount;
+  const read = rowReader(table, file.path, () => true);
+  for await (const { first, rowCount, values } of readColumns(store, snapshot, file, table)) {
+    yield Array.from({ length: rowCount }, (_, row) => read(values, row, first + row)!);
+  }
+}
+
+/** A row, and its number among the rows of its file that are not deleted. */
+export interface NumberedRow {
+  readonly row: OnlineRow;
+  readonly number: number;
+}
+
+/**
+ * Reads the rows of some keys, as {@link readFeatureRows} does. Rows that cannot be rows of the feature table are left out.
+ * @param isWanted whether a key is one of them
+ */
+export async function* readRowsOf(
+  store: ObjectStore,
+  snapshot: Snapshot,
+  file: DataFile,
+  table: TableSpec,
+  isWanted: (key: string) => boolean,
+): AsyncGenerator<NumberedRow[]> {
+  const read = rowReader(table, file.path, isWanted);
+  for await (const { first, rowCount, values } of readColumns(store, snapshot, file, table)) {
+    const found: NumberedRow[] = [];
+    for (let at = 0; at < rowCount; at++) {
+      const row = read(values, at, first + at);
+      if (row !== undefined && 'key' in row) found.push({ row, number: first + at });
+    }
+    yield found;
   }
 }
 
 type ColumnValues = readonly unknown[] | undefined;
 
-function rowReader(table: TableSpec, file: string): (columns: readonly ColumnValues[], at: number, row: number) => FeatureRow {
+interface ColumnsSlice {
+  /** The number of its first row. */
+  readonly first: number;
+  readonly rowCount: number;
+  /** Of the feature table's columns; undefined of one that the Delta table does not have. */
+  readonly values: readonly ColumnValues[];
+}
+
+async function* readColumns(store: ObjectStore, snapshot: Snapshot, file: DataFile, table: TableSpec): AsyncGenerator<ColumnsSlice> {
+  const stored = storedColumns(table, snapshot.schema);
+  const fields = stored.flatMap(({ field }) => field ?? []);
+  let first = 0;
+  for await (const { rowCount, columns } of readDataFile(store, snapshot, file, fields)) {
+    let next = 0;
+    yield { first, rowCount, values: stored.map(({ field }) => (field === undefined ? undefined : columns[next++])) };
+    first += rowCount;
+  }
+}
+
+/** Makes a row of the values at a place; undefined if its key is not wanted. */
+type ReadRow = (values: readonly ColumnValues[], at: number, row: number) => FeatureRow | undefined;
+
+function rowReader(table: TableSpec, file: string, isWanted: (key: string) => boolean): ReadRow {
   const columns = columnsOf(table).map((column) => ({ column, convert: storedValueReader(column.type) }));
   const keyLength = table.primaryKey.length;
   const headLength = columns.length - table.features.length;
   const encodeKey = keyEncoder(table.primaryKey);
+  const valueAt = (values: readonly ColumnValues[], i: number, at: number): unknown => {
+    const value = values[i]?.[at] ?? null;
+    if (value !== null) return columns[i]!.convert(value);
+    if (i < headLength) throw new Mismatch('a value', 'null');
+    return null;
+  };
   return (values, at, row) => {
-    const read = new Array<unknown>(columns.length);
-    for (let i = 0; i < columns.length; i++) {
-      const { column, convert } = columns[i]!;
-      try {
-        const value = values[i]?.[at] ?? null;
-        if (value !== null) read[i] = convert(value);
-        else if (i < headLength) throw new Mismatch('a value', 'null');
-        else read[i] = null;
-      } catch (error) {
-        return rejected(error, file, row, column);
-      }
-    }
+    let i = 0;
     try {
-      const eventTime = table.timestampKey === undefined ? undefined : (read[keyLength] as bigint);
-      return { key: encodeKey(read.slice(0, keyLength)), eventTime, features: read.slice(headLength) };
+      const parts = new Array<unknown>(keyLength);
+      for (; i < keyLength; i++) parts[i] = valueAt(values, i, at);
+      const key = encodeKey(parts);
+      if (!isWanted(key)) return undefined;
+      const eventTime = headLength === keyLength ? undefined : (valueAt(values, i++, at) as bigint);
+      const features = new Array<unknown>(table.features.length);
+      for (let feature = 0; feature < features.length; feature++, i++) features[feature] = valueAt(values, i, at);
+      return { key, eventTime, features };
     } catch (error) {
-      return rejected(error, file, row, table.primaryKey[0]!);
+      return rejected(error, file, row, (columns[i] ?? columns[0]!).column);
     }
   };
 }

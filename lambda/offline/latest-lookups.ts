@@ -1,6 +1,6 @@
 import type { LookupRead, LookupReader } from '../serving/lookup-reader';
 import type { LookedUpTablePlan } from '../serving/plan';
-import { readFeatureRows } from './feature-rows';
+import { readRowsOf } from './feature-rows';
 import { isLater, offlineLookups, type OfflineTable, StoredRow, withFeatures } from './offline-lookups';
 
 /** A table of at most so many rows is held, and read once. */
@@ -46,13 +46,11 @@ async function latestRows(
   const rows = new Map<string, StoredRow>();
   const table = withFeatures(spec, features);
   for (const { file } of files) {
-    let number = 0;
-    for await (const slice of readFeatureRows(store, snapshot, file, table)) {
-      for (const row of slice) {
-        const own = number++;
-        // a row that cannot be one of the feature table is not online either
-        if (!('key' in row) || (row.eventTime !== undefined && row.eventTime > last)) continue;
-        const stored = new StoredRow(spec, row.eventTime, row.features, file, own);
+    // a row that cannot be one of the feature table is not online either
+    for await (const slice of readRowsOf(store, snapshot, file, table, () => true)) {
+      for (const { row, number } of slice) {
+        if (row.eventTime !== undefined && row.eventTime > last) continue;
+        const stored = new StoredRow(spec, row.eventTime, row.features, file, number);
         const before = rows.get(row.key);
         if (before === undefined || isLater(stored, before)) rows.set(row.key, stored);
       }

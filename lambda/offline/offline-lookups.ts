@@ -1,7 +1,8 @@
+import { isArray } from '../../lib/spec/data-types';
 import type { TableSpec } from '../../lib/spec/endpoint-spec';
 import type { FoundRow, LookupRead, LookupReader } from '../serving/lookup-reader';
 import type { LookedUpFeaturePlan, LookedUpTablePlan } from '../serving/plan';
-import { readFeatureRows } from './feature-rows';
+import { readRowsOf } from './feature-rows';
 import { earliestEventTime } from './earliest-event-time';
 import { compareFiles } from './file-order';
 import { LatestAt } from './latest-at';
@@ -65,25 +66,27 @@ async function findRows(
   const last = maximum(Array.from(asked.values(), (times) => times.at(-1)!));
   for (const { file, from = BEGINNING, before } of files) {
     if (earliestEventTime(file, snapshot, spec) > last + lead) continue;
-    let number = 0;
-    for await (const slice of readFeatureRows(store, snapshot, file, table)) {
-      for (const row of slice) {
-        // a row that cannot be one of the feature table is not online either
-        const latest = 'key' in row ? rows.get(row.key) : undefined;
-        if (latest !== undefined && 'key' in row) {
-          const stored = new StoredRow(spec, row.eventTime, row.features, file, number);
-          latest.add(stored, maximum([from, (row.eventTime ?? BEGINNING) - lead]), before);
-        }
-        number++;
+    // a row that cannot be one of the feature table is not online either
+    for await (const slice of readRowsOf(store, snapshot, file, table, (key) => rows.has(key))) {
+      for (const { row, number } of slice) {
+        const stored = new StoredRow(spec, row.eventTime, row.features, file, number);
+        rows.get(row.key)!.add(stored, maximum([from, (row.eventTime ?? BEGINNING) - lead]), before);
       }
     }
   }
   return rows;
 }
 
-/** A feature table of which only some features are read. */
+/**
+ * A feature table of which only some features are read, and behind them those that may hold what is no value of theirs: a row with one is no row
+ * of the table.
+ */
 export function withFeatures(spec: TableSpec, features: readonly string[]): TableSpec {
-  return { ...spec, features: features.map((name) => spec.features.find((feature) => feature.name === name)!) };
+  const own = features.map((name) => spec.features.find((feature) => feature.name === name)!);
+  const others = spec.features.filter(
+    ({ name, type }) => !features.includes(name) && (isArray(type) || type === 'date' || type === 'timestamp'),
+  );
+  return { ...spec, features: [...own, ...others] };
 }
 
 function maximum(times: readonly bigint[]): bigint {
