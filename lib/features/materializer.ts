@@ -1,29 +1,18 @@
-import { Annotations, CrossStackReferences, Duration, ReferenceStrength, type RemovalPolicy, Size } from 'aws-cdk-lib';
+import { Annotations, CrossStackReferences, ReferenceStrength, type RemovalPolicy, Size } from 'aws-cdk-lib';
 import { type Alarm, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { type ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Match, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Grant, type Role } from 'aws-cdk-lib/aws-iam';
-import {
-  Architecture,
-  type CfnFunction,
-  Code,
-  EventSourceMapping,
-  Function,
-  LoggingFormat,
-  RecursiveLoop,
-  Tracing,
-} from 'aws-cdk-lib/aws-lambda';
+import { type CfnFunction, EventSourceMapping, type Function, RecursiveLoop, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnBucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { type Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { renderBindings } from '../compute/bindings';
-import { bundledCode } from '../compute/bundled-code';
+import { bundledFunction } from '../compute/bundled-function';
 import { functionRole } from '../compute/function-role';
 import { renderMemory } from '../compute/memory-size';
-import { LAMBDA_RUNTIME } from '../compute/runtime-layer';
-import { withFunctionAsset } from '../compute/with-function-asset';
 import { BINDINGS_VARIABLE, type TableSpec } from '../spec/endpoint-spec';
 import { QUEUE_URL_VARIABLE, TABLE_DOCUMENT_FILE, TABLE_DOCUMENT_VERSION, type TableDocument, WAKE_UP_GROUP } from '../spec/table-document';
 import { type Materialization, type RenderedMaterialization } from './materialization';
@@ -33,9 +22,6 @@ import { addWakeUpQueue } from './wake-up-queue';
 
 /** The key of the function's CloudFormation metadata under which the command line finds the feature table's name. */
 const MATERIALIZATION_METADATA = 'cdk-ml-serving:materialization';
-
-/** As long as Lambda lets a function run. It stops in time by itself, and goes on in a run of its own. */
-const TIMEOUT = Duration.minutes(15);
 
 /** What it does with the online store: looks rows up, writes and deletes them under a condition, and of a snapshot finds what is left over. */
 const ONLINE_ACTIONS = ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:Scan'];
@@ -121,23 +107,17 @@ export class Materializer extends Construct {
       ),
       [QUEUE_URL_VARIABLE]: this.queue.queueUrl,
     };
-    const code = bundledCode(this, 'materialize', { file: TABLE_DOCUMENT_FILE, content: document });
-    const made = withFunctionAsset(this, code, (asset) => {
-      return new Function(this, 'Function', {
-        description: `Materialization of the feature table ${spec.name}`,
-        runtime: LAMBDA_RUNTIME,
-        architecture: Architecture.ARM_64,
-        handler: 'index.handler',
-        code: Code.fromAsset(asset.folder, { assetHash: asset.sha256 }),
-        environment,
-        memorySize: renderMemory(this, this._rendered.memorySize ?? Size.mebibytes(1024)),
-        timeout: TIMEOUT,
-        role: this.role,
-        tracing: Tracing.ACTIVE,
-        logGroup: this.logGroup,
-        loggingFormat: LoggingFormat.TEXT, // its lines are JSON already; the other format would wrap them in its own
-        recursiveLoop: RecursiveLoop.ALLOW, // a large commit takes many runs, each of which asks for the next
-      });
+    const made = bundledFunction(this, {
+      bundle: 'materialize',
+      handler: 'materialize',
+      document: { file: TABLE_DOCUMENT_FILE, content: document },
+      description: `Materialization of the feature table ${spec.name}`,
+      environment,
+      memoryMiB: renderMemory(this, this._rendered.memorySize ?? Size.mebibytes(1024)),
+      role: this.role,
+      logGroup: this.logGroup,
+      tracing: Tracing.ACTIVE,
+      recursiveLoop: RecursiveLoop.ALLOW, // a large commit takes many runs, each of which asks for the next
     });
     CrossStackReferences.of(made).produce(ReferenceStrength.WEAK);
     (made.node.defaultChild as CfnFunction).addMetadata(MATERIALIZATION_METADATA, spec.name);

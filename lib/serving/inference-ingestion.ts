@@ -3,16 +3,14 @@ import { type Alarm, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { type Role } from 'aws-cdk-lib/aws-iam';
-import { Architecture, type CfnFunction, Code, EventSourceMapping, Function, LoggingFormat, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { type CfnFunction, EventSourceMapping, type Function, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { type IBucket } from 'aws-cdk-lib/aws-s3';
 import { type Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { renderBindings } from '../compute/bindings';
-import { bundledCode } from '../compute/bundled-code';
+import { bundledFunction } from '../compute/bundled-function';
 import { functionRole } from '../compute/function-role';
-import { LAMBDA_RUNTIME } from '../compute/runtime-layer';
-import { withFunctionAsset } from '../compute/with-function-asset';
 import { grantReadFolder, grantWriteFolder } from '../features/offline-grants';
 import { addWakeUpQueue } from '../features/wake-up-queue';
 import { BINDINGS_VARIABLE } from '../spec/endpoint-spec';
@@ -89,22 +87,16 @@ export class InferenceIngestion extends Construct {
         ],
       ),
     };
-    const code = bundledCode(this, 'ingest', { file: INFERENCE_DOCUMENT_FILE, content: document });
-    const made = withFunctionAsset(this, code, (asset) => {
-      return new Function(this, 'Function', {
-        description: `Inference table of the endpoint ${document.endpointName}`,
-        runtime: LAMBDA_RUNTIME,
-        architecture: Architecture.ARM_64,
-        handler: 'index.handler',
-        code: Code.fromAsset(asset.folder, { assetHash: asset.sha256 }),
-        environment,
-        memorySize: MEMORY.toMebibytes(),
-        timeout: Duration.minutes(15),
-        role: this.role,
-        tracing: Tracing.ACTIVE,
-        logGroup: this.logGroup,
-        loggingFormat: LoggingFormat.TEXT, // its lines are JSON already; the other format would wrap them in its own
-      });
+    const made = bundledFunction(this, {
+      bundle: 'ingest',
+      handler: 'ingest',
+      document: { file: INFERENCE_DOCUMENT_FILE, content: document },
+      description: `Inference table of the endpoint ${document.endpointName}`,
+      environment,
+      memoryMiB: MEMORY.toMebibytes(),
+      role: this.role,
+      logGroup: this.logGroup,
+      tracing: Tracing.ACTIVE,
     });
     const { endpointName, prefix } = document;
     (made.node.defaultChild as CfnFunction).addMetadata(INFERENCE_METADATA, { endpointName, prefix, bucket: tableBucket.bucketName });
