@@ -12,6 +12,6 @@ export function tableOfEndpoint(assembly: CloudAssembly, { stack, spec }: AppEnd
   const own = named.filter((table) => table.stack === stack);
   const found = own.length > 0 ? own : named;
   if (found.length === 1) return found[0]!;
-  const got = found.length === 0 ? 'none, because it was made elsewhere' : found.map(qualifiedName).join(' and ');
-  throw new UserError(`${spec.endpointName}: expected one feature table '${name}' in the app, got: ${got}`);
+  const got = found.length === 0 ? 'one that was made elsewhere' : found.map(qualifiedName).join(' and ');
+  throw new UserError(`${spec.endpointName}: expected one feature table '${name}' that the app makes, got: ${got}`);
 }

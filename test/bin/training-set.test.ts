@@ -68,7 +68,7 @@ const ROWS = [
 ];
 
 /** An app with an endpoint and its table's rows; runs the command in its folder. */
-async function app(spec = endpointOf(), options: { onlineOnly?: string[]; rows?: unknown[][][] } = {}) {
+async function app(spec = endpointOf(), options: { tables?: TableSpec[]; onlineOnly?: string[]; rows?: unknown[][][] } = {}) {
   const folder = appFolder({ tables: spec.tables, endpoints: [{ spec }], ...options });
   await writeFeatureTable(new FolderStore(join(folder, 'offline', 'houses')), spec.tables[0]!, options.rows ?? ROWS);
   jest.spyOn(process, 'cwd').mockReturnValue(folder);
@@ -249,6 +249,12 @@ describe('fails on', () => {
     const table = { ...HOUSES, timestampKey: undefined };
     expect(await failure(endpointOf({ table }), 'id,t\n', ['--time', 't'], { rows: [] })).toBe(
       'expected feature tables with a timestamp key for a point-in-time join, got: houses, which has none: its past is not kept',
+    );
+  });
+
+  test('a table of another app, or that somebody else fills', async () => {
+    expect(await failure(endpointOf(), 'id,updated_at\n', [], { tables: [] })).toBe(
+      "prices: expected one feature table 'houses' that the app makes, got: one that was made elsewhere",
     );
   });
 
