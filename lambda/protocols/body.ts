@@ -5,7 +5,7 @@ import { readDataframeRecords } from './dataframe-records';
 import { readDataframeSplit } from './dataframe-split';
 import { readInputs } from './inputs';
 import { readInstances } from './instances';
-import { isObject, type Records, type RequestColumns } from './records';
+import { type BodyRecords, isObject, type RequestColumns } from './records';
 import { shown, shownNames } from './shown';
 
 const READERS = {
@@ -18,15 +18,12 @@ const READERS = {
 /** The formats' keys in a body. */
 export const FORMATS = Object.keys(READERS) as (keyof typeof READERS)[];
 
-/** Databricks' name for what the caller calls its request. */
-const CLIENT_REQUEST_ID = 'client_request_id';
-
 const EXPECTED = `a JSON object with exactly one of ${FORMATS.join(', ')}`;
 
 /**
- * Reads the records of a request body, its `params` and its `client_request_id`. Other keys beside the format are ignored, as MLflow does.
+ * Reads the records of a request body and its `params`. Other keys beside the format are ignored, as MLflow does.
  */
-export function readBody(text: string, columns: RequestColumns, isArrayColumn: readonly boolean[]): Records {
+export function readBody(text: string, columns: RequestColumns, isArrayColumn: readonly boolean[]): BodyRecords {
   const body = parse(text);
   if (!isObject(body)) throw refused(EXPECTED, shown(body));
   const formats = FORMATS.filter((format) => Object.hasOwn(body, format));
@@ -38,9 +35,7 @@ export function readBody(text: string, columns: RequestColumns, isArrayColumn: r
     );
   }
   const format = formats[0]!;
-  const clientRequestId = body[CLIENT_REQUEST_ID];
-  const read = READERS[format](body[format], columns, isArrayColumn);
-  const records = typeof clientRequestId === 'string' ? { ...read, clientRequestId } : read;
+  const records = { ...READERS[format](body[format], columns, isArrayColumn), body };
   const { params = null } = body;
   if (params === null) return records;
   if (!isObject(params)) throw refused('an object of values by name in params', shown(params));

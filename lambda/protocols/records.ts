@@ -12,8 +12,12 @@ export interface Records {
   readonly undeclared: ReadonlyMap<string, number>;
   /** What is set for all records, still as JSON values; absent where nothing is. */
   readonly params?: Readonly<Record<string, unknown>>;
-  /** What the caller calls the request; absent where it says nothing. */
-  readonly clientRequestId?: string;
+}
+
+/** The records of a request's body. */
+export interface BodyRecords extends Records {
+  /** All that the body says, as it is parsed. */
+  readonly body: Readonly<Record<string, unknown>>;
 }
 
 /** The columns that a request may send. */

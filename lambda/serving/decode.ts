@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { readBody } from '../protocols/body';
-import type { Records } from '../protocols/records';
+import type { BodyRecords } from '../protocols/records';
 import { Refusal } from '../refusal';
 import type { HttpRequest } from './http';
 import type { EndpointPlan } from './plan';
@@ -9,7 +9,7 @@ import type { EndpointPlan } from './plan';
 export const MAX_BODY_BYTES = 6 * 1024 * 1024;
 
 /** The records of a request's body. @throws Refusal if it is none of the formats that are served */
-export function decode({ request }: EndpointPlan, { headers, body }: HttpRequest): Records {
+export function decode({ request }: EndpointPlan, { headers, body }: HttpRequest): BodyRecords {
   checkContentType(headers['content-type']);
   checkEncoding(headers['content-encoding']);
   return readBody(textOf(body), request.columns, request.isArray);

@@ -1,4 +1,5 @@
-import type { EndpointSpec, ServedEntitySpec } from '../../lib/spec/endpoint-spec';
+import type { EndpointSpec, TrafficSpec } from '../../lib/spec/endpoint-spec';
+import type { Plan } from './plan';
 
 /** Which requests and answers the log keeps, and what of them. */
 export interface InferencePlan {
@@ -15,20 +16,25 @@ export interface InferencePlan {
 /** What is not kept of requests and answers. */
 export interface Redaction {
   readonly columns: ReadonlySet<string>;
+  /** Whether answers name one of the columns. */
+  readonly isAnswered: boolean;
   /** Whether predictions without a name may be values of one of the columns: an answer of one output leaves its name out. */
   readonly hidesUnnamed: boolean;
+  /** Whether sticky keys are made of one of the columns. */
+  readonly hidesKeys: boolean;
 }
 
-/** What an endpoint's log keeps; undefined where it has no inference table. */
-export function planInference({ inferenceTable, servedEntities }: EndpointSpec): InferencePlan | undefined {
+/** What an endpoint's log keeps; undefined where it has no inference table. @param entities those of the spec that are enabled */
+export function planInference(
+  { inferenceTable, servedEntities, traffic }: EndpointSpec,
+  entities: readonly Plan[],
+): InferencePlan | undefined {
   if (inferenceTable === undefined) return undefined;
   const { sampledShare, maxPayloadBytes, redactedColumns = [] } = inferenceTable;
-  const columns = new Set(redactedColumns);
   return {
     sampledShare,
     maxPayloadBytes,
-    redaction:
-      columns.size === 0 ? undefined : { columns, hidesUnnamed: servedEntities.some((entity) => hasHiddenAnswer(entity, columns)) },
+    redaction: redactedColumns.length === 0 ? undefined : planRedaction(new Set(redactedColumns), entities, traffic),
     models: new Map(
       servedEntities.flatMap((entity) =>
         entity.kind === 'model'
@@ -39,9 +45,19 @@ export function planInference({ inferenceTable, servedEntities }: EndpointSpec):
   };
 }
 
-function hasHiddenAnswer(entity: ServedEntitySpec, columns: ReadonlySet<string>): boolean {
-  if (entity.kind === 'features') return false;
-  const { outputs, routine } = entity.model;
-  const answered = routine?.postprocess?.outputs ?? outputs;
-  return answered.length === 1 && columns.has(answered[0]!.name);
+function planRedaction(columns: ReadonlySet<string>, entities: readonly Plan[], traffic: TrafficSpec | undefined): Redaction {
+  const answers = entities.map(({ answer }) => answer);
+  return {
+    columns,
+    isAnswered: answers.some((answer) => answeredBy(answer).some((name) => columns.has(name))),
+    hidesUnnamed: answers.some(
+      (answer) => answer.kind === 'model' && answeredBy(answer).length === 1 && columns.has(answeredBy(answer)[0]!),
+    ),
+    hidesKeys: traffic?.kind === 'sticky' && 'columns' in traffic.key && traffic.key.columns.some((name) => columns.has(name)),
+  };
+}
+
+function answeredBy(answer: Plan['answer']): string[] {
+  const columns = answer.kind === 'features' ? answer.columns : (answer.postprocess?.outputs ?? answer.outputs);
+  return columns.map(({ name }) => name);
 }

@@ -16,7 +16,8 @@ export interface MissingOfPart {
 export interface KeptRequest {
   readonly request: HttpRequest;
   readonly answer: HttpAnswer;
-  readonly clientRequestId: string | undefined;
+  /** What the request's body says, parsed, which nothing else reads any more; undefined where it was refused before. */
+  readonly body: Readonly<Record<string, unknown>> | undefined;
   /** How many records it has; undefined where it was refused before they were counted. */
   readonly rows: number | undefined;
   readonly ofAll: Assignment | undefined;
@@ -24,30 +25,38 @@ export interface KeptRequest {
   readonly missing: readonly MissingOfPart[];
 }
 
-/** No character takes more bytes than `\u0000` in a string in JSON. */
+/** No character takes more bytes than `\u0000` in a string in JSON, and no byte of a JSON text becomes more than two: a quote, a backslash, a line feed. */
 const MOST_BYTES_OF_CHARACTER = 6;
+const MOST_BYTES_OF_JSON_BYTE = 2;
+
+/** How many characters of the caller's own name for a request are kept: of a longer one the line might be more than a log takes. */
+const LONGEST_CLIENT_ID = 1024;
 
 /** What a log line says of a request beyond its record, for the inference table. It is made at every request, so without a detour. */
 export function keptFields({ sampledShare, maxPayloadBytes, redaction, models }: InferencePlan, kept: KeptRequest): object {
-  const { request, answer, clientRequestId, rows, ofAll, assignments, missing } = kept;
-  const body = textOf(request.body);
+  const { request, answer, body, rows, ofAll, assignments, missing } = kept;
   const errors: string[] = [];
-  const fitting = (text: string, code: string): string => {
-    if (fits(text, maxPayloadBytes)) return text;
+  const fitting = (text: string, code: string, redact?: (text: string) => string, isJson = true): string => {
+    if (fits(text, maxPayloadBytes, isJson)) {
+      const redacted = redact === undefined ? text : redact(text);
+      if (redacted === text || fits(redacted, maxPayloadBytes, true)) return redacted;
+    }
     errors.push(code);
     return JSON.stringify({ truncated: true, characters: text.length });
   };
+  const redactedBody = redaction && ((text: string) => redactRequest(redaction, body ?? parsed(text)));
+  const redactedAnswer = redaction && ((text: string) => redactAnswer(redaction, answer.status, text));
+  const clientRequestId = body?.client_request_id;
+  const isNamed = typeof clientRequestId === 'string';
+  if (isNamed && clientRequestId.length > LONGEST_CLIENT_ID) errors.push('MAX_CLIENT_REQUEST_ID_SIZE_EXCEEDED');
   const assigned = assignments.length > 0 ? listsOf(assignments) : listOfAll(ofAll, rows);
   const model = assigned?.entities.length === 1 ? models.get(assigned.entities[0]!) : undefined;
   return {
     sampling_fraction: sampledShare,
-    client_request_id: clientRequestId,
+    client_request_id: isNamed && clientRequestId.length <= LONGEST_CLIENT_ID ? clientRequestId : undefined,
     requester: request.requester,
-    request: fitting(redaction === undefined ? body : redactRequest(redaction, body), 'MAX_REQUEST_SIZE_EXCEEDED'),
-    response: fitting(
-      redaction === undefined ? answer.body : redactAnswer(redaction, answer.status, answer.body),
-      'MAX_RESPONSE_SIZE_EXCEEDED',
-    ),
+    request: fitting(textOf(request.body), 'MAX_REQUEST_SIZE_EXCEEDED', redactedBody, body !== undefined),
+    response: fitting(answer.body, 'MAX_RESPONSE_SIZE_EXCEEDED', redactedAnswer),
     feature_states: missing.length === 0 ? undefined : fitting(JSON.stringify(statesOf(missing)), 'MAX_FEATURE_STATES_SIZE_EXCEEDED'),
     logging_error_codes: errors.length > 0 ? errors : undefined,
     entities: assigned?.entities,
@@ -95,9 +104,22 @@ function statesOf(missing: readonly MissingOfPart[]): object {
   return states;
 }
 
-function fits(text: string, maxBytes: number): boolean {
+/** Whether a text is short enough. To write it as a string, only to see, would double what that costs a large batch. */
+function fits(text: string, maxBytes: number, isJson: boolean): boolean {
   if (text.length * MOST_BYTES_OF_CHARACTER <= maxBytes) return true;
-  return text.length <= maxBytes && Buffer.byteLength(JSON.stringify(text)) <= maxBytes;
+  if (text.length > maxBytes) return false;
+  if (isJson && Buffer.byteLength(text) * MOST_BYTES_OF_JSON_BYTE <= maxBytes) return true;
+  return Buffer.byteLength(JSON.stringify(text)) <= maxBytes;
+}
+
+/** What a body says that was refused; undefined where it is no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 function textOf(body: string | Uint8Array): string {

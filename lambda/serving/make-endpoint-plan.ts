@@ -18,6 +18,6 @@ export function makeEndpointPlan(spec: EndpointSpec, bindings: Bindings, loadMod
     ...planReading(spec, entities),
     entities,
     traffic: planTraffic(spec, entities),
-    inference: planInference(spec),
+    inference: planInference(spec, entities),
   };
 }

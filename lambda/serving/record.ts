@@ -7,6 +7,7 @@ import { keptFields, type MissingOfPart } from './inference-record';
 import type { Io } from './io';
 import type { Part } from './part';
 import type { EndpointPlan } from './plan';
+import { REDACTED } from './redact';
 import type { Assignment } from './traffic-plan';
 
 /** CloudWatch's embedded metric format. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
@@ -24,6 +25,13 @@ const METRICS = {
 /** How many keys of a batch a line names. */
 const MOST_KEY_HASHES = 20;
 
+/** What a line has of an error's causes: any of them may be of a user's code, and a line that is too long is lost. */
+const MOST_REASONS = 5;
+const LONGEST_REASON = 1000;
+
+/** Errors of what lies outside of the function, which say nothing of a request. */
+const TELL_NO_VALUES = ['DynamoDbError', 'SendFailure', 'S3Refusal'];
+
 /** The names of the request path's steps. */
 export type Step = 'decode' | 'validate' | 'assign' | 'join' | 'compute' | 'preprocess' | 'score' | 'postprocess' | 'encode';
 
@@ -33,7 +41,8 @@ export class RequestRecord {
   public readonly times: RowTimes;
   public rows: number | undefined;
   public ignoredColumns = 0;
-  public clientRequestId: string | undefined;
+  /** What the request's body says, parsed; undefined until it is known. The log line is the last to read it. */
+  public body: Readonly<Record<string, unknown>> | undefined;
   /** Who answers each record, and why; empty until it is known. */
   public assignments: readonly Assignment[] = [];
 
@@ -106,22 +115,22 @@ export class RequestRecord {
       spec_hash: this.io.specHash,
       served_entity: this.servedEntity(),
       assigned: this.reasons(),
-      key_hashes: keyHashes(this.plan.endpointName, this.assignments),
+      key_hashes: this.plan.inference?.redaction?.hidesKeys ? undefined : keyHashes(this.plan.endpointName, this.assignments),
       status,
       rows: this.rows,
       ignored_columns: this.ignoredColumns,
       lookup_misses: this.missing?.reduce((sum, { missing }) => sum + missing.length, 0),
       cold_start: this.request.isFirst,
       steps: this.latencies,
-      ...(error === undefined ? {} : errorFields(error, status)),
+      ...(error === undefined ? {} : errorFields(error, status, this.plan.inference?.redaction !== undefined)),
       ...(this.isKept ? { inference: this.kept(answer) } : {}),
     });
     return answer;
   }
 
   private kept(answer: HttpAnswer): object {
-    const { request, clientRequestId, rows, ofAll, assignments, missing = [] } = this;
-    return keptFields(this.plan.inference!, { request, answer, clientRequestId, rows, ofAll, assignments, missing });
+    const { request, body, rows, ofAll, assignments, missing = [] } = this;
+    return keptFields(this.plan.inference!, { request, answer, body, rows, ofAll, assignments, missing });
   }
 
   /** Who answers, as far as that is known. */
@@ -170,15 +179,19 @@ function rounded(milliseconds: number): number {
 }
 
 /** A refusal's message shows what the caller sent; where it was is enough. Why the store or the model failed only the log tells. */
-function errorFields(error: unknown, status: number): object {
-  if (!(error instanceof Refusal)) return { error_code: 'INTERNAL_ERROR', reason: reasons(error) };
+function errorFields(error: unknown, status: number, isRedacted: boolean): object {
+  if (!(error instanceof Refusal)) return { error_code: 'INTERNAL_ERROR', reason: reasons(error, isRedacted) };
   const { code, row, column, cause } = error;
-  return { error_code: code, row, column, ...(status >= 500 || status === 429 ? { reason: reasons(cause) } : {}) };
+  return { error_code: code, row, column, ...(status >= 500 || status === 429 ? { reason: reasons(cause, isRedacted) } : {}) };
 }
 
-/** The messages of an error and of what caused it. */
-function reasons(error: unknown): string[] {
-  if (error === undefined) return [];
-  if (!(error instanceof Error)) return [String(error)];
-  return [`${error.name}: ${error.message}`, ...reasons(error.cause)];
+/** The messages of an error and of what caused it. @param isRedacted whether they may not show a value, as those of a model or of a user's code may */
+function reasons(error: unknown, isRedacted: boolean): string[] {
+  const found: string[] = [];
+  for (let one = error; one !== undefined && found.length < MOST_REASONS; one = one instanceof Error ? one.cause : undefined) {
+    const isHidden = isRedacted && !(one instanceof Error && TELL_NO_VALUES.includes(one.name));
+    const text = isHidden ? REDACTED : one instanceof Error ? one.message : String(one);
+    found.push((one instanceof Error ? `${one.name}: ${text}` : text).slice(0, LONGEST_REASON));
+  }
+  return found;
 }

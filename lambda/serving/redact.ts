@@ -7,40 +7,34 @@ export const REDACTED = '[REDACTED]';
 /** What a body says beside its records. */
 const NO_RECORDS = ['client_request_id', 'signature_name'];
 
+/** Lists and objects of JSON: what is not kept of them is overwritten, for a copy of each would cost a request more than all the rest of its line. */
+type Json = Record<string, unknown>;
+
 /**
  * A request's body without the values of some columns. What cannot be told apart by columns is left out as a whole: a body that is none, and
  * values that are sent without names.
+ * @param body what the request says, parsed; nothing else may read it afterwards
  */
-export function redactRequest({ columns }: Redaction, text: string): string {
-  const body = parsed(text);
+export function redactRequest({ columns }: Redaction, body: unknown): string {
   if (!isObject(body)) return JSON.stringify(REDACTED);
-  const redacted = Object.entries(body).map(([key, value]): [string, unknown] => {
-    if (columns.has(key)) return [key, REDACTED];
-    if (NO_RECORDS.includes(key)) return [key, value];
-    if (key === 'dataframe_split') return [key, withoutColumns(value, columns)];
-    return [key, isNamed(value) ? withoutNamed(value, columns) : REDACTED];
-  });
-  return JSON.stringify(Object.fromEntries(redacted));
+  for (const [key, value] of Object.entries(body)) {
+    if (NO_RECORDS.includes(key) && typeof value === 'string') continue;
+    const isHidden = columns.has(key) || !(key === 'dataframe_split' ? hideColumns(value, columns) : isNamed(value));
+    if (isHidden) (body as Json)[key] = REDACTED;
+    else if (key !== 'dataframe_split') hideNamed(value, columns);
+  }
+  return JSON.stringify(body);
 }
 
 /** An answer's body without the values of some columns; of one that tells of an error, the message may show a value and is left out. */
-export function redactAnswer({ columns, hidesUnnamed }: Redaction, status: number, text: string): string {
-  const body = JSON.parse(text) as Readonly<Record<string, unknown>>;
+export function redactAnswer({ columns, isAnswered, hidesUnnamed }: Redaction, status: number, text: string): string {
+  if (status < 400 && !isAnswered) return text;
+  const body = JSON.parse(text) as Json;
   if (status >= 400) return JSON.stringify({ ...body, ...('message' in body ? { message: REDACTED } : {}) });
-  const redacted = Object.entries(body).map(([list, values]): [string, unknown] => {
-    if (list === 'predictions' && hidesUnnamed) return [list, (values as readonly unknown[]).map(() => REDACTED)];
-    return [list, list === 'predictions' || list === 'outputs' ? withoutNamed(values, columns) : values];
-  });
-  return JSON.stringify(Object.fromEntries(redacted));
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  if (hidesUnnamed && 'predictions' in body) body.predictions = (body.predictions as readonly unknown[]).map(() => REDACTED);
+  hideNamed(body.predictions, columns);
+  hideNamed(body.outputs, columns);
+  return JSON.stringify(body);
 }
 
 /** Whether every value has the name of its column. */
@@ -48,20 +42,26 @@ function isNamed(records: unknown): boolean {
   return Array.isArray(records) ? records.every(isObject) : isObject(records);
 }
 
-function withoutNamed(value: unknown, columns: ReadonlySet<string>): unknown {
-  if (Array.isArray(value)) return value.map((inner) => withoutNamed(inner, columns));
-  if (!isObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => [name, columns.has(name) ? REDACTED : withoutNamed(inner, columns)]),
-  );
+/** Overwrites what has the name of a column, however deep it lies. */
+function hideNamed(value: unknown, columns: ReadonlySet<string>): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (Array.isArray(value)) {
+    for (const inner of value) hideNamed(inner, columns);
+    return;
+  }
+  for (const name of Object.keys(value)) {
+    if (columns.has(name)) (value as Json)[name] = REDACTED;
+    else hideNamed((value as Json)[name], columns);
+  }
 }
 
-/** The split form: names once, and rows of values in their order. */
-function withoutColumns(split: unknown, columns: ReadonlySet<string>): unknown {
+/** Overwrites columns of the split form: names once, and rows of values in their order. @returns whether it has that form */
+function hideColumns(split: unknown, columns: ReadonlySet<string>): boolean {
   const { columns: names, data } = isObject(split) ? split : {};
-  if (!Array.isArray(names) || !Array.isArray(data) || !data.every((row) => Array.isArray(row) && row.length === names.length)) {
-    return REDACTED;
-  }
-  const isHidden = names.map((name) => columns.has(String(name)));
-  return { ...(split as object), data: data.map((row: unknown[]) => row.map((value, i) => (isHidden[i] ? REDACTED : value))) };
+  if (!Array.isArray(names) || !Array.isArray(data) || !data.every((row) => Array.isArray(row) && row.length === names.length))
+    return false;
+  names.forEach((name, i) => {
+    if (columns.has(String(name))) for (const row of data as unknown[][]) row[i] = REDACTED;
+  });
+  return true;
 }

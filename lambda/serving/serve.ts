@@ -38,7 +38,7 @@ async function answer(plan: EndpointPlan, io: Io, request: HttpRequest, record: 
   const records = decode(plan, request);
   record.rows = records.rows;
   record.ignoredColumns = records.undeclared.size;
-  record.clientRequestId = records.clientRequestId;
+  record.body = records.body;
 
   record.begins('validate');
   const sent = validate(plan, records);

@@ -3,6 +3,8 @@ import { gzipSync } from 'node:zlib';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DynamoDbError } from '../../../lambda/online/dynamodb-call';
+import type { OnlineReader } from '../../../lambda/online/reader';
 import { ingest } from '../../../lambda/handlers/ingest';
 import { dropDays } from '../../../lambda/inference/drop-days';
 import { ingestLines } from '../../../lambda/inference/ingest-lines';
@@ -11,7 +13,7 @@ import { readRows } from '../../../lambda/offline/rows';
 import { readSnapshot } from '../../../lambda/offline/snapshot';
 import type { WritableStore } from '../../../lambda/offline/object-store';
 import { INFERENCE_COLUMNS } from '../../../lib/spec/inference-columns';
-import type { InferenceTableSpec } from '../../../lib/spec/endpoint-spec';
+import type { InferenceTableSpec, TrafficSpec } from '../../../lib/spec/endpoint-spec';
 import { removeAssets, writeAsset } from '../../helpers/endpoint-asset';
 import { writerIo } from '../../helpers/delta-writer';
 import { HOUSE_BINDINGS, houseEndpoint, houseTable } from '../../helpers/house-endpoint';
@@ -33,20 +35,25 @@ async function linesFor(
   bodies: readonly unknown[],
   inferenceTable: InferenceTableSpec = ALL,
   kind: 'model' | 'features' = 'model',
+  { reader = memoryReader({ 'physical-house-features': houseTable() }), traffic }: { reader?: OnlineReader; traffic?: TrafficSpec } = {},
 ): Promise<string[]> {
   const { spec, files } = houseEndpoint(kind);
   const host = testHost({
-    reader: memoryReader({ 'physical-house-features': houseTable() }),
+    reader,
     env: { ML_SERVING_BINDINGS: HOUSE_BINDINGS },
     random: random(7),
   });
-  const { handler } = endpointOf(writeAsset({ ...spec, inferenceTable }, files), host);
+  const { handler } = endpointOf(writeAsset({ ...spec, inferenceTable, traffic }, files), host);
   for (const [i, body] of bodies.entries()) {
     const sent = event('POST', PATH, { body: typeof body === 'string' ? body : JSON.stringify(body) });
     const authorizer = { iam: { userArn: 'arn:aws:iam::111111111111:role/Caller' } };
     await handler({ ...sent, requestContext: { ...sent.requestContext, requestId: `request-${i}`, authorizer } }, context());
   }
   return host.lines.map((line) => JSON.stringify(line));
+}
+
+interface Line {
+  readonly inference: { readonly request: string; readonly response: string; readonly logging_error_codes?: readonly string[] };
 }
 
 const IDS = houseTable().rows.map(({ id }) => id as string);
@@ -218,6 +225,51 @@ describe('redacted columns', () => {
       { error_code: 'INVALID_PARAMETER_VALUE', message: '[REDACTED]' },
     ]);
   });
+
+  test('no answer by names shows a value, and what it says beside stays', async () => {
+    const [plain] = await linesFor([house(ID)], ALL, 'features');
+    const [line] = await linesFor([house(ID)], { ...ALL, redactedColumns: ['overall_qual'] }, 'features');
+    const [all, kept] = [plain!, line!].map((one) => JSON.parse((JSON.parse(one) as Line).inference.response) as { outputs: object[] });
+    expect(all!.outputs[0]).toHaveProperty('overall_qual', expect.any(Number));
+    expect(kept).toEqual({ ...all, outputs: [{ ...all!.outputs[0], overall_qual: '[REDACTED]' }] });
+  });
+
+  test('no error of a model or of what runs around it shows a value, those of stores are told', async () => {
+    const failing = (error: Error) => linesFor([house(ID)], spec, 'model', { reader: { read: () => Promise.reject(error) } });
+    const reasonsOf = async (error: Error) => (JSON.parse((await failing(error))[0]!) as { reason: string[] }).reason;
+    const denied = new DynamoDbError('BatchGetItem', 'AccessDeniedException', 'not authorized');
+    expect(await reasonsOf(denied)).toEqual(['DynamoDbError: dynamodb:BatchGetItem: AccessDeniedException: not authorized']);
+    const fault = new RangeError('1987 is out of bounds', { cause: new Error('1987', { cause: '1987' }) });
+    expect(await reasonsOf(fault)).toEqual(['RangeError: [REDACTED]', 'Error: [REDACTED]', '[REDACTED]']);
+  });
+
+  test.each([
+    [['yr_sold'], 1],
+    [['id'], 0],
+  ])('of %j: sticky keys made of one have no hash, by which they could be guessed', async (redactedColumns, hashes) => {
+    const traffic = { kind: 'sticky', key: { columns: ['id'] }, salt: 's', weights: { model_A: 100 } } as const;
+    const [line] = await linesFor([house(ID)], { ...ALL, redactedColumns }, 'model', { traffic });
+    expect((JSON.parse(line!) as { key_hashes?: string[] }).key_hashes ?? []).toHaveLength(hashes);
+  });
+
+  test('what the caller sends beside its records is kept if it is a name of the request, else it is not', async () => {
+    const beside = { client_request_id: 'mine', params: { yr_sold: 1987, other: 5 }, note: 'born 1987', signature_name: { yr_sold: 1987 } };
+    const [line] = await linesFor([{ ...beside, ...house(ID) }], spec);
+    expect(JSON.parse((JSON.parse(line!) as Line).inference.request)).toEqual({
+      client_request_id: 'mine',
+      params: { yr_sold: '[REDACTED]', other: 5 },
+      note: '[REDACTED]',
+      signature_name: { yr_sold: '[REDACTED]' },
+      dataframe_records: [{ id: ID, yr_sold: '[REDACTED]', mo_sold: 5 }],
+    });
+  });
+});
+
+test('errors do not make a line that is longer than a log takes', async () => {
+  const endless: Error = new Error('x'.repeat(5000));
+  endless.cause = endless;
+  const [line] = await linesFor([house(ID)], ALL, 'model', { reader: { read: () => Promise.reject(endless) } });
+  expect((JSON.parse(line!) as { reason: string[] }).reason).toEqual(new Array(5).fill(`Error: ${'x'.repeat(993)}`));
 });
 
 test('a request that is too long is not kept, and the row says so', async () => {
@@ -232,6 +284,32 @@ test('a request that is too long is not kept, and the row says so', async () => 
       logging_error_codes: ['MAX_REQUEST_SIZE_EXCEEDED'],
     }),
   ]);
+});
+
+test('a name of the request that is too long is not kept, and the row says so', async () => {
+  const table = memoryObjects();
+  const named = ['n'.repeat(1024), 'n'.repeat(1025)].map((client_request_id) => ({ ...house(ID), client_request_id }));
+  await ingestLines(writerIo(table), 'prices', await linesFor(named));
+  expect(await rowsOf(table)).toEqual([
+    expect.objectContaining({ client_request_id: 'n'.repeat(1024), logging_error_codes: [] }),
+    expect.objectContaining({ client_request_id: null, logging_error_codes: ['MAX_CLIENT_REQUEST_ID_SIZE_EXCEEDED'] }),
+  ]);
+});
+
+test.each([
+  ['quotes', '"'.repeat(300), 1],
+  ['letters', 'x'.repeat(900), 0],
+  ['line feeds of a body that is no JSON', `{\n${'\n'.repeat(600)}`, 1],
+  ['control characters of one', `{${'\u0001'.repeat(200)}`, 1],
+  ['characters of three bytes', '€'.repeat(300), 0],
+  ['halves of surrogate pairs', '\ud800'.repeat(190), 1],
+])('whether %s are kept is said by what they are in a line', async (_, text, errors) => {
+  const body = text.startsWith('{') ? text : { ...house(ID), note: text };
+  const [line] = await linesFor([body], { sampledShare: 1, maxPayloadBytes: 1024 });
+  const { request, logging_error_codes: codes = [] } = (JSON.parse(line!) as Line).inference;
+  expect(codes).toHaveLength(errors);
+  expect(errors === 0).toBe(Buffer.byteLength(JSON.stringify(typeof body === 'string' ? body : JSON.stringify(body))) <= 1024);
+  expect(request === (typeof body === 'string' ? body : JSON.stringify(body))).toBe(errors === 0);
 });
 
 test('days that are no longer kept leave the table, and the others stay', async () => {

@@ -74,7 +74,7 @@ describe('the same two records', () => {
       ],
     ],
   ])('in %s as %j', (format, content) => {
-    expect(read({ [format]: content })).toEqual(TWO_ROWS);
+    expect(read({ [format]: content })).toEqual({ ...TWO_ROWS, body: { [format]: content } });
   });
 });
 
@@ -94,7 +94,7 @@ describe('the only column', () => {
 });
 
 test.each(['dataframe_records', 'inputs', 'instances'])('no records in %s', (format) => {
-  expect(read({ [format]: [] })).toEqual({ rows: 0, cells: [[], [], []], undeclared: new Map() });
+  expect(read({ [format]: [] })).toEqual({ rows: 0, cells: [[], [], []], undeclared: new Map(), body: { [format]: [] } });
 });
 
 test('no records in dataframe_split', () => {
