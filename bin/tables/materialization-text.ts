@@ -1,4 +1,5 @@
 import type { MaterializationReport } from '../../lambda/materialization/materialize';
+import type { Failure } from '../../lambda/materialization/state';
 import type { RejectedRow } from '../../lambda/offline/feature-rows';
 import { countOf, countText } from '../quantities';
 
@@ -16,9 +17,15 @@ export function materializationText(report: MaterializationReport): string {
   ].join('\n');
 }
 
-/** What keeps a version from coming online, and what can be done. */
-export function stoppedLines(table: string, { version, reason }: { readonly version: number; readonly reason: string }): string[] {
-  return [`  version ${version} cannot be brought online: ${reason}`, `  \`tables materialize ${table} --skip ${version}\` moves past it`];
+/** What keeps a version from coming online, and how it is moved past, if it can be. */
+export function stoppedLines(
+  table: string,
+  { version, reason, isSkippable }: Pick<Failure, 'version' | 'reason' | 'isSkippable'>,
+): string[] {
+  return [
+    `  version ${version} cannot be brought online: ${reason}`,
+    ...(isSkippable ? [`  \`tables materialize ${table} --skip ${version}\` moves past it`] : []),
+  ];
 }
 
 function countsOf(report: MaterializationReport): string[] {

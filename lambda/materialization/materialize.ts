@@ -5,6 +5,7 @@ import type { OnlineTable } from '../online/online-table';
 import { bringOnline } from './bring-online';
 import { abandoning, type MaterializeOptions, nextWork } from './next-work';
 import { findObstacle } from './obstacle';
+import { NeedsForce } from './plan-run';
 import { isOutOfTime, type MaterializationIo, type Run, UnreadableFile } from './run';
 import { skipVersion } from './skip-version';
 import { type Failure, type MaterializationState, StateConflict, StateItem, type Work } from './state';
@@ -39,7 +40,7 @@ export interface MaterializationReport {
   /** Whether the version was chosen by hand, and later commits wait. */
   readonly isPinned: boolean;
   /** What stopped it. */
-  readonly stopped: Pick<Failure, 'version' | 'reason' | 'since'> | undefined;
+  readonly stopped: Omit<Failure, 'file'> | undefined;
 }
 
 /** How often it begins anew where another run does the same. */
@@ -113,17 +114,18 @@ async function attempt(run: Run, item: StateItem, work: Work): Promise<End> {
   try {
     return (await bringOnline(run, item, work)) ? DONE : UNFINISHED;
   } catch (error) {
-    if (!(error instanceof TableError || error instanceof UnreadableFile)) throw error;
+    if (!(error instanceof TableError || error instanceof UnreadableFile || error instanceof NeedsForce)) throw error;
     return stop(run, item, work, error);
   }
 }
 
 /** Brings online what comes before the version that cannot be, and writes down that one. */
-async function stop(run: Run, item: StateItem, work: Work, error: TableError | UnreadableFile): Promise<End> {
+async function stop(run: Run, item: StateItem, work: Work, error: TableError | UnreadableFile | NeedsForce): Promise<End> {
   if (item.state.progress !== undefined) await item.change(abandoning(item.state));
   const { done, failure } = item.state;
-  if (work.force) return { isUnfinished: false, stopped: { version: work.target, reason: error.message, since: run.io.now() } };
-  const { before = -1, ...obstacle } = await findObstacle(run, done?.version, work.target, error);
+  const asked = { version: work.target, reason: error.message, isSkippable: false, before: undefined };
+  if (work.force) return { isUnfinished: false, stopped: { ...asked, since: run.io.now() } };
+  const { before = -1, ...obstacle } = error instanceof NeedsForce ? asked : await findObstacle(run, done?.version, work.target, error);
   if (before > (done?.version ?? -1)) {
     const end = await attempt(run, item, { ...work, target: before });
     if (end !== DONE) return end;
@@ -154,6 +156,10 @@ function reportOf(
     rejected,
     isUnfinished: end.isUnfinished,
     isPinned: done?.pinned ?? false,
-    stopped: end.stopped && { version: end.stopped.version, reason: end.stopped.reason, since: end.stopped.since },
+    stopped: end.stopped && shownFailure(end.stopped),
   };
+}
+
+function shownFailure({ version, reason, isSkippable, since }: Failure): NonNullable<MaterializationReport['stopped']> {
+  return { version, reason, isSkippable, since };
 }

@@ -25,7 +25,9 @@ export async function findObstacle(
   error: TableError | UnreadableFile,
 ): Promise<Obstacle> {
   const file = error instanceof UnreadableFile ? error.file : undefined;
-  if ((await obstacleAt(run, version, file, error.message)) === undefined) return { version, reason: error.message, before: undefined };
+  if ((await obstacleAt(run, version, file, error.message)) === undefined) {
+    return { version, reason: error.message, isSkippable: true, before: undefined };
+  }
   const earliest = (await earliestVersion(run.io.offline)) ?? version;
   let good = Math.max(after ?? -1, earliest - 1);
   let bad = version;
@@ -39,7 +41,18 @@ export async function findObstacle(
       reason = found;
     }
   }
-  return { version: bad, reason, file, before: good >= earliest ? good : undefined };
+  return { version: bad, reason, file, isSkippable: await isReadable(run, bad), before: good >= earliest ? good : undefined };
+}
+
+/** Whether the log of a version can be read. */
+async function isReadable({ io }: Run, version: number): Promise<boolean> {
+  try {
+    await readSnapshot(io.offline, version);
+    return true;
+  } catch (error) {
+    if (error instanceof TableError) return false;
+    throw error;
+  }
 }
 
 /** Why a version cannot be read, or that it has the file that cannot be. */

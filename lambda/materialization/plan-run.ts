@@ -34,18 +34,22 @@ export interface RemovedFile {
   readonly file: DataFile;
 }
 
+/** A version that comes online only if somebody says that it is to replace what is. */
+export class NeedsForce extends Error {
+  public override readonly name = 'NeedsForce';
+}
+
 /**
  * Plans how a version comes online: by what has changed since the version that is online or, where that is not told any more, by all rows.
  * @param isBegun whether this work has put rows online already: then it stays what it was, if it can
- * @throws TableError if the version cannot be read, does not fit the feature table, or is of another table than the one that is online
+ * @throws NeedsForce if the version is of another table than the one that is online; TableError if it cannot be read or does not fit the feature
+ * table
  */
 export async function planRun(run: Run, state: MaterializationState, work: Work, isBegun: boolean): Promise<Plan> {
   const { offline } = run.io;
   const { done } = state;
   if (done !== undefined && work.target < done.version && !work.force) {
-    throw new TableError(
-      `expected version ${done.version}, which is online, or a later one, got: ${work.target}; an older one comes online by force`,
-    );
+    throw new NeedsForce(`expected version ${done.version}, which is online, or a later one, got: ${work.target}; ${byForce(run)}`);
   }
   const change = done === undefined ? undefined : await changeSince(run, done, work.target);
   const target = change?.target ?? (await readSnapshot(offline, work.target));
@@ -72,7 +76,7 @@ export async function planRun(run: Run, state: MaterializationState, work: Work,
   }
   const isForeign = done !== undefined && change === undefined && !(await isOfTable(offline, done, target));
   if (isForeign && !work.force) {
-    throw new TableError(`expected the table ${done.tableId}, got: ${target.metadata.id} in its place; bring it online by force`);
+    throw new NeedsForce(`expected the table ${done.tableId}, got: ${target.metadata.id} in its place; ${byForce(run)}`);
   }
   // a row that is in none of the files that are read may be in a skipped one
   const isToldByFiles = hasSkipped && !work.force;
@@ -84,6 +88,10 @@ export async function planRun(run: Run, state: MaterializationState, work: Work,
     compare: true,
     vanished: isToldByFiles ? { kind: 'removed', files: removed ?? [] } : { kind: 'stored', isForeign },
   };
+}
+
+function byForce({ table }: Run): string {
+  return `\`cdk-ml-serving tables materialize ${table.name} --force\` brings it online`;
 }
 
 /** Whether the online store may have rows of which what has changed tells nothing. */

@@ -79,6 +79,8 @@ export interface Failure {
   readonly reason: string;
   /** The data file at fault; absent where it is the log or the schema. */
   readonly file?: string;
+  /** Whether it can be moved past; a log that cannot be read, and another table in the place of this one, cannot. */
+  readonly isSkippable: boolean;
   /** Since when it has been so. */
   readonly since: number;
 }

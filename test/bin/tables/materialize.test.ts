@@ -1,3 +1,5 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { appendRows } from '../../../lambda/offline/append-rows';
 import { startDynalite, type TestStore } from '../../helpers/store';
 import { HOUSES, type TableApp, tableApp } from '../../helpers/table-app';
@@ -67,4 +69,29 @@ test('fails to skip a version that did not stop it', async () => {
     stderr: 'skip: expected the version that stopped the materialization, none, got: 1',
     exitCode: 1,
   });
+});
+
+test('says how a version is moved past whose file is damaged, which then works; none that is brought online by force is', async () => {
+  await app.load('id,updated_at,rooms', 'a,2024-01-01T00:00:00Z,1');
+  const before = readdirSync(app.folder);
+  await append('b');
+  const [added] = readdirSync(app.folder).filter((name) => !before.includes(name)) as [string];
+  writeFileSync(join(app.folder, added), 'PAR1');
+  await append('c');
+  const { stdout, exitCode } = await app.run('materialize');
+  expect({ stdout: stdout.replace(/of \d+/, 'of <n>'), exitCode }).toEqual({
+    stdout: [
+      'houses: version 1 is online',
+      `  version 2 cannot be brought online: ${added}: expected a data file of <n> bytes, got: 4 bytes`,
+      '  `tables materialize houses --skip 2` moves past it',
+    ].join('\n'),
+    exitCode: 1,
+  });
+  expect((await app.run('materialize', '--version', '3', '--force')).stdout).not.toContain('--skip');
+  expect(await app.run('materialize', '--skip', '2')).toEqual({
+    stdout: 'houses: version 3 is online, 1 row written',
+    stderr: '',
+    exitCode: 0,
+  });
+  expect(await onlineIds()).toEqual(['a', 'c']);
 });

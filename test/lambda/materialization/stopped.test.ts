@@ -36,7 +36,7 @@ describe('a data file that cannot be read', () => {
     const { delta, run, rows, damage } = await newTable();
     for (const n of [1, 2, 3, 4, 5]) await delta.append([`k${n}`, day(n), n], ['a', day(n), n]);
     const damaged = await damage(3);
-    const stopped = { version: 3, reason: missing(damaged), since: NOW };
+    const stopped = { version: 3, reason: missing(damaged), isSkippable: true, since: NOW };
     expect(await run()).toMatchObject({ from: undefined, to: 2, isUnfinished: false, stopped });
     expect(rows()).toEqual({ k1: [day(1), 1], k2: [day(2), 2], a: [day(2), 2] });
     expect(await run(undefined, { now: () => NOW + 1 })).toMatchObject({ from: 2, to: 2, rowsWritten: 0, stopped });
@@ -99,7 +99,7 @@ describe('a log or a schema that cannot be read', () => {
     await delta.append(['a', day(1), 1]);
     await delta.append(['a', day(2), 2]);
     await change(2, edit);
-    expect(await run()).toMatchObject({ to: 1, stopped: { version: 2, reason: expect.stringContaining(reason) } });
+    expect(await run()).toMatchObject({ to: 1, stopped: { version: 2, reason: expect.stringContaining(reason), isSkippable: false } });
     expect(rows()).toEqual({ a: [day(1), 1] });
   });
 
@@ -111,7 +111,10 @@ describe('a log or a schema that cannot be read', () => {
     const fields = ['id', 'at'].map((name) => `{\\"name\\":\\"${name}\\",\\"type\\":\\"${name === 'id' ? 'string' : 'timestamp'}\\",\\"nullable\\":true,\\"metadata\\":{}}`); // prettier-ignore
     const metaData = `{"metaData":{"id":"x","schemaString":"{\\"type\\":\\"struct\\",\\"fields\\":[${[...fields, schema].join(',')}]}","partitionColumns":[],"configuration":{},"format":{"provider":"parquet","options":{}}}}`;
     await change(2, (text) => `${text}${metaData}\n`);
-    expect(await run()).toMatchObject({ to: 1, stopped: { version: 2, reason: "column 'size': expected integer, got: string" } });
+    expect(await run()).toMatchObject({
+      to: 1,
+      stopped: { version: 2, reason: "column 'size': expected integer, got: string", isSkippable: true },
+    });
     expect(rows()).toEqual({ a: [day(1), 1] });
   });
 
@@ -122,7 +125,11 @@ describe('a log or a schema that cannot be read', () => {
     await delta.append(['a', day(3), 3]);
     await run({ version: 1 });
     store.remove(commitPath(2));
-    expect(await run()).toMatchObject({ from: 1, to: 1, stopped: { version: 2, reason: expect.stringMatching(/^expected commit 2 or /) } });
+    expect(await run()).toMatchObject({
+      from: 1,
+      to: 1,
+      stopped: { version: 2, reason: expect.stringMatching(/^expected commit 2 or /), isSkippable: false },
+    });
   });
 });
 

@@ -159,8 +159,9 @@ describe('another table in the place of the one that is online', () => {
 
   test('stops it', async () => {
     const { other, id, run } = await replaced();
-    const reason = `expected the table ${id}, got: ${(await readSnapshot(other.store)).metadata.id} in its place; bring it online by force`;
-    expect(await run()).toMatchObject({ to: 1, stopped: { version: 1, reason } });
+    const found = (await readSnapshot(other.store)).metadata.id;
+    const reason = `expected the table ${id}, got: ${found} in its place; \`cdk-ml-serving tables materialize sizes --force\` brings it online`;
+    expect(await run()).toMatchObject({ to: 1, stopped: { version: 1, reason, isSkippable: false } });
   });
 
   test('comes online by force', async () => {
@@ -178,7 +179,12 @@ describe('another table in the place of the one that is online', () => {
     const other = await new FeatureDelta(memoryObjects(), SIZES).create();
     expect(await materializedTable(other.store, SIZES, { items }).run()).toMatchObject({
       to: 3,
-      stopped: { version: 0, reason: 'expected version 3, which is online, or a later one, got: 0; an older one comes online by force' },
+      stopped: {
+        version: 0,
+        reason:
+          'expected version 3, which is online, or a later one, got: 0; `cdk-ml-serving tables materialize sizes --force` brings it online',
+        isSkippable: false,
+      },
     });
   });
 });
