@@ -19,8 +19,7 @@ export function csvFile(path: string): TextFile {
     for await (const records of recordsOf(path, read, range)) {
       const batch = new TextBatch(places.length);
       for (const record of records) {
-        if ('got' in record) batch.refused.push(record);
-        else if (isHeader) isHeader = false;
+        if (isHeader) isHeader = false;
         else if (record.cells.length !== names.length) batch.refused.push(ofOtherLength(record, names.length));
         else batch.add(record.line, record.text, record.cells, places);
       }
@@ -45,7 +44,6 @@ function ofOtherLength({ line, cells }: CsvRecord, expected: number): RefusedRow
 async function header(path: string): Promise<readonly string[]> {
   for await (const [record] of recordsOf(path)) {
     if (record === undefined) continue;
-    if ('got' in record) throw new UserError(`${basename(path)}: expected a header, got: ${record.got}`);
     const names = record.cells.map((cell) => cell ?? '');
     const twice = names.find((name, i) => names.indexOf(name) !== i);
     if (twice !== undefined) throw new UserError(`${basename(path)}: expected each column once in the header, got: '${twice}' twice`);
@@ -54,16 +52,13 @@ async function header(path: string): Promise<readonly string[]> {
   throw new UserError(`${basename(path)}: expected a header, got: an empty file`);
 }
 
-async function* recordsOf(
-  path: string,
-  read?: (bytes: number) => void,
-  range?: TextRange,
-): AsyncGenerator<readonly (CsvRecord | RefusedRow)[]> {
+/** @throws UserError where quotes do not match: nobody can tell where the next row begins, and a part of a file is not what its user means */
+async function* recordsOf(path: string, read?: (bytes: number) => void, range?: TextRange): AsyncGenerator<readonly CsvRecord[]> {
   try {
     yield* csvRecords(fileText(path, read, range), range?.line);
   } catch (error) {
     if (!(error instanceof MalformedCsv)) throw error;
-    yield [{ line: error.line, expected: 'well-formed CSV from here on; no further row was read', got: error.message, isLast: true }];
+    throw new UserError(`${basename(path)}:${error.line}: expected well-formed CSV, got: ${error.message}`, { cause: error });
   }
 }
 

@@ -1,5 +1,6 @@
 // JSON Lines (https://jsonlines.org): an object a line. Values are read as those of a request, but for whole numbers: they are exact.
 import type { ColumnSpec } from '../../lib/spec/data-types';
+import { bareNumber } from '../../lambda/protocols/bare-number';
 import { shown } from '../../lambda/protocols/shown';
 import { fileSize, fileText, type TextRange } from './file-text';
 import { jsonValueReader, parseExactJson } from './json-values';
@@ -50,7 +51,7 @@ function parseRow(text: string): { object: Record<string, unknown> } | { expecte
     return { expected: 'a JSON object', got: shown(value) };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return { expected: 'a JSON object', got: shown(text) };
+    return { expected: 'a JSON object', got: bareNumber(text) ?? shown(text) };
   }
 }
 

@@ -15,8 +15,6 @@ export interface RefusedRow {
   readonly column?: string;
   readonly expected: string;
   readonly got: string;
-  /** Whether what comes after it cannot be read. */
-  readonly isLast?: boolean;
 }
 
 /** A row as it stands in a file: its values in the columns asked for, undefined where it has none. */

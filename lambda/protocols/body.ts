@@ -1,6 +1,7 @@
 // The request body of an MLflow scoring server and of a Databricks serving endpoint: a JSON object with exactly one of four formats.
 // https://mlflow.org/docs/latest/deployment/deploy-model-locally/#json-input
 import { Refusal } from '../refusal';
+import { bareNumber } from './bare-number';
 import { readDataframeRecords } from './dataframe-records';
 import { readDataframeSplit } from './dataframe-split';
 import { readInputs } from './inputs';
@@ -50,12 +51,8 @@ function parse(text: string): unknown {
   }
 }
 
-/** What Python's json writes of a float, and JSON does not know. */
 function problemOf(text: string): string {
-  if (text.trim() === '') return 'an empty body';
-  const literal = /[[:,]\s*(-?Infinity|NaN)\b/.exec(text)?.[1];
-  if (literal === undefined) return 'text that is no JSON';
-  return `a bare ${literal}, which is no JSON: send ${literal === 'NaN' ? 'null' : `the string "${literal}"`}`;
+  return text.trim() === '' ? 'an empty body' : (bareNumber(text) ?? 'text that is no JSON');
 }
 
 function refused(expected: string, got: string, cause?: unknown): Refusal {

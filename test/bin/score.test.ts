@@ -376,11 +376,7 @@ describe('fails on', () => {
       "rows.csv: column 'prediction': expected no such column, because predictions get it, got: one",
     ],
     ['features', 'id\n', 'expected an endpoint that serves a model, got: features/houses, which serves features'],
-    [
-      'legacy_ir3',
-      `a\n"b\n`,
-      'rows.csv:2: expected well-formed CSV from here on; no further row was read, got: no closing quote of cell 1',
-    ],
+    ['legacy_ir3', `a\n"b\n`, 'rows.csv:2: expected well-formed CSV, got: no closing quote of cell 1'],
   ])('%s with %j', async (endpoint, rows, message) => {
     const { score, write, path } = app(content);
     write('rows.csv', rows);

@@ -183,6 +183,17 @@ test('rows of another writer stay, with the columns that only it knows', async (
   expect((await rows()).map((row) => [row[0], row.at(-1)])).toEqual([['a', null], ['b', 'S. Eller'], ['c', null]]); // prettier-ignore
 });
 
+test('fails on a CSV file whose quotes do not match, and writes nothing of what comes before them', async () => {
+  const { folder, load, stored } = await newTable();
+  const broken = csv('b.csv', 'a,2024-01-01T00:00:00Z,1,0.5', 'b,2024-01-01T00:00:00Z,1,"0.5');
+  await expect(load(broken)).rejects.toMatchObject({
+    name: 'UserError',
+    message: 'b.csv:3: expected well-formed CSV, got: no closing quote of cell 4\nnothing was written',
+  });
+  expect(existsSync(folder)).toBe(false);
+  expect(await stored('a')).toBeUndefined();
+});
+
 test('fails on a Delta Lake table of other types, and writes nothing', async () => {
   const { load, files } = await newTable();
   await load(csv('a.csv', 'a,2024-01-01T00:00:00Z,1,0.5'));

@@ -77,11 +77,9 @@ describe('CSV', () => {
     ['id,a\n1,x\n\n2,"bad"x\n3,y\n', 4, '"x" after the closing quote of cell 2'],
     ['id,a\n1,x\n2,"never closed\n3,y\n', 3, 'no closing quote of cell 2'],
     ['id,a\n1,x\n2,ba"d\n3,y\n', 3, 'a quote inside cell 2, which is not in quotes'],
-  ])('what follows quotes that do not match is refused as a whole: %j', async (text, line, got) => {
-    expect(await rowsOf('a.csv', text, ['id'])).toEqual([
-      { line: 2, values: ['1'] },
-      { line, expected: 'well-formed CSV from here on; no further row was read', got, isLast: true },
-    ]);
+  ])('fails on quotes that do not match: %j', async (text, line, got) => {
+    const message = `a.csv:${line}: expected well-formed CSV, got: ${got}`;
+    await expect(rowsOf('a.csv', text, ['id'])).rejects.toMatchObject({ name: 'UserError', message });
   });
 
   test.each([1, 2, 3, 7])('records are the same however the text is cut into pieces (of %i characters)', async (size) => {
@@ -112,7 +110,7 @@ describe('CSV', () => {
 
   test('fails without a header', async () => {
     await expect(columnsOf('a.csv', '')).rejects.toThrow(new UserError('a.csv: expected a header, got: an empty file'));
-    await expect(columnsOf('a.csv', '"id')).rejects.toThrow('a.csv: expected a header, got: no closing quote of cell 1');
+    await expect(columnsOf('a.csv', '"id')).rejects.toThrow('a.csv:1: expected well-formed CSV, got: no closing quote of cell 1');
   });
 
   test('fails on a name that stands twice in the header', async () => {
@@ -189,6 +187,15 @@ describe('JSON Lines', () => {
       { line: 5, expected: 'a JSON object', got: '"{\\"id\\":"' },
       { line: 6, expected: 'a JSON object', got: '"x"' },
       { line: 7, values: [undefined, 2, undefined] },
+    ]);
+  });
+
+  test.each([
+    ['NaN', 'null'],
+    ['-Infinity', 'the string "-Infinity"'],
+  ])('says what to write where a writer has left a bare %s', async (literal, instead) => {
+    expect(await rowsOf('a.jsonl', `{"id":"1","a":${literal}}\n`, ['id'])).toEqual([
+      { line: 1, expected: 'a JSON object', got: `a bare ${literal}, which is no JSON: send ${instead}` },
     ]);
   });
 
