@@ -3,13 +3,13 @@ import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import type { JsonValue } from '../lib/spec/data-types';
-import { reportRejections } from './answer/rejection';
+import { leftOutLines, reportRejections } from './answer/rejection';
 import type { AppOptions } from './app-settings';
 import { runtimeModules } from './dev/runtime-modules';
 import { findEntity } from './entities/find-entity';
 import { openSource } from './input/input-source';
 import { ProgressBar } from './load/progress-bar';
-import { openOutput } from './output/output';
+import { checkApart, openOutput } from './output/output';
 import { tableOutput } from './output/table-output';
 import { beginRun, type Scoring } from './score/begin-run';
 import { modelPath, servedModel } from './score/model-path';
@@ -69,6 +69,7 @@ async function score(name: string, options: ScoreCommandOptions): Promise<void> 
       options,
       clock: Date.now(),
     };
+    checkApart(placeOf(scoring.input), scoring.output, table && placeOf(table));
     const { lines, isWhole, rejected, source } = await runScore({
       identity: identityOf(scoring),
       code: { folder: endpoint.folder, spec: endpoint.spec, model: modelPath(endpoint, entity.model, appFolder) },
@@ -78,7 +79,8 @@ async function score(name: string, options: ScoreCommandOptions): Promise<void> 
       progress: (share) => bar.show(share),
     });
     bar.clear();
-    process.stdout.write(`${[...lines, ...reportRejections(rejected, await openSource(source), scoring.output.path)].join('\n')}\n`);
+    const input = await openSource(source);
+    process.stdout.write(`${[...lines, ...leftOutLines(input), ...reportRejections(rejected, input, scoring.output.path)].join('\n')}\n`);
     if (!isWhole || rejected.length > 0) process.exitCode = 1;
   } catch (error) {
     bar.clear();
@@ -86,6 +88,11 @@ async function score(name: string, options: ScoreCommandOptions): Promise<void> 
   } finally {
     dispose();
   }
+}
+
+/** Of a file its path, of a feature table its name. */
+function placeOf(input: Scoring['input']): string {
+  return typeof input === 'string' ? resolve(input) : qualifiedName(input);
 }
 
 /** What must be the same for a run to go on: the code that scores, the input as it was, and where the output goes. */

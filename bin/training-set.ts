@@ -1,16 +1,16 @@
 import { Command } from 'commander';
 import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { offlineLookups } from '../lambda/offline/offline-lookups';
 import { makeFeaturePlan } from '../lambda/serving/make-plan';
 import { ENDPOINT_SPEC_FILE } from '../lib/spec/endpoint-spec';
-import { reportRejections } from './answer/rejection';
+import { leftOutLines, reportRejections } from './answer/rejection';
 import type { AppOptions } from './app-settings';
 import { findEntity } from './entities/find-entity';
 import { openInput } from './input/input-source';
 import { ProgressBar } from './load/progress-bar';
-import { openOutput } from './output/output';
+import { checkApart, openOutput } from './output/output';
 import { asUserError } from './stores/store-error';
 import { addStoreOptions, type StoreOptions } from './stores/store-options';
 import { synthesize } from './synthesize';
@@ -48,6 +48,7 @@ async function trainingSet(options: TrainingSetCommandOptions): Promise<void> {
   try {
     const endpoint = findEntity(assembly, options.spec);
     const output = openOutput(options.output);
+    checkApart(resolve(options.labels), output);
     const labels = await openInput(options.labels, output.format.kind !== 'csv');
     const loadFile = createRequire(join(endpoint.folder, ENDPOINT_SPEC_FILE));
     const names = Object.fromEntries(endpoint.spec.tables.map(({ name }) => [name, name]));
@@ -65,7 +66,7 @@ async function trainingSet(options: TrainingSetCommandOptions): Promise<void> {
       progress: (share) => bar.show(share),
     });
     bar.clear();
-    process.stdout.write(`${[...lines, ...reportRejections(rejected, labels, output.path)].join('\n')}\n`);
+    process.stdout.write(`${[...lines, ...leftOutLines(labels), ...reportRejections(rejected, labels, output.path)].join('\n')}\n`);
     if (rejected.length > 0) process.exitCode = 1;
   } catch (error) {
     bar.clear();

@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
+import { deltaTypeText } from '../../lambda/offline/schema';
 import { type Refusal } from '../../lambda/refusal';
 import { shownError } from '../../lambda/protocols/shown';
 import type { RowsInput } from '../input/rows-input';
@@ -27,6 +28,11 @@ export function refusedRow(line: number, { column, detail, code, cause }: Refusa
   // what the log would tell of an error of the user's own code
   const reason = code === 'INTERNAL_ERROR' && cause !== undefined ? `${detail}: ${shownError(cause)}` : detail;
   return { line, ...(column !== undefined && { column }), reason };
+}
+
+/** Says which columns of an input are missing beside its answers. */
+export function leftOutLines({ name, unreadable }: RowsInput): string[] {
+  return unreadable.map((column) => `  column '${column.name}' of ${name} was left out: ${deltaTypeText(column.type)} cannot be read`);
 }
 
 /**

@@ -50,6 +50,8 @@ export interface RowsInput {
   /** In bytes. */
   readonly size: number;
   readonly columns: readonly InputColumn[];
+  /** Columns that are there and no part of the input, because nothing can be made of their types. */
+  readonly unreadable: readonly InputColumn[];
   /** Divides the rows, in their order. */
   pieces(): Promise<readonly InputPiece[]>;
   /**

@@ -22,6 +22,7 @@ export function textInput(path: string, columns: readonly InferredColumn[]): Row
     unit: file.unit,
     size: statSync(path).size,
     columns: columns.map(({ name: column, type }) => ({ name: column, type, value: inferredValue(type, file) })),
+    unreadable: [],
     pieces: async () => (await textRanges(path, isCsv, PIECE_BYTES)).map((at) => ({ bytes: at.end - at.start, at })),
     slices: (read, piece) => file.batches(asked, read, piece?.at as TextRange | undefined),
     cellReader: (_, type, read) => file.valueReader(type, read),

@@ -1,7 +1,6 @@
 // Values of files whose columns have types → values of a column, as the same values in a request are read.
 import { isTimestamp, timestampText } from '../../lib/spec/calendar';
 import { type DataType, isArray, type ScalarType } from '../../lib/spec/data-types';
-import { TIMESTAMP_NANOS } from '../../lambda/offline/parquet-schema';
 import type { DeltaType } from '../../lambda/offline/schema';
 import { Mismatch } from '../../lambda/protocols/mismatch';
 import type { ValueReader } from '../../lambda/protocols/read-value';
@@ -19,7 +18,7 @@ const TAKEN_BY: Record<ScalarType, RegExp> = {
   string: /^string$/,
   binary: /^binary$/,
   date: /^date$/,
-  timestamp: new RegExp(`^(?:timestamp|${TIMESTAMP_NANOS})$`),
+  timestamp: /^timestamp$/,
 };
 
 /**
@@ -35,7 +34,7 @@ export function typedCellReader(stored: DeltaType, type: DataType, read: ValueRe
   }
   if (typeof stored !== 'string' || !TAKEN_BY[type].test(stored)) return undefined;
   if (type === 'binary') return (value) => value;
-  if (type === 'timestamp') return stored === TIMESTAMP_NANOS ? (value) => checkedTimestamp(wholeMicroseconds(value)) : checkedTimestamp;
+  if (type === 'timestamp') return checkedTimestamp;
   const json = jsonForm(stored, type);
   return (value) => read(json(value));
 }
@@ -55,7 +54,6 @@ function nested(depth: number, convert: Convert): Convert {
 
 function jsonForm(stored: string, type: ScalarType): Convert {
   if (stored === 'timestamp') return (value) => timestampText(checkedTimestamp(value));
-  if (stored === TIMESTAMP_NANOS) return (value) => timestampText(checkedTimestamp(wholeMicroseconds(value)));
   if (stored === 'binary') return (value) => Buffer.from(value as Uint8Array).toString('base64');
   if (stored === 'float' || stored === 'double') return (value) => (Number.isFinite(value) ? value : String(value));
   if (stored === 'long' || stored.startsWith('decimal')) return type === 'long' ? longForm : Number;
@@ -66,12 +64,6 @@ function jsonForm(stored: string, type: ScalarType): Convert {
 function longForm(value: unknown): unknown {
   const number = Number(value);
   return Number.isSafeInteger(number) || !/^-?\d+$/.test(String(value)) ? number : String(value);
-}
-
-function wholeMicroseconds(value: unknown): bigint {
-  const nanoseconds = value as bigint;
-  if (nanoseconds % 1000n === 0n) return nanoseconds / 1000n;
-  throw new Mismatch('whole microseconds', `${nanoseconds} nanoseconds`);
 }
 
 function checkedTimestamp(value: unknown): bigint {

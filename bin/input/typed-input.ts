@@ -1,7 +1,8 @@
 import type { Slice } from '../../lambda/offline/parquet-file';
 import { TIMESTAMP_NANOS } from '../../lambda/offline/parquet-schema';
 import type { DeltaType, StructField } from '../../lambda/offline/schema';
-import type { TypedRows } from '../load/typed-file';
+import type { RefusedRow } from '../load/rows-file';
+import { asRead, cutTime, isWholeMicroseconds, microseconds, type TypedRows } from '../load/typed-file';
 import type { InputColumn, InputPiece, InputSlice, RowsInput, TypedPiece } from './rows-input';
 import { typedCellReader } from './typed-cells';
 
@@ -9,28 +10,28 @@ import { typedCellReader } from './typed-cells';
 const PIECE_ROWS = 65_536;
 
 /**
- * Rows whose columns have types. Columns of a type that nothing can be made of are left out.
+ * Rows whose columns have types. A row with a time that has a fraction of a microsecond is refused.
  * @param only the names of the columns that are part of the input; by default all
  */
 export function typedInput(name: string, rows: TypedRows, only?: readonly string[]): RowsInput {
-  const fields = rows.fields.filter((field) => isReadable(field.type) && (only?.includes(field.name) ?? true));
-  const columns = fields.map(({ name: column, type }): InputColumn => ({ name: column, type: writtenAs(type) }));
-  const storedAs = new Map(fields.map(({ name: column, type }) => [column, type]));
+  const asked = rows.fields.filter((field) => only?.includes(field.name) ?? true);
+  const fields = asked.filter(isReadableColumn);
   return {
     name,
     unit: 'row',
     size: rows.size,
-    columns,
+    columns: fields.map(columnOf),
+    unreadable: asked.filter((field) => !isReadableColumn(field)).map(columnOf),
     pieces: () => piecesOf(rows),
     async *slices(read, piece) {
       const at = piece?.at as TypedPiece | undefined;
       let next = at?.line ?? 1;
       for await (const slice of rows.slices(fields.map(asRead), read, at)) {
-        yield inputSlice(slice, next);
+        yield inputSlice(slice, fields, next);
         next += slice.rowCount;
       }
     },
-    cellReader: (column, type, read) => typedCellReader(storedAs.get(column.name)!, type, read),
+    cellReader: (column, type, read) => typedCellReader(column.type, type, read),
   };
 }
 
@@ -48,25 +49,41 @@ async function piecesOf({ files }: TypedRows): Promise<InputPiece[]> {
   return pieces;
 }
 
-function inputSlice({ rowCount, columns }: Slice, first: number): InputSlice {
+function inputSlice({ rowCount, columns }: Slice, fields: readonly StructField[], first: number): InputSlice {
   const lines = new Array<number>(rowCount);
   for (let row = 0; row < rowCount; row++) lines[row] = first + row;
-  return { lines, cells: columns, refused: [] };
+  const inNanos = fields.flatMap(({ type }, i) => (type === TIMESTAMP_NANOS ? i : []));
+  return inNanos.length === 0 ? { lines, cells: columns, refused: [] } : inMicroseconds(lines, columns, fields, inNanos);
 }
 
-/** Nanoseconds are read, and written, as a long. */
-function asRead(field: StructField): StructField {
-  return { ...field, type: writtenAs(field.type) };
+function inMicroseconds(
+  lines: readonly number[],
+  columns: Slice['columns'],
+  fields: readonly StructField[],
+  inNanos: readonly number[],
+): InputSlice {
+  const refused: RefusedRow[] = [];
+  const kept = [...lines.keys()].filter((row) => {
+    const cut = inNanos.find((i) => !isWholeMicroseconds(columns[i]![row]));
+    if (cut !== undefined) refused.push(cutTime(lines[row]!, fields[cut]!.name, columns[cut]![row]));
+    return cut === undefined;
+  });
+  const cells = columns.map((column, i) => kept.map((row) => (inNanos.includes(i) ? microseconds(column[row]) : column[row])));
+  return { lines: kept.map((row) => lines[row]!), cells, refused };
 }
 
-function writtenAs(type: DeltaType): DeltaType {
-  return type === TIMESTAMP_NANOS ? 'long' : type;
+function columnOf({ name, type }: StructField): InputColumn {
+  return { name, type: type === TIMESTAMP_NANOS ? 'timestamp' : type };
 }
 
 const PRIMITIVE = /^(?:boolean|byte|short|integer|long|float|double|string|binary|date|timestamp|timestamp_ntz|decimal\(.*)$/;
 
+function isReadableColumn({ type }: StructField): boolean {
+  return type === TIMESTAMP_NANOS || isReadable(type);
+}
+
 function isReadable(type: DeltaType): boolean {
-  if (typeof type === 'string') return PRIMITIVE.test(type) || type === TIMESTAMP_NANOS;
+  if (typeof type === 'string') return PRIMITIVE.test(type);
   switch (type.type) {
     case 'array':
       return isReadable(type.elementType);

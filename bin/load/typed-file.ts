@@ -159,7 +159,8 @@ function fits(type: DataType, stored: DeltaType): boolean {
   return holds(type, stored) || (type === 'timestamp' && stored === TIMESTAMP_NANOS);
 }
 
-function asRead(field: StructField): StructField {
+/** A field as it is asked for: nanoseconds as a long. */
+export function asRead(field: StructField): StructField {
   return field.type === TIMESTAMP_NANOS ? { ...field, type: 'long' } : field;
 }
 
@@ -176,14 +177,25 @@ function* rowsOf(
     const read = values.map((column) => column?.[row]);
     const cut = inNanos.find((i) => !isWholeMicroseconds(read[i]));
     if (cut !== undefined) {
-      yield { line, column: found[cut]!.name, expected: 'whole microseconds', got: `${String(read[cut])} nanoseconds` };
+      yield cutTime(line, found[cut]!.name, read[cut]);
       continue;
     }
-    for (const i of inNanos) if (read[i] !== null) read[i] = (read[i] as bigint) / 1000n;
+    for (const i of inNanos) read[i] = microseconds(read[i]);
     yield { line, values: read };
   }
 }
 
-function isWholeMicroseconds(nanoseconds: unknown): boolean {
+/** Whether a time in nanoseconds, or null, has no fraction of a microsecond. */
+export function isWholeMicroseconds(nanoseconds: unknown): boolean {
   return nanoseconds === null || (nanoseconds as bigint) % 1000n === 0n;
+}
+
+/** The microseconds of such a time. */
+export function microseconds(nanoseconds: unknown): unknown {
+  return nanoseconds === null ? null : (nanoseconds as bigint) / 1000n;
+}
+
+/** A row with a time that is no such. */
+export function cutTime(line: number, column: string, nanoseconds: unknown): RefusedRow {
+  return { line, column, expected: 'whole microseconds', got: `${String(nanoseconds)} nanoseconds` };
 }

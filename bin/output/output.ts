@@ -1,4 +1,4 @@
-import { createReadStream, existsSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, realpathSync, statSync } from 'node:fs';
 import { mkdir, open, rename } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { appendRows } from '../../lambda/offline/append-rows';
@@ -69,6 +69,16 @@ export function openOutput(path: string): Output {
         `expected a file that ends in .csv, .jsonl, .ndjson or .parquet, or a folder without an ending, got: ${basename(path)}`,
       );
   }
+}
+
+/**
+ * @param input the path of an input, or what tells it from other inputs that are no files
+ * @param place the same of the output
+ * @throws UserError when they are one: what the output takes the place of would be lost, such as rows that are rejected
+ */
+export function checkApart(input: string, { name, path }: Output, place = path): void {
+  const paths = [input, place].map((one) => (existsSync(one) ? realpathSync(one) : one));
+  if (paths[0] === paths[1]) throw new UserError(`expected an output other than the input, got: ${name} for both`);
 }
 
 /** Writes the rows of parts into a file; one of its name is replaced when the new one is whole. */

@@ -119,7 +119,7 @@ export function fieldJson({ name, type, nullable }: StructField): object {
 
 /** A type as errors write it: `long`, `array<double>`, `struct<x: long>`. */
 export function deltaTypeText(type: DeltaType): string {
-  if (typeof type === 'string') return type;
+  if (typeof type === 'string') return type === 'timestamp_ntz' ? 'timestamp_ntz, which has no time zone' : type;
   if (type.type === 'array') return `array<${deltaTypeText(type.elementType)}>`;
   if (type.type === 'map') return `map<${deltaTypeText(type.keyType)}, ${deltaTypeText(type.valueType)}>`;
   return `struct<${type.fields.map(({ name, type: inner }) => `${name}: ${deltaTypeText(inner)}`).join(', ')}>`;

@@ -1,21 +1,21 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { FolderStore } from '../../lambda/offline/folder-store';
 import { columnsOf } from '../../lib/spec/table-columns';
 import type { ColumnSpec } from '../../lib/spec/data-types';
 import type { EndpointSpec, TableSpec } from '../../lib/spec/endpoint-spec';
-import { type AppContent, appFolder } from '../helpers/app-folder';
+import type { AppContent } from '../helpers/app-folder';
 import type { Tolerance } from '../helpers/expect-close';
 import { readTable } from '../helpers/delta';
-import { runCli } from '../helpers/dev';
 import { fixtureCases, fixtureModel, modelEndpoint, removeAssets, writeAsset } from '../helpers/endpoint-asset';
 import { writeFeatureTable } from '../helpers/feature-store';
 import { HOUSE_BINDINGS, houseEndpoint, houseTable } from '../helpers/house-endpoint';
 import { endpointOf, testHost } from '../helpers/http-api';
 import { memoryReader } from '../helpers/memory-reader';
+import { fixtureEndpoint, jsonLines, scoreApp, served } from '../helpers/score-app';
 import { createOnlineTable, startDynalite, storeClient, storedItem, type TestStore } from '../helpers/store';
 
 const column = (name: string, type: ColumnSpec['type'], rest: Partial<ColumnSpec> = {}): ColumnSpec => ({ name, type, ...rest });
@@ -32,39 +32,7 @@ afterAll(async () => {
   removeAssets();
 });
 
-/** An app, and its command. */
-function app(content: AppContent) {
-  const folder = appFolder(content, store.endpoint);
-  const path = (name: string) => join(folder, name);
-  return {
-    folder,
-    path,
-    read: (name: string) => readFileSync(path(name), 'utf8'),
-    lines: (name: string) => readFileSync(path(name), 'utf8').trim().split('\n'),
-    write: (name: string, content: string) => writeFileSync(path(name), content),
-    score: (endpoint: string, input: string, output: string, ...args: string[]) =>
-      runCli(folder, ['score', endpoint, '--input', input, '--output', output, '--app', folder, '--local', ...args]),
-  };
-}
-
-/** A model of the fixtures by itself, under its own name. */
-function fixtureEndpoint(name: string, outputs?: string[]) {
-  const { model, files } = fixtureModel(name, outputs && { outputs });
-  return { spec: { ...modelEndpoint(model), endpointName: name }, files };
-}
-
-/** What the handler of an endpoint predicts for records, each in a request of its own; undefined where it refuses one, with its message. */
-async function served(spec: EndpointSpec, files: Parameters<typeof writeAsset>[1], records: readonly object[], host = testHost()) {
-  const endpoint = endpointOf(writeAsset(spec, files), host);
-  const answers: { prediction?: unknown; message?: string }[] = [];
-  for (const record of records) {
-    const { status, body } = await endpoint.post({ dataframe_records: [record] });
-    answers.push(status === 200 ? { prediction: (body.predictions as unknown[])[0] } : { message: String(body.message) });
-  }
-  return answers;
-}
-
-const jsonLines = (rows: readonly object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+const app = (content: AppContent) => scoreApp(content, store.endpoint);
 
 describe('predictions are those that serving answers', () => {
   test.each([

@@ -258,6 +258,15 @@ describe('fails on', () => {
     );
   });
 
+  test('an output that is the labels', async () => {
+    const { run, read } = await app();
+    const labels = 'id,updated_at\nnobody,\n';
+    await expect(run(labels, 'labels.csv')).rejects.toThrow(
+      new UserError('expected an output other than the input, got: labels.csv for both'),
+    );
+    expect(read('labels.csv')).toBe(labels);
+  });
+
   test('a table without an offline store', async () => {
     expect(await failure(endpointOf(), 'id,updated_at\n', [], { onlineOnly: ['houses'] })).toBe(
       'expected a feature table with an offline store, got: Stack/houses, which has an online store only',

@@ -10,6 +10,8 @@ import { temporaryFolder } from './files';
 export interface AppEndpointFiles {
   readonly spec: EndpointSpec;
   readonly files?: AssetFiles;
+  /** Paths of copies of its models in S3, by hash. */
+  readonly modelCopies?: Readonly<Record<string, string>>;
 }
 
 /** What an app has. */
@@ -47,12 +49,12 @@ export function appFolder({ tables, onlineOnly = [], endpoints }: AppContent, dy
       },
     },
   ]);
-  const functions = endpoints.map(({ spec }, i) => [
+  const functions = endpoints.map(({ spec, modelCopies }, i) => [
     `Function${i}`,
     {
       Type: 'AWS::Lambda::Function',
       Properties: { Code: { S3Key: `${i}.zip` } },
-      Metadata: { 'cdk-ml-serving:endpoint': spec.endpointName },
+      Metadata: { 'cdk-ml-serving:endpoint': spec.endpointName, ...(modelCopies && { 'cdk-ml-serving:modelCopies': modelCopies }) },
     },
   ]);
   write('template.json', { Resources: Object.fromEntries([...tableResources, ...functions]) });
