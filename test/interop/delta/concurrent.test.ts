@@ -13,7 +13,7 @@ import { type Said, storeOf } from './write-many';
 
 const WRITERS = [1, 2, 3, 4];
 const DELTA_RS_WRITER = 9;
-const COMMITS = process.env['SOAK'] === undefined ? 10 : 50;
+const COMMITS = process.env.SOAK === undefined ? 10 : 50;
 
 async function linesOf(command: string, args: string[], env: Readonly<Record<string, string>>): Promise<Said[]> {
   const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });

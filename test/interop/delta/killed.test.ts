@@ -14,7 +14,7 @@ import { mustRun } from '../../helpers/parts';
 import { DELTA_RS } from './delta-rs';
 import { type Said } from './write-many';
 
-const KILLS = process.env['SOAK'] === undefined ? 8 : 100;
+const KILLS = process.env.SOAK === undefined ? 8 : 100;
 const COMMITS = 60;
 /** How long a process writes at most before it is killed, in milliseconds. */
 const LONGEST_LIFE = 400;

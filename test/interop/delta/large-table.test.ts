@@ -5,7 +5,7 @@ import { temporaryFolder } from '../../helpers/files';
 import { mustRun } from '../../helpers/parts';
 import { DELTA_RS } from './delta-rs';
 
-const ROWS = process.env['SOAK'] === undefined ? 500_000 : 10_000_000;
+const ROWS = process.env.SOAK === undefined ? 500_000 : 10_000_000;
 const MOST_MEGABYTES = 512;
 
 /** How many rows a table has, how many different ids, and how many that an upsert of ours wrote, by delta-rs. */

@@ -18,7 +18,7 @@ import { DELTA_RS } from './delta-rs';
 
 const DELTA_SPARK = { groupId: 'io.delta', artifactId: 'delta-spark_2.12', version: '3.3.2', without: ['org.apache.spark'] };
 const spark = () => join(pythonEnvironment('spark', ['pyspark==3.5.9', 'setuptools']), 'python');
-const isSoak = process.env['SOAK'] !== undefined;
+const isSoak = process.env.SOAK !== undefined;
 
 type Row = readonly unknown[];
 
