@@ -6,7 +6,7 @@ import { memoryReader } from '../../helpers/memory-reader';
 
 afterAll(removeAssets);
 
-const REQUESTS = Number(process.env.FUZZED_REQUESTS ?? 500);
+const REQUESTS = process.env.SOAK === undefined ? 500 : 100_000;
 
 /** mulberry32: the same numbers on every machine. */
 function random(seed: number): () => number {
