@@ -1,18 +1,9 @@
 // An endpoint that serves two models of the fixtures, made by the constructs.
-import {
-  Column,
-  FeatureSpec,
-  Model,
-  ModelArtifact,
-  ModelStage,
-  type ServedModelOptions,
-  ServedEntity,
-  ServingEndpoint,
-  type TrafficSplit,
-} from '../../lib';
-import { endpointFiles, HOUSE_COLUMNS, testStack } from './app';
+import { type ServedModelOptions, ServingEndpoint, type TrafficSplit } from '../../lib';
+import { endpointFiles, testStack } from './app';
 import { fixtureCases } from './endpoint-asset';
 import { endpointOf, event, type JsonAnswer, type TestEndpoint, testHost } from './http-api';
+import { priceEntities } from './price-entities';
 
 /** How far the models' predictions may be from what their own library gives. */
 export const TOLERANCE = { rtol: 1e-5, atol: 0.01 };
@@ -51,20 +42,8 @@ export function prices(
   options: { random?: () => number; enabled?: boolean; modelB?: ServedModelOptions } = {},
 ): TestEndpoint {
   const stack = testStack();
-  const model = new Model(stack, 'HousePrice');
-  const columns = HOUSE_COLUMNS.map((name) =>
-    ['total_bsmt_sf', 'garage_cars', 'gr_liv_area', 'lot_area'].includes(name) ? Column.float(name) : Column.integer(name),
-  );
-  model.addVersion('1', {
-    artifact: ModelArtifact.fromOnnx('test/fixtures/house_price_a/model.onnx', { columns }),
-    stages: [ModelStage.PRODUCTION],
-  });
-  model.addVersion('2', { artifact: ModelArtifact.fromOnnx('test/fixtures/house_price_b/model.onnx'), aliases: ['challenger'] });
   new ServingEndpoint(stack, 'prices', {
-    servedEntities: [
-      ServedEntity.model('model_A', model.version('1'), { features: new FeatureSpec({ requestColumns: [Column.string('id')] }) }),
-      ServedEntity.model('model_B', model.version('2'), options.modelB),
-    ],
+    servedEntities: priceEntities(stack, options.modelB),
     traffic,
     enabled: options.enabled,
   });
