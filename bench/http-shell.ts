@@ -10,7 +10,13 @@ const LAYER = join(ROOT, `assets/layer-${process.arch === 'arm64' ? 'arm64' : 'x
 
 async function main(folder: string): Promise<void> {
   const fn = {
-    ...{ name: 'prices', arn: 'arn:aws:lambda:us-east-1:000000000000:function:prices', region: 'us-east-1', handler: 'index.handler' },
+    ...{
+      stack: 'Stack',
+      name: 'prices',
+      arn: 'arn:aws:lambda:us-east-1:000000000000:function:prices',
+      region: 'us-east-1',
+      handler: 'index.handler',
+    },
     ...{ folder, memorySize: 1024, timeoutSeconds: 29, environment: {}, layers: [LAYER] },
   };
   const host = { script: join(ROOT, 'assets/cli/function-host.js'), modules: () => [], dynamodbEndpoint: '', log: () => undefined };

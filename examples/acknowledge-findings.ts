@@ -3,7 +3,8 @@ import { Stack, Validations } from 'aws-cdk-lib';
 import type { FeatureTable } from 'cdk-ml-serving';
 import type { HousePricesStack } from './house-prices-stack';
 
-const TRACES = {
+/** The finding of every function that sends traces. */
+export const TRACES = {
   id: 'AwsSolutions-IAM5[Resource::*]',
   reason: 'X-Ray takes traces without a resource: xray:PutTraceSegments and xray:PutTelemetryRecords can be granted on * alone',
 };

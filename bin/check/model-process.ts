@@ -97,6 +97,7 @@ export class ModelProcess {
 function localFunction(folder: string, { model: { object }, copies }: ServedModel): LocalFunction {
   const bindings: Bindings = { tables: {}, ...(object && { buckets: { [object.bucket]: object.bucket } }) };
   return {
+    stack: 'check',
     name: 'check',
     arn: 'arn:aws:lambda:local:123456789012:function:check',
     region: 'local',

@@ -38,6 +38,8 @@ export interface LocalTable {
 
 /** A Lambda function. */
 export interface LocalFunction {
+  /** The stack that has it, as the app calls it. */
+  readonly stack: string;
   readonly name: string;
   readonly arn: string;
   readonly region: string;
@@ -197,6 +199,7 @@ class Planner {
     const folder = this.assetFolder(stack, Code);
     if (folder === undefined) return this.leaveOut(stack, logicalId, 'a function whose code is not a folder of the app');
     return {
+      stack: stack.displayName,
       name: this.names.ref(stack, logicalId, resource)!,
       arn: this.names.attribute(stack, logicalId, resource, 'Arn')!,
       region: environmentOf(stack).region,

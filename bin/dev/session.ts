@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ENDPOINT_SPEC_FILE, type EndpointSpec, type TableSpec } from '../../lib/spec/endpoint-spec';
-import { type CloudAssembly, featureTablesOf } from '../cloud-assembly';
+import { type CloudAssembly, featureTablesOf, inferenceTablesOf } from '../cloud-assembly';
 import { qualifiedName } from '../stores/find-table';
-import { offlineFolders } from '../stores/offline-folders';
+import { inferenceFolders, offlineFolders } from '../stores/offline-folders';
 import { localOnlineStore } from '../stores/online-store';
 import { tableDocumentOf } from '../stores/table-document';
 import { curlOf, exampleRequest, exampleRow, type ExampleRow } from './example-request';
@@ -73,7 +73,7 @@ export class Session {
   /** Of the feature tables that have an offline store, by `<stack>/<feature table>`. */
   private followers: ReadonlyMap<string, TableFollower> = new Map();
 
-  /** The folders of the inference tables, and what fills them, by endpoint. */
+  /** The folders of the inference tables, and what fills them, by `<stack>/<endpoint>`. */
   private readonly inference = new Map<string, { readonly folder: string; readonly log: InferenceLog }>();
 
   private constructor(
@@ -81,7 +81,7 @@ export class Session {
     private readonly store: LocalTables,
   ) {
     const log: FunctionHost['log'] = (fn, line) => {
-      if (fn.endpointName !== undefined) this.inference.get(fn.endpointName)?.log.take(line);
+      if (fn.endpointName !== undefined) this.inference.get(`${fn.stack}/${fn.endpointName}`)?.log.take(line);
       options.events.printed(fn, line);
     };
     this.host = { ...options.host, dynamodbEndpoint: store.endpoint, log };
@@ -123,7 +123,7 @@ export class Session {
     await this.store.provide([...plan.tables, ...foreign]);
     this.folders = offlineFolders(featureTablesOf(assembly), this.options.offlineRoot);
 
-    this.provideInferenceTables(plan.functions);
+    await this.provideInferenceTables(assembly);
 
     const before = [...this.functions.values()];
     this.functions = new Map(plan.functions.map((fn) => [fn.name, new FunctionProcess(fn, this.host)]));
@@ -180,12 +180,16 @@ export class Session {
     await this.store.stop();
   }
 
-  /** Endpoints of one name, in several stacks, have one table here. */
-  private provideInferenceTables(functions: readonly LocalFunction[]): void {
-    for (const { endpointName, folder: asset } of functions) {
-      if (endpointName === undefined || this.inference.has(endpointName) || !hasInferenceTable(asset)) continue;
-      const folder = join(this.options.offlineRoot, `${endpointName}_inference`);
-      this.inference.set(endpointName, { folder, log: new InferenceLog(folder, endpointName, this.options.events.notLogged) });
+  private async provideInferenceTables(assembly: CloudAssembly): Promise<void> {
+    const tables = inferenceTablesOf(assembly);
+    const folders = inferenceFolders(tables, this.options.offlineRoot);
+    for (const { stack, endpointName } of tables) {
+      const key = `${stack.displayName}/${endpointName}`;
+      const folder = folders.get(key)!;
+      const before = this.inference.get(key);
+      if (before?.folder === folder) continue;
+      await before?.log.flush();
+      this.inference.set(key, { folder, log: new InferenceLog(folder, endpointName, this.options.events.notLogged) });
     }
   }
 
@@ -208,7 +212,7 @@ export class Session {
       dynamodbEndpoint: this.store.endpoint,
       tables: Object.fromEntries(this.featureTables.map(({ key, tableName }) => [key, tableName])),
       offlineFolders: Object.fromEntries(this.folders),
-      inferenceFolders: Object.fromEntries([...this.inference].map(([endpointName, { folder }]) => [endpointName, folder])),
+      inferenceFolders: Object.fromEntries([...this.inference].map(([key, { folder }]) => [key, folder])),
     };
   }
 
@@ -232,11 +236,6 @@ export class Session {
     }
     return rows;
   }
-}
-
-function hasInferenceTable(asset: string): boolean {
-  const file = join(asset, ENDPOINT_SPEC_FILE);
-  return existsSync(file) && (JSON.parse(readFileSync(file, 'utf8')) as EndpointSpec).inferenceTable !== undefined;
 }
 
 function isFeatureTable(table: LocalTable): table is LocalTable & { featureTable: TableSpec } {

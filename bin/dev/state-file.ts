@@ -8,8 +8,8 @@ export interface DevState {
   readonly tables: { readonly [table: string]: string };
   /** The folders of the feature tables that have an offline store, by `<stack>/<feature table>`. */
   readonly offlineFolders: { readonly [table: string]: string };
-  /** The folders of the inference tables, by endpoint. */
-  readonly inferenceFolders: { readonly [endpointName: string]: string };
+  /** The folders of the inference tables, by `<stack>/<endpoint>`. */
+  readonly inferenceFolders: { readonly [endpoint: string]: string };
 }
 
 const FOLDER = '.cdk-ml-serving';

@@ -33,12 +33,12 @@ function findInferenceTable(assembly: CloudAssembly, name: string): StackInferen
 }
 
 async function placeOf(table: StackInferenceTable, options: StoreOptions): Promise<OfflinePlace> {
-  const { stack, endpointName, prefix } = table;
+  const { stack, prefix } = table;
   if (!options.local) {
     const bucket = options.bucket ?? (await bucketName(stack, `the inference table of ${qualified(table)}`, table.bucket, options));
     return { kind: 'bucket', bucket, prefix };
   }
-  const folder = runningDev().inferenceFolders[endpointName];
+  const folder = runningDev().inferenceFolders[qualified(table)];
   if (folder === undefined) throw new UserError(`expected ${qualified(table)} in the running \`dev\`, got: an app without it`);
   return { kind: 'folder', folder };
 }

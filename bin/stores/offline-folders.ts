@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import type { StackFeatureTable } from '../cloud-assembly';
-import { qualifiedName } from './find-table';
+import type { StackFeatureTable, StackInferenceTable } from '../cloud-assembly';
 
 /** Where the offline stores of an app lie on this machine unless `dev` is told otherwise, from the app's folder. */
 export const OFFLINE_FOLDER = join('.cdk-ml-serving', 'offline');
@@ -11,11 +10,30 @@ export const OFFLINE_FOLDER = join('.cdk-ml-serving', 'offline');
  */
 export function offlineFolders(tables: readonly StackFeatureTable[], root: string): ReadonlyMap<string, string> {
   const stored = tables.filter(({ offlineStore }) => offlineStore !== undefined);
-  const isAlone = (name: string): boolean => stored.filter(({ spec }) => spec.name === name).length === 1;
+  return foldersOf(
+    stored.map(({ stack, spec }) => [stack.displayName, spec.name]),
+    root,
+  );
+}
+
+/**
+ * The folders of inference tables, by `<stack>/<endpoint>`: the endpoint's name and `_inference` below the root, or stack and name where several
+ * have it.
+ */
+export function inferenceFolders(tables: readonly StackInferenceTable[], root: string): ReadonlyMap<string, string> {
+  const folders = foldersOf(
+    tables.map(({ stack, endpointName }) => [stack.displayName, endpointName]),
+    root,
+  );
+  return new Map(Array.from(folders, ([key, folder]) => [key, `${folder}_inference`]));
+}
+
+function foldersOf(names: readonly (readonly [stack: string, name: string])[], root: string): ReadonlyMap<string, string> {
+  const isAlone = (name: string): boolean => names.filter(([, other]) => other === name).length === 1;
   return new Map(
-    stored.map((table) => {
-      const key = qualifiedName(table);
-      return [key, join(root, isAlone(table.spec.name) ? table.spec.name : key)];
+    names.map(([stack, name]) => {
+      const key = `${stack}/${name}`;
+      return [key, join(root, isAlone(name) ? name : key)];
     }),
   );
 }

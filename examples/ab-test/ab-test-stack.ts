@@ -1,4 +1,4 @@
-import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { Architecture } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import {
@@ -7,6 +7,7 @@ import {
   FeatureFunction,
   FeatureSpec,
   FeatureTable,
+  InferenceTable,
   Model,
   ModelArtifact,
   ModelStage,
@@ -28,6 +29,7 @@ export interface AbTestProps {
 /** Prices of houses by two models: each visitor keeps the one that the hash of the visitor's name says. */
 export class AbTestStack extends Stack {
   public readonly endpoint: ServingEndpoint;
+  public readonly inferenceTable: InferenceTable;
 
   constructor(scope: Construct, id: string, { architecture, share, rollout }: AbTestProps) {
     super(scope, id);
@@ -69,6 +71,11 @@ export class AbTestStack extends Stack {
       aliases: ['challenger'],
     });
 
+    // what was asked and answered, by whom and why: a row a request
+    this.inferenceTable = new InferenceTable(this, 'PriceLog', {
+      retention: Duration.days(365),
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
     this.endpoint = new ServingEndpoint(this, 'Prices', {
       endpointName: 'prices',
       servedEntities: [
@@ -86,7 +93,9 @@ export class AbTestStack extends Stack {
       }),
       compute: Compute.lambdaFunction({ architecture }),
       rollout,
+      inferenceTable: this.inferenceTable,
     });
+    this.endpoint.addDashboard();
     new CfnOutput(this, 'PricesUrl', { value: this.endpoint.url });
   }
 }

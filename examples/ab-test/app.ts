@@ -1,7 +1,9 @@
-import { App, Duration } from 'aws-cdk-lib';
+import { App, Duration, Validations } from 'aws-cdk-lib';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
+import { AwsSolutionsChecks } from 'cdk-nag';
 import { Rollout } from 'cdk-ml-serving';
 import { AbTestStack } from './ab-test-stack';
+import { acknowledgeFindings } from './acknowledge-findings';
 
 const app = new App();
 const context = (key: string): string | undefined => app.node.tryGetContext(key) as string | undefined;
@@ -11,5 +13,11 @@ const props = {
 };
 
 // two environments of one app: what staging has tried is what production gets, in steps
-new AbTestStack(app, 'Staging', { ...props, rollout: Rollout.allAtOnce() });
-new AbTestStack(app, 'Production', { ...props, rollout: Rollout.canary({ percentage: 10, interval: Duration.minutes(10) }) });
+const stacks = [
+  new AbTestStack(app, 'Staging', { ...props, rollout: Rollout.allAtOnce() }),
+  new AbTestStack(app, 'Production', { ...props, rollout: Rollout.canary({ percentage: 10, interval: Duration.minutes(10) }) }),
+];
+
+// cdk synth -c nag=true audits the app by the rules of cdk-nag's AwsSolutions
+if (context('nag') === 'true') Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+stacks.forEach(acknowledgeFindings);

@@ -1,11 +1,13 @@
-import { App, Duration } from 'aws-cdk-lib';
+import { App, Duration, Validations } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
+import { AwsSolutionsChecks } from 'cdk-nag';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { AbTestStack, type AbTestProps } from '../../examples/ab-test/ab-test-stack';
+import { acknowledgeFindings } from '../../examples/ab-test/acknowledge-findings';
 import { Rollout } from '../../lib';
 
 let outdir: string;
@@ -19,7 +21,8 @@ function templateOf(props: Partial<AbTestProps>): Template {
 test('its production moves by a canary', () => {
   const template = templateOf({ rollout: Rollout.canary({ percentage: 10, interval: Duration.minutes(10) }) });
   template.resourceCountIs('AWS::CodeDeploy::DeploymentGroup', 1);
-  template.resourceCountIs('AWS::CloudWatch::Alarm', 3);
+  // those of the roll-out, and that of the inference table
+  template.resourceCountIs('AWS::CloudWatch::Alarm', 3 + 1);
 });
 
 test('another share publishes another version', () => {
@@ -34,6 +37,33 @@ test('its entities are called by their names, aliases and stages', () => {
       RouteKey: Match.exact(`POST /serving-endpoints/prices/served-models/${name}/invocations`),
     });
   }
+});
+
+test.each([
+  [true, []],
+  [
+    false,
+    [
+      'AwsSolutions-S1',
+      'AwsSolutions-IAM5[Resource::<PriceLogDeliveryBucketC2B22261.Arn>/*]',
+      'AwsSolutions-IAM5[Resource::<PriceLogBucket613930D6.Arn>/prices_inference/*]',
+      'AwsSolutions-IAM5[Resource::*]',
+      'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]',
+      'AwsSolutions-IAM5[Resource::<PricesRolloutHookFunction2692424C.Arn>:*]',
+    ],
+  ],
+])('cdk-nag finds, acknowledged: %s, %j', (isAcknowledged, findings) => {
+  const app = new App({ outdir, context: { '@aws-cdk/core:failSynthOnValidationErrors': false } });
+  const stack = new AbTestStack(app, 'Stack', { architecture: Architecture.ARM_64, share: 10, rollout: Rollout.allAtOnce() });
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  if (isAcknowledged) acknowledgeFindings(stack);
+  const write = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+  app.synth();
+  write.mockRestore();
+  const report = JSON.parse(readFileSync(join(outdir, 'validation-report.json'), 'utf8')) as {
+    pluginReports: { violations: { ruleName: string }[] }[];
+  };
+  expect(report.pluginReports.flatMap(({ violations }) => violations).map(({ ruleName }) => ruleName)).toEqual(findings);
 });
 
 test('its pipeline checks, deploys to staging, then to production, then promotes', () => {

@@ -21,6 +21,7 @@ afterEach(async () => {
 const start = (code: string, changes: Partial<LocalFunction> = {}, modules: string[] = []): FunctionProcess => {
   writeFileSync(join(folder, 'index.js'), code);
   const what: LocalFunction = {
+    stack: 'Stack',
     name: 'fn',
     arn: 'arn:aws:lambda:us-east-1:1:function:fn',
     region: 'us-east-1',

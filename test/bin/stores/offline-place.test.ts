@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import type { StackFeatureTable } from '../../../bin/cloud-assembly';
+import type { StackFeatureTable, StackInferenceTable } from '../../../bin/cloud-assembly';
 import { writeDevState } from '../../../bin/dev/state-file';
 import { findOfflineStore, placeText } from '../../../bin/stores/offline-place';
-import { offlineFolders } from '../../../bin/stores/offline-folders';
+import { inferenceFolders, offlineFolders } from '../../../bin/stores/offline-folders';
 import { UserError } from '../../../bin/user-error';
 import type { JsonValue } from '../../../lib/spec/data-types';
 import { fakeServer, type FakeServer, type Reaction } from '../../helpers/fake-dynamodb';
@@ -118,5 +118,19 @@ test('has a folder by the name of the table, and of the stack too where two tabl
     ['Prod/A/houses', join('/root', 'Prod', 'A', 'houses')],
     ['Test/A/houses', join('/root', 'Test', 'A', 'houses')],
     ['Prod/A/towns', join('/root', 'towns')],
+  ]);
+});
+
+test('of the requests of an endpoint likewise', () => {
+  const table = (displayName: string, endpointName: string): StackInferenceTable => ({
+    stack: { ...ONLINE_ONLY.stack, displayName },
+    endpointName,
+    bucket: 'b',
+    prefix: 'p',
+  });
+  expect([...inferenceFolders([table('Prod', 'prices'), table('Test', 'prices'), table('Prod', 'rents')], '/root')]).toEqual([
+    ['Prod/prices', join('/root', 'Prod', 'prices_inference')],
+    ['Test/prices', join('/root', 'Test', 'prices_inference')],
+    ['Prod/rents', join('/root', 'rents_inference')],
   ]);
 });

@@ -1,8 +1,9 @@
 // The example of an A/B test on this machine, asked for 100,000 visitors.
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { armOf } from '../../../lambda/serving/rendezvous';
-import { type RunningDev, startDev } from '../../helpers/dev';
+import { type RunningDev, runCli, startDev } from '../../helpers/dev';
 import { CHECKOUT } from '../../helpers/parts';
 
 const VISITORS = 100_000;
@@ -30,13 +31,19 @@ const ids = readFileSync(join(CHECKOUT, 'examples/data/houses.csv'), 'utf8')
   .slice(1)
   .map((line) => line.split(',')[0]!);
 
+const APP = ['--app', 'node --import tsx examples/ab-test/app.ts'];
+const OFFLINE = mkdtempSync(join(tmpdir(), 'ab-test-'));
+
 let dev: RunningDev;
 beforeAll(async () => {
   // one environment is enough: both have a table of that name
   const load = ['--load', `Staging/houses=${join(CHECKOUT, 'examples/data/houses.csv')}`];
-  dev = await startDev(CHECKOUT, ['--app', 'node --import tsx examples/ab-test/app.ts', ...load]);
+  dev = await startDev(CHECKOUT, [...APP, '--offline', OFFLINE, ...load]);
 });
-afterAll(() => dev.stop());
+afterAll(async () => {
+  await dev.stop();
+  rmSync(OFFLINE, { recursive: true });
+});
 
 async function ask(records: readonly object[], name?: string): Promise<Answer> {
   const path = `/serving-endpoints/prices/${name === undefined ? '' : `served-models/${name}/`}invocations`;
@@ -96,4 +103,22 @@ test('what is not enabled is refused with the reason, what is unknown is not fou
     body: { error_code: 'PERMISSION_DENIED', message: "served entity 'audit' of endpoint 'prices' is disabled" },
   });
   expect(await ask([recordOf(0)], 'model_C')).toMatchObject({ status: 404, body: { message: 'Not Found' } });
+});
+
+test("what was asked is in the environment's own table, a row a request, and `logs` prints it", async () => {
+  await ask([{ ...recordOf(0), visitor: 'last' }, recordOf(1), { id: ids[0] }]);
+  const { served_entities: entities } = (await ask([{ id: ids[0], visitor: 'tester' }])).body;
+  expect(entities).toEqual(['model_B']);
+  await new Promise((done) => setTimeout(done, 3000)); // lines are gathered for half a second, then written
+  const logs = (...args: string[]) => runCli(CHECKOUT, ['logs', ...args, '--local', ...APP]);
+  const { stdout, code } = await logs('Staging/prices', '--limit', '2');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^\S+Z {2}200 {2}model_\S+ \S+ \d rows?.*\n\S+Z {2}200 {2}model_B forced 1 row {2}\d+ ms {2}\S+\n$/);
+  const rows = (await logs('Staging/prices', '--limit', '1000', '--format', 'jsonl')).stdout.trim().split('\n');
+  expect(rows.length).toBeGreaterThan(VISITORS / BATCH);
+  // the other has what `dev` asked at its start
+  expect((await logs('Production/prices')).stdout.trim().split('\n')).toHaveLength(1);
+  expect((await logs('prices')).stderr).toContain(
+    'expected the name of one endpoint, got: prices, which is Staging/prices and Production/prices',
+  );
 });
