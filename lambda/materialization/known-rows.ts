@@ -4,9 +4,9 @@ import type { Snapshot } from '../offline/snapshot';
 import { KeyDigester } from './key-digester';
 import { keysOf, type Run } from './run';
 
-/** The keys and event times of rows, in some 20 bytes a row. One that was not added is taken for one that was by a chance of one in 2^96 a row. */
+/** The keys, event times and versions of rows, in some 24 bytes a row. One that was not added is taken for one that was by a chance of one in 2^96 a row. */
 export class KnownRows {
-  private readonly table = new KeyTable(0);
+  private readonly table = new KeyTable(1);
   private readonly digester = new KeyDigester();
 
   /** Reads those of data files. @throws UnreadableFile */
@@ -14,19 +14,24 @@ export class KnownRows {
     const known = new KnownRows();
     for (const file of files) {
       for await (const slice of keysOf(run, snapshot, file)) {
-        for (const row of slice) if ('key' in row) known.add(row.key, row.eventTime);
+        for (const row of slice) if ('key' in row) known.add(row.key, row.eventTime, file.version);
       }
     }
     return known;
   }
 
-  /** Whether there is a row of a key and an event time; undefined for a table without a timestamp key. */
-  public has(key: string, eventTime: bigint | undefined): boolean {
-    return this.table.find(this.digester.take(key, eventTime)) !== undefined;
+  /**
+   * The version of the file that has the last of the rows of a key and an event time; undefined if there is none.
+   * @param eventTime undefined for a table without a timestamp key
+   */
+  public versionOf(key: string, eventTime: bigint | undefined): number | undefined {
+    const entry = this.table.find(this.digester.take(key, eventTime));
+    return entry === undefined ? undefined : this.table.extra(entry, 0);
   }
 
-  private add(key: string, eventTime: bigint | undefined): void {
+  private add(key: string, eventTime: bigint | undefined, version: number): void {
     const digest = this.digester.take(key, eventTime);
-    if (this.table.find(digest) === undefined) this.table.add(digest);
+    const entry = this.table.find(digest) ?? this.table.add(digest);
+    this.table.setExtra(entry, 0, Math.max(version, this.table.extra(entry, 0)));
   }
 }

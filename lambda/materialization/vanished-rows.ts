@@ -42,7 +42,7 @@ export async function settleRemoved(run: Run, version: SettledVersion, files: Re
       if (next <= first) continue;
       for (const row of slice) {
         // a row that was too far ahead of the clock was never online
-        if (!('key' in row) || known.has(row.key, row.eventTime) || check(row)?.kind === 'rejected') continue;
+        if (!('key' in row) || known.versionOf(row.key, row.eventTime) !== undefined || check(row)?.kind === 'rejected') continue;
         const time = row.eventTime ?? BigInt(version.snapshot.version);
         const before = vanished.get(row.key);
         if (before === undefined || before < time) vanished.set(row.key, time);
@@ -118,6 +118,8 @@ function storedRowTest({ table }: Run, { snapshot, force }: SettledVersion, { kn
     const isOfVersion = !isForeign && version > 0 && version <= snapshot.version;
     if (!isOfVersion) return force;
     if (isTombstone(stored)) return false;
-    return !known.has(key, table.timestampKey === undefined ? undefined : time);
+    const last = known.versionOf(key, table.timestampKey === undefined ? undefined : time);
+    // where several rows have one key and time, the one that is stored may be gone without the others
+    return last === undefined || last < version;
   };
 }

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { type RunningDev, runCli, startDev } from '../helpers/dev';
 
 jest.setTimeout(60_000);
@@ -179,6 +180,10 @@ describe('an app of two APIs', () => {
     );
   };
   const text = async (url: string): Promise<string> => (await fetch(url)).text();
+  /** Waits for an answer: a file that is written in two steps may make two changes. */
+  const answers = async (url: string, expected: string): Promise<void> => {
+    while ((await text(url)) !== expected) await setTimeout(20);
+  };
 
   test('has a port for each, and the stages of each', async () => {
     const dev = await startDev(folder);
@@ -200,7 +205,7 @@ describe('an app of two APIs', () => {
     };
 
     await changed(() => writeFunction('two'), 'running the changed app');
-    expect(await text(first!)).toBe('two');
+    await answers(first!, 'two');
 
     await changed(() => writeFileSync(join(folder, 'app.js'), 'throw new Error("broken")'), 'still running what the app was before');
     expect(dev.stderr()).toContain('Error: broken');

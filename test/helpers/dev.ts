@@ -4,6 +4,10 @@ import { join } from 'node:path';
 
 const CLI = join(__dirname, '..', '..', 'assets', 'cli', 'cdk-ml-serving.js');
 
+/** What was started and has not ended: a test that fails leaves it behind, and jest would wait for it. */
+const running = new Set<ChildProcess>();
+afterAll(() => Promise.all([...running].map((child) => end(child, 'SIGTERM'))));
+
 /** A `cdk-ml-serving dev` in a process of its own. */
 export interface RunningDev {
   readonly child: ChildProcess;
@@ -40,18 +44,22 @@ export async function startDev(folder: string, args: readonly string[] = []): Pr
     stderr,
     urls: [...stderr().matchAll(/^(http:\S+) {2}/gm)].map((match) => match[1]!),
     says,
-    stop: async (signal = 'SIGINT') => {
-      if (child.exitCode === null) {
-        child.kill(signal);
-        await once(child, 'close');
-      }
-      return child.exitCode;
-    },
+    stop: (signal = 'SIGINT') => end(child, signal),
   };
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  if (running.has(child)) {
+    child.kill(signal);
+    await once(child, 'close');
+  }
+  return child.exitCode;
 }
 
 function start(folder: string, args: readonly string[]): { child: ChildProcess; stdout: () => string; stderr: () => string } {
   const child = spawn(process.execPath, [CLI, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  running.add(child);
+  child.once('close', () => running.delete(child));
   const texts = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (texts.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (texts.stderr += text));

@@ -30,6 +30,22 @@ describe('a snapshot', () => {
     expect(rows()).toEqual({ a: [day(1), 1] });
   });
 
+  test.each<[string, TableSpec, unknown[][], unknown[]]>([
+    ['of two rows with one key and event time', SIZES, [['a', day(1), 1], ['a', day(1), 2]], [day(1), 1]], // prettier-ignore
+    ['of two rows with one key, without a timestamp key,', UNTIMED, [['a', 1], ['a', 2]], [1]], // prettier-ignore
+  ])('%s brings the one before back where the later is gone', async (_, table, [first, second], left) => {
+    const { delta, run, rows, store } = await newTable(table, { mode: 'snapshot' });
+    await delta.append(first!);
+    await delta.append(second!);
+    await run();
+    // as a delete by another writer that tells the two apart by their features
+    const { path } = (await readSnapshot(store)).files.find(({ version }) => version === 2)!;
+    await store.write(commitPath(3), Buffer.from(`${JSON.stringify({ remove: { path, dataChange: true, deletionTimestamp: 0 } })}\n`));
+    expect(await run()).toMatchObject({ to: 3, rowsWritten: 1, rowsDeleted: 0 });
+    expect(rows()).toEqual({ a: left });
+    expect(await run()).toMatchObject({ rowsWritten: 0, rowsUnchanged: 1 });
+  });
+
   test('without a timestamp key', async () => {
     const { delta, run, rows } = await newTable(UNTIMED, { mode: 'snapshot' });
     await delta.append(['a', 1], ['b', 2]);
