@@ -18,13 +18,17 @@ import { createDynamoDbCall, type DynamoDbCall, dynamoDbSettings } from '../onli
 import { OnlineTable } from '../online/online-table';
 import { bindingsOf } from './bindings';
 import type { LambdaContext } from './event';
-import { type MessageSender, messageSender } from './send-message';
+import { type WakeUpMessages, wakeUpMessages } from './wake-up-messages';
 
 /** What is left of a function's time for steps that do not stop halfway, in milliseconds. */
 const TIME_TO_STOP = 90_000;
 
+/** After how long a run that failed is tried again, in seconds: until then no other of its queue begins. */
+const RETRY_SECONDS = 60;
+
 /** A message of the queue that wakes the function, whatever it says; or what somebody asks for by hand. */
-export type MaterializeEvent = { readonly Records: readonly unknown[] } | Pick<MaterializeOptions, 'version' | 'force' | 'skip'>;
+export type MaterializeEvent =
+  { readonly Records: readonly { readonly receiptHandle: string }[] } | Pick<MaterializeOptions, 'version' | 'force' | 'skip'>;
 
 /** What the handler takes from the process that it runs in. */
 export interface MaterializeHost {
@@ -35,7 +39,7 @@ export interface MaterializeHost {
   readonly write: (line: string) => void;
   readonly openOffline: (bucket: string, prefix: string) => ObjectStore;
   readonly call: DynamoDbCall;
-  readonly send: MessageSender;
+  readonly messages: WakeUpMessages;
 }
 
 /**
@@ -61,15 +65,28 @@ export function materialize(
   const offline = host.openOffline(bucket, offlineStore.prefix);
   const log = (line: object): void => host.write(`${JSON.stringify(line)}\n`);
 
-  return async (event, context) => {
+  const run = async (event: MaterializeEvent, context: LambdaContext): Promise<MaterializationReport> => {
     const left = context.getRemainingTimeInMillis();
     const deadline = host.now() + Math.max(left - TIME_TO_STOP, left / 2);
     const options = 'Records' in event ? { wakeUp: true } : event;
     const report = await bringOnline(document, { offline, online, now: host.now, deadline, log }, options);
     log(runRecord(host.env.AWS_LAMBDA_FUNCTION_NAME ?? table.name, host.now(), report));
     // the queue drops a message whose body it had a few minutes ago
-    if (report.isUnfinished) await host.send(WAKE_UP_GROUP, JSON.stringify({ unfinished: report.to, at: host.now() }));
+    if (report.isUnfinished) await host.messages.send(WAKE_UP_GROUP, JSON.stringify({ unfinished: report.to, at: host.now() }));
     return report;
+  };
+
+  return async (event, context) => {
+    try {
+      return await run(event, context);
+    } catch (error) {
+      const messages = 'Records' in event ? event.Records : [];
+      for (const { receiptHandle } of messages) {
+        // what failed first is what there is to tell: without this the message comes again all the same, later
+        await host.messages.retry(receiptHandle, RETRY_SECONDS).catch((cause: unknown) => log({ retried_late: String(cause) }));
+      }
+      throw error;
+    }
   };
 }
 
@@ -86,6 +103,6 @@ function processHost(): MaterializeHost {
     write: (line) => process.stdout.write(line),
     openOffline: (bucket, prefix) => new S3Store({ client, random: Math.random, sleep }, bucket, prefix),
     call: createDynamoDbCall(dynamoDbSettings(env, Date.now), Date.now),
-    send: messageSender(queueUrl, env, Date.now),
+    messages: wakeUpMessages(queueUrl, env, Date.now),
   };
 }

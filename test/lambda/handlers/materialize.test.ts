@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type MaterializeEvent, type MaterializeHost, materialize } from '../../../lambda/handlers/materialize';
-import { messageSender } from '../../../lambda/handlers/send-message';
+import { wakeUpMessages } from '../../../lambda/handlers/wake-up-messages';
 import { BINDINGS_VARIABLE, type TableSpec } from '../../../lib/spec/endpoint-spec';
 import { type FakeServer, fakeServer, type Reaction } from '../../helpers/fake-dynamodb';
 import { FeatureDelta } from '../../helpers/feature-delta';
@@ -18,7 +18,7 @@ const TABLE: TableSpec = {
 };
 const NOW = MODIFIED + 90_000;
 const MINUTES = 60_000;
-const WAKE_UP: MaterializeEvent = { Records: [{ body: '{}' }] };
+const WAKE_UP: MaterializeEvent = { Records: [{ receiptHandle: 'the-handle' }] };
 
 /** A materialization function over stores in memory. */
 async function newFunction({
@@ -29,6 +29,7 @@ async function newFunction({
   const items: MemoryItems = new Map();
   const lines: string[] = [];
   const sent: string[][] = [];
+  const retried: unknown[][] = [];
   const opened: string[][] = [];
   let now = NOW;
   const host: MaterializeHost = {
@@ -44,7 +45,7 @@ async function newFunction({
       return delta.store;
     },
     call: memoryDynamoDb(items),
-    send: async (...message) => void sent.push(message),
+    messages: { send: async (...message) => void sent.push(message), retry: async (...message) => void retried.push(message) },
   };
   const folder = temporaryFolder({ 'table.json': JSON.stringify({ ...documentOf(TABLE), offlineStore: { prefix: 'features/houses' } }) });
   return {
@@ -52,6 +53,8 @@ async function newFunction({
     handler: materializer(folder, host),
     opened,
     sent,
+    retried,
+    messages: host.messages as { -readonly [name in keyof MaterializeHost['messages']]: MaterializeHost['messages'][name] },
     rows: () => rowsOfItems(TABLE, items.values()),
     logged: () => lines.splice(0).map((line) => JSON.parse(line) as Record<string, unknown>),
     pass: (milliseconds: number) => (now += milliseconds),
@@ -140,6 +143,34 @@ test('what there is no time for it does in a run of its own', async () => {
   expect(sent).toHaveLength(1);
 });
 
+describe('a run that fails', () => {
+  async function failing() {
+    const made = await newFunction();
+    await made.delta.append(['a', 1]);
+    made.delta.store.list = () => Promise.reject(new Error('S3 is gone'));
+    return made;
+  }
+
+  test('is tried again after a minute, and not after the time that a run may take', async () => {
+    const { handler, retried } = await failing();
+    await expect(handler(WAKE_UP, context())).rejects.toThrow('S3 is gone');
+    expect(retried).toEqual([['the-handle', 60]]);
+  });
+
+  test('by hand is the concern of who asked', async () => {
+    const { handler, retried } = await failing();
+    await expect(handler({}, context())).rejects.toThrow('S3 is gone');
+    expect(retried).toEqual([]);
+  });
+
+  test('says what it failed over, whatever the queue says', async () => {
+    const { handler, messages, logged } = await failing();
+    messages.retry = () => Promise.reject(new Error('SQS is gone too'));
+    await expect(handler(WAKE_UP, context())).rejects.toThrow('S3 is gone');
+    expect(logged()).toEqual([{ retried_late: 'Error: SQS is gone too' }]);
+  });
+});
+
 test('by hand: another version, with a report', async () => {
   const { delta, handler, rows } = await newFunction();
   await delta.append(['a', 1]);
@@ -175,18 +206,18 @@ test('fails on a document of another version', () => {
   expect(() => materialize(folder, {} as MaterializeHost)).toThrow('table document: expected documentVersion 1, got: 2');
 });
 
-describe('the message to itself', () => {
+describe('the messages', () => {
   const ENV = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: 'eu-west-1' };
   let server: FakeServer;
   afterEach(() => server.close());
 
-  async function senderTo(reaction: Reaction) {
+  async function messagesOf(reaction: Reaction) {
     server = await fakeServer(() => reaction);
-    return messageSender('https://sqs.eu-west-1.amazonaws.com/123456789012/q.fifo', { ...ENV, AWS_ENDPOINT_URL: server.url }, Date.now);
+    return wakeUpMessages('https://sqs.eu-west-1.amazonaws.com/123456789012/q.fifo', { ...ENV, AWS_ENDPOINT_URL: server.url }, Date.now);
   }
 
-  test('is signed, and of the group', async () => {
-    const send = await senderTo({ body: {} });
+  test('to itself is signed, and of the group', async () => {
+    const { send } = await messagesOf({ body: {} });
     await send('group', 'body');
     const [request] = server.requests;
     expect(request!.headers).toMatchObject({ 'x-amz-target': 'AmazonSQS.SendMessage', 'content-type': 'application/x-amz-json-1.0' });
@@ -198,8 +229,21 @@ describe('the message to itself', () => {
     expect(isSignedWith('secret', request!)).toBe(true);
   });
 
-  test('fails with what the queue says', async () => {
-    const send = await senderTo({ status: 403, body: { __type: 'AccessDenied' } });
+  test('that was received comes again after some seconds', async () => {
+    const { retry } = await messagesOf({ body: {} });
+    await retry('the-handle', 60);
+    const [request] = server.requests;
+    expect(request!.headers).toMatchObject({ 'x-amz-target': 'AmazonSQS.ChangeMessageVisibility' });
+    expect(JSON.parse(request!.body)).toEqual({
+      QueueUrl: 'https://sqs.eu-west-1.amazonaws.com/123456789012/q.fifo',
+      ReceiptHandle: 'the-handle',
+      VisibilityTimeout: 60,
+    });
+    expect(isSignedWith('secret', request!)).toBe(true);
+  });
+
+  test('fail with what the queue says', async () => {
+    const { send } = await messagesOf({ status: 403, body: { __type: 'AccessDenied' } });
     await expect(send('group', 'body')).rejects.toThrow('sqs:SendMessage: HTTP 403: {"__type":"AccessDenied"}');
   });
 });
