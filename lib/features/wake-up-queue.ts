@@ -3,9 +3,9 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { type Construct } from 'constructs';
 
 /**
- * After how long a message of a failed run comes again unless the run asks for it sooner, and until then none other does: a little more than a run takes. Lambda advises six
- * times as much, so that no message comes twice while the function is throttled; a wake-up may, and work that waits for 90 minutes after
- * one failure may not.
+ * After how long a message of a failed run comes again unless the run asks for it sooner, and until then none other does: a little more than a
+ * run takes. Lambda advises six times as much, so that no message comes twice while the function is throttled; a wake-up may, and work that
+ * waits for 90 minutes after one failure may not.
  */
 const VISIBILITY_TIMEOUT = Duration.minutes(16);
 
