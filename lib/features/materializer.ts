@@ -1,4 +1,4 @@
-import { Annotations, CrossStackReferences, ReferenceStrength, type RemovalPolicy, Size } from 'aws-cdk-lib';
+import { Annotations, CfnResource, CrossStackReferences, ReferenceStrength, type RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
 import { type Alarm, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { type ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Match, Rule } from 'aws-cdk-lib/aws-events';
@@ -153,8 +153,18 @@ export class Materializer extends Construct {
   }
 }
 
-/** Whether the template of a bucket says that it notifies Amazon EventBridge; of a bucket that is not of this app nothing is known. */
-function sendsEvents({ node: { defaultChild } }: IBucket): boolean {
-  const notifications = CfnBucket.isCfnBucket(defaultChild) ? defaultChild.notificationConfiguration : undefined;
-  return notifications !== undefined && 'eventBridgeConfiguration' in notifications;
+/** Whether the app switches on a bucket's notifications to Amazon EventBridge; of a bucket that is not of this app nothing else is known. */
+function sendsEvents({ node }: IBucket): boolean {
+  const { defaultChild } = node;
+  const own = CfnBucket.isCfnBucket(defaultChild) ? defaultChild.notificationConfiguration : undefined;
+  if (own !== undefined && 'eventBridgeConfiguration' in own) return true;
+  // the CDK's own `eventBridgeEnabled` sets no property of the bucket, but asks a custom resource to
+  const custom = node.tryFindChild('Notifications')?.node.tryFindChild('Resource');
+  if (!CfnResource.isCfnResource(custom)) return false;
+  const { Resources } = Stack.of(custom).resolve(custom._toCloudFormation()) as { Resources: { [logicalId: string]: CustomNotifications } };
+  return Object.values(Resources).some(({ Properties }) => Properties?.NotificationConfiguration?.EventBridgeConfiguration !== undefined);
+}
+
+interface CustomNotifications {
+  readonly Properties?: { readonly NotificationConfiguration?: { readonly EventBridgeConfiguration?: object } };
 }

@@ -8,6 +8,7 @@ import { refuse } from '../refuse';
 import { type ColumnSpec } from '../spec/data-types';
 import { type TableSpec } from '../spec/endpoint-spec';
 import { columnsOf } from '../spec/table-columns';
+import { DeltaFolders } from './delta-folders';
 import { addGlueTable } from './glue-table';
 import { requireLiteral } from './literal';
 
@@ -30,7 +31,8 @@ export interface DeltaStoreOptions {
   readonly bucket?: IBucket;
 
   /**
-   * The folder of the table in its bucket, without a slash at its ends; empty for the bucket's root.
+   * The folder of the table in its bucket, without a slash at its ends; empty for the bucket's root. It may not lie in that of another table,
+   * nor have one in it.
    * @default - the name of the feature table
    */
   readonly prefix?: string;
@@ -86,6 +88,7 @@ export class OfflineStore {
     checkPrefix(scope, '`prefix`', prefix);
     validateColumns(scope, columnsOf(table));
     const bucket = this.options.bucket === undefined ? this.makeBucket(scope, removalPolicy) : this.givenBucket(scope, this.options.bucket);
+    DeltaFolders.of(bucket).claim(scope, prefix);
     return {
       bucket,
       prefix,

@@ -5,7 +5,9 @@ import { TableEncryptionV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Schedule } from 'aws-cdk-lib/aws-events';
 import { ManagedPolicy, PermissionsBoundary, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { Bucket, type CfnBucket } from 'aws-cdk-lib/aws-s3';
+import { Bucket, type CfnBucket, EventType, type IBucket } from 'aws-cdk-lib/aws-s3';
+import { SnsDestination } from 'aws-cdk-lib/aws-s3-notifications';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import { readFileSync } from 'node:fs';
 import type * as FileSystem from 'node:fs';
 import { join } from 'node:path';
@@ -284,6 +286,30 @@ describe('a bucket that is there', () => {
     (bucket.node.defaultChild as CfnBucket).notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
     make(stack, Materialization.continuous(), { bucket });
     expect(warnings(stack)).toEqual([]);
+  });
+
+  test.each<[string, (stack: Stack) => IBucket]>([
+    ['one of the app', (stack) => new Bucket(stack, 'Lake', { eventBridgeEnabled: true })],
+    [
+      'one that is imported',
+      (stack) => {
+        const bucket = Bucket.fromBucketName(stack, 'Lake', 'lake');
+        bucket.enableEventBridgeNotification();
+        return bucket;
+      },
+    ],
+  ])('is not where the app switches them on as the CDK does: %s', (_, bucketIn) => {
+    const stack = testStack();
+    make(stack, Materialization.continuous(), { bucket: bucketIn(stack) });
+    expect(warnings(stack)).toEqual([]);
+  });
+
+  test('is where it notifies others alone', () => {
+    const stack = testStack();
+    const bucket = new Bucket(stack, 'Lake');
+    bucket.addEventNotification(EventType.OBJECT_CREATED, new SnsDestination(new Topic(stack, 'Topic')));
+    make(stack, Materialization.continuous(), { bucket });
+    expect(warnings(stack)).toHaveLength(1);
   });
 
   test('of the table itself has them on', () => {

@@ -2,7 +2,7 @@ import { App, Aspects, Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
+import { Bucket, CfnBucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import {
   Column,
   type DeltaStoreOptions,
@@ -393,4 +393,38 @@ test('a store can be used by two tables', () => {
   const offlineStore = OfflineStore.delta();
   const made = ['First', 'Second'].map((id) => new FeatureTable(new Stack(), id, { ...HOUSES, offlineStore }));
   expect(made.map(({ offlineBucket }) => offlineBucket!.node.path)).toEqual(['Default/First/Bucket', 'Default/Second/Bucket']);
+});
+
+describe('of the tables in one bucket', () => {
+  function add(stack: Stack, bucket: IBucket, id: string, prefix: string | undefined) {
+    return new FeatureTable(stack, id, { ...HOUSES, featureTableName: id, offlineStore: OfflineStore.delta({ bucket, prefix }) });
+  }
+
+  test.each([
+    ['features', 'features_new'],
+    ['a/b', 'a/c'],
+    [undefined, undefined],
+  ])('each has a folder of its own: %s and %s', (first, second) => {
+    const stack = new Stack();
+    const bucket = Bucket.fromBucketName(stack, 'Lake', 'lake');
+    add(stack, bucket, 'First', first);
+    expect(() => add(stack, bucket, 'Second', second)).not.toThrow();
+  });
+
+  test.each([
+    ['houses', 'houses'],
+    ['houses', 'houses/new'],
+    ['houses/new', 'houses'],
+    ['', 'houses'],
+    ['houses', ''],
+  ])('none may lie in another: fails on %j and %j', (first, second) => {
+    const stack = new Stack();
+    const bucket = Bucket.fromBucketName(stack, 'Lake', 'lake');
+    add(stack, bucket, 'First', first);
+    expect(() => add(stack, bucket, 'Second', second)).toThrow(
+      new Error(
+        `Default/Second: each offline store must have a folder of its own, in no other's, got: '${second}' beside '${first}' of Default/First`,
+      ),
+    );
+  });
 });
