@@ -189,6 +189,7 @@ function modelOnlyRequest({ requestId, record }: ModelOnlyEvent, context: Lambda
     body: JSON.stringify({ dataframe_records: [record] }),
     deadline: deadlineOf(context, now),
     isFirst: false,
+    isTrial: true,
   };
 }
 

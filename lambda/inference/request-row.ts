@@ -12,6 +12,7 @@ interface LoggedRequest {
   readonly spec_hash: string;
   readonly status: number;
   readonly rows?: number;
+  readonly key_hashes?: readonly string[];
   readonly cold_start: boolean;
   readonly steps: { readonly [step: string]: number };
   readonly error_code?: string;
@@ -81,6 +82,7 @@ function valuesOf(logged: LoggedRequest): Readonly<Record<string, unknown>> {
     row_count: logged.rows,
     served_entities: assigned.map(([entity]) => kept.entities![entity]),
     assignment_reasons: assigned.map(([, reason]) => kept.reasons![reason]),
+    key_hashes: logged.key_hashes ?? [],
     feature_states: kept.feature_states,
     durations_ms: Object.entries(logged.steps),
     cold_start: logged.cold_start,

@@ -11,6 +11,8 @@ export interface HttpRequest {
   readonly isFirst: boolean;
   /** Who asks, as far as the gateway knows: the ARN of a role or user, or the subject of a token. */
   readonly requester?: string;
+  /** Whether no caller asks, but who tries a new version before it gets traffic. */
+  readonly isTrial?: boolean;
 }
 
 /** The answer to it. */

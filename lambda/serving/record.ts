@@ -35,6 +35,8 @@ const TELL_NO_VALUES = ['DynamoDbError', 'SendFailure', 'S3Refusal'];
 /** The names of the request path's steps. */
 export type Step = 'decode' | 'validate' | 'assign' | 'join' | 'compute' | 'preprocess' | 'score' | 'postprocess' | 'encode';
 
+type Counts = { readonly [name: string]: number };
+
 /** What a request leaves in the log. Nothing of it is a feature's value, a body or a credential, unless there is an inference table. */
 export class RequestRecord {
   /** When the request came: the one clock of everything that asks for the time. */
@@ -104,17 +106,13 @@ export class RequestRecord {
     this.endStep();
     const { status } = answer;
     this.io.log({
-      _aws: { Timestamp: this.requestTime, CloudWatchMetrics: [METRICS] },
-      [METRIC_DIMENSION]: this.io.functionName,
-      Invocations: 1,
-      Errors: status >= 500 ? 1 : 0,
-      Refusals: status >= 400 && status < 500 ? 1 : 0,
+      ...(this.request.isTrial ? { trial: true } : this.counted(status)),
       Latency: rounded(this.io.uptime() - this.start),
       request_id: this.request.requestId,
       endpoint: this.plan.endpointName,
       spec_hash: this.io.specHash,
       served_entity: this.servedEntity(),
-      assigned: this.reasons(),
+      ...this.assigned(),
       key_hashes: this.plan.inference?.redaction?.hidesKeys ? undefined : keyHashes(this.plan.endpointName, this.assignments),
       status,
       rows: this.rows,
@@ -140,18 +138,35 @@ export class RequestRecord {
     return [...new Set(assignments.map(({ entityName }) => entityName))].join(', ');
   }
 
-  /** How many records each entity has for each reason; undefined where the endpoint leaves no choice, or nothing is assigned yet. */
-  private reasons(): Readonly<Record<string, { readonly [reason: string]: number }>> | undefined {
+  /** What makes a request count in the metrics: of one that no caller sent a line has none of it. */
+  private counted(status: number): object {
+    return {
+      _aws: { Timestamp: this.requestTime, CloudWatchMetrics: [METRICS] },
+      [METRIC_DIMENSION]: this.io.functionName,
+      Invocations: 1,
+      Errors: status >= 500 ? 1 : 0,
+      Refusals: status >= 400 && status < 500 ? 1 : 0,
+    };
+  }
+
+  /** How many records each entity has, and for which reason where the endpoint leaves a choice; nothing before they are assigned. */
+  private assigned(): { entity_rows?: Counts; assigned?: Readonly<Record<string, Counts>> } {
     const { ofAll, assignments, rows } = this;
-    if (ofAll !== undefined)
-      return ofAll.reason === 'all' || rows === undefined ? undefined : { [ofAll.entityName!]: { [ofAll.reason]: rows } };
-    if (assignments.length === 0) return undefined;
-    const counts: Record<string, { [reason: string]: number }> = {};
-    for (const { entityName, reason } of assignments) {
-      const ofEntity = (counts[entityName!] ??= {});
+    if (ofAll !== undefined) {
+      if (rows === undefined || ofAll.entityName === undefined) return {};
+      const { entityName, reason } = ofAll;
+      return { entity_rows: { [entityName]: rows }, assigned: reason === 'all' ? undefined : { [entityName]: { [reason]: rows } } };
+    }
+    if (assignments.length === 0) return {};
+    // without a prototype: an entity may be called `constructor`
+    const counts = Object.create(null) as Record<string, number>;
+    const reasons = Object.create(null) as Record<string, Record<string, number>>;
+    for (const { entityName = '', reason } of assignments) {
+      counts[entityName] = (counts[entityName] ?? 0) + 1;
+      const ofEntity = (reasons[entityName] ??= {});
       ofEntity[reason] = (ofEntity[reason] ?? 0) + 1;
     }
-    return counts;
+    return { entity_rows: counts, assigned: reasons };
   }
 
   private endStep(): void {

@@ -14,6 +14,7 @@ const THIRD = 8;
 /** What a dashboard shows. */
 export interface ShownEndpoint {
   readonly endpointName: string;
+  readonly servedEntities: readonly string[];
   readonly lambdaFunction: IFunction;
   readonly logGroup: ILogGroup;
   /** How long ago what is online was committed, for each table that is materialized. */
@@ -27,12 +28,12 @@ export interface ShownEndpoint {
  * cost more each month than the looks at them.
  */
 export function addEndpointDashboard(scope: Construct, id: string, shown: ShownEndpoint, dashboardName?: string): Dashboard {
-  const { endpointName, lambdaFunction, logGroup, freshness, looksUp } = shown;
+  const { endpointName, servedEntities, lambdaFunction, logGroup, freshness, looksUp } = shown;
   const graph = (title: string, left: IMetric[], right: IMetric[] = []): GraphWidget =>
     new GraphWidget({ title, left, right, width: THIRD });
   const query = (title: string, view: LogQueryVisualizationType, ...queryLines: string[]): LogQueryWidget =>
     new LogQueryWidget({ title, view, logGroupNames: [logGroup.logGroupName], queryLines, width: THIRD });
-  const request = 'filter ispresent(status) and ispresent(steps.decode)';
+  const requests = 'filter ispresent(Invocations)'; // not those by which a new version is tried
   const dashboard = new Dashboard(scope, id, { dashboardName, defaultInterval: Duration.hours(3) });
   dashboard.addWidgets(
     graph(
@@ -50,31 +51,32 @@ export function addEndpointDashboard(scope: Construct, id: string, shown: ShownE
       [lambdaFunction.metricThrottles({ label: 'Throttled' })],
     ),
   );
+  const byEntity = servedEntities.map((name) => `sum(\`entity_rows.${name}\`) as \`${name}\``).join(', ');
   dashboard.addWidgets(
+    query('Records by entity', LogQueryVisualizationType.STACKEDAREA, requests, `stats ${byEntity} by bin(5m)`),
     query(
       'Traffic and errors by entity',
       LogQueryVisualizationType.TABLE,
-      'filter ispresent(served_entity)',
+      requests,
       'stats count(*) as requests, sum(rows) as records, sum(Refusals) as refused, sum(Errors) as failed, pct(Latency, 99) as p99_ms by served_entity',
       'sort requests desc',
     ),
     query(
       'Latency by step, ms',
       LogQueryVisualizationType.STACKEDAREA,
-      request,
+      requests,
       `stats ${STEPS.map((step) => `avg(steps.${step}) as ${step}`).join(', ')} by bin(5m)`,
     ),
-    ...(looksUp
-      ? [
-          query(
-            'Features not found, too old or null',
-            LogQueryVisualizationType.LINE,
-            'filter ispresent(lookup_misses)',
-            'stats sum(lookup_misses) as misses, sum(rows) as records by bin(5m)',
-          ),
-        ]
-      : []),
   );
-  if (freshness.length > 0) dashboard.addWidgets(graph('Freshness of its tables, seconds', [...freshness]));
+  const misses = query(
+    'Features not found, too old or null',
+    LogQueryVisualizationType.LINE,
+    'filter ispresent(lookup_misses)',
+    'stats sum(lookup_misses) as misses, sum(rows) as records by bin(5m)',
+  );
+  dashboard.addWidgets(
+    ...(looksUp ? [misses] : []),
+    ...(freshness.length > 0 ? [graph('Freshness of its tables, seconds', [...freshness])] : []),
+  );
   return dashboard;
 }

@@ -263,7 +263,9 @@ export class ServingEndpoint extends Construct implements IServingEndpoint {
     const { endpointName, logGroup, tables, servingFunction } = this;
     const materialized = tables.filter((table) => table instanceof FeatureTable && table.materializer !== undefined) as FeatureTable[];
     const freshness = materialized.map((table) => table.metricFreshness({ label: table.featureTableName }));
-    const shown = { endpointName, lambdaFunction: servingFunction.lambdaFunction, logGroup, freshness, looksUp: tables.length > 0 };
+    const servedEntities = Object.keys(this.lineage);
+    const { lambdaFunction } = servingFunction;
+    const shown = { endpointName, servedEntities, lambdaFunction, logGroup, freshness, looksUp: tables.length > 0 };
     return addEndpointDashboard(this, 'Dashboard', shown, options.dashboardName);
   }
 

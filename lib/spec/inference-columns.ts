@@ -35,6 +35,7 @@ export const INFERENCE_COLUMNS: readonly InferenceColumn[] = [
   { name: 'row_count', type: 'integer' },
   { name: 'served_entities', type: 'array<string>' },
   { name: 'assignment_reasons', type: 'array<string>' },
+  { name: 'key_hashes', type: 'array<string>' },
   { name: 'feature_states', type: 'string' },
   { name: 'durations_ms', type: 'map<string,double>' },
   { name: 'cold_start', type: 'boolean' },

@@ -15,16 +15,17 @@ const COLUMNS = [
   'mo_sold',
 ];
 
-/** Two entities under one endpoint, whose inference table keeps every request but for one column; and an endpoint that keeps a part of them. */
+/** Two entities under one endpoint, with the shares that the context says, whose inference table keeps every request but for one column; and an endpoint that keeps a part of them. */
 const app = new App();
 const stack = new Stack(app, 'Serving');
+const share = Number(app.node.tryGetContext('share') ?? 50);
 const price = new Model(stack, 'Price').addVersion('1', {
   artifact: ModelArtifact.fromOnnx(MODEL, { columns: COLUMNS.map((name) => Column.integer(name)) }),
 });
 new ServingEndpoint(stack, 'Prices', {
   endpointName: 'prices',
   servedEntities: [ServedEntity.model('model_A', price), ServedEntity.model('model_B', price)],
-  traffic: TrafficSplit.sticky({ key: ['lot_area'], weights: { model_A: 50, model_B: 50 } }),
+  traffic: TrafficSplit.sticky({ key: ['lot_area'], weights: { model_A: 100 - share, model_B: share } }),
   inferenceTable: new InferenceTable(stack, 'PriceLog', { redactedColumns: ['house_age'] }),
 });
 new ServingEndpoint(stack, 'Sampled', {

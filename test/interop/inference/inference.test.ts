@@ -1,6 +1,6 @@
 // The inference table that `dev` writes, read by delta-rs: it adds up to the requests that were sent. The lines of its log, delivered twice, late and
 // by writers that die, come to the same rows.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ingest } from '../../../lambda/handlers/ingest';
@@ -172,6 +172,35 @@ test('of a sampled endpoint has the share that is asked for', () => {
   expect(rows.length).toBeGreaterThan(REQUESTS * 0.08);
   expect(rows.length).toBeLessThan(REQUESTS * 0.34);
   expect(new Set(rows.map((row) => row.sampling_fraction))).toEqual(new Set([0.2]));
+});
+
+test('shows which sticky keys met two versions of the endpoint', async () => {
+  const again = await startDev(__dirname, ['--offline', OFFLINE, '--context', 'share=90']);
+  const met = [0, 1, 3, 4]; // of two records each, but for the first and the third
+  for (const i of met) expect((await send(again.urls[0]!, 'prices', i)).status).toBe(200);
+  await again.stop();
+
+  // what `dev` asks at its start met both too
+  const rows = readByDeltaRs(join(OFFLINE, 'prices_inference')).rows.filter((row) => row.client_request_id !== null);
+  writeFileSync(join(OFFLINE, 'rows.json'), JSON.stringify(rows));
+  const docs = readFileSync('docs/traffic.md', 'utf8');
+  const query = /```sql\n(SELECT key, count\(DISTINCT spec_hash\)[^]*?)```/.exec(docs)![1]!;
+  const hash = /in DuckDB `(.*)`/.exec(docs)![1]!;
+  const keys = met.flatMap((i) => Array.from({ length: 1 + (i % 3) }, (_, n) => record(10 * i + n).lot_area));
+  const script = join(OFFLINE, 'versions.py');
+  writeFileSync(
+    script,
+    `import duckdb, json, sys
+db = duckdb.connect()
+db.execute("CREATE TABLE prices_inference AS SELECT * FROM read_json(?)", [sys.argv[1]])
+db.execute("CREATE TABLE keys AS SELECT unnest(?::VARCHAR[]) AS key", [json.loads(sys.argv[2])])
+hashed = dict(db.execute("SELECT ${hash}, key FROM keys").fetchall())
+print(json.dumps(sorted((hashed[key], versions, requests) for key, versions, requests in db.execute("""${query}""").fetchall())))
+`,
+  );
+  const python = join(pythonEnvironment('duckdb', ['duckdb==1.4.1']), 'python');
+  const found = JSON.parse(mustRun(python, [script, join(OFFLINE, 'rows.json'), JSON.stringify(keys.map(String))])) as unknown;
+  expect(found).toEqual(keys.map((key) => [String(key), 2, 2]).sort());
 });
 
 test('is printed by `logs`', () => {

@@ -9,9 +9,9 @@ import { assignAll, CHANGES, CHI_SQUARED_LIMIT, chiSquared, movement, statelessB
 const KEYS = 1_000_000;
 
 const text = readFileSync('docs/traffic.md', 'utf8');
-const block = (language: string): string => new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``).exec(text)![1]!;
+const block = (language: string, start: string): string => new RegExp(`\`\`\`${language}\n(${start}[^]*?)\`\`\``).exec(text)![1]!;
 
-const IN_PYTHON = `${block('python')}
+const IN_PYTHON = `${block('python', 'import hashlib')}
 import json, sys
 change = json.load(open(sys.argv[1]))
 names = list(change["weights"])
@@ -32,7 +32,7 @@ db.execute("CREATE TABLE weights (entity VARCHAR, weight DOUBLE)")
 db.executemany("INSERT INTO weights VALUES (?, ?)", list(change["weights"].items()))
 db.execute(f"CREATE TABLE keys AS SELECT 'user-' || i AS key FROM range({len(assigned)}) AS r(i)")
 db.execute("SET VARIABLE salt = ?", [change["salt"]])
-found = dict(db.execute("""${block('sql')}""").fetchall())
+found = dict(db.execute("""${block('sql', 'SELECT key, arg_min')}""").fetchall())
 print(len(found), sum(names[arm] != found[f"user-{i}"] for i, arm in enumerate(assigned)))
 `;
 

@@ -110,6 +110,7 @@ test('a request becomes a row with what was sent and answered, who answered, and
       row_count: 1,
       served_entities: ['model_A'],
       assignment_reasons: ['all'],
+      key_hashes: [],
       feature_states: null,
       durations_ms: ['decode', 'validate', 'join', 'compute', 'score', 'encode'].map((step) => [step, expect.any(Number)]),
       cold_start: true,

@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { type HookHost, preTraffic } from '../../../lambda/handlers/pre-traffic';
 import { serve } from '../../../lambda/handlers/serve';
 import { createSignedCall } from '../../../lambda/rollout/signed-call';
-import { Column, FeatureSpec, FeatureTable, Model, Rollout, ServedEntity, ServingEndpoint } from '../../../lib';
+import { Column, FeatureSpec, FeatureTable, InferenceTable, Model, Rollout, ServedEntity, ServingEndpoint } from '../../../lib';
 import { testApp } from '../../helpers/app';
 import { changedCases, fixtureArtifact } from '../../helpers/case-app';
-import { context, testHost } from '../../helpers/http-api';
+import { context, event, type TestHost, testHost } from '../../helpers/http-api';
 import { memoryReader } from '../../helpers/memory-reader';
 
 const VERSION = 'arn:aws:lambda:us-east-1:123456789012:function:prices:8';
@@ -29,6 +29,7 @@ function foldersOf(cases: string): { served: string; hook: string } {
   new ServingEndpoint(stack, 'prices', {
     servedEntities: [ServedEntity.model('model_A', version, { features })],
     rollout: Rollout.allAtOnce(),
+    inferenceTable: new InferenceTable(stack, 'PriceLog'),
   });
   const { directory } = app.synth();
   const folder = (Description: string) => {
@@ -94,9 +95,12 @@ async function tried(hook: string, answer: Parameters<typeof startAws>[0]) {
   return { calls, report: JSON.parse(report.body) as unknown, line: JSON.parse(lines[0]!) as { status: string; problems: string[] } };
 }
 
-function versionOf(folder: string): Parameters<typeof startAws>[0] {
-  const reader = memoryReader({});
-  const handler = serve(folder, testHost({ reader, env: { ML_SERVING_BINDINGS: '{"tables":{"houses":"physical"}}' } }));
+function hostOf(): TestHost {
+  return testHost({ reader: memoryReader({}), env: { ML_SERVING_BINDINGS: '{"tables":{"houses":"physical"}}' } });
+}
+
+function versionOf(folder: string, host = hostOf()): Parameters<typeof startAws>[0] {
+  const handler = serve(folder, host);
   return async (event) => ({ body: await handler(event as never, context()) });
 }
 
@@ -107,6 +111,20 @@ test('a version that answers its cases gets traffic, though a request could not 
   expect(line).toEqual({ endpoint: 'prices', version: VERSION, deployment_id: 'd-1', status: 'Succeeded', problems: [] });
   expect(calls).toHaveLength(1 + 45);
   expect(new Set(calls.map(({ url }) => url))).toEqual(new Set([`/2015-03-31/functions/${encodeURIComponent(VERSION)}/invocations`]));
+});
+
+test('what it is asked is in its log, and counts neither in the metrics nor in the inference table', async () => {
+  const { served, hook } = foldersOf('test/fixtures/house_price_a/cases.json');
+  const host = hostOf();
+  await tried(hook, versionOf(served, host));
+  expect(host.lines).toHaveLength(45);
+  for (const line of host.lines) {
+    expect(line).toMatchObject({ trial: true, served_entity: 'model_A', status: 200 });
+    for (const field of ['_aws', 'Invocations', 'Errors', 'Refusals', 'inference']) expect(line).not.toHaveProperty(field);
+  }
+  await serve(served, host)(event('POST', '/invocations', { body: '{}' }), context());
+  expect(host.lines.at(-1)).toMatchObject({ Invocations: 1, status: 400, inference: { sampling_fraction: 1 } });
+  expect(host.lines.at(-1)).not.toHaveProperty('trial');
 });
 
 test('one that answers a case otherwise does not, and the log says which', async () => {
