@@ -11,6 +11,7 @@ import type { AppEndpoint } from '../entities/endpoint-code';
 import { deltaSource, findSource, type InputSource, openSource } from '../input/input-source';
 import type { InputPiece, RowsInput } from '../input/rows-input';
 import type { Output } from '../output/output';
+import { atPlace } from '../stores/at-place';
 import { findOfflineStore } from '../stores/offline-place';
 import { openPlace } from '../stores/offline-store';
 import { clientSettings, type StoreOptions } from '../stores/store-options';
@@ -77,5 +78,5 @@ async function piecesOf({ input: named, clock }: Scoring, source: InputSource, i
   const pieces = await input.pieces();
   if (typeof named === 'string' || source.kind !== 'delta') return pieces;
   const store = openPlace(source.place, source.settings);
-  return latestPieces(store, await readSnapshot(store, source.version), named.spec, pieces, clock);
+  return atPlace(named.spec.name, async () => latestPieces(store, await readSnapshot(store, source.version), named.spec, pieces, clock));
 }

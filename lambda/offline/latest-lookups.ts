@@ -1,7 +1,7 @@
 import type { LookupRead, LookupReader } from '../serving/lookup-reader';
 import type { LookedUpTablePlan } from '../serving/plan';
 import { readRowsOf } from './feature-rows';
-import { isLater, offlineLookups, type OfflineTable, StoredRow, withFeatures } from './offline-lookups';
+import { isLater, offlineLookups, ofTable, type OfflineTable, StoredRow, withFeatures } from './offline-lookups';
 
 /** A table of at most so many rows is held, and read once. */
 export const HELD_ROWS = 500_000;
@@ -20,7 +20,7 @@ export function latestLookups(tables: ReadonlyMap<string, OfflineTable>, time: b
     const offline = tables.get(table.spec.name)!;
     if (!isHeld(offline)) return (await scanned.read([read], deadline))[0]!;
     let rows = held.get(table);
-    if (rows === undefined) held.set(table, (rows = latestRows(offline, table, time + lead)));
+    if (rows === undefined) held.set(table, (rows = ofTable(table, () => latestRows(offline, table, time + lead))));
     const found = await rows;
     return keys.map((key) => found.get(key));
   };

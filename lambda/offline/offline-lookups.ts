@@ -9,6 +9,7 @@ import { LatestAt } from './latest-at';
 import type { ObjectStore } from './object-store';
 import type { DataFile } from './replay';
 import type { Snapshot } from './snapshot';
+import { TableError } from './table-error';
 
 /** The version of a feature table's offline store in which rows are looked up. */
 export interface OfflineTable {
@@ -38,10 +39,19 @@ const BEGINNING = -(2n ** 63n);
 export function offlineLookups(tables: ReadonlyMap<string, OfflineTable>, lead = 0n): LookupReader {
   const readTable = async ({ table, keys, times }: LookupRead): Promise<(FoundRow | undefined)[]> => {
     if (keys.length === 0) return [];
-    const found = await findRows(tables.get(table.spec.name)!, table, timesByKey(keys, times), lead);
+    const found = await ofTable(table, () => findRows(tables.get(table.spec.name)!, table, timesByKey(keys, times), lead));
     return keys.map((key, i) => found.get(key)!.at(times[i]!));
   };
   return { read: (reads) => Promise.all(reads.map(readTable)) };
+}
+
+/** Reads rows of a table. @throws TableError that names it, if it cannot be read */
+export async function ofTable<T>({ spec: { name } }: LookedUpTablePlan, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    throw error instanceof TableError ? new TableError(`${name}: ${error.message}`, { cause: error }) : error;
+  }
 }
 
 /** The times of each key, ascending. */

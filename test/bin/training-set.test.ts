@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openInput } from '../../bin/input/input-source';
 import { trainingSetCommand } from '../../bin/training-set';
@@ -256,6 +256,18 @@ describe('fails on', () => {
     expect(await failure(endpointOf(), 'id,updated_at\n', [], { tables: [] })).toBe(
       "prices: expected one feature table 'houses' that the app makes, got: one that was made elsewhere",
     );
+  });
+
+  test('a table whose columns are of other types, naming it', async () => {
+    const { run, path } = await app();
+    const features = [column('area', 'string')];
+    await writeFeatureTable(new FolderStore(path('offline/other')), { ...HOUSES, features }, [[['a', at(1), 'large']]]);
+    rmSync(path('offline/houses'), { recursive: true });
+    renameSync(path('offline/other'), path('offline/houses'));
+    await expect(run('id,updated_at\na,2024-01-01T00:00:00Z\n', 'set.csv')).rejects.toMatchObject({
+      name: 'UserError',
+      message: "houses: column 'area': expected long, got: string",
+    });
   });
 
   test('an output that is the labels', async () => {
