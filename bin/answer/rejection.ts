@@ -11,6 +11,8 @@ import { countText } from '../quantities';
 export interface Rejection {
   /** Its place in the input, counted in the input's unit from 1. */
   readonly line: number;
+  /** Its key, where the input is a feature table. */
+  readonly key?: string;
   readonly column?: string;
   readonly reason: string;
 }
@@ -47,10 +49,12 @@ export function reportRejections(rejections: readonly Rejection[], { name, unit 
   }
   const sorted = [...rejections].sort((a, b) => a.line - b.line);
   writeFileSync(file, sorted.map((rejection) => `${JSON.stringify(rejection)}\n`).join(''));
-  const place = unit === 'line' ? `${name}:` : `${name} row `;
-  const lines = sorted
-    .slice(0, LISTED)
-    .map(({ line, column, reason }) => `  ${place}${line}  ${column === undefined ? '' : `column '${column}': `}${reason}`);
+  const placeOf = ({ line, key }: Rejection) =>
+    key !== undefined ? `${name} ${JSON.stringify(key)}` : unit === 'line' ? `${name}:${line}` : `${name} row ${line}`;
+  const lines = sorted.slice(0, LISTED).map((rejection) => {
+    const { column, reason } = rejection;
+    return `  ${placeOf(rejection)}  ${column === undefined ? '' : `column '${column}': `}${reason}`;
+  });
   const more = sorted.length > LISTED ? [`  and ${countText(sorted.length - LISTED)} more`] : [];
   return [`${countText(sorted.length)} rejected, listed in ${relative(process.cwd(), file)}`, ...lines, ...more];
 }

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
+import type { ColumnSpec } from '../../lib/spec/data-types';
 import { readSnapshot } from '../../lambda/offline/snapshot';
 import { openRows } from '../load/rows-file';
 import { deltaRows, openParquet } from '../load/typed-file';
@@ -25,6 +26,8 @@ export type InputSource =
       readonly version: number;
       /** The columns that are part of the input; by default all. */
       readonly columns?: readonly string[];
+      /** The primary key of a feature table, by which its rows are told apart; absent of other tables. */
+      readonly primaryKey?: readonly ColumnSpec[];
     };
 
 /**
@@ -55,10 +58,10 @@ export async function openSource(source: InputSource): Promise<RowsInput> {
     case 'parquet':
       return typedInput(basename(source.path), await openParquet(source.path));
     case 'delta': {
-      const { name, place, settings, version, columns } = source;
+      const { name, place, settings, version, columns, primaryKey } = source;
       const store = openPlace(place, settings);
       const snapshot = await atPlace(placeText(place), () => readSnapshot(store, version));
-      return typedInput(name, deltaRows(store, placeText(place), snapshot), columns);
+      return typedInput(name, deltaRows(store, placeText(place), snapshot), columns, primaryKey);
     }
   }
 }

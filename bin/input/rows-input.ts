@@ -52,6 +52,8 @@ export interface RowsInput {
   readonly columns: readonly InputColumn[];
   /** Columns that are there and no part of the input, because nothing can be made of their types. */
   readonly unreadable: readonly InputColumn[];
+  /** The key of a row of a feature table, as it is kept online; absent of files. */
+  readonly keyOf?: (cells: InputSlice['cells'], row: number) => string;
   /** Divides the rows, in their order. */
   pieces(): Promise<readonly InputPiece[]>;
   /**

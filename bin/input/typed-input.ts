@@ -1,3 +1,5 @@
+import { keyEncoder } from '../../lambda/online/key';
+import type { ColumnSpec } from '../../lib/spec/data-types';
 import type { Slice } from '../../lambda/offline/parquet-file';
 import { TIMESTAMP_NANOS } from '../../lambda/offline/parquet-schema';
 import type { DeltaType, StructField } from '../../lambda/offline/schema';
@@ -12,8 +14,9 @@ const PIECE_ROWS = 65_536;
 /**
  * Rows whose columns have types. A row with a time that has a fraction of a microsecond is refused.
  * @param only the names of the columns that are part of the input; by default all
+ * @param primaryKey that of a feature table, if the rows are of one
  */
-export function typedInput(name: string, rows: TypedRows, only?: readonly string[]): RowsInput {
+export function typedInput(name: string, rows: TypedRows, only?: readonly string[], primaryKey?: readonly ColumnSpec[]): RowsInput {
   const asked = rows.fields.filter((field) => only?.includes(field.name) ?? true);
   const fields = asked.filter(isReadableColumn);
   return {
@@ -22,6 +25,7 @@ export function typedInput(name: string, rows: TypedRows, only?: readonly string
     size: rows.size,
     columns: fields.map(columnOf),
     unreadable: asked.filter((field) => !isReadableColumn(field)).map(columnOf),
+    ...(primaryKey && { keyOf: keyReader(primaryKey, fields) }),
     pieces: () => piecesOf(rows),
     async *slices(read, piece) {
       const at = piece?.at as TypedPiece | undefined;
@@ -33,6 +37,12 @@ export function typedInput(name: string, rows: TypedRows, only?: readonly string
     },
     cellReader: (column, type, read) => typedCellReader(column.type, type, read),
   };
+}
+
+function keyReader(primaryKey: readonly ColumnSpec[], fields: readonly StructField[]): RowsInput['keyOf'] {
+  const encode = keyEncoder(primaryKey);
+  const places = primaryKey.map((column) => fields.findIndex(({ name }) => name === column.name));
+  return (cells, row) => encode(places.map((place) => cells[place]![row]));
 }
 
 async function piecesOf({ files }: TypedRows): Promise<InputPiece[]> {

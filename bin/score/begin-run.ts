@@ -71,7 +71,7 @@ async function sourceOf({ input, output, options }: Scoring, { reading }: Single
   const { primaryKey, timestampKey, name } = input.spec;
   const columns = [...primaryKey, ...(timestampKey === undefined ? [] : [timestampKey])].map((column) => column.name);
   const source = await deltaSource(name, await findOfflineStore(input, options), clientSettings(input.stack, options));
-  return { ...source, columns: [...columns, ...reading.request.columns.names] };
+  return { ...source, columns: [...columns, ...reading.request.columns.names], primaryKey };
 }
 
 async function piecesOf({ input: named, clock }: Scoring, source: InputSource, input: RowsInput): Promise<readonly InputPiece[]> {

@@ -83,9 +83,12 @@ class OpenPart {
     this.rejected.push(...refused.map(rejectedRow));
     const clock = BigInt(this.job.clock) * 1000n;
     const chunk: Chunk = { rows: lines.length, cells: cellsOf(cells), times: () => clock };
-    const refuse = (row: number, refusal: Refusal): void => void this.rejected.push(refusedRow(lines[row]!, refusal));
+    const { keyOf } = this.tools.input;
+    const reject = (row: number, rejection: Rejection): void =>
+      void this.rejected.push(keyOf === undefined ? rejection : { ...rejection, key: keyOf(cells, row) });
+    const refuse = (row: number, refusal: Refusal): void => reject(row, refusedRow(lines[row]!, refusal));
     for await (const answered of answerChunk(plan, this.tools, chunk, refuse)) {
-      const { values, taken } = written(this.columns, this.readers, slice, answered, this.rejected);
+      const { values, taken } = written(this.columns, this.readers, slice, answered, reject);
       this.encoder.append(values, taken.length, this.copied === 0 ? undefined : taken.map((row) => texts![row]!));
       this.rows += taken.length;
     }
@@ -161,7 +164,7 @@ function written(
   readers: readonly ColumnReader[],
   slice: InputSlice,
   { rows, result }: RowsResult<AnsweredRows>,
-  rejected: Rejection[],
+  reject: (row: number, rejection: Rejection) => void,
 ): { values: readonly (readonly unknown[])[]; taken: readonly number[] } {
   const bad = new Set<number>();
   const isAll = rows.length === slice.lines.length;
@@ -176,7 +179,8 @@ function written(
         if (!(error instanceof Mismatch)) throw error;
         if (!bad.has(answer)) {
           const { expected, got } = error;
-          rejected.push(rejectedRow({ line: slice.lines[rows[answer]!]!, column: columns[i]!.name, expected, got }));
+          const row = rows[answer]!;
+          reject(row, rejectedRow({ line: slice.lines[row]!, column: columns[i]!.name, expected, got }));
         }
         bad.add(answer);
       }

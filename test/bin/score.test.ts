@@ -303,6 +303,20 @@ describe('a feature table', () => {
     ]);
   });
 
+  test('has rows that are rejected by their keys', async () => {
+    const { score, path, lines } = await made();
+    await writeFeatureTable(new FolderStore(path('offline/prices')), PRICES, [[['x', hour(-1), 1, 1], ['no one', hour(-1), 1, 1]]]); // prettier-ignore
+    const { code, stdout } = await score('test', 'prices', 'out.csv');
+    const reason = `expected a value, got: NOT_FOUND in 'houses' for id "no one"`;
+    expect({ code, stdout }).toEqual({
+      code: 1,
+      stdout: `out.csv: 1 row written\n1 rejected, listed in out.csv.rejected.jsonl\n  prices "no one"  column 'a': ${reason}\n`,
+    });
+    expect(lines('out.csv.rejected.jsonl').map((line) => JSON.parse(line) as object)).toEqual([
+      { line: expect.any(Number), key: 'no one', column: 'a', reason },
+    ]);
+  });
+
   test('takes predictions, offline and online, to be looked up', async () => {
     const { score, write, path } = await made();
     await createOnlineTable(client, 'prices');
