@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { ENDPOINT_SPEC_FILE, type EndpointSpec } from '../spec/endpoint-spec';
 import { type AssetFile, type FunctionCode } from './function-asset';
 
@@ -6,5 +8,13 @@ const ENTRY = 'exports.handler = require("cdk-ml-serving-runtime").serve(__dirna
 
 /** What an endpoint's function runs. */
 export function servingCode(spec: EndpointSpec, files: readonly AssetFile[]): FunctionCode {
-  return { entry: ENTRY, document: { file: ENDPOINT_SPEC_FILE, content: spec }, files };
+  const content =
+    files.length === 0 ? spec : { ...spec, files: Object.fromEntries(files.map(({ path, source }) => [path, sha256Of(source)])) };
+  return { entry: ENTRY, document: { file: ENDPOINT_SPEC_FILE, content }, files };
+}
+
+function sha256Of(source: AssetFile['source']): string {
+  return createHash('sha256')
+    .update(typeof source === 'string' ? readFileSync(source) : source)
+    .digest('hex');
 }

@@ -1,16 +1,21 @@
+import { daysOf, microsecondsOf } from './calendar';
 import { namesText } from './column-sources';
-import { type ColumnSpec, type ScalarType, typeText } from './data-types';
+import { type ColumnSpec, typeText } from './data-types';
 import { type StickyTrafficSpec, type TrafficSpec, type TrafficWeights } from './endpoint-spec';
 import { type Finding } from './finding';
 
-/** The types that a part of a key can have. */
-const KEY_TYPES: readonly string[] = ['string', 'integer', 'long', 'boolean', 'date', 'timestamp'] satisfies ScalarType[];
+/** The types that a part of a key can have, each with whether a text is a value of it as the online store writes it. */
+const KEY_PARTS = new Map<string, (text: string) => boolean>([
+  ['string', (text) => /^(?:[^%|]|%25|%7C)+$/.test(text)],
+  ['integer', isWhole],
+  ['long', isWhole],
+  ['boolean', (text) => text === 'true' || text === 'false'],
+  ['date', (text) => daysOf(text) !== undefined],
+  ['timestamp', (text) => /\.\d{6}Z$/.test(text) && microsecondsOf(text) !== undefined],
+]);
 
 /** What HTTP takes as the name of a header. https://www.rfc-editor.org/rfc/rfc9110#name-tokens */
 const HEADER = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
-
-/** A part of a key as the online store writes it. */
-const KEY_PART = /^(?:[^%|]|%25|%7C)+$/;
 
 /** Sums of decimal fractions miss the whole by less. */
 const ROUNDING = 1e-9;
@@ -23,7 +28,7 @@ const ROUNDING = 1e-9;
 export function checkTraffic(traffic: TrafficSpec, names: readonly string[], columns: readonly ColumnSpec[]): Finding[] {
   if (traffic.kind === 'all') return checkNames('`traffic`', [traffic.servedEntity], names);
   const findings = checkWeights(traffic.weights, names);
-  return traffic.kind === 'random' ? findings : [...findings, ...checkKey(traffic.key, columns), ...checkForced(traffic, names)];
+  return traffic.kind === 'random' ? findings : [...findings, ...checkKey(traffic.key, columns), ...checkForced(traffic, names, columns)];
 }
 
 function checkNames(path: string, given: readonly string[], names: readonly string[]): Finding[] {
@@ -54,41 +59,47 @@ function checkKey(key: StickyTrafficSpec['key'], columns: readonly ColumnSpec[])
   return key.columns.flatMap((name) => {
     const column = columns.find((one) => one.name === name);
     if (column === undefined) {
-      const sent = namesText(columns.map((one) => one.name));
+      const sent = namesText([...new Set(columns.map((one) => one.name))]);
       const expected = `columns that a request sends (${sent}), among which \`requestColumns\` of a feature spec can put it`;
       return [{ path: '`key`', expected, got: `'${name}'` }];
     }
-    if (KEY_TYPES.includes(typeText(column.type))) return [];
-    return [
-      { path: `\`key\`, column '${name}'`, expected: `a type that can be a key (${KEY_TYPES.join(', ')})`, got: typeText(column.type) },
-    ];
+    const type = typeText(column.type);
+    if (KEY_PARTS.has(type)) return [];
+    return [{ path: `\`key\`, column '${name}'`, expected: `a type that can be a key (${[...KEY_PARTS.keys()].join(', ')})`, got: type }];
   });
 }
 
-function checkForced({ key, forced = {} }: StickyTrafficSpec, names: readonly string[]): Finding[] {
+function checkForced({ key, forced = {} }: StickyTrafficSpec, names: readonly string[], columns: readonly ColumnSpec[]): Finding[] {
   const holders = new Map<string, string>();
   const findings = checkNames('`forced`', Object.keys(forced), names);
+  const types = 'header' in key ? undefined : key.columns.map((name) => columns.find((one) => one.name === name)?.type);
   for (const [name, keys] of Object.entries(forced)) {
     for (const one of keys) {
       const holder = holders.get(one);
       if (holder !== undefined)
         findings.push({ path: '`forced`', expected: 'keys that differ', got: `'${one}' for '${holder}' and '${name}'` });
       holders.set(one, name);
-      if (!isKey(one, key)) findings.push({ path: `\`forced\` of '${name}'`, expected: keyText(key), got: `'${one}'` });
+      if (types === undefined && one === '')
+        findings.push({ path: `\`forced\` of '${name}'`, expected: 'a value of the header', got: "''" });
+      // a column that is none has a finding of its own
+      if (types?.every((type) => type !== undefined) && !isKey(one, types.map(typeText)))
+        findings.push({ path: `\`forced\` of '${name}'`, expected: keyText(types.map(typeText)), got: `'${one}'` });
     }
   }
   return findings;
 }
 
 /** Whether a request can have this key. */
-function isKey(text: string, key: StickyTrafficSpec['key']): boolean {
-  if ('header' in key) return text !== '';
+function isKey(text: string, types: readonly string[]): boolean {
   const parts = text.split('|');
-  return parts.length === key.columns.length && parts.every((part) => KEY_PART.test(part));
+  return parts.length === types.length && parts.every((part, i) => KEY_PARTS.get(types[i]!)?.(part) ?? true);
 }
 
-function keyText(key: StickyTrafficSpec['key']): string {
-  if ('header' in key) return 'a value of the header';
-  const parts = key.columns.length === 1 ? '' : `, of ${key.columns.length} parts with "|" between them`;
-  return `a key as the online store writes it${parts}, "%" in it as "%25" and "|" as "%7C"`;
+function isWhole(text: string): boolean {
+  return /^(?:0|-?[1-9]\d*)$/.test(text);
+}
+
+function keyText(types: readonly string[]): string {
+  const between = types.length === 1 ? '' : ' with "|" between them';
+  return `a key as the online store writes it (${types.join(', ')}${between}), "%" in it as "%25" and "|" as "%7C"`;
 }

@@ -35,6 +35,11 @@ export interface EndpointSpec {
   readonly aliases?: { readonly [alias: string]: string };
   /** What the log keeps of requests and answers; absent where there is no inference table, and it keeps neither. */
   readonly inferenceTable?: InferenceTableSpec;
+  /**
+   * The SHA-256 of each file beside this one, by its path: of models, routines and functions. So a hash of this document names all that the
+   * endpoint serves. Absent where there are none.
+   */
+  readonly files?: { readonly [path: string]: string };
 }
 
 /** Which requests and answers the log keeps for an inference table, and what of them. */

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,8 @@ import { type EndpointSpec } from '../../../lib/spec/endpoint-spec';
 const SPEC: EndpointSpec = { specVersion: 1, endpointName: 'prices', tables: [], requestColumns: [], servedEntities: [] };
 const FUNCTION: AssetFile = { path: 'functions/age.js', source: Buffer.from('exports.age = 1;') };
 const MODEL = { path: 'models/m/1/model.onnx', source: join(__dirname, '../../fixtures/house_price_a/model.onnx') };
+
+const sha256Of = (source: AssetFile['source']) => createHash('sha256').update(source).digest('hex');
 
 const written: string[] = [];
 const write = (spec: EndpointSpec, files: AssetFile[]) => {
@@ -26,7 +29,10 @@ test('holds the entry, the endpoint spec and the files, and nothing else', () =>
   const files = (readdirSync(folder, { recursive: true }) as string[]).filter((file) => statSync(join(folder, file)).isFile()).sort();
   expect(files).toEqual(['endpoint.json', 'functions/age.js', 'index.js', 'models/m/1/model.onnx', 'package.json']);
   expect(readFileSync(join(folder, 'index.js'), 'utf8')).toBe('exports.handler = require("cdk-ml-serving-runtime").serve(__dirname);\n');
-  expect(JSON.parse(readFileSync(join(folder, 'endpoint.json'), 'utf8'))).toEqual(SPEC);
+  expect(JSON.parse(readFileSync(join(folder, 'endpoint.json'), 'utf8'))).toEqual({
+    ...SPEC,
+    files: { [FUNCTION.path]: sha256Of(FUNCTION.source), [MODEL.path]: sha256Of(readFileSync(MODEL.source)) },
+  });
   expect(readFileSync(join(folder, MODEL.path))).toEqual(readFileSync(MODEL.source));
   expect(bytes).toBe(files.reduce((sum, file) => sum + statSync(join(folder, file)).size, 0));
 });
@@ -47,6 +53,13 @@ test('can be read by the user that Lambda runs as, whatever the umask', () => {
   } finally {
     process.umask(before);
   }
+});
+
+test('has another endpoint spec, and so another `spec_hash`, where only the bytes of a file differ', () => {
+  const specOf = (source: string) =>
+    readFileSync(join(write(SPEC, [{ ...FUNCTION, source: Buffer.from(source) }]).folder, 'endpoint.json'));
+  expect(specOf('exports.age = 1;')).toEqual(specOf('exports.age = 1;'));
+  expect(specOf('exports.age = 1;')).not.toEqual(specOf('exports.age = 2;'));
 });
 
 test('has a hash of its names and contents alone', () => {

@@ -80,7 +80,14 @@ describe('the endpoint spec', () => {
     const stack = testStack();
     const version = houseModel(stack).version('1');
     endpoint(stack, { servedEntities: [ServedEntity.model('model_A', version)], traffic: TrafficSplit.all('model_A') });
-    expect(Object.keys(endpointFiles(stack).spec)).toEqual(['specVersion', 'endpointName', 'tables', 'requestColumns', 'servedEntities']);
+    expect(Object.keys(endpointFiles(stack).spec)).toEqual([
+      'specVersion',
+      'endpointName',
+      'tables',
+      'requestColumns',
+      'servedEntities',
+      'files',
+    ]);
   });
 
   test('says the entity of each alias and stage', () => {
@@ -269,8 +276,9 @@ describe('moving an alias', () => {
 describe('refusals', () => {
   const names = "('model_A', 'model_B')";
   const sent =
-    "('user_id', 'score', 'overall_qual', 'gr_liv_area', 'total_bsmt_sf', 'garage_cars', 'full_bath', 'house_age', 'lot_area', 'overall_cond', 'mo_sold', 'neighborhood', 'overall_qual', 'overall_cond', 'full_bath', 'house_age', 'gr_liv_area', 'total_bsmt_sf', 'garage_cars', 'lot_area')";
+    "('user_id', 'score', 'overall_qual', 'gr_liv_area', 'total_bsmt_sf', 'garage_cars', 'full_bath', 'house_age', 'lot_area', 'overall_cond', 'mo_sold', 'neighborhood')";
   const key = 'expected a key as the online store writes it';
+  const escaped = '"%" in it as "%25" and "|" as "%7C"';
 
   test.each([
     ['weights below 100', { model_A: 90, model_B: 9 }, '`weights`: expected a sum of 100, got: 99'],
@@ -330,13 +338,23 @@ describe('refusals', () => {
     [
       'a forced key that no request has',
       { key: ['user_id'], forced: { model_A: ['a|b'] } },
-      `\`forced\` of 'model_A': ${key}, "%" in it as "%25" and "|" as "%7C", got: 'a|b'`,
+      `\`forced\` of 'model_A': ${key} (string), ${escaped}, got: 'a|b'`,
     ],
     [
       'a forced key of too few parts',
       { key: ['user_id', 'mo_sold'], forced: { model_A: ['a'] } },
-      `\`forced\` of 'model_A': ${key}, of 2 parts with "|" between them, "%" in it as "%25" and "|" as "%7C", got: 'a'`,
+      `\`forced\` of 'model_A': ${key} (string, integer with "|" between them), ${escaped}, got: 'a'`,
     ],
+    [
+      'an empty value of the header',
+      { header: 'x', forced: { model_A: [''] } },
+      "`forced` of 'model_A': expected a value of the header, got: ''",
+    ],
+    ...['', '07', '-0', '7.0', '1e1', 'seven'].map((text): [string, object, string] => [
+      `a forced key that is no whole number as it is written: '${text}'`,
+      { key: ['mo_sold'], forced: { model_A: [text] } },
+      `\`forced\` of 'model_A': ${key} (integer), ${escaped}, got: '${text}'`,
+    ]),
   ])('fails on %s', (_, options, message) => {
     expect(refusal({ traffic: TrafficSplit.sticky({ weights: WEIGHTS, ...options }) })).toBe(`Stack/prices: ${message}`);
   });
