@@ -120,6 +120,12 @@ export interface ServingEndpointAttributes {
   readonly endpointName: string;
   /** The API that it answers on, such as one of `ServingApi.fromServingApiAttributes`. */
   readonly api: IServingApi;
+  /**
+   * Names by which its served entities may be called: their own, aliases and stages, the `{name}` of
+   * `/serving-endpoints/{endpoint}/served-models/{name}/invocations`.
+   * @default - `grantInvoke` lets a grantee call the endpoint, and none of its served entities by its name
+   */
+  readonly servedModels?: string[];
 }
 
 /** Options of an endpoint's dashboard. */
@@ -140,6 +146,7 @@ export interface EndpointDashboardOptions {
 export class ServingEndpoint extends Construct implements IServingEndpoint {
   /** Imports an endpoint that another app made, to let principals of this app call it. */
   public static fromServingEndpointAttributes(scope: Construct, id: string, attrs: ServingEndpointAttributes): IServingEndpoint {
+    const servedModels = [...(attrs.servedModels ?? [])];
     class Import extends Construct implements IServingEndpoint {
       public readonly endpointName = attrs.endpointName;
       public readonly api = attrs.api;
@@ -148,10 +155,11 @@ export class ServingEndpoint extends Construct implements IServingEndpoint {
       constructor() {
         super(scope, id);
         checkLogicalName(this, '`endpointName`', attrs.endpointName);
+        for (const name of servedModels) checkLogicalName(this, '`servedModels`', name);
       }
 
       public grantInvoke(grantee: IGrantable): Grant {
-        return grantRoutes(this, false, [], grantee);
+        return grantRoutes(this, false, servedModels, grantee);
       }
     }
     return new Import();

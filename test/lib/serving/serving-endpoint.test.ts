@@ -312,11 +312,29 @@ describe('grantInvoke', () => {
     });
   });
 
-  test('fails to import an endpoint under a name that no path can carry', () => {
+  test('of an imported endpoint is for the names of its entities too, where they are given', () => {
+    const stack = testStack(undefined, { env });
+    const caller = new Role(stack, 'Caller', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
+    const api = ServingApi.fromServingApiAttributes(stack, 'Api', { httpApiId: 'abc123' });
+    const attrs = { endpointName: 'prices', api, servedModels: ['model_A', 'challenger'] };
+    ServingEndpoint.fromServingEndpointAttributes(stack, 'Prices', attrs).grantInvoke(caller);
+    const [policy] = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
+    const resources = policy!.Properties.PolicyDocument.Statement[0].Resource as { 'Fn::Join': [string, string[]] }[];
+    expect(resources.map((resource) => resource['Fn::Join'][1].at(-1)!.split(':abc123')[1])).toEqual([
+      '/$default/POST/serving-endpoints/prices/invocations',
+      '/$default/POST/serving-endpoints/prices/served-models/model_A/invocations',
+      '/$default/POST/serving-endpoints/prices/served-models/challenger/invocations',
+    ]);
+  });
+
+  test.each([
+    ['an endpoint', '`endpointName`', { endpointName: 'a/b' }],
+    ['a served entity', '`servedModels`', { endpointName: 'a', servedModels: ['b', 'a/b'] }],
+  ])('fails to import %s under a name that no path can carry', (_, what, attrs) => {
     const stack = testStack();
     const api = ServingApi.fromServingApiAttributes(stack, 'Api', { httpApiId: 'abc123' });
-    expect(() => ServingEndpoint.fromServingEndpointAttributes(stack, 'Prices', { endpointName: 'a/b', api })).toThrow(
-      new Error('Stack/Prices: `endpointName` must be a letter or digit, then up to 62 letters, digits, "-" or "_", got: "a/b"'),
+    expect(() => ServingEndpoint.fromServingEndpointAttributes(stack, 'Prices', { ...attrs, api })).toThrow(
+      new Error(`Stack/Prices: ${what} must be a letter or digit, then up to 62 letters, digits, "-" or "_", got: "a/b"`),
     );
   });
 });
