@@ -30,9 +30,14 @@ function commit(operation: object): void {
   mustRun(python, [SCRIPT, `s3://${bucket}/houses`, JSON.stringify(operation)], { env: { ...emulator.env, AWS_ALLOW_HTTP: 'true' } });
 }
 
-function tables(...args: string[]): string {
-  return mustRun('node', [COMMAND_LINE, 'tables', ...args, '--region', 'us-east-1', ...APP], { env: emulator.env });
+function run(...args: string[]): string {
+  return mustRun('node', [COMMAND_LINE, ...args, '--region', 'us-east-1', ...APP], { env: emulator.env });
 }
+
+const tables = (...args: string[]): string => run('tables', ...args);
+
+/** The rows of a CSV file as texts. */
+const rowsIn = (file: string): string[] => readFileSync(file, 'utf8').trim().split('\n').slice(1);
 
 /** The features that the endpoint serves of some keys. */
 function served(...ids: string[]): unknown {
@@ -55,7 +60,7 @@ beforeAll(async () => {
   const cdk = (...args: string[]): string =>
     mustRun('npx', ['cdk', ...args, ...APP, '--output', join(out, 'cdk.out')], { env: emulator.env });
   cdk('bootstrap', 'aws://000000000000/us-east-1');
-  cdk('deploy', '--all', '--require-approval', 'never', '--outputs-file', join(out, 'outputs.json'));
+  cdk('deploy', 'Offline', '--require-approval', 'never', '--outputs-file', join(out, 'outputs.json'));
   url = (JSON.parse(readFileSync(join(out, 'outputs.json'), 'utf8')) as { Offline: { Url: string } }).Offline.Url;
   bucket = resources('AWS::S3::Bucket')[0]!;
 });
@@ -101,6 +106,47 @@ test('what the command line loads lands in both stores', async () => {
   expect(tables('load', 'houses', file)).toMatch(/^houses: 1 row written/m);
   await serves(['c'], [{ id: 'c', rooms: 6, price: 7.25 }]);
   expect(tables('query', 'houses', '--key', 'id=c', '--format', 'jsonl')).toContain('"rooms":6');
+});
+
+describe('the command line', () => {
+  const write = (name: string, ...lines: string[]): string => {
+    writeFileSync(join(out, name), `${lines.join('\n')}\n`);
+    return join(out, name);
+  };
+
+  test('tells where the rows of a deployed table are, and how far they came online', () => {
+    const description = tables('describe', 'houses');
+    expect(description).toContain(`s3://${bucket}/houses`);
+    expect(description).toMatch(/^ {2}materialization {2}continuous\n +version 3 is online since /m);
+    expect(tables('history', 'houses', '--limit', '1')).toMatch(/^ +3 .* MERGE +1 +0 +0 +cdk-ml-serving\//m);
+    expect(tables('query', 'houses', '--version', '0', '--format', 'csv')).toContain('b,2023-11-14T22:13:20Z,4,\n');
+  });
+
+  test('joins training sets, scores and compares both stores', () => {
+    const labels = write('labels.csv', 'id,at,label', 'a,2023-11-14T22:13:20Z,x', 'a,2023-11-14T22:13:21Z,y', 'c,2023-11-14T22:13:21Z,z');
+    run('training-set', '--spec', 'features', '--labels', labels, '--time', 'at', '--output', join(out, 'set.csv'));
+    expect(rowsIn(join(out, 'set.csv'))).toEqual([
+      'a,2023-11-14T22:13:20Z,x,3,1.5',
+      'a,2023-11-14T22:13:21Z,y,5,2.5',
+      'c,2023-11-14T22:13:21Z,z,,',
+    ]);
+    const input = write('scored.csv', 'id,c,d', 'a,1,2', 'c,3,4');
+    expect(run('score', 'prices', '--input', input, '--output', join(out, 'scores.csv'))).toContain('scores.csv: 2 rows written');
+    expect(rowsIn(join(out, 'scores.csv'))).toEqual([expect.stringMatching(/^a,1,2,-?[\d.]+$/), expect.stringMatching(/^c,3,4,-?[\d.]+$/)]);
+    const requests = write('requests.jsonl', '{"id":"a"}', '{"id":"b"}', '{"dataframe_records":[{"id":"c"},{"id":"a"}]}');
+    expect(run('verify-skew', 'features', '--requests', requests)).toContain('3 requests of 4 rows, no difference');
+  });
+
+  test('rolls a deployed table back and forth, and deletes rows of it', async () => {
+    expect(tables('materialize', 'houses', '--version', '0', '--force')).toContain('houses: version 0 is online');
+    await serves(['a'], [{ id: 'a', rooms: 3, price: 1.5 }]);
+    expect(tables('materialize', 'houses')).toContain('houses: version 3 is online');
+    await serves(['a'], [{ id: 'a', rooms: 5, price: 2.5 }]);
+    expect(tables('delete', 'houses', write('keys.csv', 'id', 'a', 'nobody'))).toContain(
+      'houses: 2 rows deleted, 1 key not found; version 4',
+    );
+    await serves(['a'], [{ id: 'a', rooms: null, price: null }]);
+  });
 });
 
 test('the catalog tells Athena and Spark where the table lies', () => {

@@ -1,6 +1,7 @@
 // A feature table whose commits come online by S3's events: the sweep is so rare that no test sees it.
 import { App, CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
+import { join } from 'node:path';
 import {
   Column,
   Compute,
@@ -8,6 +9,8 @@ import {
   FeatureSpec,
   FeatureTable,
   Materialization,
+  Model,
+  ModelArtifact,
   OfflineStore,
   ServedEntity,
   ServingEndpoint,
@@ -28,5 +31,16 @@ const endpoint = new ServingEndpoint(stack, 'Features', {
   servedEntities: [ServedEntity.featureSpec('houses', new FeatureSpec({ lookups: [houses.lookup({ lookupKey: ['id'] })] }))],
   compute: Compute.lambdaFunction({ architecture: Architecture.X86_64 }),
   auth: EndpointAuth.none(),
+});
+// not deployed: its model scores on the machine of whoever asks, with the features of the table that is
+const models = new Stack(stack.node.scope as App, 'Models');
+const model = new Model(models, 'Model').addVersion('1', {
+  artifact: ModelArtifact.fromOnnx(join(__dirname, '..', '..', '..', 'fixtures', 'legacy_ir3', 'model.onnx'), {
+    columns: [Column.integer('rooms'), Column.double('price', { nullable: true }), Column.double('c'), Column.double('d')],
+  }),
+});
+new ServingEndpoint(models, 'Prices', {
+  endpointName: 'prices',
+  servedEntities: [ServedEntity.model('model', model, { features: new FeatureSpec({ lookups: [houses.lookup({ lookupKey: ['id'] })] }) })],
 });
 new CfnOutput(stack, 'Url', { value: endpoint.url });
