@@ -40,6 +40,7 @@ for (const [config, files] of [
     'jest',
     '-c',
     config,
+    '--verbose',
     '--testTimeout',
     String(6 * 3_600_000),
     ...files.map((file) => `test/${file}`),
