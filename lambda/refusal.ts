@@ -23,21 +23,31 @@ export interface RefusalPlace {
 
 /** A request that cannot be answered, for a reason that its sender may read. */
 export class Refusal extends Error {
+  /** That of the first of some rows that lack the same, of which one is enough to refuse a request. It knows those of the others. */
+  public static ofFirst<Lacking>(rows: readonly Lacking[], placeOf: (lacking: Lacking) => RefusalPlace): Refusal {
+    const refusalOf = (lacking: Lacking, alike?: () => readonly Refusal[]) =>
+      new Refusal('INVALID_PARAMETER_VALUE', placeOf(lacking), { alike });
+    return refusalOf(rows[0]!, () => rows.slice(1).map((lacking) => refusalOf(lacking)));
+  }
+
   public override readonly name = 'Refusal';
   public readonly row: number | undefined;
   public readonly column: string | undefined;
   /** What was expected and what came, without the place. */
   public readonly detail: string;
+  /** The refusals of other rows that lack the same. */
+  public readonly alike: () => readonly Refusal[];
   /** The HTTP status, when it is not the code's own (404, 405, 413 and 415 by the shell). */
   public readonly status: number;
 
   constructor(
     public readonly code: ErrorCode,
     private readonly reason: string | RefusalPlace,
-    options: { cause?: unknown; status?: number } = {},
+    options: { cause?: unknown; status?: number; alike?: () => readonly Refusal[] } = {},
   ) {
     super(typeof reason === 'string' ? reason : placeText(reason), { cause: options.cause });
     this.status = options.status ?? STATUS_OF[code];
+    this.alike = options.alike ?? (() => []);
     this.detail = typeof reason === 'string' ? reason : detailText(reason);
     if (typeof reason !== 'string') {
       this.row = reason.row;

@@ -9,7 +9,7 @@ export interface RowsResult<T> {
 
 /**
  * Runs a task over rows as the request path runs over those of a request, where one bad row stops all. Here it is set aside, and the others run
- * again, in two halves: however many are bad, no row runs more often than there are halvings.
+ * again, in two halves: however many are bad, no row runs more often than there are halvings. Rows that lack the same are set aside together.
  * @param run throws a Refusal whose row counts from the first of the rows that it was given
  * @param refuse is told each row that is set aside
  * @returns what is left, in the order of the rows
@@ -27,13 +27,17 @@ export async function* settingAside<T>(
     return;
   }
   const { refusal } = outcome;
-  // without a row it is their number: some models take only one at a time
-  const bad = refusal.row ?? (rows.length === 1 ? 0 : undefined);
-  if (bad !== undefined) refuse(rows[bad]!, refusal);
-  const rest = bad === undefined ? rows : rows.toSpliced(bad, 1);
+  const bad = new Map([refusal, ...refusal.alike()].map((one) => [one.row ?? onlyRow(rows), one]));
+  for (const [i, one] of bad) if (i !== undefined) refuse(rows[i]!, one);
+  const rest = rows.filter((_, i) => !bad.has(i));
   const half = rest.length >> 1;
   yield* settingAside(rest.slice(0, half), run, refuse);
   yield* settingAside(rest.slice(half), run, refuse);
+}
+
+/** Without a row a refusal is about their number: some models take only one at a time. */
+function onlyRow(rows: readonly number[]): number | undefined {
+  return rows.length === 1 ? 0 : undefined;
 }
 
 async function attempt<T>(

@@ -15,6 +15,5 @@ export function fillMissing({ name, fallback, mayBeNull }: ColumnPlan, column: C
     return { values, missing: column.missing };
   }
   if (mayBeNull) return column;
-  const first = column.missing[0]!;
-  throw new Refusal('INVALID_PARAMETER_VALUE', { row: first.row, column: name, expected: 'a value', got: got(first) });
+  throw Refusal.ofFirst(column.missing, (missing) => ({ row: missing.row, column: name, expected: 'a value', got: got(missing) }));
 }

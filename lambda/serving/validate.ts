@@ -14,10 +14,9 @@ export function validate(plan: ReadingPlan, records: Records): Sent {
     const { cell, name, required } = request;
     const cells = records.cells[cell]!;
     const sent = readColumn(request, cells);
-    const first = sent.missing[0];
-    if (first !== undefined && required !== undefined) {
-      const got = gotInstead(cells[first.row], records.undeclared);
-      throw new Refusal('INVALID_PARAMETER_VALUE', { row: first.row, column: name, expected: required, got });
+    if (sent.missing.length > 0 && required !== undefined) {
+      const gotIn = (row: number): string => gotInstead(cells[row], records.undeclared);
+      throw Refusal.ofFirst(sent.missing, ({ row }) => ({ row, column: name, expected: required, got: gotIn(row) }));
     }
     columns[cell] = sent;
   }
