@@ -31,27 +31,36 @@ export interface IngestReport {
 /**
  * Writes the requests that log lines tell of to an inference table, each once: those that the table has already stay as they are. A table that
  * is not there is made, and columns that it lacks are added.
+ * @param lines are read several times, and never held together
  * @param transaction names the lines, which may come again
  * @throws TableError if we must not write to the table
  */
 export async function ingestLines(
   io: TableWriterIo,
   endpointName: string,
-  lines: readonly string[],
+  lines: Iterable<string>,
   transaction?: TransactionId,
 ): Promise<IngestReport> {
-  const read = lines.map(requestRow).filter((row) => row !== undefined);
-  const rows = distinct(read);
-  const ignored = lines.length - read.length;
-  if (rows.length === 0) return { version: undefined, lines: lines.length, added: 0, repeated: 0, ignored };
+  const counts = countsOf(lines);
+  const ignored = counts.lines - counts.requests;
+  if (counts.requests === 0) return { version: undefined, lines: counts.lines, added: 0, repeated: 0, ignored };
   await provideTable(io, endpointName);
   const { version, added } = await upsertRows(io, {
     key: INFERENCE_KEY,
     columns: INFERENCE_COLUMNS.map(({ name }) => name),
-    rows: () => slicesOf(rows),
+    rows: () => slicesOf(distinctRows(lines)),
     ...(transaction !== undefined && { transaction }),
   });
-  return { version, lines: lines.length, added, repeated: read.length - added, ignored };
+  return { version, lines: counts.lines, added, repeated: counts.requests - added, ignored };
+}
+
+function countsOf(lines: Iterable<string>): { readonly lines: number; readonly requests: number } {
+  const counts = { lines: 0, requests: 0 };
+  for (const line of lines) {
+    counts.lines++;
+    if (requestRow(line) !== undefined) counts.requests++;
+  }
+  return counts;
 }
 
 async function provideTable(io: TableWriterIo, endpointName: string): Promise<void> {
@@ -66,19 +75,28 @@ async function provideTable(io: TableWriterIo, endpointName: string): Promise<vo
   await addColumns(io, INFERENCE_SCHEMA.fields);
 }
 
-function distinct(rows: readonly RequestRow[]): RequestRow[] {
+/** The rows of lines, each request once. */
+function* distinctRows(lines: Iterable<string>): Generator<RequestRow> {
   const places = INFERENCE_KEY.map((key) => INFERENCE_COLUMNS.findIndex(({ name }) => name === key));
-  const first = new Map<string, RequestRow>();
-  for (const row of rows) {
+  const seen = new Set<string>();
+  for (const line of lines) {
+    const row = requestRow(line);
+    if (row === undefined) continue;
     const key = places.map((place) => String(row[place])).join('\n');
-    if (!first.has(key)) first.set(key, row);
+    if (seen.size < seen.add(key).size) yield row;
   }
-  return [...first.values()];
 }
 
-async function* slicesOf(rows: readonly RequestRow[]): AsyncGenerator<Slice> {
-  for (let start = 0; start < rows.length; start += SLICE_ROWS) {
-    const some = rows.slice(start, start + SLICE_ROWS);
-    yield { rowCount: some.length, columns: INFERENCE_COLUMNS.map((_, i) => some.map((row) => row[i])) };
+async function* slicesOf(rows: Iterable<RequestRow>): AsyncGenerator<Slice> {
+  let some: RequestRow[] = [];
+  for (const row of rows) {
+    if (some.push(row) < SLICE_ROWS) continue;
+    yield sliceOf(some);
+    some = [];
   }
+  if (some.length > 0) yield sliceOf(some);
+}
+
+function sliceOf(rows: readonly RequestRow[]): Slice {
+  return { rowCount: rows.length, columns: INFERENCE_COLUMNS.map((_, i) => rows.map((row) => row[i])) };
 }

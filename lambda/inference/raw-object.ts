@@ -1,6 +1,6 @@
 // What Amazon Data Firehose delivers of a subscription of CloudWatch Logs: gzipped JSON documents, one behind the other.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html#FirehoseExample
-import { gunzipSync } from 'node:zlib';
+import { GzipError, unzippedMembers } from './gzip-members';
 
 /** What a raw object is that is none. */
 export class RawObjectError extends Error {
@@ -13,25 +13,33 @@ interface SubscriptionData {
 }
 
 /**
- * The log lines in a raw object, in order; what CloudWatch Logs sends to try the way is left out.
- * @throws RawObjectError if it holds anything else
+ * The log lines in a raw object, in order; what CloudWatch Logs sends to try the way is left out. They are unpacked while they are read, one
+ * delivery at a time: what callers send decides how long they are together, up to a thousand times the object. They can be read again; reading
+ * them throws RawObjectError where the object holds anything else.
  */
-export function linesOf(bytes: Uint8Array): string[] {
-  return [...documentsIn(textOf(bytes))].flatMap((text) => {
-    const { messageType, logEvents } = parsed(text);
-    if (messageType === 'CONTROL_MESSAGE') return [];
-    if (messageType !== 'DATA_MESSAGE' || !Array.isArray(logEvents)) {
-      throw new RawObjectError(`expected messages of the type DATA_MESSAGE or CONTROL_MESSAGE, got: ${JSON.stringify(messageType)}`);
-    }
-    return (logEvents as NonNullable<SubscriptionData['logEvents']>).map(({ message }) => message);
-  });
+export function linesOf(bytes: Uint8Array): Iterable<string> {
+  return { [Symbol.iterator]: () => unpackedLines(bytes) };
 }
 
-function textOf(bytes: Uint8Array): string {
+function* unpackedLines(bytes: Uint8Array): Generator<string> {
+  for (const text of textsOf(bytes)) {
+    for (const document of documentsIn(text)) {
+      const { messageType, logEvents } = parsed(document);
+      if (messageType === 'CONTROL_MESSAGE') continue;
+      if (messageType !== 'DATA_MESSAGE' || !Array.isArray(logEvents)) {
+        throw new RawObjectError(`expected messages of the type DATA_MESSAGE or CONTROL_MESSAGE, got: ${JSON.stringify(messageType)}`);
+      }
+      for (const { message } of logEvents as NonNullable<SubscriptionData['logEvents']>) yield message;
+    }
+  }
+}
+
+function* textsOf(bytes: Uint8Array): Generator<string> {
   try {
-    return gunzipSync(bytes).toString('utf8'); // members of a gzip file that follow one another are one text
+    for (const member of unzippedMembers(bytes)) yield member.toString('utf8');
   } catch (error) {
-    throw new RawObjectError(`expected a gzip file, got: ${(error as Error).message}`, { cause: error });
+    if (!(error instanceof GzipError)) throw error;
+    throw new RawObjectError(`expected a gzip file, got: ${error.message}`, { cause: error });
   }
 }
 

@@ -44,9 +44,22 @@ type Assigned = readonly [entity: number, reason: number];
 export function requestRow(line: string): RequestRow | undefined {
   if (!line.startsWith('{') || !line.includes('"inference":{')) return undefined;
   const logged = parsed(line);
-  if (logged?.inference?.sampling_fraction === undefined || logged._aws === undefined) return undefined;
-  const values = valuesOf(logged as LoggedRequest);
+  if (!isRequest(logged)) return undefined;
+  const values = valuesOf(logged);
   return INFERENCE_COLUMNS.map(({ name }) => values[name] ?? null);
+}
+
+/** A user's own code writes to the same log, whatever it likes: a line of it must not keep the others out of the table. */
+function isRequest(logged: Partial<LoggedRequest> | undefined): logged is LoggedRequest {
+  return (
+    Number.isSafeInteger(logged?._aws?.Timestamp) &&
+    typeof logged?.Latency === 'number' &&
+    typeof logged.request_id === 'string' &&
+    typeof logged.spec_hash === 'string' &&
+    typeof logged.steps === 'object' &&
+    typeof logged.inference?.sampling_fraction === 'number' &&
+    typeof logged.inference.request === 'string'
+  );
 }
 
 function parsed(line: string): Partial<LoggedRequest> | undefined {

@@ -19,7 +19,7 @@ import { INFERENCE_BUCKETS, INFERENCE_DOCUMENT_FILE, type InferenceDocument, ING
 /** The key of the function's CloudFormation metadata under which the command line finds the table. */
 const INFERENCE_METADATA = 'cdk-ml-serving:inferenceTable';
 
-/** An object of 5 MB is 50 MB of lines, which are in memory as text, as rows and as the file that is written. */
+/** An object of 5 MB is 50 MB of lines and more, of which few are held at a time. Lambda gives as much CPU as memory. */
 const MEMORY = Size.gibibytes(2);
 
 /**

@@ -123,6 +123,20 @@ test('a request becomes a row with what was sent and answered, who answered, and
   ]);
 });
 
+test.each([
+  '{"inference":{"sampling_fraction":1}}',
+  '{"_aws":{},"inference":{"sampling_fraction":1,"request":"{}","response":"{}"}}',
+  '{"_aws":{"Timestamp":1717243200000},"inference":{"sampling_fraction":1}}',
+  '{"_aws":null,"inference":{"sampling_fraction":null}}',
+  '{"inference":{',
+  'a user\'s "inference":{"sampling_fraction":1}',
+])('a line of other code, %s, is left out and keeps no other out', async (other) => {
+  const [line] = await linesFor([house(ID)]);
+  const table = memoryObjects();
+  expect(await ingestLines(writerIo(table), 'prices', [other, line!, other])).toMatchObject({ lines: 3, added: 1, ignored: 2 });
+  expect(await rowsOf(table)).toHaveLength(1);
+});
+
 test('a refused request has a row that says why', async () => {
   const table = memoryObjects();
   await ingestLines(writerIo(table), 'prices', await linesFor(['no JSON', { dataframe_records: [{ id: ID, yr_sold: 'x', mo_sold: 5 }] }]));
@@ -331,7 +345,7 @@ describe('a raw object', () => {
   const message = (text: string) => gzipSync(JSON.stringify({ messageType: 'DATA_MESSAGE', logEvents: [{ message: text }] }));
 
   test.each(['{"a":"}{"}', 'a \\" {', '"', '\\', '\n{'])('holds the line %j as it was', (line) => {
-    expect(linesOf(Buffer.concat([message(line), message('next')]))).toEqual([line, 'next']);
+    expect([...linesOf(Buffer.concat([message(line), message('next')]))]).toEqual([line, 'next']);
   });
 
   test.each([
@@ -340,7 +354,12 @@ describe('a raw object', () => {
     ['a document that ends early', gzipSync('{"a":'), 'expected whole JSON objects, got: one that ends at 5'],
     ['another message', gzipSync('{"messageType":"X"}'), 'expected messages of the type DATA_MESSAGE or CONTROL_MESSAGE, got: "X"'],
   ])('fails on %s', (_, bytes, text) => {
-    expect(() => linesOf(bytes)).toThrow(expect.objectContaining({ name: 'RawObjectError', message: text }) as Error);
+    expect(() => [...linesOf(bytes)]).toThrow(expect.objectContaining({ name: 'RawObjectError', message: text }) as Error);
+  });
+
+  test('is unpacked while it is read, and can be read again', () => {
+    const lines = linesOf(Buffer.concat([message('first'), Buffer.from('no gzip file')]));
+    for (let time = 0; time < 2; time++) expect(lines[Symbol.iterator]().next()).toEqual({ done: false, value: 'first' });
   });
 
   test('fails when it is not there', async () => {
