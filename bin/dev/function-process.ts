@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { delimiter, join } from 'node:path';
+import { eachLine } from './each-line';
 import type { HostMessage, Invocation } from './function-protocol';
 import { s3Environment } from './models-in-s3';
 import type { LocalFunction } from './plan';
@@ -107,7 +107,7 @@ export class FunctionProcess {
       env: environmentOf(fn, host),
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
-    for (const stream of [child.stdout!, child.stderr!]) createInterface({ input: stream }).on('line', (line) => host.log(fn, line));
+    for (const stream of [child.stdout!, child.stderr!]) eachLine(stream, (line) => host.log(fn, line));
     const waiting: Running['waiting'] = new Map();
     let settle: Running['settle'] = () => undefined;
     const ready = new Promise<string | undefined>((done) => (settle = done));

@@ -307,3 +307,21 @@ test('a split of feature specs answers features', async () => {
     served_entities: ['minus', 'plus', 'minus'],
   });
 });
+
+test('entities may have the names of what every object has', async () => {
+  const stack = testStack();
+  const features = new FeatureSpec({ requestColumns: [Column.integer('x')] });
+  new ServingEndpoint(stack, 'prices', {
+    servedEntities: ['constructor', 'toString'].map((name) => ServedEntity.featureSpec(name, features)),
+    traffic: TrafficSplit.random({ weights: { constructor: 50, toString: 50 } }),
+  });
+  const endpoint = endpointOf(endpointFiles(stack).folder, testHost({ random: randoms(0.9, 0.1) }));
+  const { body } = await endpoint.post({ dataframe_records: [{ x: 10 }, { x: 20 }, { x: 30 }] });
+  expect(body.served_entities).toEqual(['toString', 'constructor', 'toString']);
+  expect((await ask(endpoint, 'constructor', [{ x: 1 }])).status).toBe(200);
+  expect((await ask(endpoint, 'valueOf', [{ x: 1 }])).status).toBe(404);
+  expect(endpoint.host.lines.slice(0, 2).map(({ assigned, entity_rows: rows }) => JSON.stringify({ assigned, rows }))).toEqual([
+    '{"assigned":{"toString":{"random":2},"constructor":{"random":1}},"rows":{"toString":2,"constructor":1}}',
+    '{"assigned":{"constructor":{"named":1}},"rows":{"constructor":1}}',
+  ]);
+});
