@@ -7,6 +7,9 @@ export const REDACTED = '[REDACTED]';
 /** What a body says beside its records. */
 const NO_RECORDS = ['client_request_id', 'signature_name'];
 
+/** How deep lists and objects are looked through. Deeper ones are no values of columns, and might be too deep to be written at all. */
+const MOST_LEVELS = 64;
+
 /** Lists and objects of JSON: what is not kept of them is overwritten, for a copy of each would cost a request more than all the rest of its line. */
 type Json = Record<string, unknown>;
 
@@ -42,26 +45,35 @@ function isNamed(records: unknown): boolean {
   return Array.isArray(records) ? records.every(isObject) : isObject(records);
 }
 
-/** Overwrites what has the name of a column, however deep it lies. */
-function hideNamed(value: unknown, columns: ReadonlySet<string>): void {
+/** Overwrites what has the name of a column, however deep it lies; what lies deeper than any column's value is overwritten too. */
+function hideNamed(value: unknown, columns: ReadonlySet<string>, levels = MOST_LEVELS): void {
   if (typeof value !== 'object' || value === null) return;
   if (Array.isArray(value)) {
-    for (const inner of value) hideNamed(inner, columns);
+    for (let i = 0; i < value.length; i++) {
+      if (levels === 0) value[i] = REDACTED;
+      else hideNamed(value[i], columns, levels - 1);
+    }
     return;
   }
   for (const name of Object.keys(value)) {
-    if (columns.has(name)) (value as Json)[name] = REDACTED;
-    else hideNamed((value as Json)[name], columns);
+    if (levels === 0 || columns.has(name)) (value as Json)[name] = REDACTED;
+    else hideNamed((value as Json)[name], columns, levels - 1);
   }
 }
 
-/** Overwrites columns of the split form: names once, and rows of values in their order. @returns whether it has that form */
+/**
+ * Overwrites columns of the split form: names once, and rows of values in their order. What else is in it has no names, such as the labels of rows.
+ * @returns whether it has that form
+ */
 function hideColumns(split: unknown, columns: ReadonlySet<string>): boolean {
-  const { columns: names, data } = isObject(split) ? split : {};
-  if (!Array.isArray(names) || !Array.isArray(data) || !data.every((row) => Array.isArray(row) && row.length === names.length))
-    return false;
+  if (!isObject(split)) return false;
+  const { columns: names, data } = split;
+  if (!Array.isArray(names) || !names.every((name) => typeof name === 'string') || !Array.isArray(data)) return false;
+  if (!data.every((row) => Array.isArray(row) && row.length === names.length)) return false;
   names.forEach((name, i) => {
-    if (columns.has(String(name))) for (const row of data as unknown[][]) row[i] = REDACTED;
+    if (columns.has(name)) for (const row of data as unknown[][]) row[i] = REDACTED;
   });
+  hideNamed(data, columns);
+  for (const key of Object.keys(split)) if (key !== 'columns' && key !== 'data') (split as Json)[key] = REDACTED;
   return true;
 }

@@ -212,13 +212,17 @@ describe('redacted columns', () => {
   const spec: InferenceTableSpec = { ...ALL, redactedColumns: ['yr_sold', 'variable'] };
   const bodies = [
     { dataframe_records: [{ id: ID, yr_sold: 1987, mo_sold: 5 }] },
-    { dataframe_split: { columns: ['mo_sold', 'yr_sold', 'id'], data: [[5, 1987, ID]] } },
+    { dataframe_split: { columns: ['mo_sold', 'yr_sold', 'id'], data: [[5, 1987, ID]], index: ['1987'] } },
     { inputs: { id: [ID], yr_sold: [1987], mo_sold: [5] } },
     { instances: [{ id: ID, yr_sold: 1987, mo_sold: 5 }] },
     { dataframe_records: [{ id: ID, yr_sold: 'secret 1987', mo_sold: 5 }] },
     { dataframe_records: [[ID, 1987, 5]] },
     { instances: [[ID, 1987, 5]] },
     '{"dataframe_records":[{"yr_sold": 1987',
+    { dataframe_split: { columns: ['id'], data: [[{ yr_sold: 1987 }]], more: 1987 } },
+    { dataframe_split: { columns: ['id'], data: [[ID, 1987]] } },
+    { dataframe_split: { columns: { yr_sold: 1987 }, data: [] } },
+    { dataframe_split: { columns: [{ yr_sold: 1987 }], data: [[ID]] } },
   ];
 
   test('no form of a request, no refusal and no unnamed prediction shows a value', async () => {
@@ -227,18 +231,32 @@ describe('redacted columns', () => {
     const kept = lines.map((line) => (JSON.parse(line) as { inference: { request: string; response: string } }).inference);
     expect(kept.map(({ request }) => JSON.parse(request) as unknown)).toEqual([
       { dataframe_records: [{ id: ID, yr_sold: '[REDACTED]', mo_sold: 5 }] },
-      { dataframe_split: { columns: ['mo_sold', 'yr_sold', 'id'], data: [[5, '[REDACTED]', ID]] } },
+      { dataframe_split: { columns: ['mo_sold', 'yr_sold', 'id'], data: [[5, '[REDACTED]', ID]], index: '[REDACTED]' } },
       { inputs: { id: [ID], yr_sold: '[REDACTED]', mo_sold: [5] } },
       { instances: [{ id: ID, yr_sold: '[REDACTED]', mo_sold: 5 }] },
       { dataframe_records: [{ id: ID, yr_sold: '[REDACTED]', mo_sold: 5 }] },
       { dataframe_records: '[REDACTED]' },
       { instances: '[REDACTED]' },
       '[REDACTED]',
+      { dataframe_split: { columns: ['id'], data: [[{ yr_sold: '[REDACTED]' }]], more: '[REDACTED]' } },
+      ...new Array<object>(3).fill({ dataframe_split: '[REDACTED]' }),
     ]);
     expect(kept.slice(0, 5).map(({ response }) => JSON.parse(response) as unknown)).toEqual([
       ...new Array<object>(4).fill({ predictions: ['[REDACTED]'] }),
       { error_code: 'INVALID_PARAMETER_VALUE', message: '[REDACTED]' },
     ]);
+  });
+
+  test.each(['[', '{"x":'])('what is nested too deep to be written, in %s, is left out, and the request is answered', async (open) => {
+    const depth = 20_000;
+    const nested = `${open.repeat(depth)}"1987"${(open === '[' ? ']' : '}').repeat(depth)}`;
+    const body = `{"dataframe_records":[{"id":${JSON.stringify(ID)},"yr_sold":1987,"mo_sold":5,"other":${nested}}]}`;
+    const [line] = await linesFor([body], { ...spec, maxPayloadBytes: 262_144 });
+    const { status, inference } = JSON.parse(line!) as Line & { status: number };
+    expect(status).toBe(200);
+    expect(inference.logging_error_codes).toBeUndefined();
+    expect(inference.request).toContain('"yr_sold":"[REDACTED]"');
+    expect(inference.request).not.toContain('1987');
   });
 
   test('no answer by names shows a value, and what it says beside stays', async () => {
