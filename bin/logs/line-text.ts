@@ -13,7 +13,14 @@ export function textLine(row: LoggedRow): string {
     ...(row.client_request_id === null ? [] : [`(${String(row.client_request_id)})`]),
     ...(row.error_code === null ? [] : [errorText(row)]),
   ];
-  return parts.filter((part) => part !== '').join('  ');
+  return visible(parts.filter((part) => part !== '').join('  '));
+}
+
+/** What callers call their requests, and errors of user code, may hold line ends and orders to a terminal. */
+function visible(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    Array.from({ length: character.length }, (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`).join(''),
+  );
 }
 
 /** A request as JSON, its columns as they are; a map is an object. */

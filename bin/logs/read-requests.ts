@@ -1,7 +1,10 @@
+import type { AddFile } from '../../lambda/offline/actions';
 import { readDataFile } from '../../lambda/offline/data-file';
 import type { ObjectStore } from '../../lambda/offline/object-store';
 import type { Snapshot } from '../../lambda/offline/snapshot';
 import { INFERENCE_COLUMNS, INFERENCE_PARTITION } from '../../lib/spec/inference-columns';
+
+const DAY = 86_400_000;
 
 /** A row of an inference table by column, as it is read; null where there is no value. */
 export type LoggedRow = Readonly<Record<string, unknown>>;
@@ -18,28 +21,35 @@ export interface RequestsQuery {
   readonly limit: number;
 }
 
-/** The latest requests, the oldest first. Days are read from the last on, until there are enough. */
+/** The latest requests, the oldest first. Of the data files, those are read that may have one of them, from the last on. */
 export async function readRequests(store: ObjectStore, snapshot: Snapshot, query: RequestsQuery): Promise<LoggedRow[]> {
-  const { schema, files } = snapshot;
+  const { since = 0, limit } = query;
   const names = INFERENCE_COLUMNS.map(({ name }) => name);
-  const fields = schema.fields.filter(({ name }) => names.includes(name));
-  const dayOf = ({ partitionValues }: (typeof files)[number]): string => partitionValues[INFERENCE_PARTITION] ?? '';
-  const firstDay = query.since === undefined ? '' : new Date(query.since).toISOString().slice(0, 10);
-  const days = [...new Set(files.map(dayOf))].filter((day) => day >= firstDay).sort();
+  const fields = snapshot.schema.fields.filter(({ name }) => names.includes(name));
+  const files = snapshot.files
+    .map((file) => ({ file, last: lastTimeIn(file) }))
+    .filter(({ last }) => last >= since)
+    .sort((a, b) => b.last - a.last);
   let found: LoggedRow[] = [];
-  for (const day of days.reverse()) {
-    for (const file of files.filter((one) => dayOf(one) === day)) {
-      for await (const { rowCount, columns } of readDataFile(store, snapshot, file, fields)) {
-        for (let row = 0; row < rowCount; row++) {
-          const read = Object.fromEntries(fields.map(({ name }, i) => [name, columns[i]![row]]));
-          if (isAskedFor(query, read)) found.push(read);
-        }
-        if (found.length > 2 * query.limit) found = latest(found, query.limit);
+  for (const { file, last } of files) {
+    if (found.length >= limit && last < Number(found[0]!.timestamp_ms)) break;
+    for await (const { rowCount, columns } of readDataFile(store, snapshot, file, fields)) {
+      for (let row = 0; row < rowCount; row++) {
+        const read = Object.fromEntries(fields.map(({ name }, i) => [name, columns[i]![row]]));
+        if (isAskedFor(query, read)) found.push(read);
       }
+      found = latest(found, limit);
     }
-    if (found.length >= query.limit) break;
   }
-  return latest(found, query.limit);
+  return found;
+}
+
+/** When a file's last request came, or a time after that, in milliseconds since 1970. */
+function lastTimeIn({ stats = '{}', partitionValues }: AddFile): number {
+  const told = (JSON.parse(stats) as { readonly maxValues?: { readonly timestamp_ms?: unknown } } | null)?.maxValues?.timestamp_ms;
+  if (typeof told === 'number') return told;
+  const day = partitionValues[INFERENCE_PARTITION];
+  return typeof day === 'string' ? Date.parse(day) + DAY : Infinity;
 }
 
 function isAskedFor({ since, entity, errors }: RequestsQuery, row: LoggedRow): boolean {

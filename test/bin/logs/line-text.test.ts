@@ -42,6 +42,13 @@ test('a failed request says what the log alone knows', () => {
   expect(textLine({ ...ROW, ...failed })).toMatch(/TEMPORARILY_UNAVAILABLE: later, because of Error: no answer$/);
 });
 
+test('what a caller calls a request ends no line and tells a terminal nothing', () => {
+  const name = 'mine\n2024-06-01T12:00:00.000Z  200\u001b[2J\u009b31m\u2028\u202e é 🏠';
+  expect(textLine({ ...ROW, client_request_id: name })).toMatch(
+    / {2}\(mine\\u000a2024-06-01T12:00:00\.000Z {2}200\\u001b\[2J\\u009b31m\\u2028\\u202e é 🏠\)$/,
+  );
+});
+
 test('all columns are JSON, a map an object', () => {
   expect(JSON.parse(jsonLine(ROW))).toMatchObject({ timestamp_ms: 1_717_243_200_000, durations_ms: { score: 0.5 }, error_row: null });
 });
