@@ -6,8 +6,9 @@ import { parquetHeader } from 'hyparquet/src/column.js';
 import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
 import { decompressPage, readDataPage, readDataPageV2 } from 'hyparquet/src/datapage.js';
 import { readPlain } from 'hyparquet/src/plain.js';
-import { type ColumnDecoder, type PageHeader } from 'hyparquet/src/types.js';
+import { type ColumnDecoder, type DataPageHeader, type PageHeader } from 'hyparquet/src/types.js';
 import { type ChunkBytes } from './chunk-bytes';
+import { valuesWithoutNulls } from './null-free-page';
 import { type LeafPlan } from './parquet-plan';
 import { type Convert } from './parquet-value';
 import { TableError } from './table-error';
@@ -184,10 +185,19 @@ export class LeafReader {
   private readPage(header: PageHeader, body: Uint8Array): Page | undefined {
     const { data_page_header: v1, data_page_header_v2: v2 } = header;
     if (v1 !== undefined) {
-      const data = readDataPage(decompressPage(body, header.uncompressed_page_size, this.decoder.codec, compressors), v1, this.decoder);
-      return this.pageOf(data, v1.num_values, v1.encoding);
+      const page = decompressPage(body, header.uncompressed_page_size, this.decoder.codec, compressors);
+      return this.pageOf(this.readDataPage(page, v1), v1.num_values, v1.encoding);
     }
     return v2 === undefined ? undefined : this.pageOf(readDataPageV2(body, header, this.decoder), v2.num_values, v2.encoding);
+  }
+
+  private readDataPage(page: Uint8Array, header: DataPageHeader): ReturnType<typeof readDataPage> {
+    const { isRepeated, maxDefinition } = this.plan;
+    const values = isRepeated || maxDefinition === 0 ? undefined : valuesWithoutNulls(page, header.num_values, maxDefinition);
+    // a path without optional fields has no levels
+    return values === undefined
+      ? readDataPage(page, header, this.decoder)
+      : readDataPage(values, header, { ...this.decoder, schemaPath: [] });
   }
 
   private pageOf(data: ReturnType<typeof readDataPage>, count: number, encoding: string): Page {
