@@ -3,8 +3,12 @@ import { mkdir, open, rename } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { appendRows } from '../../lambda/offline/append-rows';
 import type { TransactionId } from '../../lambda/offline/commit';
-import { createTable } from '../../lambda/offline/create-table';
+import { checkWritable } from '../../lambda/offline/check-writable';
+import { checkNames, createTable } from '../../lambda/offline/create-table';
 import { FolderStore } from '../../lambda/offline/folder-store';
+import { TableError } from '../../lambda/offline/table-error';
+import { deltaTypeText, type StructType } from '../../lambda/offline/schema';
+import { readSnapshot } from '../../lambda/offline/snapshot';
 import { LOG_FOLDER } from '../../lambda/offline/log-path';
 import { tableWriterIo } from '../../lambda/offline/writer-io';
 import { countOf } from '../quantities';
@@ -39,6 +43,11 @@ export interface Output {
   /** What other files of the output begin with. */
   readonly path: string;
   readonly format: PartFormat;
+  /**
+   * Looks whether rows of some columns can be written, before they are made.
+   * @throws UserError when they cannot
+   */
+  check(columns: readonly OutputColumn[]): Promise<void>;
   /**
    * Writes the rows of parts: all of them, or none.
    * @throws UserError when it does not take them
@@ -105,6 +114,7 @@ function fileOutput(path: string, format: PartFormat): Output {
     name,
     path,
     format,
+    check: () => Promise.resolve(),
     async finish(parts) {
       await writeFile(path, format, parts);
       return wholeReport(name, parts);
@@ -118,20 +128,37 @@ function deltaOutput(folder: string): Output {
     name,
     path: folder,
     format: PARQUET,
+    check: (columns) => atPlace(name, () => checkDelta(folder, columns)),
     async finish(parts) {
       const { columns, paths, transaction } = parts;
-      if (existsSync(folder) && !existsSync(join(folder, LOG_FOLDER))) {
-        throw new UserError(`expected a new folder, or that of a Delta Lake table, got: ${folder}, which has no ${LOG_FOLDER}`);
-      }
       await mkdir(folder, { recursive: true });
       const io = tableWriterIo(new FolderStore(folder));
       await atPlace(name, async () => {
-        await createTable(io, { schema: { type: 'struct', fields: columns.map(fieldOf) } });
+        await createTable(io, { schema: schemaOf(columns) });
         await appendRows(io, { rows: partRows(paths, columns), columns: columns.map((column) => column.name), transaction });
       });
       return wholeReport(name, parts);
     },
   };
+}
+
+async function checkDelta(folder: string, columns: readonly OutputColumn[]): Promise<void> {
+  if (!existsSync(folder)) return checkNames(schemaOf(columns), '');
+  if (!existsSync(join(folder, LOG_FOLDER))) {
+    throw new UserError(`expected a new folder, or that of a Delta Lake table, got: ${folder}, which has no ${LOG_FOLDER}`);
+  }
+  const snapshot = await readSnapshot(new FolderStore(folder));
+  checkWritable(snapshot);
+  for (const { name, type } of columns) {
+    const field = snapshot.schema.fields.find((one) => one.name === name);
+    if (field === undefined) throw new TableError(`column '${name}': expected a column that the table has, got: another`);
+    const [wanted, there] = [deltaTypeText(type), deltaTypeText(field.type)];
+    if (wanted !== there) throw new TableError(`column '${name}': expected ${there}, as in the table, got: ${wanted}`);
+  }
+}
+
+function schemaOf(columns: readonly OutputColumn[]): StructType {
+  return { type: 'struct', fields: columns.map(fieldOf) };
 }
 
 function wholeReport(name: string, { rowCount }: WrittenParts): OutputReport {

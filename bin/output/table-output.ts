@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { storedColumns } from '../../lambda/offline/feature-schema';
+import { latestVersion } from '../../lambda/offline/log-segment';
+import { readSnapshot } from '../../lambda/offline/snapshot';
 import { tableWriterIo } from '../../lambda/offline/writer-io';
 import type { StackFeatureTable } from '../cloud-assembly';
 import { stateFolder } from '../dev/state-file';
 import { loadFile } from '../load/load-file';
 import { reportText } from '../load/report-text';
+import { atPlace } from '../stores/at-place';
 import { openOfflineStore } from '../stores/offline-store';
 import { openOnlineStore } from '../stores/online-store';
 import type { StoreOptions } from '../stores/store-options';
@@ -19,6 +23,14 @@ export function tableOutput(table: StackFeatureTable, options: StoreOptions): Ou
     name,
     path,
     format: PARQUET,
+    async check() {
+      await openOnlineStore(table, options);
+      if (table.offlineStore === undefined) return;
+      const { files, place } = await openOfflineStore(table, options);
+      await atPlace(place, async () => {
+        if ((await latestVersion(files)) !== undefined) storedColumns(table.spec, (await readSnapshot(files)).schema);
+      });
+    },
     async finish(parts) {
       const file = join(`${path}.parts`, `${name}.parquet`);
       await writeFile(file, PARQUET, parts);

@@ -49,11 +49,13 @@ export async function beginRun(scoring: Scoring): Promise<ScoreState> {
   const input = await openSource(source);
   fitPlan(plan, endpoint.spec, input);
   const predictions = predictionColumns(entity.model);
+  const columns = table === undefined ? fileColumns(input, predictions) : tableColumns(table.spec, input, predictions);
+  await output.check(columns);
   const work: ScoreWork = {
     lookups: await lookupPlaces(assembly, endpoint, plan, options),
     clock,
     source,
-    columns: table === undefined ? fileColumns(input, predictions) : tableColumns(table.spec, input, predictions),
+    columns,
     format: output.format.kind,
   };
   return { runId: randomUUID(), work, pieces: await piecesOf(scoring, source, input) };

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { bareNumber } from '../../lambda/protocols/bare-number';
 import { FORMATS } from '../../lambda/protocols/body';
 import { isObject } from '../../lambda/protocols/records';
 import { shown } from '../../lambda/protocols/shown';
@@ -29,7 +30,10 @@ export async function readRequests(path: string): Promise<FileRequest[]> {
     if (line.trim() === '') return;
     const value = parsed(line);
     if (isObject(value)) requests.push({ line: i + 1, body: bodyOf(line, value) });
-    else problems.push(`  ${name}:${i + 1}  expected a JSON object, got: ${value === undefined ? 'text that is no JSON' : shown(value)}`);
+    else
+      problems.push(
+        `  ${name}:${i + 1}  expected a JSON object, got: ${value === undefined ? (bareNumber(line) ?? 'text that is no JSON') : shown(value)}`,
+      );
   });
   if (requests.length === 0 && problems.length === 0) throw new UserError(`${name}: expected a request, got: none`);
   if (problems.length === 0) return requests;

@@ -50,6 +50,7 @@ export async function makeTrainingSet(options: TrainingSetOptions): Promise<Trai
   const fitted = fitPlan(options.plan, options.spec, labels);
   const time = timeColumn(options.plan, labels, options.time);
   const columns = trainingColumns(options.plan, labels);
+  await output.check(columns);
   const parts = PartFolder.begin(`${output.path}.parts`, runId, null);
   try {
     const rejected: Rejection[] = [];

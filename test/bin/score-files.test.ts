@@ -1,6 +1,6 @@
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import type { SchemaElement } from 'hyparquet';
-import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ColumnSpec } from '../../lib/spec/data-types';
 import { DELTA_TABLES, readTable } from '../helpers/delta';
@@ -105,6 +105,42 @@ test('rows that are all rejected leave an output without rows, and are all liste
     { line: 2, column: 'a', reason: 'expected a number in the range of a 64-bit float, got: "x"' },
     { line: 3, reason: 'expected 4 cells, as in the header, got: 3' },
   ]);
+});
+
+describe('into a Delta Lake table', () => {
+  const delta = async (header: string, output: string) => {
+    const app = appOf('a', 'b', 'c', 'd');
+    app.write('rows.csv', `${header}\n1,2,3,4,5\n`);
+    return { ...app, ran: await app.score('scores', 'rows.csv', output) };
+  };
+
+  test('fails before it scores on a name that Delta Lake does not take', async () => {
+    const { ran, path } = await delta('a,b,c,d,First Name', 'out');
+    const message = 'out: column \'First Name\': expected a name without spaces and ,;{}()=, got: "First Name"\n';
+    expect(ran).toEqual({ code: 1, stdout: '', stderr: message });
+    expect([existsSync(path('out')), existsSync(path('out.parts'))]).toEqual([false, false]);
+  });
+
+  test('fails before it scores on a folder that is none, and on a table of other columns', async () => {
+    const { score, write, path } = await delta('a,b,c,d,note', 'out');
+    mkdirSync(path('folder'));
+    expect((await score('scores', 'rows.csv', 'folder')).stderr).toBe(
+      `expected a new folder, or that of a Delta Lake table, got: ${path('folder')}, which has no _delta_log\n`,
+    );
+    write('rows.csv', 'a,b,c,d,note\n1,2,3,4,text\n');
+    expect((await score('scores', 'rows.csv', 'out')).stderr).toBe("out: column 'note': expected long, as in the table, got: string\n");
+    write('rows.csv', 'a,b,c,d,other\n1,2,3,4,5\n');
+    expect((await score('scores', 'rows.csv', 'out')).stderr).toBe(
+      "out: column 'other': expected a column that the table has, got: another\n",
+    );
+    expect(existsSync(path('out.parts'))).toBe(false);
+    write('rows.csv', 'd,note,a,b,c\n1,2,3,4,5\n');
+    expect(await score('scores', 'rows.csv', 'out')).toMatchObject({ code: 0, stdout: 'out: 1 row written\n' });
+    expect((await readTable(path('out'), undefined, ['note'])).rows.map((row) => row.slice(0, 5))).toEqual([
+      [3, 4, 5, 1, 2],
+      [1, 2, 3, 4, 5],
+    ]);
+  });
 });
 
 test.each([

@@ -277,13 +277,14 @@ test('predictions follow, and what a model would miss is refused on that side', 
 describe('fails on', () => {
   test('lines that are no requests, and replays none', async () => {
     const { run } = await app();
-    await expect(run('prices/features', '{"id":"a"}', '{"id":', '[1]', '7')).rejects.toThrow(
+    await expect(run('prices/features', '{"id":"a"}', '{"id":', '[1]', '7', '{"id":NaN}')).rejects.toThrow(
       new UserError(
         [
           "requests.jsonl: expected a request's body or a record on each line",
           '  requests.jsonl:2  expected a JSON object, got: text that is no JSON',
           '  requests.jsonl:3  expected a JSON object, got: a list of 1',
           '  requests.jsonl:4  expected a JSON object, got: 7',
+          '  requests.jsonl:5  expected a JSON object, got: a bare NaN, which is no JSON: send null',
         ].join('\n'),
       ),
     );
