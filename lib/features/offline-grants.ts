@@ -9,7 +9,15 @@ export function grantReadFolder(bucket: IBucket, prefix: string, grantee: IGrant
 
 /** Lets a grantee read, write and remove the files of a folder of a bucket. A writer of Delta Lake reads: the log says what to write next. */
 export function grantWriteFolder(bucket: IBucket, prefix: string, grantee: IGrantable): Grant {
-  const actions = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'];
+  return grantWriting(bucket, prefix, grantee, ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload']);
+}
+
+/** Lets a grantee read the files of a folder and add files: all that our own writer of Delta Lake does, which removes none. */
+export function grantAddToFolder(bucket: IBucket, prefix: string, grantee: IGrantable): Grant {
+  return grantWriting(bucket, prefix, grantee, ['s3:GetObject', 's3:PutObject']);
+}
+
+function grantWriting(bucket: IBucket, prefix: string, grantee: IGrantable, actions: string[]): Grant {
   const grant = grantFiles(bucket, prefix, grantee, actions).combine(grantList(bucket, prefix, grantee));
   return bucket.encryptionKey === undefined ? grant : grant.combine(bucket.encryptionKey.grantEncryptDecrypt(grantee));
 }

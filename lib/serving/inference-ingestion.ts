@@ -11,7 +11,7 @@ import { Construct } from 'constructs';
 import { renderBindings } from '../compute/bindings';
 import { bundledFunction } from '../compute/bundled-function';
 import { functionRole } from '../compute/function-role';
-import { grantReadFolder, grantWriteFolder } from '../features/offline-grants';
+import { grantAddToFolder, grantReadFolder } from '../features/offline-grants';
 import { addWakeUpQueue } from '../features/wake-up-queue';
 import { BINDINGS_VARIABLE } from '../spec/endpoint-spec';
 import { INFERENCE_BUCKETS, INFERENCE_DOCUMENT_FILE, type InferenceDocument, INGEST_GROUP } from '../spec/inference-document';
@@ -63,7 +63,7 @@ export class InferenceIngestion extends Construct {
     this.role = functionRole(this, 'Role');
     this.logGroup.grantWrite(this.role);
     grantReadFolder(rawBucket, '', this.role);
-    grantWriteFolder(tableBucket, document.prefix, this.role);
+    grantAddToFolder(tableBucket, document.prefix, this.role);
     this.queue.grantConsumeMessages(this.role);
     this.lambdaFunction = this.makeFunction(parts);
     new EventSourceMapping(this, 'EventSource', { target: this.lambdaFunction, eventSourceArn: this.queue.queueArn, batchSize: 1 });

@@ -132,7 +132,7 @@ test('rows go to a bucket that is given, whose files the function may read and w
     PolicyDocument: {
       Statement: Match.arrayWith([
         Match.objectLike({
-          Action: Match.arrayWith(['s3:PutObject']),
+          Action: ['s3:GetObject', 's3:PutObject'],
           Resource: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':s3:::logs/requests/*']] },
         }),
       ]),
