@@ -29,11 +29,11 @@ export function redactRequest({ columns }: Redaction, body: unknown): string {
   return JSON.stringify(body);
 }
 
-/** An answer's body without the values of some columns; of one that tells of an error, the message may show a value and is left out. */
+/** An answer's body without the values of some columns; of one that tells of an error nothing but its code stays, since a message may show a value. */
 export function redactAnswer({ columns, isAnswered, hidesUnnamed }: Redaction, status: number, text: string): string {
   if (status < 400 && !isAnswered) return text;
   const body = JSON.parse(text) as Json;
-  if (status >= 400) return JSON.stringify({ ...body, ...('message' in body ? { message: REDACTED } : {}) });
+  if (status >= 400) return JSON.stringify({ error_code: body.error_code, message: REDACTED });
   if (hidesUnnamed && 'predictions' in body) body.predictions = (body.predictions as readonly unknown[]).map(() => REDACTED);
   hideNamed(body.predictions, columns);
   hideNamed(body.outputs, columns);
