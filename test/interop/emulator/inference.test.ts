@@ -24,6 +24,8 @@ interface Row {
   readonly response: string;
   readonly served_entities: readonly string[];
   readonly requester: string | null;
+  readonly spec_hash: string;
+  readonly key_hashes: readonly string[];
 }
 
 interface Answer {
@@ -79,11 +81,18 @@ function ingested(): { object: string; added: number; repeated: number }[] {
 
 let sent: Answer[];
 
+function cdk(...args: string[]): void {
+  mustRun('npx', ['cdk', ...args, ...APP, '--output', join(out, 'cdk.out')], { env: emulator.env });
+}
+
+function deploy(...context: string[]): void {
+  cdk('deploy', '--all', '--require-approval', 'never', '--outputs-file', join(out, 'outputs.json'), ...context);
+}
+
 beforeAll(async () => {
   emulator = await startEmulator();
-  const cdk = (...args: string[]) => mustRun('npx', ['cdk', ...args, ...APP, '--output', join(out, 'cdk.out')], { env: emulator.env });
   cdk('bootstrap', 'aws://000000000000/us-east-1');
-  cdk('deploy', '--all', '--require-approval', 'never', '--outputs-file', join(out, 'outputs.json'));
+  deploy();
   url = (JSON.parse(readFileSync(join(out, 'outputs.json'), 'utf8')) as { Logged: { Url: string } }).Logged.Url;
   sent = REQUESTS.map((request) => emulator.call(url, request) as Answer);
 });
@@ -119,4 +128,20 @@ test('those of one entity, and those that failed, are asked for', () => {
   const ofB = sent.filter(({ body }) => body.served_entities?.includes('model_B'));
   expect(rows('--entity', 'model_B')).toHaveLength(ofB.length);
   expect(rows('--errors').map(({ status_code: status }) => status)).toEqual([400]);
+});
+
+test('a sticky key that the old and the new version met, while they share the requests, is seen', async () => {
+  deploy('-c', 'share=100', '-c', 'previousVersion=1');
+  // of a key that was of model_A, and is of model_B
+  const moved = REQUESTS[sent.findIndex(({ body }) => body.served_entities?.[0] === 'model_A')]!;
+  const request = { client_request_id: 'moved', dataframe_records: moved.dataframe_records.slice(0, 1) };
+  const answered = Array.from({ length: 20 }, () => (emulator.call(url, request) as Answer).body.served_entities![0]!);
+  expect(new Set(answered)).toEqual(new Set(['model_A', 'model_B']));
+  const all = await waitFor(() => {
+    const found = rows().filter((row) => row.client_request_id === 'moved');
+    return found.length === answered.length ? found : undefined;
+  });
+  const entitiesOf = new Map(all.map((row) => [row.spec_hash, row.served_entities[0]]));
+  expect([...entitiesOf.values()].sort()).toEqual(['model_A', 'model_B']);
+  expect(new Set(all.map((row) => row.key_hashes.join())).size).toBe(1);
 });
