@@ -9,7 +9,7 @@ import type { InputColumn, InputPiece, InputSlice, RowsInput, TypedPiece } from 
 import { typedCellReader } from './typed-cells';
 
 /** How many rows a piece has at most. */
-const PIECE_ROWS = 65_536;
+export const PIECE_ROWS = 65_536;
 
 /**
  * Rows whose columns have types. A row with a time that has a fraction of a microsecond is refused.

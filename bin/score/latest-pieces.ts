@@ -8,6 +8,7 @@ import type { Snapshot } from '../../lambda/offline/snapshot';
 import { LEAD_SECONDS } from '../../lambda/online/writer';
 import type { TableSpec } from '../../lib/spec/endpoint-spec';
 import type { InputPiece, TypedPiece } from '../input/rows-input';
+import { PIECE_ROWS } from '../input/typed-input';
 
 interface Place {
   readonly eventTime: bigint | undefined;
@@ -40,12 +41,43 @@ export async function latestPieces(
   }
   const kept = new Map<DataFile, Set<number>>(snapshot.files.map((file) => [file, new Set()]));
   for (const { file, number } of latest.values()) kept.get(file)!.add(number);
-  return pieces.map(({ bytes, at }) => {
-    const piece = at as TypedPiece;
-    const own = kept.get(snapshot.files[piece.file]!)!;
-    const numbers = Array.from({ length: piece.end - piece.start }, (_, row) => piece.start + row);
-    return { bytes, at: { ...piece, leftOut: numbers.filter((number) => !own.has(number)), isDense: false } };
-  });
+  return inOne(
+    pieces.map(({ bytes, at }) => {
+      const piece = at as TypedPiece;
+      const own = kept.get(snapshot.files[piece.file]!)!;
+      const numbers = Array.from({ length: piece.end - piece.start }, (_, row) => piece.start + row);
+      return { bytes, at: { ...piece, leftOut: numbers.filter((number) => !own.has(number)), isDense: false } };
+    }),
+  );
+}
+
+/** A piece of which rows are left out. */
+interface ThinPiece extends InputPiece {
+  readonly at: TypedPiece & { readonly leftOut: readonly number[] };
+}
+
+/**
+ * Pieces that follow one another in a file are made one, as long as that has no more rows than a piece may have: a large table in which the rows
+ * of a piece are looked up is read for each.
+ */
+function inOne(pieces: readonly ThinPiece[]): ThinPiece[] {
+  const joined: ThinPiece[] = [];
+  for (const piece of pieces) {
+    const before = joined.at(-1);
+    const isNext = before?.at.file === piece.at.file && rowsOf(before) + rowsOf(piece) <= PIECE_ROWS;
+    if (before === undefined || !isNext) joined.push(piece);
+    else joined[joined.length - 1] = joinOf(before, piece);
+  }
+  return joined;
+}
+
+function joinOf(before: ThinPiece, { bytes, at }: ThinPiece): ThinPiece {
+  const leftOut = [...before.at.leftOut, ...at.leftOut];
+  return { bytes: before.bytes + bytes, at: { ...before.at, end: at.end, leftOut } };
+}
+
+function rowsOf({ at: { start, end, leftOut } }: ThinPiece): number {
+  return end - start - leftOut.length;
 }
 
 /** The keys of a file's rows, with the numbers that they have in the file, deleted rows counted. */

@@ -1,0 +1,31 @@
+import { deltaSource, openSource } from '../../../bin/input/input-source';
+import { latestPieces } from '../../../bin/score/latest-pieces';
+import { FolderStore } from '../../../lambda/offline/folder-store';
+import { readSnapshot } from '../../../lambda/offline/snapshot';
+import type { TableSpec } from '../../../lib/spec/endpoint-spec';
+import { writeFeatureTable } from '../../helpers/feature-store';
+import { temporaryFolder } from '../../helpers/files';
+
+const TABLE: TableSpec = {
+  name: 'readings',
+  primaryKey: [{ name: 'id', type: 'string' }],
+  timestampKey: { name: 'at', type: 'timestamp' },
+  features: [{ name: 'value', type: 'integer' }],
+};
+
+test('the latest rows of a long history are few pieces, however many rows lie between them', async () => {
+  const folder = temporaryFolder();
+  const store = new FolderStore(folder);
+  const [rows, keys] = [150_000, 70_000];
+  const history = Array.from({ length: rows }, (_, i) => [`k${i % keys}`, BigInt(i), i]);
+  await writeFeatureTable(store, TABLE, [history]);
+  const input = await openSource(await deltaSource('readings', { kind: 'folder', folder }, {}));
+  const all = await input.pieces();
+  const pieces = await latestPieces(store, await readSnapshot(store), TABLE, all, Date.now());
+  expect([all.length, pieces.length]).toEqual([3, 2]);
+  expect(pieces.reduce((sum, { bytes }) => sum + bytes, 0)).toBeCloseTo(input.size, 5);
+
+  const values: unknown[] = [];
+  for (const piece of pieces) for await (const { cells } of input.slices(() => undefined, piece)) values.push(...cells[2]!);
+  expect(values).toEqual(history.slice(rows - keys).map(([, , value]) => value));
+});
