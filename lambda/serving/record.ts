@@ -35,6 +35,14 @@ const TELL_NO_VALUES = ['DynamoDbError', 'SendFailure', 'S3Refusal'];
 /** The names of the request path's steps. */
 export type Step = 'decode' | 'validate' | 'assign' | 'join' | 'compute' | 'preprocess' | 'score' | 'postprocess' | 'encode';
 
+/** Why a request was refused, or failed. */
+interface Failure {
+  readonly error_code: string;
+  readonly row?: number;
+  readonly column?: string;
+  readonly reason?: readonly string[];
+}
+
 type Counts = { readonly [name: string]: number };
 
 /** What a request leaves in the log. Nothing of it is a feature's value, a body or a credential, unless there is an inference table. */
@@ -105,14 +113,25 @@ export class RequestRecord {
   public ends(answer: HttpAnswer, error?: unknown): HttpAnswer {
     this.endStep();
     const { status } = answer;
+    // what makes a request count in the metrics; a line of one that no caller sent has none of it
+    const counted = this.request.isTrial ? undefined : 1;
+    const records = this.records();
+    const failure = error === undefined ? undefined : failureOf(error, status, this.plan.inference?.redaction !== undefined);
+    // one literal: an object that is put together of others costs as much to write as the whole request
     this.io.log({
-      ...(this.request.isTrial ? { trial: true } : this.counted(status)),
+      trial: this.request.isTrial,
+      _aws: counted && { Timestamp: this.requestTime, CloudWatchMetrics: [METRICS] },
+      [METRIC_DIMENSION]: counted && this.io.functionName,
+      Invocations: counted,
+      Errors: counted && (status >= 500 ? 1 : 0),
+      Refusals: counted && (status >= 400 && status < 500 ? 1 : 0),
       Latency: rounded(this.io.uptime() - this.start),
       request_id: this.request.requestId,
       endpoint: this.plan.endpointName,
       spec_hash: this.io.specHash,
       served_entity: this.servedEntity(),
-      ...this.assigned(),
+      entity_rows: records?.byEntity,
+      assigned: records?.byReason,
       key_hashes: this.plan.inference?.redaction?.hidesKeys ? undefined : keyHashes(this.plan.endpointName, this.assignments),
       status,
       rows: this.rows,
@@ -120,8 +139,11 @@ export class RequestRecord {
       lookup_misses: this.missing?.reduce((sum, { missing }) => sum + missing.length, 0),
       cold_start: this.request.isFirst,
       steps: this.latencies,
-      ...(error === undefined ? {} : errorFields(error, status, this.plan.inference?.redaction !== undefined)),
-      ...(this.isKept ? { inference: this.kept(answer) } : {}),
+      error_code: failure?.error_code,
+      row: failure?.row,
+      column: failure?.column,
+      reason: failure?.reason,
+      inference: this.isKept ? this.kept(answer) : undefined,
     });
     return answer;
   }
@@ -138,35 +160,24 @@ export class RequestRecord {
     return [...new Set(assignments.map(({ entityName }) => entityName))].join(', ');
   }
 
-  /** What makes a request count in the metrics: of one that no caller sent a line has none of it. */
-  private counted(status: number): object {
-    return {
-      _aws: { Timestamp: this.requestTime, CloudWatchMetrics: [METRICS] },
-      [METRIC_DIMENSION]: this.io.functionName,
-      Invocations: 1,
-      Errors: status >= 500 ? 1 : 0,
-      Refusals: status >= 400 && status < 500 ? 1 : 0,
-    };
-  }
-
-  /** How many records each entity has, and for which reason where the endpoint leaves a choice; nothing before they are assigned. */
-  private assigned(): { entity_rows?: Counts; assigned?: Readonly<Record<string, Counts>> } {
+  /** How many records each entity has, and for which reasons where the endpoint leaves a choice; undefined before they are assigned. */
+  private records(): { readonly byEntity: Counts; readonly byReason: Readonly<Record<string, Counts>> | undefined } | undefined {
     const { ofAll, assignments, rows } = this;
     if (ofAll !== undefined) {
-      if (rows === undefined || ofAll.entityName === undefined) return {};
+      if (rows === undefined || ofAll.entityName === undefined) return undefined;
       const { entityName, reason } = ofAll;
-      return { entity_rows: { [entityName]: rows }, assigned: reason === 'all' ? undefined : { [entityName]: { [reason]: rows } } };
+      return { byEntity: { [entityName]: rows }, byReason: reason === 'all' ? undefined : { [entityName]: { [reason]: rows } } };
     }
-    if (assignments.length === 0) return {};
+    if (assignments.length === 0) return undefined;
     // without a prototype: an entity may be called `constructor`
-    const counts = Object.create(null) as Record<string, number>;
-    const reasons = Object.create(null) as Record<string, Record<string, number>>;
+    const byEntity = Object.create(null) as Record<string, number>;
+    const byReason = Object.create(null) as Record<string, Record<string, number>>;
     for (const { entityName = '', reason } of assignments) {
-      counts[entityName] = (counts[entityName] ?? 0) + 1;
-      const ofEntity = (reasons[entityName] ??= {});
+      byEntity[entityName] = (byEntity[entityName] ?? 0) + 1;
+      const ofEntity = (byReason[entityName] ??= {});
       ofEntity[reason] = (ofEntity[reason] ?? 0) + 1;
     }
-    return { entity_rows: counts, assigned: reasons };
+    return { byEntity, byReason };
   }
 
   private endStep(): void {
@@ -194,10 +205,10 @@ function rounded(milliseconds: number): number {
 }
 
 /** A refusal's message shows what the caller sent; where it was is enough. Why the store or the model failed only the log tells. */
-function errorFields(error: unknown, status: number, isRedacted: boolean): object {
+function failureOf(error: unknown, status: number, isRedacted: boolean): Failure {
   if (!(error instanceof Refusal)) return { error_code: 'INTERNAL_ERROR', reason: reasons(error, isRedacted) };
   const { code, row, column, cause } = error;
-  return { error_code: code, row, column, ...(status >= 500 || status === 429 ? { reason: reasons(cause, isRedacted) } : {}) };
+  return { error_code: code, row, column, reason: status >= 500 || status === 429 ? reasons(cause, isRedacted) : undefined };
 }
 
 /** The messages of an error and of what caused it. @param isRedacted whether they may not show a value, as those of a model or of a user's code may */
