@@ -207,8 +207,8 @@ describe('an app of two APIs', () => {
     await changed(() => writeFunction('two'), 'running the changed app');
     await answers(first!, 'two');
 
-    await changed(() => writeFileSync(join(folder, 'app.js'), 'throw new Error("broken")'), 'still running what the app was before');
-    expect(dev.stderr()).toContain('Error: broken');
+    await changed(() => writeFileSync(join(folder, 'app.js'), 'throw new Error("broken")'), 'Error: broken');
+    await dev.says('still running what the app was before', dev.stderr().indexOf('Error: broken'));
     expect(await text(first!)).toBe('two');
 
     await changed(() => writeApp(1), 'running the changed app');
