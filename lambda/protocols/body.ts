@@ -36,7 +36,7 @@ export function readBody(text: string, columns: RequestColumns, isArrayColumn: r
     );
   }
   const format = formats[0]!;
-  const records = { ...READERS[format](body[format], columns, isArrayColumn), body };
+  const records = Object.assign(READERS[format](body[format], columns, isArrayColumn), { body });
   const { params = null } = body;
   if (params === null) return records;
   if (!isObject(params)) throw refused('an object of values by name in params', shown(params));

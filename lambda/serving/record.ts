@@ -160,12 +160,15 @@ export class RequestRecord {
     return [...new Set(assignments.map(({ entityName }) => entityName))].join(', ');
   }
 
-  /** How many records each entity has, and for which reasons where the endpoint leaves a choice; undefined before they are assigned. */
+  /**
+   * How many records each entity has, and for which reasons where a request may have any of them; undefined before they are assigned, and where
+   * there is only one.
+   */
   private records(): { readonly byEntity: Counts; readonly byReason: Readonly<Record<string, Counts>> | undefined } | undefined {
-    const { ofAll, assignments, rows } = this;
+    const { ofAll, assignments, rows, plan } = this;
     if (ofAll !== undefined) {
-      if (rows === undefined || ofAll.entityName === undefined) return undefined;
       const { entityName, reason } = ofAll;
+      if (rows === undefined || entityName === undefined || (reason === 'all' && plan.entities.length === 1)) return undefined;
       return { byEntity: { [entityName]: rows }, byReason: reason === 'all' ? undefined : { [entityName]: { [reason]: rows } } };
     }
     if (assignments.length === 0) return undefined;

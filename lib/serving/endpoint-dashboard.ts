@@ -14,6 +14,7 @@ const THIRD = 8;
 /** What a dashboard shows. */
 export interface ShownEndpoint {
   readonly endpointName: string;
+  /** Those that are enabled. */
   readonly servedEntities: readonly string[];
   readonly lambdaFunction: IFunction;
   readonly logGroup: ILogGroup;
@@ -53,7 +54,9 @@ export function addEndpointDashboard(scope: Construct, id: string, shown: ShownE
   );
   const byEntity = servedEntities.map((name) => `sum(\`entity_rows.${name}\`) as \`${name}\``).join(', ');
   dashboard.addWidgets(
-    query('Records by entity', LogQueryVisualizationType.STACKEDAREA, requests, `stats ${byEntity} by bin(5m)`),
+    ...(servedEntities.length > 1
+      ? [query('Records by entity', LogQueryVisualizationType.STACKEDAREA, requests, `stats ${byEntity} by bin(5m)`)]
+      : []),
     query(
       'Traffic and errors by entity',
       LogQueryVisualizationType.TABLE,

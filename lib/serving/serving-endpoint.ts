@@ -189,6 +189,8 @@ export class ServingEndpoint extends Construct implements IServingEndpoint {
   private readonly isDefault: boolean;
   private readonly names: readonly string[];
   private readonly tables: readonly IFeatureTable[];
+  /** Those that are enabled. */
+  private readonly servedEntities: readonly string[];
 
   constructor(scope: Construct, id: string, props: ServingEndpointProps) {
     super(scope, id);
@@ -212,6 +214,7 @@ export class ServingEndpoint extends Construct implements IServingEndpoint {
     });
     this.names = names;
     this.tables = tables;
+    this.servedEntities = served.servedEntities.map(({ name }) => name);
     const { inferenceTable } = props;
     const spec = inferenceTable === undefined ? served : { ...served, inferenceTable: inferenceTable._render(served) };
 
@@ -271,7 +274,7 @@ export class ServingEndpoint extends Construct implements IServingEndpoint {
     const { endpointName, logGroup, tables, servingFunction } = this;
     const materialized = tables.filter((table) => table instanceof FeatureTable && table.materializer !== undefined) as FeatureTable[];
     const freshness = materialized.map((table) => table.metricFreshness({ label: table.featureTableName }));
-    const servedEntities = Object.keys(this.lineage);
+    const { servedEntities } = this;
     const { lambdaFunction } = servingFunction;
     const shown = { endpointName, servedEntities, lambdaFunction, logGroup, freshness, looksUp: tables.length > 0 };
     return addEndpointDashboard(this, 'Dashboard', shown, options.dashboardName);

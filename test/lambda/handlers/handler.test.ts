@@ -196,7 +196,6 @@ describe('the log line', () => {
         request_id: 'request-1',
         endpoint: 'prices',
         served_entity: 'model_A',
-        entity_rows: { model_A: 2 },
         spec_hash: expect.stringMatching(/^[0-9a-f]{16}$/),
         status: 200,
         rows: 2,

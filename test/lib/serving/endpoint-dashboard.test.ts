@@ -39,14 +39,10 @@ test('shows traffic, errors, latency and concurrency, and what the log tells apa
     'metric prices: requests',
     'metric Latency, ms',
     'metric Concurrency',
-    'log Records by entity',
     'log Traffic and errors by entity',
     'log Latency by step, ms',
   ]);
   expect(widgets[3]!.properties.query).toBe(
-    "SOURCE 'deployed' | filter ispresent(Invocations)\n| stats sum(`entity_rows.model_A`) as `model_A` by bin(5m)",
-  );
-  expect(widgets[4]!.properties.query).toBe(
     "SOURCE 'deployed' | filter ispresent(Invocations)\n" +
       '| stats count(*) as requests, sum(rows) as records, sum(Refusals) as refused, sum(Errors) as failed, pct(Latency, 99) as p99_ms by served_entity\n' +
       '| sort requests desc',
@@ -69,7 +65,7 @@ test('shows misses and freshness of an endpoint that looks up materialized featu
   endpoint.addDashboard({ dashboardName: 'houses' });
   expect(
     widgetsOf(stack)
-      .slice(6)
+      .slice(5)
       .map(({ properties: { title } }) => title),
   ).toEqual(['Features not found, too old or null', 'Freshness of its tables, seconds']);
   Template.fromStack(stack).hasResourceProperties('AWS::CloudWatch::Dashboard', { DashboardName: 'houses' });
@@ -119,6 +115,10 @@ describe('of an endpoint with two entities, one by a lookup', () => {
     const [line] = host.lines as [Record<string, Record<string, unknown>>];
     const has = (field: string) => field.split('.').reduce<unknown>((value, key) => (value as Record<string, unknown>)?.[key], line);
     const fields = fieldsOf(stack);
+    expect(widgetsOf(stack)[3]!.properties.query).toBe(
+      "SOURCE 'deployed' | filter ispresent(Invocations)\n" +
+        '| stats sum(`entity_rows.model-A`) as `model-A`, sum(`entity_rows.model_B`) as `model_B` by bin(5m)',
+    );
     expect(line.entity_rows).toEqual({ 'model-A': 2, model_B: 1 });
     expect([...fields.keys()]).toEqual([
       'Records by entity',
