@@ -1,10 +1,10 @@
 import { keyEncoder } from '../../lambda/online/key';
 import type { ColumnSpec } from '../../lib/spec/data-types';
 import type { Slice } from '../../lambda/offline/parquet-file';
-import { TIMESTAMP_NANOS } from '../../lambda/offline/parquet-schema';
+import { TIMESTAMP_NANOS, TIMESTAMP_NTZ_NANOS } from '../../lambda/offline/parquet-schema';
 import type { DeltaType, StructField } from '../../lambda/offline/schema';
 import type { RefusedRow } from '../load/rows-file';
-import { asRead, cutTime, isWholeMicroseconds, microseconds, type TypedRows } from '../load/typed-file';
+import { asRead, cutTime, isInNanos, isWholeMicroseconds, microseconds, type TypedRows } from '../load/typed-file';
 import type { InputColumn, InputPiece, InputSlice, RowsInput, TypedPiece } from './rows-input';
 import { typedCellReader } from './typed-cells';
 
@@ -62,7 +62,7 @@ async function piecesOf({ files }: TypedRows): Promise<InputPiece[]> {
 function inputSlice({ rowCount, columns }: Slice, fields: readonly StructField[], first: number): InputSlice {
   const lines = new Array<number>(rowCount);
   for (let row = 0; row < rowCount; row++) lines[row] = first + row;
-  const inNanos = fields.flatMap(({ type }, i) => (type === TIMESTAMP_NANOS ? i : []));
+  const inNanos = fields.flatMap((field, i) => (isInNanos(field) ? i : []));
   return inNanos.length === 0 ? { lines, cells: columns, refused: [] } : inMicroseconds(lines, columns, fields, inNanos);
 }
 
@@ -83,13 +83,13 @@ function inMicroseconds(
 }
 
 function columnOf({ name, type }: StructField): InputColumn {
-  return { name, type: type === TIMESTAMP_NANOS ? 'timestamp' : type };
+  return { name, type: type === TIMESTAMP_NANOS ? 'timestamp' : type === TIMESTAMP_NTZ_NANOS ? 'timestamp_ntz' : type };
 }
 
 const PRIMITIVE = /^(?:boolean|byte|short|integer|long|float|double|string|binary|date|timestamp|timestamp_ntz|decimal\(.*)$/;
 
-function isReadableColumn({ type }: StructField): boolean {
-  return type === TIMESTAMP_NANOS || isReadable(type);
+function isReadableColumn(field: StructField): boolean {
+  return isInNanos(field) || isReadable(field.type);
 }
 
 function isReadable(type: DeltaType): boolean {

@@ -9,7 +9,7 @@ import { deltaTypeText } from '../../lambda/offline/schema';
 import { FolderStore } from '../../lambda/offline/folder-store';
 import type { ObjectStore } from '../../lambda/offline/object-store';
 import { readParquet, readParquetFields, readRowCount, type RowRange, type Slice } from '../../lambda/offline/parquet-file';
-import { TIMESTAMP_NANOS } from '../../lambda/offline/parquet-schema';
+import { TIMESTAMP_NANOS, TIMESTAMP_NTZ_NANOS } from '../../lambda/offline/parquet-schema';
 import type { DeltaType, StructField } from '../../lambda/offline/schema';
 import { readSnapshot, type Snapshot } from '../../lambda/offline/snapshot';
 import { TableError } from '../../lambda/offline/table-error';
@@ -159,9 +159,14 @@ function fits(type: DataType, stored: DeltaType): boolean {
   return holds(type, stored) || (type === 'timestamp' && stored === TIMESTAMP_NANOS);
 }
 
+/** Whether the values of a field are times in nanoseconds. */
+export function isInNanos({ type }: StructField): boolean {
+  return type === TIMESTAMP_NANOS || type === TIMESTAMP_NTZ_NANOS;
+}
+
 /** A field as it is asked for: nanoseconds as a long. */
 export function asRead(field: StructField): StructField {
-  return field.type === TIMESTAMP_NANOS ? { ...field, type: 'long' } : field;
+  return isInNanos(field) ? { ...field, type: 'long' } : field;
 }
 
 function* rowsOf(

@@ -6,6 +6,9 @@ import { type DeltaType, type StructField } from './schema';
 /** The type of a timestamp in nanoseconds. Delta Lake has none: whoever asks for it as a long gets the nanoseconds. */
 export const TIMESTAMP_NANOS = 'timestamp in nanoseconds';
 
+/** The type of such a timestamp without a time zone. */
+export const TIMESTAMP_NTZ_NANOS = 'timestamp_ntz in nanoseconds, which has no time zone';
+
 /**
  * The columns of a Parquet file as Delta Lake would have them. What it has no type for has a description in the type's place, with which no
  * column can be read.
@@ -88,8 +91,9 @@ function integerType({ type, logical_type: logical, converted_type: converted }:
 
 function timestampType({ logical_type: logical, converted_type: converted }: SchemaElement): string | undefined {
   if (logical?.type === 'TIMESTAMP') {
-    if (!logical.isAdjustedToUTC) return 'timestamp_ntz';
-    return logical.unit === 'NANOS' ? TIMESTAMP_NANOS : 'timestamp';
+    const isInNanos = logical.unit === 'NANOS';
+    if (!logical.isAdjustedToUTC) return isInNanos ? TIMESTAMP_NTZ_NANOS : 'timestamp_ntz';
+    return isInNanos ? TIMESTAMP_NANOS : 'timestamp';
   }
   return logical === undefined && (converted === 'TIMESTAMP_MILLIS' || converted === 'TIMESTAMP_MICROS') ? 'timestamp' : undefined;
 }

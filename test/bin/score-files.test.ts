@@ -46,18 +46,21 @@ test('of a table that delta-rs wrote with columns of every type each value stays
 describe('a Parquet file', () => {
   const optional = (name: string, rest: Partial<SchemaElement>): SchemaElement => ({ name, repetition_type: 'OPTIONAL', ...rest });
   const nanos = optional('at', { type: 'INT64', logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'NANOS' } });
+  const naive = optional('local', { type: 'INT64', logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: false, unit: 'NANOS' } });
   const unsigned = optional('u', { type: 'INT32', logical_type: { type: 'INTEGER', bitWidth: 32, isSigned: false } });
 
   function writeRows(path: string): void {
     const schema: SchemaElement[] = [
-      { name: 'root', num_children: 6 },
+      { name: 'root', num_children: 7 },
       ...['a', 'b', 'c', 'd'].map((name) => optional(name, { type: 'DOUBLE' })),
       nanos,
+      naive,
       unsigned,
     ];
     const columnData = [
       ...['a', 'b', 'c', 'd'].map((name, i) => ({ name, data: [i, i, i] })),
       { name: 'at', data: [1_704_067_200_000_001_000n, 1_704_067_200_000_001_001n, null] },
+      { name: 'local', data: [1000n, 1000n, 1_704_067_200_000_001_000n] },
       { name: 'u', data: [1, 2, 3] },
     ];
     writeFileSync(path, Buffer.from(parquetWriteBuffer({ schema, columnData })));
@@ -80,9 +83,9 @@ describe('a Parquet file', () => {
     });
     const prediction = String(answer!.prediction);
     expect(lines('out.csv')).toEqual([
-      'a,b,c,d,at,prediction',
-      `0,1,2,3,2024-01-01T00:00:00.000001Z,${prediction}`,
-      `0,1,2,3,,${prediction}`,
+      'a,b,c,d,at,local,prediction',
+      `0,1,2,3,2024-01-01T00:00:00.000001Z,1970-01-01T00:00:00.000001,${prediction}`,
+      `0,1,2,3,,2024-01-01T00:00:00.000001,${prediction}`,
     ]);
   });
 });
