@@ -64,7 +64,7 @@ test('fails on columns of other types, and writes nothing', async () => {
   await expect(load('naive.parquet', folder)).rejects.toMatchObject({
     name: 'UserError',
     message: [
-      "naive.parquet: column 'at': expected timestamp, got: timestamp_ntz, which has no time zone",
+      "naive.parquet: column 'at': expected timestamp, got: timestamp_ntz in nanoseconds, which has no time zone",
       "naive.parquet: column 'big': expected long, got: double",
       'nothing was written',
     ].join('\n'),
