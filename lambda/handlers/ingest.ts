@@ -2,7 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { BINDINGS_VARIABLE } from '../../lib/spec/endpoint-spec';
-import { INFERENCE_BUCKETS, INFERENCE_DOCUMENT_FILE, type InferenceDocument } from '../../lib/spec/inference-document';
+import {
+  INFERENCE_BUCKETS,
+  INFERENCE_DOCUMENT_FILE,
+  INFERENCE_DOCUMENT_VERSION,
+  type InferenceDocument,
+} from '../../lib/spec/inference-document';
 import { dropDays } from '../inference/drop-days';
 import { ingestLines } from '../inference/ingest-lines';
 import { linesOf } from '../inference/raw-object';
@@ -35,12 +40,14 @@ export interface IngestHost {
  * The handler of a function that fills an inference table. A raw object is one transaction of the table: one that comes again, or whose message
  * does, changes nothing.
  * @param folder holds the inference document
- * @throws Error if there is no physical name for the buckets; at a message, whatever keeps its object from being written as a whole
+ * @throws Error if the document is of another version, or there is no physical name for the buckets; at a message, whatever keeps its object from being written as a whole
  */
 export function ingest(folder: string, host: IngestHost = processHost()): (event: IngestEvent) => Promise<void> {
-  const { endpointName, prefix, retentionDays } = JSON.parse(
-    readFileSync(join(folder, INFERENCE_DOCUMENT_FILE), 'utf8'),
-  ) as InferenceDocument;
+  const document = JSON.parse(readFileSync(join(folder, INFERENCE_DOCUMENT_FILE), 'utf8')) as InferenceDocument;
+  const { documentVersion, endpointName, prefix, retentionDays } = document;
+  if (documentVersion !== INFERENCE_DOCUMENT_VERSION) {
+    throw new Error(`inference document: expected documentVersion ${INFERENCE_DOCUMENT_VERSION}, got: ${String(documentVersion)}`);
+  }
   const { buckets = {} } = bindingsOf(host.env);
   const [rawBucket, tableBucket] = [buckets[INFERENCE_BUCKETS.raw], buckets[INFERENCE_BUCKETS.table]];
   if (rawBucket === undefined || tableBucket === undefined) {

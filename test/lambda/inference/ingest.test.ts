@@ -1,11 +1,8 @@
 // From requests to rows: what the handler logs, wrapped as it is delivered, comes to one row a request.
 import { gzipSync } from 'node:zlib';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { DynamoDbError } from '../../../lambda/online/dynamodb-call';
 import type { OnlineReader } from '../../../lambda/online/reader';
-import { ingest } from '../../../lambda/handlers/ingest';
+import { ingest, type IngestHost } from '../../../lambda/handlers/ingest';
 import { dropDays } from '../../../lambda/inference/drop-days';
 import { ingestLines } from '../../../lambda/inference/ingest-lines';
 import { linesOf } from '../../../lambda/inference/raw-object';
@@ -16,6 +13,7 @@ import { INFERENCE_COLUMNS } from '../../../lib/spec/inference-columns';
 import type { InferenceTableSpec, TrafficSpec } from '../../../lib/spec/endpoint-spec';
 import { removeAssets, writeAsset } from '../../helpers/endpoint-asset';
 import { writerIo } from '../../helpers/delta-writer';
+import { temporaryFolder } from '../../helpers/files';
 import { HOUSE_BINDINGS, houseEndpoint, houseTable } from '../../helpers/house-endpoint';
 import { context, endpointOf, event, REQUEST_TIME, testHost } from '../../helpers/http-api';
 import { memoryObjects } from '../../helpers/memory-objects';
@@ -69,11 +67,8 @@ async function rowsOf(store: WritableStore): Promise<Record<string, unknown>[]> 
 }
 
 function ingestion(raw: WritableStore, table: WritableStore, retentionDays?: number) {
-  const folder = mkdtempSync(join(tmpdir(), 'ingest-'));
-  writeFileSync(
-    join(folder, 'inference.json'),
-    JSON.stringify({ documentVersion: 1, endpointName: 'prices', prefix: 'prices', retentionDays }),
-  );
+  const document = { documentVersion: 1, endpointName: 'prices', prefix: 'prices', retentionDays };
+  const folder = temporaryFolder({ 'inference.json': JSON.stringify(document) });
   const lines: string[] = [];
   const handler = ingest(folder, {
     env: { ML_SERVING_BINDINGS: JSON.stringify({ tables: {}, buckets: { raw: 'raw-bucket', table: 'table-bucket' } }) },
@@ -84,6 +79,11 @@ function ingestion(raw: WritableStore, table: WritableStore, retentionDays?: num
   const message = (key?: string) => ({ body: JSON.stringify({ detail: key === undefined ? {} : { object: { key } } }) });
   return { lines, wake: (...keys: (string | undefined)[]) => handler({ Records: keys.map(message) }) };
 }
+
+test('a document of another version is refused at the start', () => {
+  const folder = temporaryFolder({ 'inference.json': JSON.stringify({ documentVersion: 2, endpointName: 'prices', prefix: 'prices' }) });
+  expect(() => ingest(folder, {} as IngestHost)).toThrow('inference document: expected documentVersion 1, got: 2');
+});
 
 test('a request becomes a row with what was sent and answered, who answered, and what was missing', async () => {
   const [line] = await linesFor([{ ...house(ID), client_request_id: 'mine' }]);
