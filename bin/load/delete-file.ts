@@ -39,7 +39,7 @@ export interface DeleteReport {
   readonly online: number;
   /** How many had none. */
   readonly notOnline: number;
-  /** Rows of the file that are no key, or one that came before, in the order of the file. */
+  /** Rows of the file that are no key, in the order of the file. */
   readonly refused: readonly RefusedRow[];
 }
 
@@ -61,8 +61,8 @@ export async function deleteFile(options: DeleteOptions): Promise<DeleteReport> 
   const { name, primaryKey, timestampKey } = options.table;
   const table: TableSpec = { name, primaryKey, features: [] };
   const file = await beforeWrites(openTableFile(table, options.file));
-  const { refused } = await beforeWrites(examineRows({ table, file, now, secret, read: ignored }));
-  const loaded = { file, skipped: new Set(refused.map(({ line }) => line)), read: ignored };
+  const { refused, repeated } = await beforeWrites(examineRows({ table, file, now, secret, read: ignored }));
+  const loaded = { file, skipped: new Set([...refused, ...repeated].map(({ line }) => line)), read: ignored };
   const offline = options.offline && (await beforeWrites(deleteOffline(options.offline, table, loaded), OFFLINE));
   const settings = {
     online,

@@ -13,6 +13,8 @@ export interface ExaminedRows {
   readonly fitting: number;
   /** Those that cannot, whatever a store says of them, in the order of the file. */
   readonly refused: readonly RefusedRow[];
+  /** Those whose key and event time came before, in the order of the file. */
+  readonly repeated: readonly RefusedRow[];
 }
 
 /** What {@link examineRows} needs to know. */
@@ -35,6 +37,7 @@ export async function examineRows({ table, file, now, secret, read }: Examinatio
   const places = new PlaceTable(table, secret);
   const checkTime = eventTimeCheck(table, now);
   const refused: RefusedRow[] = [];
+  const repeated: RefusedRow[] = [];
   let fitting = 0;
   for await (const found of file.rows(read)) {
     if (!('row' in found)) {
@@ -46,7 +49,7 @@ export async function examineRows({ table, file, now, secret, read }: Examinatio
     const unfit = checkTime(found.row);
     if (before !== undefined) {
       const expected = `one row a key${table.timestampKey === undefined ? '' : ' and event time'}`;
-      refused.push({ line, expected, got: `that of ${file.unit} ${before} again` });
+      repeated.push({ line, expected, got: `that of ${file.unit} ${before} again` });
     } else if (unfit?.kind === 'rejected') {
       const { column, expected, got } = unfit;
       refused.push({ line, column, expected, got });
@@ -54,7 +57,7 @@ export async function examineRows({ table, file, now, secret, read }: Examinatio
       fitting++;
     }
   }
-  return { fitting, refused };
+  return { fitting, refused, repeated };
 }
 
 /** The keys and event times that a file has, and their lines. */

@@ -62,7 +62,8 @@ export async function loadFile(options: LoadOptions): Promise<LoadReport> {
   let bytes = 0;
   const read = (more: number): void => options.progress?.((bytes += more) / (passes * file.size));
 
-  const { refused, fitting } = await beforeWrites(examineRows({ table, file, now, secret, read }));
+  const { fitting, ...examined } = await beforeWrites(examineRows({ table, file, now, secret, read }));
+  const refused = inOrder([...examined.refused, ...examined.repeated]);
   const loaded = { file, skipped: new Set(refused.map(({ line }) => line)), read };
   const offline = io === undefined || fitting === 0 ? undefined : await beforeWrites(writeOffline({ ...loaded, table, io }), OFFLINE);
   const version = offline?.version ?? 0;
@@ -76,8 +77,12 @@ export async function loadFile(options: LoadOptions): Promise<LoadReport> {
     unit: file.unit,
     offline,
     online: written?.counts,
-    refused: offline === undefined ? [...refused, ...failed].sort((a, b) => a.line - b.line) : refused,
+    refused: offline === undefined ? inOrder([...refused, ...failed]) : refused,
     notOnline: offline === undefined ? [] : failed,
     undeclared: file.undeclared,
   };
+}
+
+function inOrder(rows: readonly RefusedRow[]): RefusedRow[] {
+  return [...rows].sort((a, b) => a.line - b.line);
 }
