@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { wakeUpMessages } from '../../../lambda/handlers/wake-up-messages';
 import { type Emulator, startEmulator } from '../../helpers/emulator';
 import { CHECKOUT, mustRun, pythonEnvironment } from '../../helpers/parts';
 
@@ -147,6 +148,32 @@ describe('the command line', () => {
     );
     await serves(['a'], [{ id: 'a', rooms: null, price: null }]);
   });
+});
+
+/** What SQS answers to a call that receives messages, or to another. */
+interface Received {
+  readonly Messages?: readonly { readonly ReceiptHandle: string; readonly Body: string }[];
+}
+
+test('a message that is to come again soon is not kept away for as long as a run may take', async () => {
+  // the one that nobody takes messages from
+  const queue = resources('AWS::SQS::Queue').find((url) => url.includes('DeadLetter'))!;
+  const call = async (operation: string, input: object): Promise<Received> => {
+    const headers = {
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': `AmazonSQS.${operation}`,
+      authorization: 'AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=none',
+    };
+    const body = JSON.stringify({ QueueUrl: queue, ...input });
+    return (await (await fetch(emulator.env.AWS_ENDPOINT_URL!, { method: 'POST', headers, body })).json()) as Received;
+  };
+  const receive = async () => (await call('ReceiveMessage', {})).Messages?.[0];
+  await call('SendMessage', { MessageBody: 'wake up', MessageGroupId: 'group', MessageDeduplicationId: '1' });
+  const { ReceiptHandle: handle } = (await receive())!;
+  expect(await receive()).toBeUndefined();
+  await wakeUpMessages(queue, emulator.env, Date.now).retry(handle, 1);
+  await new Promise((done) => setTimeout(done, 1100));
+  expect(await receive()).toMatchObject({ Body: 'wake up' });
 });
 
 test('the catalog tells Athena and Spark where the table lies', () => {
