@@ -3,13 +3,11 @@
 //
 //   node bench/dynamodb-read.mjs [rounds]
 import { build } from 'esbuild';
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { startFakeDynamoDb } from './fake-dynamodb.mjs';
 
 const ROUNDS = Number(process.argv[2] ?? 20);
 const CALLS_A_ROUND = 400;
@@ -45,21 +43,6 @@ const SIDES = {
     }`,
 };
 
-/** The fake DynamoDB: every key has an item. */
-function serve() {
-  const server = createServer((request, response) => {
-    const chunks = [];
-    request.on('data', (chunk) => chunks.push(chunk));
-    request.on('end', () => {
-      const { Keys } = JSON.parse(Buffer.concat(chunks).toString()).RequestItems.houses;
-      const features = Object.fromEntries(ATTRIBUTES.map((name, i) => [name, { N: String(1900 + i) }]));
-      response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' });
-      response.end(JSON.stringify({ Responses: { houses: Keys.map(({ _key }) => ({ _key, ...features })) }, UnprocessedKeys: {} }));
-    });
-  });
-  server.listen(0, '127.0.0.1', () => process.send(server.address().port));
-}
-
 async function load(source, folder, name) {
   const outfile = join(folder, `${name}.js`);
   const stdin = { contents: source, resolveDir: ROOT, loader: 'ts' };
@@ -85,15 +68,8 @@ const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(number
 async function main() {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   const folder = mkdtempSync(join(tmpdir(), 'cdk-ml-serving-bench-'));
-  const server = fork(import.meta.filename, ['--serve']);
+  const { env, stop } = await startFakeDynamoDb();
   try {
-    const [port] = await once(server, 'message');
-    const env = {
-      AWS_REGION: 'eu-west-1',
-      AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
-      AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
-      AWS_SECRET_ACCESS_KEY: 'secret',
-    };
     const reads = {};
     for (const [i, [side, source]] of Object.entries(SIDES).entries()) reads[side] = (await load(source, folder, `side${i}`)).start(env);
     console.log(
@@ -115,10 +91,9 @@ async function main() {
       );
     }
   } finally {
-    server.kill();
+    stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-if (process.argv[2] === '--serve') serve();
-else await main().then(() => process.exit());
+await main().then(() => process.exit());
