@@ -32,9 +32,14 @@ const EXAMPLES: { readonly [type in ScalarType]: JsonValue } = {
 /**
  * A request with one record for an endpoint: the keys of a row that its table has; else, under the column's name, the example that
  * came with a model, or a row of some table; else the default, or a value of the type.
- * @param rows a row of each table that has any, by the table's logical name
+ * @param rows a row of each of its tables that has any, by the table's logical name
+ * @param others rows of any tables
  */
-export function exampleRequest(spec: EndpointSpec, rows: ReadonlyMap<string, ExampleRow>): ExampleRequest {
+export function exampleRequest(
+  spec: EndpointSpec,
+  rows: ReadonlyMap<string, ExampleRow>,
+  others: Iterable<ExampleRow> = [],
+): ExampleRequest {
   const lookups = spec.servedEntities.flatMap(({ features }) => features.lookups);
   const keys = new Map<string, JsonValue>();
   for (const { table, lookupKey } of lookups) {
@@ -44,27 +49,23 @@ export function exampleRequest(spec: EndpointSpec, rows: ReadonlyMap<string, Exa
       if (value !== undefined && !keys.has(column)) keys.set(column, value);
     }
   }
+  const known = [...rows.values(), ...others];
   const columns = spec.requestColumns.filter(({ overridesLookup }) => overridesLookup !== true);
   const record = Object.fromEntries(
     columns.map(({ name, type, defaultValue }) => [
       name,
-      keys.get(name) ?? knownValue(spec, rows, name, type) ?? defaultValue ?? exampleValue(type),
+      keys.get(name) ?? knownValue(spec, known, name, type) ?? defaultValue ?? exampleValue(type),
     ]),
   );
   return { body: { dataframe_records: [record] }, isAnswerable: lookups.every(({ table }) => rows.has(table)) };
 }
 
 /** A column's value in the example that came with a model, or in a row; if it is one of the type that the request has it in. */
-function knownValue(
-  { servedEntities }: EndpointSpec,
-  rows: ReadonlyMap<string, ExampleRow>,
-  column: string,
-  type: DataType,
-): JsonValue | undefined {
+function knownValue({ servedEntities }: EndpointSpec, rows: readonly ExampleRow[], column: string, type: DataType): JsonValue | undefined {
   const examples = servedEntities.flatMap((entity) =>
     entity.kind === 'model' && entity.model.example !== undefined ? [entity.model.example] : [],
   );
-  return [...examples, ...rows.values()]
+  return [...examples, ...rows]
     .map((example) => example[column])
     .find((value) => value !== undefined && defaultValueProblem(type, value) === undefined);
 }

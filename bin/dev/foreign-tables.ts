@@ -1,8 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { KEY_ATTRIBUTES } from '../../lambda/online/key-attributes';
-import { type Bindings, BINDINGS_VARIABLE, ENDPOINT_SPEC_FILE, type EndpointSpec } from '../../lib/spec/endpoint-spec';
 import type { LocalFunction, LocalTable } from './plan';
+import { servedBy } from './served-endpoint';
 
 /** A table that endpoints look rows up in and the app does not make. */
 export interface ForeignTable extends Pick<LocalTable, 'name' | 'definition'> {
@@ -13,7 +11,7 @@ export interface ForeignTable extends Pick<LocalTable, 'name' | 'definition'> {
 /** The tables of other apps in which the endpoints look rows up: what they hold is not here, so lookups find nothing. */
 export function foreignTables(functions: readonly LocalFunction[], own: readonly LocalTable[]): ForeignTable[] {
   const found = new Map<string, ForeignTable>();
-  for (const { spec, bindings } of functions.flatMap(endpointOf)) {
+  for (const { spec, bindings } of functions.flatMap((fn) => servedBy(fn) ?? [])) {
     for (const { name: featureTableName, existing } of spec.tables) {
       const name = bindings.tables[featureTableName]!;
       if (own.some((table) => table.name === name)) continue;
@@ -34,12 +32,4 @@ export function foreignTables(functions: readonly LocalFunction[], own: readonly
 /** A foreign table as a line of what this machine does not run. */
 export function foreignText({ name, featureTableNames }: ForeignTable): string {
   return `rows of ${featureTableNames.join(', ')}: the DynamoDB table ${name} is another app's, and empty here`;
-}
-
-/** What a function of this library serves, and the names of its tables. */
-function endpointOf({ folder, environment }: LocalFunction): { spec: EndpointSpec; bindings: Bindings }[] {
-  const file = join(folder, ENDPOINT_SPEC_FILE);
-  const bindings = environment[BINDINGS_VARIABLE];
-  if (bindings === undefined || !existsSync(file)) return [];
-  return [{ spec: JSON.parse(readFileSync(file, 'utf8')) as EndpointSpec, bindings: JSON.parse(bindings) as Bindings }];
 }

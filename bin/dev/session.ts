@@ -1,7 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { ENDPOINT_SPEC_FILE, type EndpointSpec, type TableSpec } from '../../lib/spec/endpoint-spec';
+import type { TableSpec } from '../../lib/spec/endpoint-spec';
 import { type CloudAssembly, featureTablesOf, inferenceTablesOf } from '../cloud-assembly';
 import { qualifiedName } from '../stores/find-table';
 import { inferenceFolders, offlineFolders } from '../stores/offline-folders';
@@ -15,6 +13,7 @@ import { InferenceLog } from './inference-log';
 import { LocalTables } from './local-tables';
 import { httpApiKeys, type LocalFunction, type LocalPlan, type LocalTable, planLocalRun } from './plan';
 import { provideModels } from './models-in-s3';
+import { type ServedEndpoint, servedBy } from './served-endpoint';
 import { removeDevState, writeDevState } from './state-file';
 import { type FollowerEvents, TableFollower } from './table-follower';
 
@@ -155,15 +154,16 @@ export class Session {
   /** Asks each endpoint for an example, so that a developer sees one request and its answer. */
   public async endpoints(): Promise<RunningEndpoint[]> {
     const rows = await this.exampleRows();
-    const made = this.current.functions.map(async ({ endpointName, folder, name }) => {
+    const made = this.current.functions.map(async (fn) => {
+      const { endpointName, name } = fn;
       const place = this.current.apis.find(({ routes }) =>
         routes.some((route) => route.target.functionName === name && route.routeKey === routeKeyOf(endpointName)),
       );
       if (endpointName === undefined || place === undefined) return [];
       const url = `${this.apis.get(place.key)!.url}${pathOf(endpointName)}`;
-      const file = join(folder, ENDPOINT_SPEC_FILE);
-      if (!existsSync(file)) return [];
-      const request = exampleRequest(JSON.parse(readFileSync(file, 'utf8')) as EndpointSpec, rows);
+      const served = servedBy(fn);
+      if (served === undefined) return [];
+      const request = exampleRequest(served.spec, rowsOf(served, rows), rows.values());
       const answer = request.isAnswerable ? await ask(url, request.body) : undefined;
       return [{ name: endpointName, url, curl: curlOf(url, request), answer }];
     });
@@ -228,14 +228,25 @@ export class Session {
     return fn === undefined ? { kind: 'failed', reason: 'it does not run here' } : fn.invoke(requestId, event);
   }
 
+  /** A row of each feature table that has any, by the name of its DynamoDB table. */
   private async exampleRows(): Promise<Map<string, ExampleRow>> {
     const rows = new Map<string, ExampleRow>();
     for (const { tableName, spec } of this.featureTables) {
       const item = await this.store.anyItem(tableName);
-      if (item !== undefined) rows.set(spec.name, exampleRow(spec, item));
+      if (item !== undefined) rows.set(tableName, exampleRow(spec, item));
     }
     return rows;
   }
+}
+
+/** The rows of those tables that an endpoint looks up, by the names by which it knows them. */
+function rowsOf({ spec, bindings }: ServedEndpoint, rows: ReadonlyMap<string, ExampleRow>): Map<string, ExampleRow> {
+  return new Map(
+    spec.tables.flatMap(({ name }) => {
+      const row = rows.get(bindings.tables[name]!);
+      return row === undefined ? [] : [[name, row] as const];
+    }),
+  );
 }
 
 function isFeatureTable(table: LocalTable): table is LocalTable & { featureTable: TableSpec } {

@@ -55,6 +55,11 @@ test('a stored row has its key and its features in the JSON form of their types'
   expect(ROW).toEqual({ town: 'a|b%', number: 7, sold: true, area: 120, built: '1970-01-01T00:00:01Z', pixels: [1, 2.5] });
 });
 
+test('a row of another table gives values, and no answer', () => {
+  const request = exampleRequest(spec([column('town', 'string'), column('number', 'integer')], ['town', 'number']), new Map(), [ROW]);
+  expect(request).toEqual({ body: { dataframe_records: [{ town: 'a|b%', number: 7 }] }, isAnswerable: false });
+});
+
 test('takes the key of a row, under the names of the request', () => {
   const request = exampleRequest(
     spec([column('in', 'string'), column('at', 'integer'), column('is', 'boolean')], ['in', 'at', 'is']),
