@@ -15,6 +15,9 @@ const SLICE_ROWS = 256;
 /** How long it is kept in mind which objects were written: longer than a raw object is there, and so can come again. */
 const TRANSACTION_RETENTION = 'interval 30 days';
 
+/** Log lines, which can be read again and again. */
+type Lines = Iterable<string> | AsyncIterable<string>;
+
 /** What became of log lines. */
 export interface IngestReport {
   /** The version of the table that has them; undefined where it had them already, or there was nothing to write. */
@@ -38,10 +41,10 @@ export interface IngestReport {
 export async function ingestLines(
   io: TableWriterIo,
   endpointName: string,
-  lines: Iterable<string>,
+  lines: Lines,
   transaction?: TransactionId,
 ): Promise<IngestReport> {
-  const counts = countsOf(lines);
+  const counts = await countsOf(lines);
   const ignored = counts.lines - counts.requests;
   if (counts.requests === 0) return { version: undefined, lines: counts.lines, added: 0, repeated: 0, ignored };
   await provideTable(io, endpointName);
@@ -54,9 +57,9 @@ export async function ingestLines(
   return { version, lines: counts.lines, added, repeated: counts.requests - added, ignored };
 }
 
-function countsOf(lines: Iterable<string>): { readonly lines: number; readonly requests: number } {
+async function countsOf(lines: Lines): Promise<{ readonly lines: number; readonly requests: number }> {
   const counts = { lines: 0, requests: 0 };
-  for (const line of lines) {
+  for await (const line of lines) {
     counts.lines++;
     if (requestRow(line) !== undefined) counts.requests++;
   }
@@ -76,10 +79,10 @@ async function provideTable(io: TableWriterIo, endpointName: string): Promise<vo
 }
 
 /** The rows of lines, each request once. */
-function* distinctRows(lines: Iterable<string>): Generator<RequestRow> {
+async function* distinctRows(lines: Lines): AsyncGenerator<RequestRow> {
   const places = INFERENCE_KEY.map((key) => INFERENCE_COLUMNS.findIndex(({ name }) => name === key));
   const seen = new Set<string>();
-  for (const line of lines) {
+  for await (const line of lines) {
     const row = requestRow(line);
     if (row === undefined) continue;
     const key = places.map((place) => String(row[place])).join('\n');
@@ -87,9 +90,9 @@ function* distinctRows(lines: Iterable<string>): Generator<RequestRow> {
   }
 }
 
-async function* slicesOf(rows: Iterable<RequestRow>): AsyncGenerator<Slice> {
+async function* slicesOf(rows: AsyncIterable<RequestRow>): AsyncGenerator<Slice> {
   let some: RequestRow[] = [];
-  for (const row of rows) {
+  for await (const row of rows) {
     if (some.push(row) < SLICE_ROWS) continue;
     yield sliceOf(some);
     some = [];

@@ -1,6 +1,9 @@
 // What Amazon Data Firehose delivers of a subscription of CloudWatch Logs: gzipped JSON documents, one behind the other.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html#FirehoseExample
-import { GzipError, unzippedMembers } from './gzip-members';
+import { createGunzip } from 'node:zlib';
+
+/** How much is unpacked at a time: in smaller pieces most of the time goes to the steps between them. */
+const PIECE_BYTES = 1 << 18;
 
 /** What a raw object is that is none. */
 export class RawObjectError extends Error {
@@ -17,29 +20,29 @@ interface SubscriptionData {
  * delivery at a time: what callers send decides how long they are together, up to a thousand times the object. They can be read again; reading
  * them throws RawObjectError where the object holds anything else.
  */
-export function linesOf(bytes: Uint8Array): Iterable<string> {
-  return { [Symbol.iterator]: () => unpackedLines(bytes) };
+export function linesOf(bytes: Uint8Array): AsyncIterable<string> {
+  return { [Symbol.asyncIterator]: () => unpackedLines(bytes) };
 }
 
-function* unpackedLines(bytes: Uint8Array): Generator<string> {
-  for (const text of textsOf(bytes)) {
-    for (const document of documentsIn(text)) {
-      const { messageType, logEvents } = parsed(document);
-      if (messageType === 'CONTROL_MESSAGE') continue;
-      if (messageType !== 'DATA_MESSAGE' || !Array.isArray(logEvents)) {
-        throw new RawObjectError(`expected messages of the type DATA_MESSAGE or CONTROL_MESSAGE, got: ${JSON.stringify(messageType)}`);
-      }
-      for (const { message } of logEvents as NonNullable<SubscriptionData['logEvents']>) yield message;
+async function* unpackedLines(bytes: Uint8Array): AsyncGenerator<string> {
+  for await (const document of documentsIn(textsOf(bytes))) {
+    const { messageType, logEvents } = parsed(document);
+    if (messageType === 'CONTROL_MESSAGE') continue;
+    if (messageType !== 'DATA_MESSAGE' || !Array.isArray(logEvents)) {
+      throw new RawObjectError(`expected messages of the type DATA_MESSAGE or CONTROL_MESSAGE, got: ${JSON.stringify(messageType)}`);
     }
+    for (const { message } of logEvents as NonNullable<SubscriptionData['logEvents']>) yield message;
   }
 }
 
-function* textsOf(bytes: Uint8Array): Generator<string> {
+/** What is unpacked, a piece at a time. Members of a gzip file that follow one another are one text. */
+async function* textsOf(bytes: Uint8Array): AsyncGenerator<string> {
+  const unpacked = createGunzip({ chunkSize: PIECE_BYTES }).setEncoding('utf8');
+  unpacked.end(bytes);
   try {
-    for (const member of unzippedMembers(bytes)) yield member.toString('utf8');
+    for await (const text of unpacked) yield text as string;
   } catch (error) {
-    if (!(error instanceof GzipError)) throw error;
-    throw new RawObjectError(`expected a gzip file, got: ${error.message}`, { cause: error });
+    throw new RawObjectError(`expected a gzip file, got: ${(error as Error).message}`, { cause: error });
   }
 }
 
@@ -52,29 +55,34 @@ function parsed(text: string): SubscriptionData {
 }
 
 /** JSON objects that follow one another, with or without white space between them. */
-function* documentsIn(text: string): Generator<string> {
-  const mark = /["{}]/g;
-  let [depth, start] = [0, 0];
-  for (let found = mark.exec(text); found !== null; found = mark.exec(text)) {
-    if (found[0] === '{') depth++;
-    else if (found[0] === '"') mark.lastIndex = endOfString(text, found.index);
-    else if (--depth === 0) {
-      yield text.slice(start, mark.lastIndex);
-      start = mark.lastIndex;
+async function* documentsIn(texts: AsyncIterable<string>): AsyncGenerator<string> {
+  let begun: string[] = [];
+  let length = 0;
+  let depth = 0;
+  let isInString = false;
+  let isEscaped = false;
+  for await (const text of texts) {
+    const mark = /["\\{}]/g;
+    mark.lastIndex = isEscaped ? 1 : 0;
+    isEscaped = false;
+    let start = 0;
+    for (let found = mark.exec(text); found !== null; found = mark.exec(text)) {
+      const [sign] = found;
+      if (isInString) {
+        if (sign === '"') isInString = false;
+        else if (sign === '\\') isEscaped = ++mark.lastIndex > text.length;
+      } else if (sign === '"') {
+        isInString = true;
+      } else if (sign === '{') {
+        depth++;
+      } else if (sign === '}' && --depth === 0) {
+        yield [...begun, text.slice(start, mark.lastIndex)].join('');
+        begun = [];
+        start = mark.lastIndex;
+      }
     }
+    begun.push(text.slice(start));
+    length += text.length;
   }
-  if (text.slice(start).trim() !== '') throw new RawObjectError(`expected whole JSON objects, got: one that ends at ${text.length}`);
-}
-
-/** Where a string in JSON ends that begins at a place. */
-function endOfString(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (end >= 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
-  return end < 0 ? text.length : end + 1;
-}
-
-function isEscaped(text: string, at: number): boolean {
-  let before = at;
-  while (text[before - 1] === '\\') before--;
-  return (at - before) % 2 === 1;
+  if (begun.join('').trim() !== '') throw new RawObjectError(`expected whole JSON objects, got: one that ends at ${length}`);
 }

@@ -5,7 +5,7 @@ import type { OnlineReader } from '../../../lambda/online/reader';
 import { ingest, type IngestHost } from '../../../lambda/handlers/ingest';
 import { dropDays } from '../../../lambda/inference/drop-days';
 import { ingestLines } from '../../../lambda/inference/ingest-lines';
-import { linesOf } from '../../../lambda/inference/raw-object';
+import { linesOf, RawObjectError } from '../../../lambda/inference/raw-object';
 import { readRows } from '../../../lambda/offline/rows';
 import { readSnapshot } from '../../../lambda/offline/snapshot';
 import type { WritableStore } from '../../../lambda/offline/object-store';
@@ -362,22 +362,63 @@ test('days that are no longer kept leave the table, and the others stay', async 
 describe('a raw object', () => {
   const message = (text: string) => gzipSync(JSON.stringify({ messageType: 'DATA_MESSAGE', logEvents: [{ message: text }] }));
 
-  test.each(['{"a":"}{"}', 'a \\" {', '"', '\\', '\n{'])('holds the line %j as it was', (line) => {
-    expect([...linesOf(Buffer.concat([message(line), message('next')]))]).toEqual([line, 'next']);
+  const read = async (bytes: Uint8Array): Promise<string[]> => {
+    const lines: string[] = [];
+    for await (const line of linesOf(bytes)) lines.push(line);
+    return lines;
+  };
+
+  test.each(['{"a":"}{"}', 'a \\" {', '"', '\\', '\n{'])('holds the line %j as it was', async (line) => {
+    expect(await read(Buffer.concat([message(line), gzipSync(''), message('next')]))).toEqual([line, 'next']);
+  });
+
+  test('is read alike wherever a piece of it ends', async () => {
+    const lines = Array.from({ length: 400 }, (_, i) => `${'\\"{ä€😀'.repeat(i)}${'x'.repeat(i % 7)}`);
+    expect(await read(Buffer.concat(lines.map(message)))).toEqual(lines);
+    expect(
+      await read(gzipSync(lines.map((line) => JSON.stringify({ messageType: 'DATA_MESSAGE', logEvents: [{ message: line }] })).join('\n'))),
+    ).toEqual(lines);
+  });
+
+  test('that is empty has no lines', async () => {
+    expect(await read(gzipSync(''))).toEqual([]);
+  });
+
+  test('fails where it ends early, wherever that is', async () => {
+    const whole = message('some text');
+    for (let length = 1; length < whole.length; length++) await expect(read(whole.subarray(0, length))).rejects.toThrow(RawObjectError);
   });
 
   test.each([
     ['no gzip file', Buffer.from('{}'), 'expected a gzip file, got: incorrect header check'],
+    [
+      'other bytes behind a member',
+      Buffer.concat([message('x'), Buffer.from('{"a": 1}, {"b": 2}')]),
+      'expected a gzip file, got: incorrect header check',
+    ],
+    [
+      'a flipped bit',
+      Buffer.concat([message('x').subarray(0, -8), Buffer.from([0]), message('x').subarray(-7)]),
+      'expected a gzip file, got: incorrect data check',
+    ],
     ['a gzip file that ends early', message('x').subarray(0, 30), 'expected a gzip file, got: unexpected end of file'],
     ['a document that ends early', gzipSync('{"a":'), 'expected whole JSON objects, got: one that ends at 5'],
     ['another message', gzipSync('{"messageType":"X"}'), 'expected messages of the type DATA_MESSAGE or CONTROL_MESSAGE, got: "X"'],
-  ])('fails on %s', (_, bytes, text) => {
-    expect(() => [...linesOf(bytes)]).toThrow(expect.objectContaining({ name: 'RawObjectError', message: text }) as Error);
+  ])('fails on %s', async (_, bytes, text) => {
+    await expect(read(bytes)).rejects.toThrow(expect.objectContaining({ name: 'RawObjectError', message: text }) as Error);
   });
 
-  test('is unpacked while it is read, and can be read again', () => {
-    const lines = linesOf(Buffer.concat([message('first'), Buffer.from('no gzip file')]));
-    for (let time = 0; time < 2; time++) expect(lines[Symbol.iterator]().next()).toEqual({ done: false, value: 'first' });
+  test('is unpacked while it is read, and can be read again', async () => {
+    const lines = linesOf(Buffer.concat([message('first'), message('x'.repeat(1_000_000)), Buffer.from('no gzip file')]));
+    for (let time = 0; time < 2; time++) {
+      const reading = lines[Symbol.asyncIterator]();
+      expect(await reading.next()).toEqual({ done: false, value: 'first' });
+      await expect(
+        (async () => {
+          for (;;) if ((await reading.next()).done) return;
+        })(),
+      ).rejects.toThrow(RawObjectError);
+    }
   });
 
   test('fails when it is not there', async () => {
