@@ -18,12 +18,12 @@ const COMMITS = 1000;
 const ROOT = dirname(import.meta.dirname);
 
 const OURS = `
-  export { appendRows } from './lambda/offline/append-rows';
-  export { createTable } from './lambda/offline/create-table';
-  export { FolderStore } from './lambda/offline/folder-store';
-  export { readDataFile } from './lambda/offline/data-file';
-  export { readSnapshot } from './lambda/offline/snapshot';
-  export { tableWriterIo } from './lambda/offline/writer-io';`;
+  export { appendRows } from './lambda/delta/append-rows';
+  export { createTable } from './lambda/delta/create-table';
+  export { FolderStore } from './lambda/stores/folder-store';
+  export { readDataFile } from './lambda/delta/data-file';
+  export { readSnapshot } from './lambda/delta/snapshot';
+  export { tableWriterIo } from './lambda/delta/writer-io';`;
 
 async function loadOurs(folder) {
   const outfile = join(folder, 'ours.js');

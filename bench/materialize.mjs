@@ -22,13 +22,13 @@ const START = Date.UTC(2024, 0, 1);
 const FEAST = { cpu: 260, memory: 1000 };
 
 const SOURCE = `
-  export { createTable } from './lambda/offline/create-table';
-  export { appendRows } from './lambda/offline/append-rows';
+  export { createTable } from './lambda/delta/create-table';
+  export { appendRows } from './lambda/delta/append-rows';
   export { deltaSchemaOf } from './lambda/offline/feature-schema';
-  export { FolderStore } from './lambda/offline/folder-store';
-  export { tableWriterIo } from './lambda/offline/writer-io';
+  export { FolderStore } from './lambda/stores/folder-store';
+  export { tableWriterIo } from './lambda/delta/writer-io';
   export { materialize } from './lambda/materialization/materialize';
-  export { createDynamoDbCall, dynamoDbSettings } from './lambda/online/dynamodb-call';
+  export { createDynamoDbCall, dynamoDbSettings } from './lambda/aws/dynamodb-call';
   export { OnlineTable } from './lambda/online/online-table';`;
 
 const TABLE = {

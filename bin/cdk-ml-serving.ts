@@ -1,15 +1,15 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../package.json';
-import { checkCommand } from './check';
-import { convertCommand } from './convert';
-import { devCommand } from './dev';
-import { initCommand } from './init';
-import { logsCommand } from './logs';
-import { scoreCommand } from './score';
-import { tablesCommand } from './tables';
-import { trainingSetCommand } from './training-set';
-import { errorText } from './user-error';
-import { verifySkewCommand } from './verify-skew';
+import { checkCommand } from './check/command';
+import { convertCommand } from './convert/command';
+import { devCommand } from './dev/command';
+import { initCommand } from './init/command';
+import { logsCommand } from './logs/command';
+import { scoreCommand } from './score/command';
+import { tablesCommand } from './tables/command';
+import { trainingSetCommand } from './training-set/command';
+import { errorText } from './terminal/user-error';
+import { verifySkewCommand } from './verify-skew/command';
 
 // the SDK is part of this bundle: what it says of its next versions is nothing that a user can act on
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';

@@ -1,5 +1,5 @@
 import type { IConstruct } from 'constructs';
-import { type Finding, findingText } from './spec/finding';
+import { type Finding, findingText } from './contract/finding';
 
 /** Stops the synthesis: what was expected and what was got, behind the path of the construct that was given it. */
 export function refuse(scope: IConstruct, message: string): never {

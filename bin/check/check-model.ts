@@ -1,5 +1,5 @@
-import { compareAnswer, type Difference } from '../../lib/spec/compare-answer';
-import { answeredOutputs, type ModelCase } from '../../lib/spec/model-cases';
+import { compareAnswer, type Difference } from '../../lib/contract/compare-answer';
+import { answeredOutputs, type ModelCase } from '../../lib/contract/model-cases';
 import { type ModelHost, ModelProcess } from './model-process';
 import type { ServedModel } from './served-models';
 

@@ -1,8 +1,8 @@
 import { copyFileSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ENDPOINT_SPEC_FILE, type EndpointSpec, type RequestColumnSpec, SPEC_VERSION } from '../../lib/spec/endpoint-spec';
-import { modelOnlyEntity } from '../../lib/spec/model-only';
+import { ENDPOINT_SPEC_FILE, type EndpointSpec, type RequestColumnSpec, SPEC_VERSION } from '../../lib/contract/endpoint-spec';
+import { modelOnlyEntity } from '../../lib/contract/model-only';
 import type { ServedModel } from './served-models';
 
 /** The code of a function that serves a model version by itself. */

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
-import type { JsonValue } from '../../lib/spec/data-types';
-import { type Bindings, BINDINGS_VARIABLE, type RequestColumnSpec } from '../../lib/spec/endpoint-spec';
+import type { JsonValue } from '../../lib/contract/data-types';
+import { type Bindings, BINDINGS_VARIABLE, type RequestColumnSpec } from '../../lib/contract/endpoint-spec';
 import { type FunctionHost, FunctionProcess } from '../dev/function-process';
 import { provideModels } from '../dev/models-in-s3';
 import type { LocalFunction } from '../dev/plan';

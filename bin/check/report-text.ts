@@ -1,6 +1,6 @@
-import { caseText } from '../../lib/spec/model-cases';
+import { caseText } from '../../lib/contract/model-cases';
 import type { CheckedModel, FailedCase } from './check-model';
-import { differenceText } from '../../lib/spec/compare-answer';
+import { differenceText } from '../../lib/contract/compare-answer';
 
 /** What was found of a model version, as the command prints it. */
 export function modelText({ served, broken, skipped, failed }: CheckedModel): string {

@@ -1,9 +1,9 @@
 import { attributeDecoder } from '../../lambda/online/attribute';
 import type { Item } from '../../lambda/online/reader';
 import { valueWriter } from '../../lambda/protocols/write-value';
-import { type DataType, isArray, type JsonValue, type ScalarType } from '../../lib/spec/data-types';
-import type { EndpointSpec, TableSpec } from '../../lib/spec/endpoint-spec';
-import { defaultValueProblem } from '../../lib/spec/json-values';
+import { type DataType, isArray, type JsonValue, type ScalarType } from '../../lib/contract/data-types';
+import type { EndpointSpec, TableSpec } from '../../lib/contract/endpoint-spec';
+import { defaultValueProblem } from '../../lib/contract/json-values';
 
 /** A row of a feature table by column, in the JSON form of its types. */
 export type ExampleRow = { readonly [column: string]: JsonValue };

@@ -1,6 +1,6 @@
 import { type IngestReport, ingestLines } from '../../lambda/inference/ingest-lines';
-import { FolderStore } from '../../lambda/offline/folder-store';
-import { type TableWriterIo, tableWriterIo } from '../../lambda/offline/writer-io';
+import { FolderStore } from '../../lambda/stores/folder-store';
+import { type TableWriterIo, tableWriterIo } from '../../lambda/delta/writer-io';
 
 /** For how long lines are gathered before they are written: a commit each would be a file each. */
 const GATHER_MILLISECONDS = 500;

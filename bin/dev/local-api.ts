@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { UserError } from '../user-error';
+import { UserError } from '../terminal/user-error';
 import { functionAnswer, gatewayAnswer, type WireAnswer } from './api-gateway-answer';
 import { apiGatewayEvent, splitUrl, type WireRequest } from './api-gateway-event';
 import type { Outcome } from './function-process';

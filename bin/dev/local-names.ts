@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { JsonValue } from '../../lib/spec/data-types';
-import type { Resource, Stack } from '../cloud-assembly';
+import type { JsonValue } from '../../lib/contract/data-types';
+import type { Resource, Stack } from '../app/cloud-assembly';
 import { environmentOf, type ResourceNames, Resolver, Unresolved } from './resolve';
 
 /** Resource types that are DynamoDB tables. */

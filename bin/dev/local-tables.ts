@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { STATE_KEY } from '../../lambda/materialization/state';
 import type { Item } from '../../lambda/online/reader';
-import { UserError } from '../user-error';
+import { UserError } from '../terminal/user-error';
 import type { LocalTable } from './plan';
 
 /** Leaves out of a scan what is no row of a feature table: the marks of deleted rows and the state of materialization. */

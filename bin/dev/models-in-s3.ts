@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { MODELS_FOLDER } from '../../lambda/serving/models-folder';
-import { ENDPOINT_SPEC_FILE, type EndpointSpec } from '../../lib/spec/endpoint-spec';
+import { ENDPOINT_SPEC_FILE, type EndpointSpec } from '../../lib/contract/endpoint-spec';
 import type { LocalFunction } from './plan';
 
 /** Where a developer has an S3 that functions read models from. */

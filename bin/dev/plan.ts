@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
-import type { JsonValue } from '../../lib/spec/data-types';
-import type { TableSpec } from '../../lib/spec/endpoint-spec';
+import type { JsonValue } from '../../lib/contract/data-types';
+import type { TableSpec } from '../../lib/contract/endpoint-spec';
 import {
   type CloudAssembly,
   endpointNameOf,
@@ -9,7 +9,7 @@ import {
   modelCopiesOf,
   type Resource,
   type Stack,
-} from '../cloud-assembly';
+} from '../app/cloud-assembly';
 import { functionNameOf, LocalNames, resourceKey, TABLE_TYPES } from './local-names';
 import { environmentOf, Resolver, Unresolved } from './resolve';
 import { parseRoute, type Route } from './routes';

@@ -1,6 +1,6 @@
-import type { JsonValue } from '../../lib/spec/data-types';
-import type { Resource, Stack } from '../cloud-assembly';
-import { UserError } from '../user-error';
+import type { JsonValue } from '../../lib/contract/data-types';
+import type { Resource, Stack } from '../app/cloud-assembly';
+import { UserError } from '../terminal/user-error';
 
 /** A value of a template that has no meaning on this machine; the message says which and why. */
 export class Unresolved extends UserError {}

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
-import type { TableSpec } from '../../lib/spec/endpoint-spec';
-import { type CloudAssembly, featureTablesOf, inferenceTablesOf } from '../cloud-assembly';
+import type { TableSpec } from '../../lib/contract/endpoint-spec';
+import { type CloudAssembly, featureTablesOf, inferenceTablesOf } from '../app/cloud-assembly';
 import { qualifiedName } from '../stores/find-table';
 import { inferenceFolders, offlineFolders } from '../stores/offline-folders';
 import { localOnlineStore } from '../stores/online-store';

@@ -1,5 +1,5 @@
-import type { JsonValue } from '../../lib/spec/data-types';
-import { inferenceTableOf, offlineStoreOf, type Resource, type Stack } from '../cloud-assembly';
+import type { JsonValue } from '../../lib/contract/data-types';
+import { inferenceTableOf, offlineStoreOf, type Resource, type Stack } from '../app/cloud-assembly';
 
 /**
  * Types of what a feature table has for its offline store and the way from there online, and an endpoint for its inference table: here these are

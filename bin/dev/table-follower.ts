@@ -1,10 +1,10 @@
 import { type MaterializationReport, materialize } from '../../lambda/materialization/materialize';
 import type { MaterializationIo } from '../../lambda/materialization/run';
-import { FolderStore } from '../../lambda/offline/folder-store';
-import { commitPath } from '../../lambda/offline/log-path';
-import { latestVersion } from '../../lambda/offline/log-segment';
+import { FolderStore } from '../../lambda/stores/folder-store';
+import { commitPath } from '../../lambda/delta/log-path';
+import { latestVersion } from '../../lambda/delta/log-segment';
 import type { OnlineTable } from '../../lambda/online/online-table';
-import type { TableDocument } from '../../lib/spec/table-document';
+import type { TableDocument } from '../../lib/contract/table-document';
 
 /** A feature table whose offline store is a folder. */
 export interface FollowedTable {

@@ -1,4 +1,4 @@
-import type { ColumnSpec, JsonValue } from '../../lib/spec/data-types';
+import type { ColumnSpec, JsonValue } from '../../lib/contract/data-types';
 
 /** A record of a request, by column. */
 export type RequestRecord = { readonly [column: string]: JsonValue };

@@ -1,7 +1,7 @@
 import type { InputTensor } from '../../lib/models/onnx-signature';
-import { columnTypeOf } from '../../lib/spec/conversions';
-import { type ColumnSpec, type DataType, type TensorType } from '../../lib/spec/data-types';
-import { UserError } from '../user-error';
+import { columnTypeOf } from '../../lib/contract/conversions';
+import { type ColumnSpec, type DataType, type TensorType } from '../../lib/contract/data-types';
+import { UserError } from '../terminal/user-error';
 import type { Sample, SampleColumn } from './sample';
 
 /** Columns of a model, as far as a sample says them. */

@@ -1,4 +1,4 @@
-import { type ColumnSpec, isArray, type JsonValue } from '../../lib/spec/data-types';
+import { type ColumnSpec, isArray, type JsonValue } from '../../lib/contract/data-types';
 
 /** A column as TypeScript or Python has it. */
 export interface ColumnCode {

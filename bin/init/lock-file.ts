@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { UserError } from '../user-error';
+import { UserError } from '../terminal/user-error';
 
 /** The file in which npm keeps the versions. */
 export const LOCK_FILE = 'package-lock.json';

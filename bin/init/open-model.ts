@@ -1,11 +1,11 @@
 import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, extname, isAbsolute, join, posix, relative, resolve, sep } from 'node:path';
-import type { ColumnSpec, JsonValue } from '../../lib/spec/data-types';
-import { defaultValueProblem } from '../../lib/spec/json-values';
-import { convertModel } from '../convert';
+import type { ColumnSpec, JsonValue } from '../../lib/contract/data-types';
+import { defaultValueProblem } from '../../lib/contract/json-values';
+import { convertModel } from '../convert/command';
 import { exampleValue } from '../dev/example-request';
-import { UserError } from '../user-error';
+import { UserError } from '../terminal/user-error';
 import type { AppArtifact, AppModel, Copy, RequestRecord } from './app-model';
 import { chooseColumns } from './choose-columns';
 import { modelName } from './names';

@@ -11,8 +11,8 @@ import { type InputTensor, outputTensors } from '../../lib/models/onnx-signature
 import type { PackagedFile } from '../../lib/models/packaged-model';
 import { parseYaml } from '../../lib/models/yaml';
 import { findZipMaps } from '../../lib/models/zip-map';
-import type { ColumnSpec } from '../../lib/spec/data-types';
-import { UserError } from '../user-error';
+import type { ColumnSpec } from '../../lib/contract/data-types';
+import { UserError } from '../terminal/user-error';
 
 /** An ONNX file that was read and checked. */
 export interface ReadOnnx {

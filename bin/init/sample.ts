@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import { Mismatch } from '../../lambda/protocols/mismatch';
 import { valueWriter } from '../../lambda/protocols/write-value';
-import type { ColumnSpec, JsonValue } from '../../lib/spec/data-types';
-import { csvFile } from '../load/csv-file';
-import { UserError } from '../user-error';
+import type { ColumnSpec, JsonValue } from '../../lib/contract/data-types';
+import { csvFile } from '../rows/csv-file';
+import { UserError } from '../terminal/user-error';
 import type { RequestRecord } from './app-model';
 
 /** What the cells of a column have in common; `nothing` where all of them are empty. */

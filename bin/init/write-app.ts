@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { UserError } from '../user-error';
+import { UserError } from '../terminal/user-error';
 import type { Copy } from './app-model';
 import { LOCK_FILE } from './lock-file';
 

@@ -1,5 +1,5 @@
-import { INFERENCE_COLUMNS } from '../../lib/spec/inference-columns';
-import { countOf, timeText } from '../quantities';
+import { INFERENCE_COLUMNS } from '../../lib/contract/inference-columns';
+import { countOf, timeText } from '../terminal/quantities';
 import type { LoggedRow } from './read-requests';
 
 /** A request as a line to read: when, how it ended, who answered how many records and why, how long it took, what it is called. */

@@ -1,8 +1,8 @@
-import type { AddFile } from '../../lambda/offline/actions';
-import { readDataFile } from '../../lambda/offline/data-file';
-import type { ObjectStore } from '../../lambda/offline/object-store';
-import type { Snapshot } from '../../lambda/offline/snapshot';
-import { INFERENCE_COLUMNS, INFERENCE_PARTITION } from '../../lib/spec/inference-columns';
+import type { AddFile } from '../../lambda/delta/actions';
+import { readDataFile } from '../../lambda/delta/data-file';
+import type { ObjectStore } from '../../lambda/stores/object-store';
+import type { Snapshot } from '../../lambda/delta/snapshot';
+import { INFERENCE_COLUMNS, INFERENCE_PARTITION } from '../../lib/contract/inference-columns';
 
 const DAY = 86_400_000;
 

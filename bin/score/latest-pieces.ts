@@ -1,14 +1,14 @@
-import { readDeletedRows } from '../../lambda/offline/deletion-vector';
+import { readDeletedRows } from '../../lambda/delta/deletion-vector';
 import { readRowsOf } from '../../lambda/offline/feature-rows';
-import { inOrder } from '../../lambda/offline/file-order';
-import type { ObjectStore } from '../../lambda/offline/object-store';
-import { withFeatures } from '../../lambda/offline/offline-lookups';
-import type { DataFile } from '../../lambda/offline/replay';
-import type { Snapshot } from '../../lambda/offline/snapshot';
+import { inOrder } from '../../lambda/delta/file-order';
+import type { ObjectStore } from '../../lambda/stores/object-store';
+import { withFeatures } from '../../lambda/lookups/offline-lookups';
+import type { DataFile } from '../../lambda/delta/replay';
+import type { Snapshot } from '../../lambda/delta/snapshot';
 import { LEAD_SECONDS } from '../../lambda/online/writer';
-import type { TableSpec } from '../../lib/spec/endpoint-spec';
-import type { InputPiece, TypedPiece } from '../input/rows-input';
-import { PIECE_ROWS } from '../input/typed-input';
+import type { TableSpec } from '../../lib/contract/endpoint-spec';
+import type { InputPiece, TypedPiece } from '../rows/rows-input';
+import { PIECE_ROWS } from '../rows/typed-input';
 
 interface Place {
   readonly eventTime: bigint | undefined;

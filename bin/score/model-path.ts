@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { modelCopiesOf } from '../cloud-assembly';
-import type { AppEndpoint } from '../entities/endpoint-code';
-import type { ModelEntitySpec, ModelSpec } from '../../lib/spec/endpoint-spec';
-import { UserError } from '../user-error';
+import { modelCopiesOf } from '../app/cloud-assembly';
+import type { AppEndpoint } from '../app/endpoint-code';
+import type { ModelEntitySpec, ModelSpec } from '../../lib/contract/endpoint-spec';
+import { UserError } from '../terminal/user-error';
 
 /** The model that an endpoint serves. @throws UserError when it serves features */
 export function servedModel({ spec }: AppEndpoint): ModelEntitySpec {

@@ -1,12 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
-import { latestLookups } from '../../lambda/offline/latest-lookups';
-import type { OfflineTable } from '../../lambda/offline/offline-lookups';
-import { readSnapshot } from '../../lambda/offline/snapshot';
+import { latestLookups } from '../../lambda/lookups/latest-lookups';
+import type { OfflineTable } from '../../lambda/lookups/offline-lookups';
+import { readSnapshot } from '../../lambda/delta/snapshot';
 import { onlineReader } from '../../lambda/online/dynamodb-reader';
 import type { Item, OnlineReader, TableRead } from '../../lambda/online/reader';
 import { LEAD_SECONDS } from '../../lambda/online/writer';
-import type { LookupReader } from '../../lambda/serving/lookup-reader';
-import { onlineLookups } from '../../lambda/serving/online-lookups';
+import type { LookupReader } from '../../lambda/lookups/lookup-reader';
+import { onlineLookups } from '../../lambda/lookups/online-lookups';
 import { openPlace } from '../stores/offline-store';
 import { dynamoDbCallAt } from '../stores/online-store';
 import type { LookupPlace } from './score-job';

@@ -1,4 +1,4 @@
-import type { InputPiece, InputSlice, RowsInput } from '../input/rows-input';
+import type { InputPiece, InputSlice, RowsInput } from '../rows/rows-input';
 import type { NumberedPiece } from './score-job';
 
 /** Some rows of a piece; or its end, after all of them. */

@@ -1,8 +1,8 @@
 import { deltaTypeOf } from '../../lambda/offline/feature-schema';
-import { columnTypeOf } from '../../lib/spec/conversions';
-import type { DataType, ScalarType } from '../../lib/spec/data-types';
-import type { ModelOutputSpec, ModelSpec } from '../../lib/spec/endpoint-spec';
-import type { OutputColumn } from '../output/part-format';
+import { columnTypeOf } from '../../lib/contract/conversions';
+import type { DataType, ScalarType } from '../../lib/contract/data-types';
+import type { ModelOutputSpec, ModelSpec } from '../../lib/contract/endpoint-spec';
+import type { OutputColumn } from '../rows/part-format';
 
 /** A column of predictions, and where its values are. */
 export interface PredictionColumn {

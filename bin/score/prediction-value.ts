@@ -1,6 +1,6 @@
 import { Mismatch } from '../../lambda/protocols/mismatch';
 import { shown } from '../../lambda/protocols/shown';
-import { isArray, typeText } from '../../lib/spec/data-types';
+import { isArray, typeText } from '../../lib/contract/data-types';
 import type { PredictionColumn } from './prediction-columns';
 
 /** How an answered output becomes a value of its column, which the shape that a model's file declares need not tell; it throws `Mismatch`. */

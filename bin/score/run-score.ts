@@ -1,11 +1,11 @@
-import type { JsonValue } from '../../lib/spec/data-types';
-import type { InputSource } from '../input/input-source';
-import type { Rejection } from '../answer/rejection';
-import type { Output, OutputReport } from '../output/output';
-import { PartFolder } from '../output/part-folder';
-import { PART_FORMATS } from '../output/part-format';
+import type { JsonValue } from '../../lib/contract/data-types';
+import type { InputSource } from '../rows/input-source';
+import type { Rejection } from '../rows/rejection';
+import type { Output, OutputReport } from '../rows/output';
+import { PartFolder } from '../rows/part-folder';
+import { PART_FORMATS } from '../rows/part-format';
 import { runWorkers, type WorkerHost } from './run-workers';
-import type { InputPiece } from '../input/rows-input';
+import type { InputPiece } from '../rows/rows-input';
 import type { PartNotes, ScoreCode, ScoreWork } from './score-job';
 
 /** What a run keeps from its start, so that it goes on as it began. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { delimiter } from 'node:path';
-import { UserError } from '../user-error';
+import { UserError } from '../terminal/user-error';
 import type { NumberedPiece, ScoreJob, WorkerMessage, WorkerTask } from './score-job';
 
 /** Where workers run. */

@@ -1,12 +1,12 @@
 import { deltaTypeOf } from '../../lambda/offline/feature-schema';
-import { deltaTypeText } from '../../lambda/offline/schema';
+import { deltaTypeText } from '../../lambda/parquet/schema';
 import { valueReader } from '../../lambda/protocols/read-value';
-import { converts } from '../../lib/spec/conversions';
-import { type ColumnSpec, type DataType, typeText } from '../../lib/spec/data-types';
-import type { TableSpec } from '../../lib/spec/endpoint-spec';
-import type { RowsInput } from '../input/rows-input';
-import type { OutputColumn } from '../output/part-format';
-import { UserError } from '../user-error';
+import { converts } from '../../lib/contract/conversions';
+import { type ColumnSpec, type DataType, typeText } from '../../lib/contract/data-types';
+import type { TableSpec } from '../../lib/contract/endpoint-spec';
+import type { RowsInput } from '../rows/rows-input';
+import type { OutputColumn } from '../rows/part-format';
+import { UserError } from '../terminal/user-error';
 import { type PredictionColumn, writtenColumn } from './prediction-columns';
 
 /** A column of scored rows, and where its values are, as one process tells another. */

@@ -1,11 +1,11 @@
-import type { EndpointSpec } from '../../lib/spec/endpoint-spec';
-import type { InputPiece } from '../input/rows-input';
-import type { InputSource } from '../input/input-source';
-import type { PartFormat } from '../output/part-format';
+import type { EndpointSpec } from '../../lib/contract/endpoint-spec';
+import type { InputPiece } from '../rows/rows-input';
+import type { InputSource } from '../rows/input-source';
+import type { PartFormat } from '../rows/part-format';
 import type { OfflinePlace } from '../stores/offline-place';
 import type { OnlinePlace } from '../stores/online-store';
 import type { AwsOptions } from '../stores/store-options';
-import type { Rejection } from '../answer/rejection';
+import type { Rejection } from '../rows/rejection';
 import type { ScoreColumn } from './score-columns';
 
 /** Where the features of a table are looked up: a version of its offline store, or its online store. */

@@ -1,9 +1,9 @@
 import { extname } from 'node:path';
-import { readSnapshot } from '../../lambda/offline/snapshot';
+import { readSnapshot } from '../../lambda/delta/snapshot';
 import type { SinglePlan } from '../../lambda/serving/plan';
-import { type CloudAssembly, featureTablesOf, type StackFeatureTable } from '../cloud-assembly';
-import type { AppEndpoint } from '../entities/endpoint-code';
-import { tableOfEndpoint } from '../entities/entity-tables';
+import { type CloudAssembly, featureTablesOf, type StackFeatureTable } from '../app/cloud-assembly';
+import type { AppEndpoint } from '../app/endpoint-code';
+import { tableOfEndpoint } from '../app/entity-tables';
 import { atPlace } from '../stores/at-place';
 import { findTable, qualifiedName } from '../stores/find-table';
 import { findOfflineStore, placeText } from '../stores/offline-place';

@@ -1,5 +1,5 @@
-import { type CloudAssembly, featureTablesOf, type StackFeatureTable } from '../cloud-assembly';
-import { UserError } from '../user-error';
+import { type CloudAssembly, featureTablesOf, type StackFeatureTable } from '../app/cloud-assembly';
+import { UserError } from '../terminal/user-error';
 
 /**
  * The feature table that a user names: by its name, or by `Stack/name` where several have it.

@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
-import { FolderStore } from '../../lambda/offline/folder-store';
-import { s3Client, S3Store } from '../../lambda/offline/s3-store';
-import { type CloudAssembly, inferenceTablesOf, type StackInferenceTable } from '../cloud-assembly';
-import { UserError } from '../user-error';
+import { FolderStore } from '../../lambda/stores/folder-store';
+import { s3Client, S3Store } from '../../lambda/stores/s3-store';
+import { type CloudAssembly, inferenceTablesOf, type StackInferenceTable } from '../app/cloud-assembly';
+import { UserError } from '../terminal/user-error';
 import { bucketName, type OfflinePlace, placeText } from './offline-place';
 import type { OfflineStore } from './offline-store';
 import { runningDev } from './running-dev';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { StackFeatureTable, StackInferenceTable } from '../cloud-assembly';
+import type { StackFeatureTable, StackInferenceTable } from '../app/cloud-assembly';
 
 /** Where the offline stores of an app lie on this machine unless `dev` is told otherwise, from the app's folder. */
 export const OFFLINE_FOLDER = join('.cdk-ml-serving', 'offline');

@@ -1,7 +1,7 @@
-import type { JsonValue } from '../../lib/spec/data-types';
-import type { Stack, StackFeatureTable } from '../cloud-assembly';
+import type { JsonValue } from '../../lib/contract/data-types';
+import type { Stack, StackFeatureTable } from '../app/cloud-assembly';
 import { qualifiedName } from './find-table';
-import { UserError } from '../user-error';
+import { UserError } from '../terminal/user-error';
 import { localNameOf, runningDev } from './running-dev';
 import { exportedValue, physicalName } from './stack-resources';
 import type { StoreOptions } from './store-options';

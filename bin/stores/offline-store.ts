@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
-import { FolderStore } from '../../lambda/offline/folder-store';
-import type { WritableStore } from '../../lambda/offline/object-store';
-import { s3Client, S3Store } from '../../lambda/offline/s3-store';
-import type { StackFeatureTable } from '../cloud-assembly';
+import { FolderStore } from '../../lambda/stores/folder-store';
+import type { WritableStore } from '../../lambda/stores/object-store';
+import { s3Client, S3Store } from '../../lambda/stores/s3-store';
+import type { StackFeatureTable } from '../app/cloud-assembly';
 import { findOfflineStore, type OfflinePlace, placeText } from './offline-place';
 import { type AwsOptions, clientSettings, type StoreOptions } from './store-options';
 

@@ -1,8 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { fixedCredentials, renewedCredentials } from '../../lambda/online/credentials';
-import { createDynamoDbCall, type DynamoDbCall } from '../../lambda/online/dynamodb-call';
+import { fixedCredentials, renewedCredentials } from '../../lambda/aws/credentials';
+import { createDynamoDbCall, type DynamoDbCall } from '../../lambda/aws/dynamodb-call';
 import { OnlineTable } from '../../lambda/online/online-table';
-import type { StackFeatureTable } from '../cloud-assembly';
+import type { StackFeatureTable } from '../app/cloud-assembly';
 import { localNameOf, runningDev } from './running-dev';
 import { physicalName } from './stack-resources';
 import { type AwsOptions, clientSettings, type StoreOptions } from './store-options';

@@ -1,7 +1,7 @@
-import type { StackFeatureTable } from '../cloud-assembly';
+import type { StackFeatureTable } from '../app/cloud-assembly';
 import { type DevState, readDevState } from '../dev/state-file';
 import { qualifiedName } from './find-table';
-import { UserError } from '../user-error';
+import { UserError } from '../terminal/user-error';
 
 /**
  * The state of the `dev` that runs in this folder.

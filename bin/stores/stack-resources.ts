@@ -1,6 +1,6 @@
 import { CloudFormationClient, DescribeStackResourceCommand, paginateListExports } from '@aws-sdk/client-cloudformation';
-import type { Stack } from '../cloud-assembly';
-import { UserError } from '../user-error';
+import type { Stack } from '../app/cloud-assembly';
+import { UserError } from '../terminal/user-error';
 import { type AwsOptions, clientSettings } from './store-options';
 
 /**

@@ -1,9 +1,9 @@
 import { WrongRequest } from '../../lambda/materialization/wrong-request';
-import { TableError } from '../../lambda/offline/table-error';
-import { DynamoDbError } from '../../lambda/online/dynamodb-call';
+import { TableError } from '../../lambda/stores/table-error';
+import { DynamoDbError } from '../../lambda/aws/dynamodb-call';
 import { OnlineStoreFailure } from '../../lambda/online/online-table';
 import { Refusal } from '../../lambda/refusal';
-import { UserError } from '../user-error';
+import { UserError } from '../terminal/user-error';
 
 /** Errors whose messages say what is wrong with a store, or with what was asked of it. */
 const MENDABLE = [DynamoDbError, OnlineStoreFailure, Refusal, TableError, WrongRequest];

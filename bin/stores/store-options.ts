@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { AppOptions } from '../app-settings';
-import type { Stack } from '../cloud-assembly';
+import type { AppOptions } from '../app/app-settings';
+import type { Stack } from '../app/cloud-assembly';
 
 /** Which AWS to ask. */
 export interface AwsOptions {

@@ -1,6 +1,6 @@
-import { type MaterializationSpec, TABLE_DOCUMENT_VERSION, type TableDocument } from '../../lib/spec/table-document';
-import type { StackFeatureTable } from '../cloud-assembly';
-import { UserError } from '../user-error';
+import { type MaterializationSpec, TABLE_DOCUMENT_VERSION, type TableDocument } from '../../lib/contract/table-document';
+import type { StackFeatureTable } from '../app/cloud-assembly';
+import { UserError } from '../terminal/user-error';
 import { qualifiedName } from './find-table';
 
 /** How rows come online by hand where the table does not say how they come by themselves. */

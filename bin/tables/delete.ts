@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 import { randomUUID } from 'node:crypto';
-import { tableWriterIo } from '../../lambda/offline/writer-io';
-import type { AppOptions } from '../app-settings';
-import type { StackFeatureTable } from '../cloud-assembly';
-import { deleteFile, type DeleteReport, type OfflineDeleted } from '../load/delete-file';
-import { rowLines } from '../load/report-text';
-import { countOf, countText } from '../quantities';
+import { tableWriterIo } from '../../lambda/delta/writer-io';
+import type { AppOptions } from '../app/app-settings';
+import type { StackFeatureTable } from '../app/cloud-assembly';
+import { deleteFile, type DeleteReport, type OfflineDeleted } from './delete-file';
+import { rowLines } from './report-text';
+import { countOf, countText } from '../terminal/quantities';
 import { openOfflineStore } from '../stores/offline-store';
 import { openOnlineStore } from '../stores/online-store';
 import { addStoreOptions, type StoreOptions } from '../stores/store-options';

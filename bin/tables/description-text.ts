@@ -1,6 +1,6 @@
-import { type ColumnSpec, typeText } from '../../lib/spec/data-types';
-import type { TableSpec } from '../../lib/spec/endpoint-spec';
-import { countOf, durationText, elapsedText, sizeText, timeText } from '../quantities';
+import { type ColumnSpec, typeText } from '../../lib/contract/data-types';
+import type { TableSpec } from '../../lib/contract/endpoint-spec';
+import { countOf, durationText, elapsedText, sizeText, timeText } from '../terminal/quantities';
 import type { OfflineDescription, TableDescription, VersionDescription } from './describe';
 import { stoppedLines } from './materialization-text';
 

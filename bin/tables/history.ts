@@ -1,14 +1,14 @@
 import { Command } from 'commander';
-import { type HistoryEntry, readHistory } from '../../lambda/offline/history';
-import type { AppOptions } from '../app-settings';
-import type { StackFeatureTable } from '../cloud-assembly';
+import { type HistoryEntry, readHistory } from '../../lambda/delta/history';
+import type { AppOptions } from '../app/app-settings';
+import type { StackFeatureTable } from '../app/cloud-assembly';
 import { openOfflineStore } from '../stores/offline-store';
 import { addStoreOptions, type StoreOptions } from '../stores/store-options';
-import { textTable } from '../text-table';
+import { textTable } from '../terminal/text-table';
 import { requireTable } from './offline-version';
 import { onTable } from './on-table';
 import { limitOf } from './option-values';
-import { countText, timeText } from '../quantities';
+import { countText, timeText } from '../terminal/quantities';
 
 interface TablesHistoryOptions extends AppOptions, StoreOptions {
   readonly limit: number;

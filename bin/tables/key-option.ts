@@ -1,10 +1,10 @@
 import { InvalidArgumentError } from 'commander';
 import { InvalidKey, keyEncoder } from '../../lambda/online/key';
 import { Mismatch } from '../../lambda/protocols/mismatch';
-import type { ColumnSpec } from '../../lib/spec/data-types';
-import type { TableSpec } from '../../lib/spec/endpoint-spec';
-import { cellReader } from '../load/csv-file';
-import { UserError } from '../user-error';
+import type { ColumnSpec } from '../../lib/contract/data-types';
+import type { TableSpec } from '../../lib/contract/endpoint-spec';
+import { cellReader } from '../rows/csv-file';
+import { UserError } from '../terminal/user-error';
 
 /** Gathers the values of an option `--key <column=value>` that may be repeated. */
 export function gatherKey(text: string, before: ReadonlyMap<string, string> = new Map()): ReadonlyMap<string, string> {

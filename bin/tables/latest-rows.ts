@@ -1,9 +1,9 @@
 import { readFeatureRows } from '../../lambda/offline/feature-rows';
-import { inOrder } from '../../lambda/offline/file-order';
-import type { ObjectStore } from '../../lambda/offline/object-store';
-import type { Snapshot } from '../../lambda/offline/snapshot';
+import { inOrder } from '../../lambda/delta/file-order';
+import type { ObjectStore } from '../../lambda/stores/object-store';
+import type { Snapshot } from '../../lambda/delta/snapshot';
 import type { OnlineRow } from '../../lambda/online/row';
-import type { TableSpec } from '../../lib/spec/endpoint-spec';
+import type { TableSpec } from '../../lib/contract/endpoint-spec';
 
 /** Which rows of a version are asked for. */
 export interface LatestRowsQuery {

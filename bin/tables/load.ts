@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 import { randomUUID } from 'node:crypto';
-import { tableWriterIo } from '../../lambda/offline/writer-io';
-import type { AppOptions } from '../app-settings';
-import type { StackFeatureTable } from '../cloud-assembly';
-import { loadFile } from '../load/load-file';
-import { ProgressBar } from '../load/progress-bar';
-import { reportText } from '../load/report-text';
+import { tableWriterIo } from '../../lambda/delta/writer-io';
+import type { AppOptions } from '../app/app-settings';
+import type { StackFeatureTable } from '../app/cloud-assembly';
+import { loadFile } from './load-file';
+import { ProgressBar } from '../terminal/progress-bar';
+import { reportText } from './report-text';
 import { openOfflineStore } from '../stores/offline-store';
 import { openOnlineStore } from '../stores/online-store';
 import { addStoreOptions, type StoreOptions } from '../stores/store-options';

@@ -1,7 +1,7 @@
 import type { MaterializationReport } from '../../lambda/materialization/materialize';
 import type { Failure } from '../../lambda/materialization/state';
 import type { RejectedRow } from '../../lambda/offline/feature-rows';
-import { countOf, countText } from '../quantities';
+import { countOf, countText } from '../terminal/quantities';
 
 /** What a materialization came to, as commands print it. */
 export function materializationText(report: MaterializationReport): string {

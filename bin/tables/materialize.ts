@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 import { type MaterializationReport, materialize } from '../../lambda/materialization/materialize';
 import type { MaterializeOptions } from '../../lambda/materialization/next-work';
-import type { AppOptions } from '../app-settings';
-import type { StackFeatureTable } from '../cloud-assembly';
-import { countingStore } from '../load/counting-store';
-import { ProgressBar } from '../load/progress-bar';
-import { sizeText } from '../quantities';
+import type { AppOptions } from '../app/app-settings';
+import type { StackFeatureTable } from '../app/cloud-assembly';
+import { countingStore } from './counting-store';
+import { ProgressBar } from '../terminal/progress-bar';
+import { sizeText } from '../terminal/quantities';
 import { openOfflineStore } from '../stores/offline-store';
 import { openOnlineStore } from '../stores/online-store';
 import { addStoreOptions, type StoreOptions } from '../stores/store-options';

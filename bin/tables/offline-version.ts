@@ -1,8 +1,8 @@
-import { versionAt } from '../../lambda/offline/history';
-import { latestVersion } from '../../lambda/offline/log-segment';
-import { readSnapshot, type Snapshot } from '../../lambda/offline/snapshot';
+import { versionAt } from '../../lambda/delta/history';
+import { latestVersion } from '../../lambda/delta/log-segment';
+import { readSnapshot, type Snapshot } from '../../lambda/delta/snapshot';
 import type { OfflineStore } from '../stores/offline-store';
-import { UserError } from '../user-error';
+import { UserError } from '../terminal/user-error';
 
 /** Which version of a table is asked for; the latest if none is said. */
 export interface VersionOptions {

@@ -1,8 +1,8 @@
-import type { AppOptions } from '../app-settings';
-import type { StackFeatureTable } from '../cloud-assembly';
+import type { AppOptions } from '../app/app-settings';
+import type { StackFeatureTable } from '../app/cloud-assembly';
 import { asUserError } from '../stores/store-error';
 import { findTable } from '../stores/find-table';
-import { synthesize } from '../synthesize';
+import { synthesize } from '../app/synthesize';
 
 /**
  * Synthesizes the app and works on the feature table that the user names.

@@ -4,8 +4,8 @@ import { keyDecoder } from '../../lambda/online/key';
 import type { OnlineTable } from '../../lambda/online/online-table';
 import type { Item } from '../../lambda/online/reader';
 import { isTombstone } from '../../lambda/online/tombstone';
-import type { ColumnSpec } from '../../lib/spec/data-types';
-import type { TableSpec } from '../../lib/spec/endpoint-spec';
+import type { ColumnSpec } from '../../lib/contract/data-types';
+import type { TableSpec } from '../../lib/contract/endpoint-spec';
 import type { Row } from './row-format';
 
 /** The version of the offline store that a row came from, 0 for none. */

@@ -1,6 +1,6 @@
 // Values of options, each refused by commander with what was expected.
 import { InvalidArgumentError } from 'commander';
-import { microsecondsOf } from '../../lib/spec/calendar';
+import { microsecondsOf } from '../../lib/contract/calendar';
 
 /** A version of a Delta Lake table. */
 export function versionOf(text: string): number {

@@ -1,11 +1,11 @@
 import { Command, Option } from 'commander';
-import { columnsOf } from '../../lib/spec/table-columns';
+import { columnsOf } from '../../lib/contract/table-columns';
 import { keyDecoder } from '../../lambda/online/key';
 import type { OnlineRow } from '../../lambda/online/row';
-import type { ColumnSpec } from '../../lib/spec/data-types';
-import type { TableSpec } from '../../lib/spec/endpoint-spec';
-import type { AppOptions } from '../app-settings';
-import type { StackFeatureTable } from '../cloud-assembly';
+import type { ColumnSpec } from '../../lib/contract/data-types';
+import type { TableSpec } from '../../lib/contract/endpoint-spec';
+import type { AppOptions } from '../app/app-settings';
+import type { StackFeatureTable } from '../app/cloud-assembly';
 import { openOfflineStore } from '../stores/offline-store';
 import { openOnlineStore } from '../stores/online-store';
 import { addStoreOptions, type StoreOptions } from '../stores/store-options';
@@ -15,7 +15,7 @@ import { readVersion } from './offline-version';
 import { onTable } from './on-table';
 import { onlineColumns, readOnlineRow, readOnlineRows } from './online-rows';
 import { limitOf, timeOf, versionOf } from './option-values';
-import { countOf } from '../quantities';
+import { countOf } from '../terminal/quantities';
 import { ROW_FORMATS, type Row, type RowFormat, rowsText } from './row-format';
 
 interface TablesQueryOptions extends AppOptions, StoreOptions {

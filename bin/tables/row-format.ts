@@ -1,6 +1,6 @@
 import { valueWriter } from '../../lambda/protocols/write-value';
-import { type ColumnSpec, isArray } from '../../lib/spec/data-types';
-import { textTable } from '../text-table';
+import { type ColumnSpec, isArray } from '../../lib/contract/data-types';
+import { textTable } from '../terminal/text-table';
 
 /** How rows are printed: for eyes, or exactly and as `tables load` takes them. */
 export const ROW_FORMATS = ['table', 'jsonl', 'csv'] as const;

@@ -2,7 +2,7 @@ import type { Refusal } from '../refusal';
 import type { Batch, RowTimes } from '../serving/batch';
 import { compute } from '../serving/compute';
 import { join } from '../serving/join';
-import type { LookupReader } from '../serving/lookup-reader';
+import type { LookupReader } from '../lookups/lookup-reader';
 import type { ModelPlan } from '../serving/model-plan';
 import { outputReader, valueElements } from '../serving/output-values';
 import { batchOf } from '../serving/part';
@@ -10,7 +10,7 @@ import type { SinglePlan } from '../serving/plan';
 import { postprocess, preprocess } from '../serving/run-routine';
 import { score, type Scorer } from '../serving/score';
 import { validate } from '../serving/validate';
-import { rememberedLookups } from './remembered-lookups';
+import { rememberedLookups } from '../lookups/remembered-lookups';
 import { type RowsResult, settingAside } from './set-aside';
 
 /** How many rows go through the steps together. */

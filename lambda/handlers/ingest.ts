@@ -1,19 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { BINDINGS_VARIABLE } from '../../lib/spec/endpoint-spec';
+import { BINDINGS_VARIABLE } from '../../lib/contract/endpoint-spec';
 import {
   INFERENCE_BUCKETS,
   INFERENCE_DOCUMENT_FILE,
   INFERENCE_DOCUMENT_VERSION,
   type InferenceDocument,
-} from '../../lib/spec/inference-document';
+} from '../../lib/contract/inference-document';
 import { dropDays } from '../inference/drop-days';
 import { ingestLines } from '../inference/ingest-lines';
 import { linesOf } from '../inference/raw-object';
-import type { WritableStore } from '../offline/object-store';
-import { s3Client, S3Store } from '../offline/s3-store';
-import { type TableWriterIo, tableWriterIo } from '../offline/writer-io';
+import type { WritableStore } from '../stores/object-store';
+import { s3Client, S3Store } from '../stores/s3-store';
+import { type TableWriterIo, tableWriterIo } from '../delta/writer-io';
 import { bindingsOf } from './bindings';
 
 /** Messages of the queue that wakes the function. Each body is an event of Amazon EventBridge: a new raw object, or the time to drop old days. */

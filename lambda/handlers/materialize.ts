@@ -1,24 +1,24 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { BINDINGS_VARIABLE } from '../../lib/spec/endpoint-spec';
+import { BINDINGS_VARIABLE } from '../../lib/contract/endpoint-spec';
 import {
   QUEUE_URL_VARIABLE,
   TABLE_DOCUMENT_FILE,
   TABLE_DOCUMENT_VERSION,
   type TableDocument,
   WAKE_UP_GROUP,
-} from '../../lib/spec/table-document';
+} from '../../lib/contract/table-document';
 import { type MaterializationReport, materialize as bringOnline } from '../materialization/materialize';
 import type { MaterializeOptions } from '../materialization/next-work';
 import { runRecord } from '../materialization/run-record';
-import type { ObjectStore } from '../offline/object-store';
-import { s3Client, S3Store } from '../offline/s3-store';
-import { createDynamoDbCall, type DynamoDbCall, dynamoDbSettings } from '../online/dynamodb-call';
+import type { ObjectStore } from '../stores/object-store';
+import { s3Client, S3Store } from '../stores/s3-store';
+import { createDynamoDbCall, type DynamoDbCall, dynamoDbSettings } from '../aws/dynamodb-call';
 import { OnlineTable } from '../online/online-table';
 import { bindingsOf } from './bindings';
 import type { LambdaContext } from './event';
-import { type WakeUpMessages, wakeUpMessages } from './wake-up-messages';
+import { type WakeUpMessages, wakeUpMessages } from '../aws/wake-up-messages';
 
 /** What is left of a function's time for steps that do not stop halfway, in milliseconds. */
 const TIME_TO_STOP = 90_000;

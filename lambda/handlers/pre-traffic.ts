@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { NEW_VERSION_VARIABLE, ROLLOUT_DOCUMENT_FILE, type RolloutDocument } from '../../lib/spec/rollout-document';
+import { NEW_VERSION_VARIABLE, ROLLOUT_DOCUMENT_FILE, type RolloutDocument } from '../../lib/contract/rollout-document';
 import { type HookEvent, invokerOf, reportHook } from '../rollout/aws-calls';
-import { createSignedCall, type SignedCall } from '../rollout/signed-call';
+import { createSignedCall, type SignedCall } from '../aws/signed-call';
 import { tryVersion } from '../rollout/try-version';
 
 /** What the handler takes from the process that it runs in. */

@@ -1,9 +1,9 @@
-import { INFERENCE_PARTITION } from '../../lib/spec/inference-columns';
-import { commitChange } from '../offline/commit';
-import { decodedPath } from '../offline/data-path';
-import { latestVersion } from '../offline/log-segment';
-import { removeOf } from '../offline/rewrite-files';
-import type { TableWriterIo } from '../offline/writer-io';
+import { INFERENCE_PARTITION } from '../../lib/contract/inference-columns';
+import { commitChange } from '../delta/commit';
+import { decodedPath } from '../delta/data-path';
+import { latestVersion } from '../delta/log-segment';
+import { removeOf } from '../delta/rewrite-files';
+import type { TableWriterIo } from '../delta/writer-io';
 
 const DAY = 86_400_000;
 

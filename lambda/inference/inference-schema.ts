@@ -1,5 +1,5 @@
-import { INFERENCE_COLUMNS, INFERENCE_KEY, type InferenceColumnType } from '../../lib/spec/inference-columns';
-import type { DeltaType, StructType } from '../offline/schema';
+import { INFERENCE_COLUMNS, INFERENCE_KEY, type InferenceColumnType } from '../../lib/contract/inference-columns';
+import type { DeltaType, StructType } from '../parquet/schema';
 
 /** The schema of the Delta table that is made for an inference table. */
 export const INFERENCE_SCHEMA: StructType = {

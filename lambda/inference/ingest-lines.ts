@@ -1,11 +1,11 @@
-import { INFERENCE_COLUMNS, INFERENCE_KEY, INFERENCE_PARTITION } from '../../lib/spec/inference-columns';
-import { addColumns } from '../offline/add-columns';
-import type { TransactionId } from '../offline/commit';
-import { createTable } from '../offline/create-table';
-import { latestVersion } from '../offline/log-segment';
-import type { Slice } from '../offline/parquet-file';
-import { upsertRows } from '../offline/upsert-rows';
-import type { TableWriterIo } from '../offline/writer-io';
+import { INFERENCE_COLUMNS, INFERENCE_KEY, INFERENCE_PARTITION } from '../../lib/contract/inference-columns';
+import { addColumns } from '../delta/add-columns';
+import type { TransactionId } from '../delta/commit';
+import { createTable } from '../delta/create-table';
+import { latestVersion } from '../delta/log-segment';
+import type { Slice } from '../parquet/parquet-file';
+import { upsertRows } from '../delta/upsert-rows';
+import type { TableWriterIo } from '../delta/writer-io';
 import { INFERENCE_SCHEMA } from './inference-schema';
 import { type RequestRow, requestRow } from './request-row';
 

@@ -1,4 +1,4 @@
-import { INFERENCE_COLUMNS } from '../../lib/spec/inference-columns';
+import { INFERENCE_COLUMNS } from '../../lib/contract/inference-columns';
 
 /** A row of an inference table: the values of its columns, as a Delta table takes them. */
 export type RequestRow = readonly unknown[];

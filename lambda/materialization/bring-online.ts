@@ -1,4 +1,4 @@
-import { committedAt } from '../offline/committed-at';
+import { committedAt } from '../delta/committed-at';
 import { checkFiles } from './check-files';
 import { markOf } from './file-mark';
 import { KnownRows } from './known-rows';

@@ -1,6 +1,6 @@
-import { readDataFile } from '../offline/data-file';
+import { readDataFile } from '../delta/data-file';
 import { storedColumns } from '../offline/feature-schema';
-import { TableError } from '../offline/table-error';
+import { TableError } from '../stores/table-error';
 import { markOf } from './file-mark';
 import type { Plan } from './plan-run';
 import { type Run, UnreadableFile } from './run';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { RowDigester } from '../offline/row-digest';
-import { type StructField } from '../offline/schema';
+import { RowDigester } from '../delta/row-digest';
+import { type StructField } from '../parquet/schema';
 
 const FIELDS: readonly StructField[] = [
   { name: 'key', type: 'string', nullable: false, physicalName: 'key', fieldId: undefined },

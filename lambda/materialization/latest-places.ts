@@ -1,6 +1,6 @@
-import { KeyTable } from '../offline/key-table';
-import type { DataFile } from '../offline/replay';
-import type { Snapshot } from '../offline/snapshot';
+import { KeyTable } from '../delta/key-table';
+import type { DataFile } from '../delta/replay';
+import type { Snapshot } from '../delta/snapshot';
 import type { OnlineRow } from '../online/row';
 import { eventTimeCheck } from '../online/writer';
 import { KeyDigester } from './key-digester';

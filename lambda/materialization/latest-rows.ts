@@ -1,5 +1,5 @@
-import { type DataFile } from '../offline/replay';
-import type { Snapshot } from '../offline/snapshot';
+import { type DataFile } from '../delta/replay';
+import type { Snapshot } from '../delta/snapshot';
 import type { OnlineRow } from '../online/row';
 import { eventTimeCheck } from '../online/writer';
 import { keysOf, type Run, rowsOf } from './run';

@@ -1,6 +1,6 @@
-import type { MaterializationSpec, TableDocument } from '../../lib/spec/table-document';
+import type { MaterializationSpec, TableDocument } from '../../lib/contract/table-document';
 import type { RejectedRow } from '../offline/feature-rows';
-import { TableError } from '../offline/table-error';
+import { TableError } from '../stores/table-error';
 import type { OnlineTable } from '../online/online-table';
 import { bringOnline } from './bring-online';
 import { abandoning, type MaterializeOptions, nextWork } from './next-work';

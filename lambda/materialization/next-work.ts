@@ -1,6 +1,6 @@
-import type { MaterializationSpec } from '../../lib/spec/table-document';
-import { committedAt } from '../offline/committed-at';
-import { latestVersion } from '../offline/log-segment';
+import type { MaterializationSpec } from '../../lib/contract/table-document';
+import { committedAt } from '../delta/committed-at';
+import { latestVersion } from '../delta/log-segment';
 import { rowForm } from './row-form';
 import type { Run } from './run';
 import type { MaterializationState, StateItem, Work } from './state';

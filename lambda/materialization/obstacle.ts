@@ -1,7 +1,7 @@
 import { storedColumns } from '../offline/feature-schema';
-import { earliestVersion } from '../offline/log-segment';
-import { readSnapshot } from '../offline/snapshot';
-import { TableError } from '../offline/table-error';
+import { earliestVersion } from '../delta/log-segment';
+import { readSnapshot } from '../delta/snapshot';
+import { TableError } from '../stores/table-error';
 import { markOf } from './file-mark';
 import { type Run, UnreadableFile } from './run';
 import type { Failure } from './state';

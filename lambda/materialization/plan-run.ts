@@ -1,10 +1,10 @@
-import { type Change, readChange } from '../offline/change';
+import { type Change, readChange } from '../delta/change';
 import { storedColumns } from '../offline/feature-schema';
-import { inOrder } from '../offline/file-order';
-import type { ObjectStore } from '../offline/object-store';
-import { type DataFile, fileKey } from '../offline/replay';
-import { readSnapshot, type Snapshot } from '../offline/snapshot';
-import { TableError } from '../offline/table-error';
+import { inOrder } from '../delta/file-order';
+import type { ObjectStore } from '../stores/object-store';
+import { type DataFile, fileKey } from '../delta/replay';
+import { readSnapshot, type Snapshot } from '../delta/snapshot';
+import { TableError } from '../stores/table-error';
 import { markOf } from './file-mark';
 import { isReadAlike, rowForm } from './row-form';
 import type { Run } from './run';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { TableSpec } from '../../lib/spec/endpoint-spec';
-import { columnsOf } from '../../lib/spec/table-columns';
+import type { TableSpec } from '../../lib/contract/endpoint-spec';
+import { columnsOf } from '../../lib/contract/table-columns';
 import { type StoredColumn, storedColumns } from '../offline/feature-schema';
-import type { StructType } from '../offline/schema';
+import type { StructType } from '../parquet/schema';
 
 /** Tells the form in which rows of a feature table are kept online: with another, all of them have to be written anew. */
 export function rowForm(table: TableSpec): string {

@@ -1,4 +1,4 @@
-import { MATERIALIZATION_METRICS, METRIC_DIMENSION, METRIC_NAMESPACE } from '../../lib/spec/metrics';
+import { MATERIALIZATION_METRICS, METRIC_DIMENSION, METRIC_NAMESPACE } from '../../lib/contract/metrics';
 import type { MaterializationReport } from './materialize';
 
 const { freshness, rowsMaterialized, rowsRejected, failures } = MATERIALIZATION_METRICS;

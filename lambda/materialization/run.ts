@@ -1,9 +1,9 @@
-import type { TableSpec } from '../../lib/spec/endpoint-spec';
+import type { TableSpec } from '../../lib/contract/endpoint-spec';
 import { canBeRejected, type FeatureRow, readFeatureRows } from '../offline/feature-rows';
-import type { ObjectStore } from '../offline/object-store';
-import type { DataFile } from '../offline/replay';
-import type { Snapshot } from '../offline/snapshot';
-import { TableError } from '../offline/table-error';
+import type { ObjectStore } from '../stores/object-store';
+import type { DataFile } from '../delta/replay';
+import type { Snapshot } from '../delta/snapshot';
+import { TableError } from '../stores/table-error';
 import type { OnlineTable } from '../online/online-table';
 import { markOf } from './file-mark';
 import type { Tally } from './tally';

@@ -1,6 +1,6 @@
 import { inParallel } from '../in-parallel';
-import { type DataFile } from '../offline/replay';
-import type { Snapshot } from '../offline/snapshot';
+import { type DataFile } from '../delta/replay';
+import type { Snapshot } from '../delta/snapshot';
 import { OnlineStoreFailure } from '../online/online-table';
 import type { Item } from '../online/reader';
 import { itemEncoder } from '../online/row';

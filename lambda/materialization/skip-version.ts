@@ -1,8 +1,8 @@
-import { readJsonActions } from '../offline/commit-file';
-import { committedAt } from '../offline/committed-at';
-import { commitPath } from '../offline/log-path';
-import { readSnapshot } from '../offline/snapshot';
-import { TableError } from '../offline/table-error';
+import { readJsonActions } from '../delta/commit-file';
+import { committedAt } from '../delta/committed-at';
+import { commitPath } from '../delta/log-path';
+import { readSnapshot } from '../delta/snapshot';
+import { TableError } from '../stores/table-error';
 import { markOf } from './file-mark';
 import { rowForm } from './row-form';
 import type { Run } from './run';

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ColumnSpec } from '../../lib/spec/data-types';
-import type { TableSpec } from '../../lib/spec/endpoint-spec';
+import type { ColumnSpec } from '../../lib/contract/data-types';
+import type { TableSpec } from '../../lib/contract/endpoint-spec';
 import { attributeDecoder } from '../online/attribute';
 import type { Condition } from '../online/online-table';
 import type { AttributeValue, Item } from '../online/reader';

@@ -1,7 +1,7 @@
 import { inParallel } from '../in-parallel';
 import type { FeatureRow } from '../offline/feature-rows';
-import type { DataFile } from '../offline/replay';
-import type { Snapshot } from '../offline/snapshot';
+import type { DataFile } from '../delta/replay';
+import type { Snapshot } from '../delta/snapshot';
 import type { Item } from '../online/reader';
 import type { OnlineRow } from '../online/row';
 import { createOnlineWriter } from '../online/writer';

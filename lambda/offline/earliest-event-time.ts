@@ -1,7 +1,7 @@
-import { microsecondsOf } from '../../lib/spec/calendar';
-import type { TableSpec } from '../../lib/spec/endpoint-spec';
-import type { AddFile } from './actions';
-import type { Snapshot } from './snapshot';
+import { microsecondsOf } from '../../lib/contract/calendar';
+import type { TableSpec } from '../../lib/contract/endpoint-spec';
+import type { AddFile } from '../delta/actions';
+import type { Snapshot } from '../delta/snapshot';
 
 /** Before all times that a column holds. */
 const UNKNOWN = -(2n ** 63n);

@@ -1,17 +1,17 @@
-import { isTimestamp } from '../../lib/spec/calendar';
-import { type ColumnSpec, type DataType, isArray, type ScalarType, typeText } from '../../lib/spec/data-types';
-import type { TableSpec } from '../../lib/spec/endpoint-spec';
-import { columnsOf } from '../../lib/spec/table-columns';
+import { isTimestamp } from '../../lib/contract/calendar';
+import { type ColumnSpec, type DataType, isArray, type ScalarType, typeText } from '../../lib/contract/data-types';
+import type { TableSpec } from '../../lib/contract/endpoint-spec';
+import { columnsOf } from '../../lib/contract/table-columns';
 import { InvalidKey, keyEncoder } from '../online/key';
 import type { OnlineRow } from '../online/row';
 import { Mismatch } from '../protocols/mismatch';
 import { shapeOf } from '../protocols/read-value';
 import { shown } from '../protocols/shown';
-import { readDataFile } from './data-file';
+import { readDataFile } from '../delta/data-file';
 import { storedColumns } from './feature-schema';
-import { type ObjectStore } from './object-store';
-import { type DataFile } from './replay';
-import { type Snapshot } from './snapshot';
+import { type ObjectStore } from '../stores/object-store';
+import { type DataFile } from '../delta/replay';
+import { type Snapshot } from '../delta/snapshot';
 
 /** A row of a data file that cannot be a row of the feature table. */
 export interface RejectedRow {

@@ -1,8 +1,8 @@
-import { type ColumnSpec, type DataType, isArray, type ScalarType, typeText } from '../../lib/spec/data-types';
-import type { TableSpec } from '../../lib/spec/endpoint-spec';
-import { columnsOf } from '../../lib/spec/table-columns';
-import { type DeltaType, deltaTypeText, type StructField, type StructType } from './schema';
-import { TableError } from './table-error';
+import { type ColumnSpec, type DataType, isArray, type ScalarType, typeText } from '../../lib/contract/data-types';
+import type { TableSpec } from '../../lib/contract/endpoint-spec';
+import { columnsOf } from '../../lib/contract/table-columns';
+import { type DeltaType, deltaTypeText, type StructField, type StructType } from '../parquet/schema';
+import { TableError } from '../stores/table-error';
 
 /** A column of a feature table, and the field of the Delta table that holds it. */
 export interface StoredColumn {

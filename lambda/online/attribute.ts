@@ -1,5 +1,5 @@
-import { type ArrayType, type ColumnSpec, isArray, type ScalarType, typeText } from '../../lib/spec/data-types';
-import { daysOf, isTimestamp } from '../../lib/spec/calendar';
+import { type ArrayType, type ColumnSpec, isArray, type ScalarType, typeText } from '../../lib/contract/data-types';
+import { daysOf, isTimestamp } from '../../lib/contract/calendar';
 import { isPacked, packVector, unpackVector } from './packed-vector';
 import type { AttributeValue } from './reader';
 

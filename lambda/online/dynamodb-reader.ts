@@ -1,7 +1,7 @@
 import { Refusal } from '../refusal';
 import { type BatchGetResult, FoundItems, planCalls, type RequestItems } from './batch-get';
-import type { Environment } from './credentials';
-import { createDynamoDbCall, type DynamoDbCall, dynamoDbSettings } from './dynamodb-call';
+import type { Environment } from '../aws/credentials';
+import { createDynamoDbCall, type DynamoDbCall, dynamoDbSettings } from '../aws/dynamodb-call';
 import type { OnlineReader } from './reader';
 
 /** What a reader takes from the process that it runs in. */

@@ -1,5 +1,5 @@
-import { microsecondsOf } from '../../lib/spec/calendar';
-import type { EventTimeSpec } from '../../lib/spec/endpoint-spec';
+import { microsecondsOf } from '../../lib/contract/calendar';
+import type { EventTimeSpec } from '../../lib/contract/endpoint-spec';
 import type { Item } from './reader';
 
 /** Where an online store that this library fills has the event time. */

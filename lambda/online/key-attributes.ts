@@ -1,5 +1,5 @@
 // The attributes of a DynamoDB table's key, and the one text that stands for a key everywhere else.
-import type { KeyAttributeSpec } from '../../lib/spec/endpoint-spec';
+import type { KeyAttributeSpec } from '../../lib/contract/endpoint-spec';
 import { attributeDecoder } from './attribute';
 import type { AttributeValue, Item } from './reader';
 

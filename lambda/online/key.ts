@@ -1,5 +1,5 @@
-import { microsecondsOf } from '../../lib/spec/calendar';
-import { type ColumnSpec, type DataType, typeText } from '../../lib/spec/data-types';
+import { microsecondsOf } from '../../lib/contract/calendar';
+import { type ColumnSpec, type DataType, typeText } from '../../lib/contract/data-types';
 import { joinKey } from './key-attributes';
 
 /** What DynamoDB allows a partition key, and a sort key. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */

@@ -1,6 +1,6 @@
 import { inParallel } from '../in-parallel';
 import { MAX_KEYS, projectionOf } from './batch-get';
-import { type DynamoDbCall, DynamoDbError } from './dynamodb-call';
+import { type DynamoDbCall, DynamoDbError } from '../aws/dynamodb-call';
 import type { AttributeValue, Item } from './reader';
 
 /** What must hold of the stored item so that a write is done. */

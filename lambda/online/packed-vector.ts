@@ -1,4 +1,4 @@
-import type { ArrayType, ScalarType } from '../../lib/spec/data-types';
+import type { ArrayType, ScalarType } from '../../lib/contract/data-types';
 
 /** How an element lies in a packed vector: little-endian two's complement or IEEE 754, without padding or header. */
 interface Packing {

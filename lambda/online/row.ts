@@ -1,4 +1,4 @@
-import type { TableSpec } from '../../lib/spec/endpoint-spec';
+import type { TableSpec } from '../../lib/contract/endpoint-spec';
 import { type AttributeEncoder, attributeEncoder } from './attribute';
 import type { AttributeValue } from './reader';
 

@@ -1,4 +1,4 @@
-import type { TableSpec } from '../../lib/spec/endpoint-spec';
+import type { TableSpec } from '../../lib/contract/endpoint-spec';
 import { type Condition, OnlineStoreFailure, type OnlineTable, type PutOutcome } from './online-table';
 import type { Item } from './reader';
 import { itemEncoder, type OnlineRow } from './row';

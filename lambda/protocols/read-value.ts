@@ -1,8 +1,8 @@
 // JSON values → the JavaScript form of each column type:
 // boolean → boolean; integer, float, double → number; long, timestamp (microseconds since 1970) → bigint;
 // string, date → string; binary → Uint8Array; arrays → nested arrays of these.
-import { type ArrayType, type DataType, isArray, type ScalarType, typeText } from '../../lib/spec/data-types';
-import { daysOf, microsecondsOf } from '../../lib/spec/calendar';
+import { type ArrayType, type DataType, isArray, type ScalarType, typeText } from '../../lib/contract/data-types';
+import { daysOf, microsecondsOf } from '../../lib/contract/calendar';
 import { Mismatch } from './mismatch';
 import { shown } from './shown';
 

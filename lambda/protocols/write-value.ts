@@ -1,5 +1,5 @@
-import { type DataType, isArray, type ScalarType } from '../../lib/spec/data-types';
-import { timestampText } from '../../lib/spec/calendar';
+import { type DataType, isArray, type ScalarType } from '../../lib/contract/data-types';
+import { timestampText } from '../../lib/contract/calendar';
 
 /** Makes the JSON form of a value that is not null. */
 export type ValueWriter = (value: unknown) => unknown;

@@ -1,4 +1,4 @@
-import type { SignedCall } from './signed-call';
+import type { SignedCall } from '../aws/signed-call';
 import type { InvokeVersion, VersionAnswer } from './try-version';
 
 /** How long a new version may take to start and answer, in milliseconds. */

@@ -1,7 +1,7 @@
-import type { JsonValue } from '../../lib/spec/data-types';
-import { compareAnswer, differenceText } from '../../lib/spec/compare-answer';
-import { caseText, type ModelCase } from '../../lib/spec/model-cases';
-import type { ModelOnlyEvent, RolloutDocument, TriedEntity } from '../../lib/spec/rollout-document';
+import type { JsonValue } from '../../lib/contract/data-types';
+import { compareAnswer, differenceText } from '../../lib/contract/compare-answer';
+import { caseText, type ModelCase } from '../../lib/contract/model-cases';
+import type { ModelOnlyEvent, RolloutDocument, TriedEntity } from '../../lib/contract/rollout-document';
 
 /** What a serving function answers an event. */
 export interface VersionAnswer {

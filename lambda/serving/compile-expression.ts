@@ -1,7 +1,7 @@
 import type * as Cel from '@marcbachmann/cel-js';
-import { CEL_ANY, celType } from '../../lib/spec/cel-types';
-import { type DataType, isArray, type ScalarType } from '../../lib/spec/data-types';
-import type { ExpressionFunctionSpec } from '../../lib/spec/endpoint-spec';
+import { CEL_ANY, celType } from '../../lib/contract/cel-types';
+import { type DataType, isArray, type ScalarType } from '../../lib/contract/data-types';
+import type { ExpressionFunctionSpec } from '../../lib/contract/endpoint-spec';
 
 /** Makes a CEL expression a function of its inputs' values, in order. @throws Error if it does not parse */
 export function compileExpression(

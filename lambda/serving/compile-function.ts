@@ -1,5 +1,5 @@
-import type { DataType } from '../../lib/spec/data-types';
-import type { FunctionSpec } from '../../lib/spec/endpoint-spec';
+import type { DataType } from '../../lib/contract/data-types';
+import type { FunctionSpec } from '../../lib/contract/endpoint-spec';
 import { compileExpression } from './compile-expression';
 import { resultReader } from './function-result';
 import type { FunctionPlan } from './plan';

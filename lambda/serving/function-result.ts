@@ -1,5 +1,5 @@
-import { type DataType, isArray, type ScalarType, typeText } from '../../lib/spec/data-types';
-import { daysOf, isTimestamp } from '../../lib/spec/calendar';
+import { type DataType, isArray, type ScalarType, typeText } from '../../lib/contract/data-types';
+import { daysOf, isTimestamp } from '../../lib/contract/calendar';
 import { Mismatch } from '../protocols/mismatch';
 import { shapeOf } from '../protocols/read-value';
 import { shown } from '../protocols/shown';

@@ -1,4 +1,4 @@
-import type { EndpointSpec, TrafficSpec } from '../../lib/spec/endpoint-spec';
+import type { EndpointSpec, TrafficSpec } from '../../lib/contract/endpoint-spec';
 import type { Plan } from './plan';
 
 /** Which requests and answers the log keeps, and what of them. */

@@ -1,4 +1,4 @@
-import type { LookupReader } from './lookup-reader';
+import type { LookupReader } from '../lookups/lookup-reader';
 import type { Scorer } from './score';
 
 /** All that the request path takes from outside of itself. */

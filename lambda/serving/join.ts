@@ -3,7 +3,7 @@ import { shown } from '../protocols/shown';
 import { Refusal } from '../refusal';
 import { type Batch, type Column, type Missing, type MissingState, type RowTimes, withColumns } from './batch';
 import { fillMissing } from './fill-missing';
-import type { FoundRow, LookupReader } from './lookup-reader';
+import type { FoundRow, LookupReader } from '../lookups/lookup-reader';
 import type { LookedUpFeaturePlan, LookupPlan, LookupRound, Plan } from './plan';
 
 /** A row without a key has no place among the keys. */

@@ -1,4 +1,4 @@
-import type { Bindings, EndpointSpec } from '../../lib/spec/endpoint-spec';
+import type { Bindings, EndpointSpec } from '../../lib/contract/endpoint-spec';
 import type { LoadModule } from './compile-function';
 import { planInference } from './inference-plan';
 import { makePlan } from './make-plan';

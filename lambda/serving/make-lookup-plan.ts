@@ -1,4 +1,4 @@
-import type { Bindings, EndpointSpec, FeaturesSpec, LookupSpec, TableSpec } from '../../lib/spec/endpoint-spec';
+import type { Bindings, EndpointSpec, FeaturesSpec, LookupSpec, TableSpec } from '../../lib/contract/endpoint-spec';
 import { attributeDecoder } from '../online/attribute';
 import { EVENT_TIME, eventTimeReader } from '../online/event-time';
 import { keyEncoder, plainKeyEncoder } from '../online/key';

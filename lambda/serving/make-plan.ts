@@ -1,4 +1,4 @@
-import type { ColumnSpec } from '../../lib/spec/data-types';
+import type { ColumnSpec } from '../../lib/contract/data-types';
 import {
   type Bindings,
   type EndpointSpec,
@@ -7,9 +7,9 @@ import {
   REQUEST_TIME,
   type RequestColumnSpec,
   type ServedEntitySpec,
-} from '../../lib/spec/endpoint-spec';
-import { paramColumnName, paramColumns, paramsOf, requestParams } from '../../lib/spec/params';
-import { orderFunctions } from '../../lib/spec/order-functions';
+} from '../../lib/contract/endpoint-spec';
+import { paramColumnName, paramColumns, paramsOf, requestParams } from '../../lib/contract/params';
+import { orderFunctions } from '../../lib/contract/order-functions';
 import { valueReader } from '../protocols/read-value';
 import { valueWriter } from '../protocols/write-value';
 import { compileFunction, type LoadModule } from './compile-function';

@@ -1,7 +1,7 @@
-import { isArray } from '../../lib/spec/data-types';
-import { type EndpointSpec, type ServedEntitySpec, SPEC_VERSION } from '../../lib/spec/endpoint-spec';
-import { requestParams } from '../../lib/spec/params';
-import { versionColumns } from '../../lib/spec/version-columns';
+import { isArray } from '../../lib/contract/data-types';
+import { type EndpointSpec, type ServedEntitySpec, SPEC_VERSION } from '../../lib/contract/endpoint-spec';
+import { requestParams } from '../../lib/contract/params';
+import { versionColumns } from '../../lib/contract/version-columns';
 import { INT64, UINT64, valueReader } from '../protocols/read-value';
 import { requestColumns } from '../protocols/records';
 import type { Plan, ReadingPlan, RequestPlan } from './plan';

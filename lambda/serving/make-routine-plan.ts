@@ -1,7 +1,7 @@
-import type { ColumnSpec, DataType } from '../../lib/spec/data-types';
-import type { ModelSpec, RoutineSpec } from '../../lib/spec/endpoint-spec';
-import { paramColumnName } from '../../lib/spec/params';
-import { type RoutineStep, stepText } from '../../lib/spec/version-columns';
+import type { ColumnSpec, DataType } from '../../lib/contract/data-types';
+import type { ModelSpec, RoutineSpec } from '../../lib/contract/endpoint-spec';
+import { paramColumnName } from '../../lib/contract/params';
+import { type RoutineStep, stepText } from '../../lib/contract/version-columns';
 import { valueReader } from '../protocols/read-value';
 import { valueWriter } from '../protocols/write-value';
 import { Refusal } from '../refusal';

@@ -1,5 +1,5 @@
-import { type ColumnSpec, type DataType, isArray, type ScalarType } from '../../lib/spec/data-types';
-import type { ModelInputSpec } from '../../lib/spec/endpoint-spec';
+import { type ColumnSpec, type DataType, isArray, type ScalarType } from '../../lib/contract/data-types';
+import type { ModelInputSpec } from '../../lib/contract/endpoint-spec';
 import { Mismatch } from '../protocols/mismatch';
 import { shapeOf } from '../protocols/read-value';
 import { Refusal } from '../refusal';

@@ -1,4 +1,4 @@
-import type { EndpointSpec, RequestColumnSpec, StickyTrafficSpec, TrafficWeights } from '../../lib/spec/endpoint-spec';
+import type { EndpointSpec, RequestColumnSpec, StickyTrafficSpec, TrafficWeights } from '../../lib/contract/endpoint-spec';
 import { InvalidKey, keyEncoder } from '../online/key';
 import type { Plan } from './plan';
 import { type Arm, armOf } from './rendezvous';

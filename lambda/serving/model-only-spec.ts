@@ -1,5 +1,5 @@
-import type { EndpointSpec } from '../../lib/spec/endpoint-spec';
-import type { ModelOnly } from '../../lib/spec/rollout-document';
+import type { EndpointSpec } from '../../lib/contract/endpoint-spec';
+import type { ModelOnly } from '../../lib/contract/rollout-document';
 
 /** The spec of an endpoint that serves one of the models by itself. @throws Error if it does not serve it */
 export function modelOnlySpec(

@@ -1,4 +1,4 @@
-import type { TensorType } from '../../lib/spec/data-types';
+import type { TensorType } from '../../lib/contract/data-types';
 import type { ValueWriter } from '../protocols/write-value';
 import type { Batch } from './batch';
 import type { ResultReader } from './function-result';

@@ -2,10 +2,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ModelObjectSpec } from '../../lib/spec/endpoint-spec';
-import type { Environment } from '../online/credentials';
+import type { ModelObjectSpec } from '../../lib/contract/endpoint-spec';
+import type { Environment } from '../aws/credentials';
 import { MODELS_FOLDER } from './models-folder';
-import { createS3Get, type S3Get, S3Refusal } from './s3-object';
+import { createS3Get, type S3Get, S3Refusal } from '../aws/s3-object';
 
 /** How often a download may fail without a byte in between, and how long to wait before each new try, in milliseconds. */
 const PAUSES = [100, 400, 1_600, 3_200];

@@ -1,6 +1,6 @@
-import type { FeaturesSpec, ModelSpec } from '../../lib/spec/endpoint-spec';
-import { paramColumnName } from '../../lib/spec/params';
-import { versionColumns } from '../../lib/spec/version-columns';
+import type { FeaturesSpec, ModelSpec } from '../../lib/contract/endpoint-spec';
+import { paramColumnName } from '../../lib/contract/params';
+import { versionColumns } from '../../lib/contract/version-columns';
 
 /** What of a feature spec has to be known to answer. */
 export interface Needed {

@@ -1,5 +1,5 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { SessionSpec } from '../../lib/spec/endpoint-spec';
+import type { SessionSpec } from '../../lib/contract/endpoint-spec';
 import type { TensorData, Tensors, TensorValue } from './model-plan';
 import type { Scorer } from './score';
 

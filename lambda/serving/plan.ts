@@ -1,5 +1,5 @@
-import type { DataType } from '../../lib/spec/data-types';
-import type { TableSpec } from '../../lib/spec/endpoint-spec';
+import type { DataType } from '../../lib/contract/data-types';
+import type { TableSpec } from '../../lib/contract/endpoint-spec';
 import type { AttributeDecoder } from '../online/attribute';
 import type { Item } from '../online/reader';
 import type { RequestColumns } from '../protocols/records';

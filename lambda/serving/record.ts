@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { METRIC_DIMENSION, METRIC_NAMESPACE } from '../../lib/spec/metrics';
+import { METRIC_DIMENSION, METRIC_NAMESPACE } from '../../lib/contract/metrics';
 import { Refusal } from '../refusal';
 import type { Batch, RowTimes } from './batch';
 import type { HttpAnswer, HttpRequest } from './http';

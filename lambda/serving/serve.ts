@@ -8,7 +8,7 @@ import { encodeError } from './encode-error';
 import type { HttpAnswer, HttpRequest } from './http';
 import type { Io } from './io';
 import { join } from './join';
-import { readTogether } from './lookups-together';
+import { readTogether } from '../lookups/lookups-together';
 import { batchOf, inRows, partsOf } from './part';
 import type { EndpointPlan, Plan } from './plan';
 import { RequestRecord } from './record';

@@ -1,6 +1,6 @@
 // Values in the JavaScript form of a column type → elements of a tensor, checked against what the tensor holds.
-import { type DataType, isArray, type ScalarType, type TensorType } from '../../lib/spec/data-types';
-import { daysOf } from '../../lib/spec/calendar';
+import { type DataType, isArray, type ScalarType, type TensorType } from '../../lib/contract/data-types';
+import { daysOf } from '../../lib/contract/calendar';
 import { Mismatch } from '../protocols/mismatch';
 import { shown } from '../protocols/shown';
 import { float16Bits, FLOAT16_MAX } from './float16';

@@ -2,7 +2,7 @@ import { Duration, Size, Token } from 'aws-cdk-lib';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import { type Construct } from 'constructs';
 import { refuse } from '../refuse';
-import { renderMemory } from './memory-size';
+import { renderMemory } from '../functions/memory-size';
 import { type LambdaSettings, ServingFunction, type ServingFunctionParts } from './serving-function';
 
 /** API Gateway's HTTP API waits no longer. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { ENDPOINT_SPEC_FILE, type EndpointSpec } from '../spec/endpoint-spec';
-import { type AssetFile, type FunctionCode } from './function-asset';
+import { ENDPOINT_SPEC_FILE, type EndpointSpec } from '../contract/endpoint-spec';
+import { type AssetFile, type FunctionCode } from '../functions/function-asset';
 
 /** The entry point: the runtime is found in the layer, everything else beside this file. */
 const ENTRY = 'exports.handler = require("cdk-ml-serving-runtime").serve(__dirname);\n';

@@ -16,15 +16,15 @@ import { Construct } from 'constructs';
 import { type IFeatureTable } from '../features/index';
 import { type PackagedObject } from '../models/packaged-model';
 import { refuse } from '../refuse';
-import { BINDINGS_VARIABLE, type EndpointSpec } from '../spec/endpoint-spec';
-import { renderBindings } from './bindings';
-import { type AssetFile, type FunctionAsset } from './function-asset';
-import { functionRole } from './function-role';
+import { BINDINGS_VARIABLE, type EndpointSpec } from '../contract/endpoint-spec';
+import { renderBindings } from '../functions/bindings';
+import { type AssetFile, type FunctionAsset } from '../functions/function-asset';
+import { functionRole } from '../functions/function-role';
 import { grantObjects, modelCopies, storageFor, warnOfObjects } from './model-objects';
 import { servingCode } from './serving-code';
 import { keepCases, type ServedCases } from './served-cases';
-import { LAMBDA_RUNTIME, type RuntimeLayer, runtimeLayer } from './runtime-layer';
-import { withFunctionAsset } from './with-function-asset';
+import { LAMBDA_RUNTIME, type RuntimeLayer, runtimeLayer } from '../functions/runtime-layer';
+import { withFunctionAsset } from '../functions/with-function-asset';
 
 /** Lambda's limit for a function and its layers, unpacked, in bytes. */
 const MAX_UNPACKED_BYTES = 262_144_000;

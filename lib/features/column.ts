@@ -1,8 +1,8 @@
 import { Token } from 'aws-cdk-lib';
 import { type Construct } from 'constructs';
 import { refuse } from '../refuse';
-import { type ColumnSpec, type DataType, type JsonValue, type ScalarType, typeText } from '../spec/data-types';
-import { defaultValueProblem } from '../spec/json-values';
+import { type ColumnSpec, type DataType, type JsonValue, type ScalarType, typeText } from '../contract/data-types';
+import { defaultValueProblem } from '../contract/json-values';
 
 /** How long the name of a DynamoDB attribute may be, in bytes of UTF-8. */
 const MAX_NAME_BYTES = 65_535;

@@ -1,10 +1,10 @@
 import type * as Cel from '@marcbachmann/cel-js';
 import { type Construct } from 'constructs';
 import { refuse } from '../refuse';
-import { CEL_ANY, celResultBecomes, celResultsText, celType } from '../spec/cel-types';
-import { type TypedName } from '../spec/check-entity';
-import { typeText } from '../spec/data-types';
-import { type ExpressionFunctionSpec } from '../spec/endpoint-spec';
+import { CEL_ANY, celResultBecomes, celResultsText, celType } from '../contract/cel-types';
+import { type TypedName } from '../contract/check-entity';
+import { typeText } from '../contract/data-types';
+import { type ExpressionFunctionSpec } from '../contract/endpoint-spec';
 
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- bundled: the package is ESM only, which a consumer's jest does not load
 const { Environment } = require('../../assets/synth/cel.js') as typeof Cel;

@@ -1,6 +1,6 @@
 import { type Construct } from 'constructs';
 import { refuse } from '../refuse';
-import { type FunctionSpec } from '../spec/endpoint-spec';
+import { type FunctionSpec } from '../contract/endpoint-spec';
 import { type Column } from './column';
 import { expressionVariables } from './expression';
 import { packageModule } from './function-module';

@@ -1,8 +1,8 @@
 import { type Construct } from 'constructs';
 import { refuse } from '../refuse';
-import { type ColumnSpec } from '../spec/data-types';
-import { namesText } from '../spec/column-sources';
-import { type LookedUpFeatureSpec, type LookupSpec } from '../spec/endpoint-spec';
+import { type ColumnSpec } from '../contract/data-types';
+import { namesText } from '../contract/column-sources';
+import { type LookedUpFeatureSpec, type LookupSpec } from '../contract/endpoint-spec';
 import { checkDefaultValue } from './column';
 import { type IFeatureTable } from './feature-table-interface';
 import { requireLiterals } from './literal';

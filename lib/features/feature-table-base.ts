@@ -3,7 +3,7 @@ import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { refuse } from '../refuse';
-import { type TableSpec } from '../spec/endpoint-spec';
+import { type TableSpec } from '../contract/endpoint-spec';
 import { FeatureLookup, type FeatureLookupOptions } from './feature-lookup';
 import { type IFeatureTable } from './feature-table-interface';
 import { type FeatureTableSchema, renderSchema } from './feature-table-schema';

@@ -2,7 +2,7 @@ import { type ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { type Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type IBucket } from 'aws-cdk-lib/aws-s3';
 import { type IConstruct } from 'constructs';
-import { type TableSpec } from '../spec/endpoint-spec';
+import { type TableSpec } from '../contract/endpoint-spec';
 import { type FeatureLookup, type FeatureLookupOptions } from './feature-lookup';
 
 /** A feature table, of this app or imported. */

@@ -1,9 +1,9 @@
 import { type Duration, Token } from 'aws-cdk-lib';
 import { type Construct } from 'constructs';
 import { refuse } from '../refuse';
-import { type ColumnSpec, isArray, type ScalarType, typeText } from '../spec/data-types';
-import { type TableSpec } from '../spec/endpoint-spec';
-import { columnsOf } from '../spec/table-columns';
+import { type ColumnSpec, isArray, type ScalarType, typeText } from '../contract/data-types';
+import { type TableSpec } from '../contract/endpoint-spec';
+import { columnsOf } from '../contract/table-columns';
 import { type Column } from './column';
 
 /** Column types whose values have one text, and can be a part of a key. */

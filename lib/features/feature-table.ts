@@ -6,7 +6,7 @@ import { type Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type IBucket } from 'aws-cdk-lib/aws-s3';
 import { type Construct } from 'constructs';
 import { refuse } from '../refuse';
-import { toTableMetadata } from '../spec/table-metadata';
+import { toTableMetadata } from '../contract/table-metadata';
 import { FeatureTableBase } from './feature-table-base';
 import { type IFeatureTable } from './feature-table-interface';
 import { type FeatureTableSchema } from './feature-table-schema';

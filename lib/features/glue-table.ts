@@ -4,7 +4,7 @@ import { CfnDatabase, CfnTable } from 'aws-cdk-lib/aws-glue';
 import { type IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { refuse } from '../refuse';
-import { type DataType, isArray, type ScalarType } from '../spec/data-types';
+import { type DataType, isArray, type ScalarType } from '../contract/data-types';
 
 /** The types of the catalog, which are Hive's. */
 const GLUE_TYPES: Record<ScalarType, string> = {

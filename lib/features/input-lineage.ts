@@ -1,5 +1,5 @@
-import { typeText } from '../spec/data-types';
-import { type InputLineage as LineageSpec } from '../spec/lineage';
+import { typeText } from '../contract/data-types';
+import { type InputLineage as LineageSpec } from '../contract/lineage';
 
 /** Where the value of a column comes from. */
 export enum InputSource {

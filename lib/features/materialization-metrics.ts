@@ -1,6 +1,6 @@
 import { MathExpression, Metric, type MetricOptions, Stats, Unit } from 'aws-cdk-lib/aws-cloudwatch';
 import { type IFunction } from 'aws-cdk-lib/aws-lambda';
-import { MATERIALIZATION_METRICS, METRIC_DIMENSION, METRIC_NAMESPACE } from '../spec/metrics';
+import { MATERIALIZATION_METRICS, METRIC_DIMENSION, METRIC_NAMESPACE } from '../contract/metrics';
 
 function runMetric(handler: IFunction, metricName: string, statistic: string, unit: Unit, options: MetricOptions = {}): Metric {
   const dimensionsMap = { [METRIC_DIMENSION]: handler.functionName };

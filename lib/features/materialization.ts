@@ -2,7 +2,7 @@ import { Duration, type Size } from 'aws-cdk-lib';
 import { Schedule } from 'aws-cdk-lib/aws-events';
 import { type Construct } from 'constructs';
 import { refuse } from '../refuse';
-import { type MaterializationSpec } from '../spec/table-document';
+import { type MaterializationSpec } from '../contract/table-document';
 
 /** Options of every materialization. */
 export interface MaterializationOptions {

@@ -9,16 +9,22 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { CfnBucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { type Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { renderBindings } from '../compute/bindings';
-import { bundledFunction } from '../compute/bundled-function';
-import { functionRole } from '../compute/function-role';
-import { renderMemory } from '../compute/memory-size';
-import { BINDINGS_VARIABLE, type TableSpec } from '../spec/endpoint-spec';
-import { QUEUE_URL_VARIABLE, TABLE_DOCUMENT_FILE, TABLE_DOCUMENT_VERSION, type TableDocument, WAKE_UP_GROUP } from '../spec/table-document';
+import { renderBindings } from '../functions/bindings';
+import { bundledFunction } from '../functions/bundled-function';
+import { functionRole } from '../functions/function-role';
+import { renderMemory } from '../functions/memory-size';
+import { BINDINGS_VARIABLE, type TableSpec } from '../contract/endpoint-spec';
+import {
+  QUEUE_URL_VARIABLE,
+  TABLE_DOCUMENT_FILE,
+  TABLE_DOCUMENT_VERSION,
+  type TableDocument,
+  WAKE_UP_GROUP,
+} from '../contract/table-document';
 import { type Materialization, type RenderedMaterialization } from './materialization';
 import { failuresMetric } from './materialization-metrics';
 import { grantReadFolder } from './offline-grants';
-import { addWakeUpQueue } from './wake-up-queue';
+import { addWakeUpQueue } from '../functions/wake-up-queue';
 
 /** The key of the function's CloudFormation metadata under which the command line finds the feature table's name. */
 const MATERIALIZATION_METADATA = 'cdk-ml-serving:materialization';

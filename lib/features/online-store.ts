@@ -1,9 +1,9 @@
 import { type ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { type Construct } from 'constructs';
 import { refuse } from '../refuse';
-import { type ColumnSpec, isArray, typeText } from '../spec/data-types';
-import { type EventTimeSpec, type ExistingStoreSpec, type KeyAttributeSpec, type TableSpec } from '../spec/endpoint-spec';
-import { columnsOf } from '../spec/table-columns';
+import { type ColumnSpec, isArray, typeText } from '../contract/data-types';
+import { type EventTimeSpec, type ExistingStoreSpec, type KeyAttributeSpec, type TableSpec } from '../contract/endpoint-spec';
+import { columnsOf } from '../contract/table-columns';
 import { requireLiteral } from './literal';
 import { own } from './own';
 

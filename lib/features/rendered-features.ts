@@ -1,5 +1,5 @@
-import { type ColumnSpec } from '../spec/data-types';
-import { type FeaturesSpec } from '../spec/endpoint-spec';
+import { type ColumnSpec } from '../contract/data-types';
+import { type FeaturesSpec } from '../contract/endpoint-spec';
 import { type IFeatureTable } from './feature-table-interface';
 
 /** A file of the function's asset. */

@@ -1,7 +1,7 @@
 import { checkExpression } from './expression';
-import { resolveEntity, type ResolvedEntity } from '../spec/check-entity';
-import { type DataType } from '../spec/data-types';
-import { type ModelSpec } from '../spec/endpoint-spec';
+import { resolveEntity, type ResolvedEntity } from '../contract/check-entity';
+import { type DataType } from '../contract/data-types';
+import { type ModelSpec } from '../contract/endpoint-spec';
 import { type RenderedFeatures } from './rendered-features';
 
 const NO_FEATURES: RenderedFeatures = {

@@ -1,9 +1,9 @@
-import { converts, feedsTensor } from '../spec/conversions';
-import { type ColumnSpec, isArray, typeText } from '../spec/data-types';
-import type { ModelInputSpec, RoutineSpec } from '../spec/endpoint-spec';
-import type { Finding } from '../spec/finding';
-import { defaultValueProblem } from '../spec/json-values';
-import { ROUTINE_STEPS, stepText } from '../spec/version-columns';
+import { converts, feedsTensor } from '../contract/conversions';
+import { type ColumnSpec, isArray, typeText } from '../contract/data-types';
+import type { ModelInputSpec, RoutineSpec } from '../contract/endpoint-spec';
+import type { Finding } from '../contract/finding';
+import { defaultValueProblem } from '../contract/json-values';
+import { ROUTINE_STEPS, stepText } from '../contract/version-columns';
 import { quoted } from './onnx-signature';
 
 type Routine = Omit<RoutineSpec, 'file'>;

@@ -1,7 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { refuse } from '../refuse';
-import type { ColumnSpec } from '../spec/data-types';
+import type { ColumnSpec } from '../contract/data-types';
 import type { LoadedModel } from './loaded-model';
 import { modelInputs } from './model-inputs';
 import { demand } from './onnx-artifact';

@@ -2,7 +2,7 @@
 // what it names is followed inside of its own folder only.
 import { closeSync, existsSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { posix, relative, resolve, sep, win32 } from 'node:path';
-import type { Finding } from '../spec/finding';
+import type { Finding } from '../contract/finding';
 import type { ExternalTensor } from './onnx-file';
 import { isLfsPointer } from './onnx-reader';
 import { MODEL_FILE } from './loaded-model';

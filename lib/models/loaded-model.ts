@@ -1,6 +1,6 @@
 import type { Construct } from 'constructs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
-import type { ModelInputSpec, ModelObjectSpec, ModelOutputSpec, ModelSpec } from '../spec/endpoint-spec';
+import type { ModelInputSpec, ModelObjectSpec, ModelOutputSpec, ModelSpec } from '../contract/endpoint-spec';
 import type { PackagedFile } from './packaged-model';
 
 /** What an ONNX file is called in the asset, beside the files that it refers to. */

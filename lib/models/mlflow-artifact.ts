@@ -1,7 +1,7 @@
 import { Annotations } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { ColumnSpec } from '../spec/data-types';
-import type { ModelInputSpec } from '../spec/endpoint-spec';
+import type { ColumnSpec } from '../contract/data-types';
+import type { ModelInputSpec } from '../contract/endpoint-spec';
 import type { LoadedModel } from './loaded-model';
 import { type MlflowDirectory, readMlflowDirectory } from './mlflow-directory';
 import { firstRecord } from './mlflow-example';

@@ -1,9 +1,9 @@
 // The input example that MLflow keeps with a model, whose first record shows a caller what to send
 // (https://mlflow.org/docs/latest/ml/model/signatures/#input-examples).
 import { readFileSync, statSync } from 'node:fs';
-import { type ColumnSpec, isArray, type JsonValue } from '../spec/data-types';
-import type { ModelInputSpec } from '../spec/endpoint-spec';
-import { defaultValueProblem } from '../spec/json-values';
+import { type ColumnSpec, isArray, type JsonValue } from '../contract/data-types';
+import type { ModelInputSpec } from '../contract/endpoint-spec';
+import { defaultValueProblem } from '../contract/json-values';
 import { isMap, type YamlMap } from './mlflow-directory';
 import { partOf } from './mlflow-signature';
 

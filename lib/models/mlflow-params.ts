@@ -1,7 +1,7 @@
-import { type DataType, isArray, type JsonValue } from '../spec/data-types';
-import type { ParamSpec } from '../spec/endpoint-spec';
-import type { Finding } from '../spec/finding';
-import { defaultValueProblem } from '../spec/json-values';
+import { type DataType, isArray, type JsonValue } from '../contract/data-types';
+import type { ParamSpec } from '../contract/endpoint-spec';
+import type { Finding } from '../contract/finding';
+import { defaultValueProblem } from '../contract/json-values';
 import { isMap, kindOf, type YamlMap } from './mlflow-directory';
 import { partOf, typeOf } from './mlflow-signature';
 import type { Checked } from './onnx-signature';

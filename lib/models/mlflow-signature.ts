@@ -1,7 +1,7 @@
 // Signatures as MLflow writes them: JSON inside of YAML (https://mlflow.org/docs/latest/ml/model/signatures/).
-import { columnTypeOf } from '../spec/conversions';
-import { type ColumnSpec, type DataType, isArray, type ScalarType, type TensorType, typeText } from '../spec/data-types';
-import type { Finding } from '../spec/finding';
+import { columnTypeOf } from '../contract/conversions';
+import { type ColumnSpec, type DataType, isArray, type ScalarType, type TensorType, typeText } from '../contract/data-types';
+import type { Finding } from '../contract/finding';
 import { isMap, kindOf, type YamlMap } from './mlflow-directory';
 import { type Checked, type InputTensor, quoted, shapeText } from './onnx-signature';
 

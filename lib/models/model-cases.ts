@@ -3,10 +3,10 @@ import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { requireLiteral } from '../features/literal';
 import { refuse } from '../refuse';
-import type { JsonValue } from '../spec/data-types';
-import type { ModelSpec } from '../spec/endpoint-spec';
-import { findingText } from '../spec/finding';
-import { checkCases } from '../spec/model-cases';
+import type { JsonValue } from '../contract/data-types';
+import type { ModelSpec } from '../contract/endpoint-spec';
+import { findingText } from '../contract/finding';
+import { checkCases } from '../contract/model-cases';
 
 /** A wrong file is often wrong in every row. */
 const MOST_FINDINGS = 10;

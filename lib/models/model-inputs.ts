@@ -1,8 +1,8 @@
 // Which columns make which tensor. An ONNX file names tensors; the columns inside of a matrix are the user's to name.
-import { columnTypeOf, feedsTensor } from '../spec/conversions';
-import { type ColumnSpec, isArray, typeText } from '../spec/data-types';
-import type { ModelInputSpec } from '../spec/endpoint-spec';
-import type { Finding } from '../spec/finding';
+import { columnTypeOf, feedsTensor } from '../contract/conversions';
+import { type ColumnSpec, isArray, typeText } from '../contract/data-types';
+import type { ModelInputSpec } from '../contract/endpoint-spec';
+import type { Finding } from '../contract/finding';
 import { type Checked, type InputTensor, quoted, shapeText } from './onnx-signature';
 
 type Shape = readonly (number | null)[];

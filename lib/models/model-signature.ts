@@ -1,4 +1,4 @@
-import { typeText } from '../spec/data-types';
+import { typeText } from '../contract/data-types';
 import type { LoadedModel } from './loaded-model';
 
 /** A column that a model's input is made of. */

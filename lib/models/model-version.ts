@@ -1,5 +1,5 @@
 import type { Construct } from 'constructs';
-import type { ModelSpec } from '../spec/endpoint-spec';
+import type { ModelSpec } from '../contract/endpoint-spec';
 import { type ModelSignature, signatureOf } from './model-signature';
 import { type LoadedModel, MODEL_FILE } from './loaded-model';
 import { loadCases } from './model-cases';

@@ -1,4 +1,4 @@
-import type { Finding } from '../spec/finding';
+import type { Finding } from '../contract/finding';
 import type { OnnxFile, OnnxGraph, OnnxNode, OnnxOpset } from './onnx-file';
 import { readAttribute } from './onnx-reader';
 import { NEWEST_IR_VERSION, ONNX_RUNTIME_VERSION, OPSET_RANGES } from './onnx-runtime';

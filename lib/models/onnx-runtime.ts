@@ -1,4 +1,4 @@
-import type { TensorType } from '../spec/data-types';
+import type { TensorType } from '../contract/data-types';
 
 /** The ONNX Runtime that the package ships; the limits below are this version's. */
 export const ONNX_RUNTIME_VERSION = '1.30';

@@ -1,6 +1,6 @@
-import type { TensorType } from '../spec/data-types';
-import type { Finding } from '../spec/finding';
-import type { ModelOutputSpec } from '../spec/endpoint-spec';
+import type { TensorType } from '../contract/data-types';
+import type { Finding } from '../contract/finding';
+import type { ModelOutputSpec } from '../contract/endpoint-spec';
 import { type OnnxGraph, type OnnxType, onnxTypeText } from './onnx-file';
 import { TENSOR_TYPE_OF } from './onnx-runtime';
 import type { ZipMap } from './zip-map';

@@ -1,5 +1,5 @@
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
-import type { ModelObjectSpec, ModelSpec } from '../spec/endpoint-spec';
+import type { ModelObjectSpec, ModelSpec } from '../contract/endpoint-spec';
 
 /** A model version as an endpoint's asset carries it. */
 export interface PackagedModel {

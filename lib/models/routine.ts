@@ -4,7 +4,7 @@ import type { Column } from '../features/column';
 import { packageModule } from '../features/function-module';
 import { requireLiteral } from '../features/literal';
 import { refuse, refuseFindings } from '../refuse';
-import type { ModelInputSpec, RoutineSpec, RoutineStepSpec } from '../spec/endpoint-spec';
+import type { ModelInputSpec, RoutineSpec, RoutineStepSpec } from '../contract/endpoint-spec';
 import { checkRoutine, withModelColumns } from './check-routine';
 import type { PackagedFile } from './packaged-model';
 

@@ -1,7 +1,7 @@
 // The options of a session that MLflow keeps with an ONNX model, by the names of ONNX Runtime's Python package
 // (https://onnxruntime.ai/docs/api/python/api_summary.html#sessionoptions), as far as its Node.js binding has them too.
-import type { SessionSpec } from '../spec/endpoint-spec';
-import type { Finding } from '../spec/finding';
+import type { SessionSpec } from '../contract/endpoint-spec';
+import type { Finding } from '../contract/finding';
 import { isMap, kindOf } from './mlflow-directory';
 import type { Checked } from './onnx-signature';
 

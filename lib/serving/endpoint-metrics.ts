@@ -1,6 +1,6 @@
 import { MathExpression, Metric, type MetricOptions, Stats, Unit } from 'aws-cdk-lib/aws-cloudwatch';
 import { type IFunction } from 'aws-cdk-lib/aws-lambda';
-import { METRIC_DIMENSION, METRIC_NAMESPACE } from '../spec/metrics';
+import { METRIC_DIMENSION, METRIC_NAMESPACE } from '../contract/metrics';
 
 function runtimeMetric(handler: IFunction, metricName: string, statistic: string, unit: Unit, options: MetricOptions = {}): Metric {
   return new Metric({

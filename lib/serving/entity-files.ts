@@ -1,7 +1,7 @@
 import { type IConstruct } from 'constructs';
-import { type AssetFile } from '../compute/function-asset';
+import { type AssetFile } from '../functions/function-asset';
 import { refuse } from '../refuse';
-import { type FeaturesSpec } from '../spec/endpoint-spec';
+import { type FeaturesSpec } from '../contract/endpoint-spec';
 import { type LoadedEntity } from './served-entity';
 
 /** The files of the feature functions of an entity. */

@@ -3,7 +3,7 @@ import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-c
 import { LambdaDeploymentGroup } from 'aws-cdk-lib/aws-codedeploy';
 import { Construct } from 'constructs';
 import { type ServingFunction } from '../compute/serving-function';
-import { type RolloutDocument } from '../spec/rollout-document';
+import { type RolloutDocument } from '../contract/rollout-document';
 import { errorsMetric, latencyMetric } from './endpoint-metrics';
 import { PreTrafficHook } from './pre-traffic-hook';
 import { type GradualSettings } from './rollout';

@@ -8,13 +8,13 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { type IBucket } from 'aws-cdk-lib/aws-s3';
 import { type Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { renderBindings } from '../compute/bindings';
-import { bundledFunction } from '../compute/bundled-function';
-import { functionRole } from '../compute/function-role';
+import { renderBindings } from '../functions/bindings';
+import { bundledFunction } from '../functions/bundled-function';
+import { functionRole } from '../functions/function-role';
 import { grantAddToFolder, grantReadFolder } from '../features/offline-grants';
-import { addWakeUpQueue } from '../features/wake-up-queue';
-import { BINDINGS_VARIABLE } from '../spec/endpoint-spec';
-import { INFERENCE_BUCKETS, INFERENCE_DOCUMENT_FILE, type InferenceDocument, INGEST_GROUP } from '../spec/inference-document';
+import { addWakeUpQueue } from '../functions/wake-up-queue';
+import { BINDINGS_VARIABLE } from '../contract/endpoint-spec';
+import { INFERENCE_BUCKETS, INFERENCE_DOCUMENT_FILE, type InferenceDocument, INGEST_GROUP } from '../contract/inference-document';
 
 /** The key of the function's CloudFormation metadata under which the command line finds the table. */
 const INFERENCE_METADATA = 'cdk-ml-serving:inferenceTable';

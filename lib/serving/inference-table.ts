@@ -8,10 +8,10 @@ import { requireLiterals } from '../features/literal';
 import { checkPrefix } from '../features/offline-store';
 import { addPrivateBucket } from '../private-bucket';
 import { refuse } from '../refuse';
-import { type EndpointSpec, type InferenceTableSpec } from '../spec/endpoint-spec';
-import { INFERENCE_COLUMNS, INFERENCE_PARTITION } from '../spec/inference-columns';
-import { INFERENCE_DOCUMENT_VERSION } from '../spec/inference-document';
-import { namesOf } from '../spec/endpoint-columns';
+import { type EndpointSpec, type InferenceTableSpec } from '../contract/endpoint-spec';
+import { INFERENCE_COLUMNS, INFERENCE_PARTITION } from '../contract/inference-columns';
+import { INFERENCE_DOCUMENT_VERSION } from '../contract/inference-document';
+import { namesOf } from '../contract/endpoint-columns';
 import { InferenceDelivery } from './inference-delivery';
 import { InferenceIngestion } from './inference-ingestion';
 

@@ -3,9 +3,9 @@ import { Grant } from 'aws-cdk-lib/aws-iam';
 import { type Function } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { bundledFunction } from '../compute/bundled-function';
-import { functionRole } from '../compute/function-role';
-import { NEW_VERSION_VARIABLE, ROLLOUT_DOCUMENT_FILE, type RolloutDocument } from '../spec/rollout-document';
+import { bundledFunction } from '../functions/bundled-function';
+import { functionRole } from '../functions/function-role';
+import { NEW_VERSION_VARIABLE, ROLLOUT_DOCUMENT_FILE, type RolloutDocument } from '../contract/rollout-document';
 
 /** The function that CodeDeploy calls before requests come to a new version: it asks that version the recorded cases. */
 export class PreTrafficHook extends Construct {

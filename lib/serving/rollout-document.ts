@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { type ServedCases } from '../compute/served-cases';
-import { type EndpointSpec } from '../spec/endpoint-spec';
-import { answeredOutputs, type ModelCases } from '../spec/model-cases';
-import { modelOnlyEntity } from '../spec/model-only';
-import { type RolloutDocument } from '../spec/rollout-document';
+import { type EndpointSpec } from '../contract/endpoint-spec';
+import { answeredOutputs, type ModelCases } from '../contract/model-cases';
+import { modelOnlyEntity } from '../contract/model-only';
+import { type RolloutDocument } from '../contract/rollout-document';
 
 /** What a new version of the function that serves an endpoint must answer. */
 export function rolloutDocument({ endpointName, servedEntities }: EndpointSpec, cases: readonly ServedCases[]): RolloutDocument {

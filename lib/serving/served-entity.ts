@@ -1,11 +1,11 @@
 import { type Construct } from 'constructs';
-import { type AssetFile } from '../compute/function-asset';
+import { type AssetFile } from '../functions/function-asset';
 import { type FeatureSpec, type IFeatureTable } from '../features/index';
 import { resolveFeatures } from '../features/resolve-features';
 import { type ModelVersion } from '../models/index';
 import { type PackagedModel, type PackagedObject } from '../models/packaged-model';
-import { type ResolvedEntity } from '../spec/check-entity';
-import { type DataType } from '../spec/data-types';
+import { type ResolvedEntity } from '../contract/check-entity';
+import { type DataType } from '../contract/data-types';
 
 /** Options of a served entity. */
 export interface ServedEntityOptions {

@@ -2,7 +2,7 @@ import { Token } from 'aws-cdk-lib';
 import { type IConstruct } from 'constructs';
 import { requireLiteral, requireLiterals } from '../features/literal';
 import { refuse } from '../refuse';
-import { type StickyTrafficSpec, type TrafficSpec } from '../spec/endpoint-spec';
+import { type StickyTrafficSpec, type TrafficSpec } from '../contract/endpoint-spec';
 
 /** Options of a split by chance. */
 export interface RandomTrafficOptions {

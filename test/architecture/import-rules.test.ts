@@ -6,9 +6,9 @@ const ROOT = join(__dirname, '..', '..');
 
 /** What each room may import: packages by pattern, and folders of the checkout. Types alone of a bundled package may be imported anywhere. */
 const RULES: { room: string; packages: RegExp; folders: string[] }[] = [
-  { room: 'lib/spec', packages: /^$/, folders: ['lib/spec'] },
+  { room: 'lib/contract', packages: /^$/, folders: ['lib/contract'] },
   { room: 'lib', packages: /^(aws-cdk-lib(\/.*)?|constructs)$/, folders: ['lib', 'assets/synth'] },
-  { room: 'lambda', packages: /^(?!aws-cdk-lib|constructs)/, folders: ['lambda', 'lib/spec', 'package.json'] },
+  { room: 'lambda', packages: /^(?!aws-cdk-lib|constructs)/, folders: ['lambda', 'lib/contract', 'package.json'] },
   { room: 'bin', packages: /./, folders: ['bin', 'lambda', 'lib', 'package.json'] },
 ];
 
@@ -46,7 +46,7 @@ function isAllowed({ file, specifier, typeOnly }: Import, packages: RegExp, fold
 }
 
 test.each(RULES)('$room imports only what it may', ({ room, packages, folders }) => {
-  const files = sourceFiles(room).filter((file) => room !== 'lib' || !file.startsWith('lib/spec/'));
+  const files = sourceFiles(room).filter((file) => room !== 'lib' || !file.startsWith('lib/contract/'));
   expect(files.length).toBeGreaterThan(0);
   const forbidden = files.flatMap(importsOf).filter((found) => !isAllowed(found, packages, folders));
   expect(forbidden.map(({ file, specifier }) => `${file} imports ${specifier}`)).toEqual([]);

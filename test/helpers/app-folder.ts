@@ -2,7 +2,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeDevState } from '../../bin/dev/state-file';
-import type { EndpointSpec, TableSpec } from '../../lib/spec/endpoint-spec';
+import type { EndpointSpec, TableSpec } from '../../lib/contract/endpoint-spec';
 import type { AssetFiles } from './endpoint-asset';
 import { temporaryFolder } from './files';
 

@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Column, Model, ModelArtifact } from '../../lib';
-import { type EndpointSpec } from '../../lib/spec/endpoint-spec';
+import { type EndpointSpec } from '../../lib/contract/endpoint-spec';
 
 const folders: string[] = [];
 

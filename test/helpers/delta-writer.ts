@@ -1,9 +1,9 @@
-import { type WritableStore } from '../../lambda/offline/object-store';
-import { type Slice } from '../../lambda/offline/parquet-file';
-import { readRows } from '../../lambda/offline/rows';
-import { type DeltaType, type StructField, type StructType } from '../../lambda/offline/schema';
-import { readSnapshot } from '../../lambda/offline/snapshot';
-import { type TableWriterIo } from '../../lambda/offline/writer-io';
+import { type WritableStore } from '../../lambda/stores/object-store';
+import { type Slice } from '../../lambda/parquet/parquet-file';
+import { readRows } from './delta-rows';
+import { type DeltaType, type StructField, type StructType } from '../../lambda/parquet/schema';
+import { readSnapshot } from '../../lambda/delta/snapshot';
+import { type TableWriterIo } from '../../lambda/delta/writer-io';
 
 /** A field of a schema. */
 export function field(name: string, type: DeltaType, nullable = true): StructField {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { FolderStore } from '../../lambda/offline/folder-store';
-import { readRows } from '../../lambda/offline/rows';
-import { type DeltaType } from '../../lambda/offline/schema';
-import { readSnapshot } from '../../lambda/offline/snapshot';
+import { FolderStore } from '../../lambda/stores/folder-store';
+import { readRows } from './delta-rows';
+import { type DeltaType } from '../../lambda/parquet/schema';
+import { readSnapshot } from '../../lambda/delta/snapshot';
 
 export const DELTA_TABLES = join(__dirname, '..', 'fixtures', 'delta');
 

@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { loadOnnx } from '../../lib/models/onnx-artifact';
-import { type ColumnSpec, type DataType } from '../../lib/spec/data-types';
-import { ENDPOINT_SPEC_FILE, type EndpointSpec, type FeaturesSpec, type ModelSpec, SPEC_VERSION } from '../../lib/spec/endpoint-spec';
+import { type ColumnSpec, type DataType } from '../../lib/contract/data-types';
+import { ENDPOINT_SPEC_FILE, type EndpointSpec, type FeaturesSpec, type ModelSpec, SPEC_VERSION } from '../../lib/contract/endpoint-spec';
 
 const FIXTURES = join(__dirname, '..', 'fixtures');
 

@@ -1,5 +1,5 @@
-import { type EntityPieces } from '../../lib/spec/check-entity';
-import { type ColumnSpec, type DataType, type TensorType } from '../../lib/spec/data-types';
+import { type EntityPieces } from '../../lib/contract/check-entity';
+import { type ColumnSpec, type DataType, type TensorType } from '../../lib/contract/data-types';
 import {
   type FeaturesSpec,
   type FunctionSpec,
@@ -7,7 +7,7 @@ import {
   type ModelInputSpec,
   type ModelSpec,
   type TableSpec,
-} from '../../lib/spec/endpoint-spec';
+} from '../../lib/contract/endpoint-spec';
 
 /** A column, `columnOf('id', 'string')`. */
 export function columnOf(name: string, type: DataType, rest: Partial<ColumnSpec> = {}): ColumnSpec {

@@ -1,11 +1,11 @@
-import { appendRows } from '../../lambda/offline/append-rows';
-import { createTable } from '../../lambda/offline/create-table';
-import { deleteRows } from '../../lambda/offline/delete-rows';
+import { appendRows } from '../../lambda/delta/append-rows';
+import { createTable } from '../../lambda/delta/create-table';
+import { deleteRows } from '../../lambda/delta/delete-rows';
 import { deltaSchemaOf } from '../../lambda/offline/feature-schema';
-import { columnsOf } from '../../lib/spec/table-columns';
-import type { WritableStore } from '../../lambda/offline/object-store';
-import { upsertRows } from '../../lambda/offline/upsert-rows';
-import type { TableSpec } from '../../lib/spec/endpoint-spec';
+import { columnsOf } from '../../lib/contract/table-columns';
+import type { WritableStore } from '../../lambda/stores/object-store';
+import { upsertRows } from '../../lambda/delta/upsert-rows';
+import type { TableSpec } from '../../lib/contract/endpoint-spec';
 import { slices, writerIo } from './delta-writer';
 
 /** A row: the values of a feature table's columns in their order. */

@@ -1,9 +1,9 @@
 // Offline stores of feature tables, written commit after commit.
-import { appendRows } from '../../lambda/offline/append-rows';
-import { createTable } from '../../lambda/offline/create-table';
+import { appendRows } from '../../lambda/delta/append-rows';
+import { createTable } from '../../lambda/delta/create-table';
 import { deltaSchemaOf } from '../../lambda/offline/feature-schema';
-import type { WritableStore } from '../../lambda/offline/object-store';
-import type { TableSpec } from '../../lib/spec/endpoint-spec';
+import type { WritableStore } from '../../lambda/stores/object-store';
+import type { TableSpec } from '../../lib/contract/endpoint-spec';
 import { slices, writerIo } from './delta-writer';
 
 /** A row of a feature table: its primary key, its timestamp key if there is one, its features. */

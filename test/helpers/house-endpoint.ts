@@ -2,8 +2,8 @@
 import { parse } from 'csv-parse/sync';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ColumnSpec, JsonValue, ScalarType } from '../../lib/spec/data-types';
-import { type EndpointSpec, type FeaturesSpec, SPEC_VERSION, type TableSpec } from '../../lib/spec/endpoint-spec';
+import type { ColumnSpec, JsonValue, ScalarType } from '../../lib/contract/data-types';
+import { type EndpointSpec, type FeaturesSpec, SPEC_VERSION, type TableSpec } from '../../lib/contract/endpoint-spec';
 import { type AssetFiles, fixtureModel } from './endpoint-asset';
 import type { MemoryTable } from './memory-reader';
 

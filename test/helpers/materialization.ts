@@ -1,10 +1,10 @@
-import type { TableSpec } from '../../lib/spec/endpoint-spec';
-import { TABLE_DOCUMENT_VERSION, type MaterializationSpec, type TableDocument } from '../../lib/spec/table-document';
+import type { TableSpec } from '../../lib/contract/endpoint-spec';
+import { TABLE_DOCUMENT_VERSION, type MaterializationSpec, type TableDocument } from '../../lib/contract/table-document';
 import { materialize } from '../../lambda/materialization/materialize';
 import type { MaterializeOptions } from '../../lambda/materialization/next-work';
 import type { MaterializationIo } from '../../lambda/materialization/run';
 import { STATE_KEY } from '../../lambda/materialization/state';
-import type { ObjectStore } from '../../lambda/offline/object-store';
+import type { ObjectStore } from '../../lambda/stores/object-store';
 import { attributeDecoder } from '../../lambda/online/attribute';
 import { OnlineTable } from '../../lambda/online/online-table';
 import type { Item } from '../../lambda/online/reader';

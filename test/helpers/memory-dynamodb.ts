@@ -1,4 +1,4 @@
-import { type CallOutcome, type DynamoDbCall, DynamoDbError } from '../../lambda/online/dynamodb-call';
+import { type CallOutcome, type DynamoDbCall, DynamoDbError } from '../../lambda/aws/dynamodb-call';
 import type { AttributeValue, Item } from '../../lambda/online/reader';
 
 /** The items of a table by key. */

@@ -1,4 +1,4 @@
-import { type WritableStore } from '../../lambda/offline/object-store';
+import { type WritableStore } from '../../lambda/stores/object-store';
 
 /** When the files of a memory store were last written, in milliseconds since 1970. */
 export const MODIFIED = 1_700_000_000_000;

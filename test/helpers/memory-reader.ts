@@ -2,7 +2,7 @@
 import { attributeEncoder } from '../../lambda/online/attribute';
 import { keyEncoder } from '../../lambda/online/key';
 import type { Item, OnlineReader, TableRead } from '../../lambda/online/reader';
-import type { TableSpec } from '../../lib/spec/endpoint-spec';
+import type { TableSpec } from '../../lib/contract/endpoint-spec';
 
 /** A row: values in the JavaScript form of their columns' types, by name. */
 export type Row = Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import { type WritableStore } from '../../lambda/offline/object-store';
+import { type WritableStore } from '../../lambda/stores/object-store';
 
 /** Where a writer dies: before or after its n-th put, counted from 0. */
 export interface Death {

@@ -1,6 +1,6 @@
 // Random tables and labels for point-in-time joins, and what the join of each label must be, found by looking at every row.
-import type { ColumnSpec } from '../../lib/spec/data-types';
-import { type EndpointSpec, SPEC_VERSION, type TableSpec } from '../../lib/spec/endpoint-spec';
+import type { ColumnSpec } from '../../lib/contract/data-types';
+import { type EndpointSpec, SPEC_VERSION, type TableSpec } from '../../lib/contract/endpoint-spec';
 import type { FeatureTableRow } from './feature-store';
 import { type Generator, generator } from './generator';
 

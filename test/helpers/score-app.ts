@@ -1,7 +1,7 @@
 // Apps whose endpoints score, and what their handlers would answer.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EndpointSpec } from '../../lib/spec/endpoint-spec';
+import type { EndpointSpec } from '../../lib/contract/endpoint-spec';
 import { type AppContent, appFolder } from './app-folder';
 import { runCli } from './dev';
 import { fixtureModel, modelEndpoint, writeAsset } from './endpoint-asset';

@@ -4,8 +4,8 @@ import { createOnlineReader } from '../../lambda/online/dynamodb-reader';
 import { keyEncoder } from '../../lambda/online/key';
 import type { OnlineReader } from '../../lambda/online/reader';
 import { createOnlineWriter, type WriterOptions } from '../../lambda/online/writer';
-import type { ColumnSpec } from '../../lib/spec/data-types';
-import type { TableSpec } from '../../lib/spec/endpoint-spec';
+import type { ColumnSpec } from '../../lib/contract/data-types';
+import type { TableSpec } from '../../lib/contract/endpoint-spec';
 import { createOnlineTable, onlineTable, storeClient, storedItem, storeEnvironment, type TestStore } from './store';
 
 const NOON = Date.parse('2024-06-01T12:00:00Z');

@@ -1,6 +1,6 @@
 import { CreateTableCommand, DynamoDBClient, GetItemCommand, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
-import { createDynamoDbCall, dynamoDbSettings } from '../../lambda/online/dynamodb-call';
+import { createDynamoDbCall, dynamoDbSettings } from '../../lambda/aws/dynamodb-call';
 import { OnlineTable, type OnlineTableIo } from '../../lambda/online/online-table';
 
 /** A DynamoDB that tests may fill: dynalite, DynamoDB Local, or AWS's own. */

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { writeDevState } from '../../bin/dev/state-file';
-import { tablesCommand } from '../../bin/tables';
-import { UserError } from '../../bin/user-error';
-import { FolderStore } from '../../lambda/offline/folder-store';
+import { tablesCommand } from '../../bin/tables/command';
+import { UserError } from '../../bin/terminal/user-error';
+import { FolderStore } from '../../lambda/stores/folder-store';
 import type { OnlineTable } from '../../lambda/online/online-table';
-import { type TableWriterIo, tableWriterIo } from '../../lambda/offline/writer-io';
-import type { TableSpec } from '../../lib/spec/endpoint-spec';
-import type { MaterializationSpec } from '../../lib/spec/table-document';
+import { type TableWriterIo, tableWriterIo } from '../../lambda/delta/writer-io';
+import type { TableSpec } from '../../lib/contract/endpoint-spec';
+import type { MaterializationSpec } from '../../lib/contract/table-document';
 import { temporaryFile, temporaryFolder } from './files';
 import { createOnlineTable, onlineTable, storeClient, type TestStore } from './store';
 

@@ -1,6 +1,6 @@
 import { curlOf, exampleRequest, exampleRow } from '../../../bin/dev/example-request';
-import type { ColumnSpec } from '../../../lib/spec/data-types';
-import { type EndpointSpec, SPEC_VERSION, type TableSpec } from '../../../lib/spec/endpoint-spec';
+import type { ColumnSpec } from '../../../lib/contract/data-types';
+import { type EndpointSpec, SPEC_VERSION, type TableSpec } from '../../../lib/contract/endpoint-spec';
 
 const HOUSES: TableSpec = {
   name: 'houses',

@@ -3,7 +3,7 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readCloudAssembly } from '../../../bin/cloud-assembly';
+import { readCloudAssembly } from '../../../bin/app/cloud-assembly';
 import { provideModels, s3Environment } from '../../../bin/dev/models-in-s3';
 import { type LocalFunction, planLocalRun } from '../../../bin/dev/plan';
 import { Model, ModelArtifact, ServedEntity, ServingEndpoint, SignatureSource } from '../../../lib';

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CloudAssembly, Resource, Stack } from '../../../bin/cloud-assembly';
-import type { JsonValue } from '../../../lib/spec/data-types';
+import type { CloudAssembly, Resource, Stack } from '../../../bin/app/cloud-assembly';
+import type { JsonValue } from '../../../lib/contract/data-types';
 import { httpApiKeys, planLocalRun, stageOf } from '../../../bin/dev/plan';
 
 let folder: string;

@@ -1,7 +1,7 @@
-import type { Stack, Template } from '../../../bin/cloud-assembly';
+import type { Stack, Template } from '../../../bin/app/cloud-assembly';
 import { LocalNames } from '../../../bin/dev/local-names';
 import { Resolver, Unresolved } from '../../../bin/dev/resolve';
-import type { JsonValue } from '../../../lib/spec/data-types';
+import type { JsonValue } from '../../../lib/contract/data-types';
 
 const stack = (displayName: string, template: Template, more: Partial<Stack> = {}): Stack => ({
   displayName,

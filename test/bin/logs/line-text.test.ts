@@ -1,5 +1,5 @@
 import { jsonLine, textLine } from '../../../bin/logs/line-text';
-import { INFERENCE_COLUMNS } from '../../../lib/spec/inference-columns';
+import { INFERENCE_COLUMNS } from '../../../lib/contract/inference-columns';
 
 const ROW = {
   ...Object.fromEntries(INFERENCE_COLUMNS.map(({ name }) => [name, null])),

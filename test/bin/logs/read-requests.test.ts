@@ -1,6 +1,6 @@
 import { readRequests, type RequestsQuery } from '../../../bin/logs/read-requests';
 import { ingestLines } from '../../../lambda/inference/ingest-lines';
-import { readSnapshot, type Snapshot } from '../../../lambda/offline/snapshot';
+import { readSnapshot, type Snapshot } from '../../../lambda/delta/snapshot';
 import { writerIo } from '../../helpers/delta-writer';
 import { memoryObjects } from '../../helpers/memory-objects';
 

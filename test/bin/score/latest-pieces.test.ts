@@ -1,8 +1,8 @@
-import { deltaSource, openSource } from '../../../bin/input/input-source';
+import { deltaSource, openSource } from '../../../bin/rows/input-source';
 import { latestPieces } from '../../../bin/score/latest-pieces';
-import { FolderStore } from '../../../lambda/offline/folder-store';
-import { readSnapshot } from '../../../lambda/offline/snapshot';
-import type { TableSpec } from '../../../lib/spec/endpoint-spec';
+import { FolderStore } from '../../../lambda/stores/folder-store';
+import { readSnapshot } from '../../../lambda/delta/snapshot';
+import type { TableSpec } from '../../../lib/contract/endpoint-spec';
 import { writeFeatureTable } from '../../helpers/feature-store';
 import { temporaryFolder } from '../../helpers/files';
 

@@ -1,6 +1,6 @@
-import type { CloudAssembly, Stack } from '../../../bin/cloud-assembly';
+import type { CloudAssembly, Stack } from '../../../bin/app/cloud-assembly';
 import { findTable } from '../../../bin/stores/find-table';
-import { UserError } from '../../../bin/user-error';
+import { UserError } from '../../../bin/terminal/user-error';
 
 /** An assembly of stacks, each with feature tables of these names. */
 function assemblyOf(stacks: { readonly [stack: string]: readonly string[] }): CloudAssembly {

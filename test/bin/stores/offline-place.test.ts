@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import type { StackFeatureTable, StackInferenceTable } from '../../../bin/cloud-assembly';
+import type { StackFeatureTable, StackInferenceTable } from '../../../bin/app/cloud-assembly';
 import { writeDevState } from '../../../bin/dev/state-file';
 import { findOfflineStore, placeText } from '../../../bin/stores/offline-place';
 import { inferenceFolders, offlineFolders } from '../../../bin/stores/offline-folders';
-import { UserError } from '../../../bin/user-error';
-import type { JsonValue } from '../../../lib/spec/data-types';
+import { UserError } from '../../../bin/terminal/user-error';
+import type { JsonValue } from '../../../lib/contract/data-types';
 import { fakeServer, type FakeServer, type Reaction } from '../../helpers/fake-dynamodb';
 import { temporaryFolder } from '../../helpers/files';
 

@@ -1,4 +1,4 @@
-import type { StackFeatureTable } from '../../../bin/cloud-assembly';
+import type { StackFeatureTable } from '../../../bin/app/cloud-assembly';
 import { writeDevState } from '../../../bin/dev/state-file';
 import { openOfflineStore } from '../../../bin/stores/offline-store';
 import { fakeServer } from '../../helpers/fake-dynamodb';

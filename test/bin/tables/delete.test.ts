@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { TableSpec } from '../../../lib/spec/endpoint-spec';
-import { deleteFile } from '../../../bin/load/delete-file';
-import { loadFile } from '../../../bin/load/load-file';
+import type { TableSpec } from '../../../lib/contract/endpoint-spec';
+import { deleteFile } from '../../../bin/tables/delete-file';
+import { loadFile } from '../../../bin/tables/load-file';
 import { deleteText } from '../../../bin/tables/delete';
 import { readTable } from '../../helpers/delta';
 import { temporaryFile } from '../../helpers/files';

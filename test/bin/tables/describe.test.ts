@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { commitPath } from '../../../lambda/offline/log-path';
+import { commitPath } from '../../../lambda/delta/log-path';
 import { storedItem, startDynalite, storeClient, type TestStore } from '../../helpers/store';
 import { HOUSES, type TableApp, tableApp } from '../../helpers/table-app';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { readHistory } from '../../../lambda/offline/history';
-import { FolderStore } from '../../../lambda/offline/folder-store';
+import { readHistory } from '../../../lambda/delta/history';
+import { FolderStore } from '../../../lambda/stores/folder-store';
 import { version } from '../../../package.json';
 import { historyText } from '../../../bin/tables/history';
 import { DELTA_TABLES } from '../../helpers/delta';

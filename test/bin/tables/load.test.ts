@@ -1,9 +1,9 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { join } from 'node:path';
 import { writeDevState } from '../../../bin/dev/state-file';
-import { tablesCommand } from '../../../bin/tables';
-import { UserError } from '../../../bin/user-error';
-import type { TableSpec } from '../../../lib/spec/endpoint-spec';
+import { tablesCommand } from '../../../bin/tables/command';
+import { UserError } from '../../../bin/terminal/user-error';
+import type { TableSpec } from '../../../lib/contract/endpoint-spec';
 import { type FakeServer, fakeServer, type Reaction } from '../../helpers/fake-dynamodb';
 import { temporaryFolder } from '../../helpers/files';
 import { createOnlineTable, startDynalite, storeClient, storedItem, storeEnvironment, type TestStore } from '../../helpers/store';

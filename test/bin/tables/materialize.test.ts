@@ -1,6 +1,6 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { appendRows } from '../../../lambda/offline/append-rows';
+import { appendRows } from '../../../lambda/delta/append-rows';
 import { startDynalite, type TestStore } from '../../helpers/store';
 import { HOUSES, type TableApp, tableApp } from '../../helpers/table-app';
 

@@ -1,6 +1,6 @@
-import { type FileRow, openRows } from '../../../bin/load/rows-file';
+import { type FileRow, openRows } from '../../../bin/rows/rows-file';
 import { type Row, rowsText } from '../../../bin/tables/row-format';
-import type { ColumnSpec } from '../../../lib/spec/data-types';
+import type { ColumnSpec } from '../../../lib/contract/data-types';
 import { temporaryFile } from '../../helpers/files';
 
 const COLUMNS: readonly ColumnSpec[] = [

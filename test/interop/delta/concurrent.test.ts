@@ -1,10 +1,10 @@
 // Many processes that write to one table at once, delta-rs among them: nothing is lost, and nothing is there twice.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { createTable } from '../../../lambda/offline/create-table';
-import { readHistory } from '../../../lambda/offline/history';
-import { type WritableStore } from '../../../lambda/offline/object-store';
-import { tableWriterIo } from '../../../lambda/offline/writer-io';
+import { createTable } from '../../../lambda/delta/create-table';
+import { readHistory } from '../../../lambda/delta/history';
+import { type WritableStore } from '../../../lambda/stores/object-store';
+import { tableWriterIo } from '../../../lambda/delta/writer-io';
 import { rowsOf, schemaOf } from '../../helpers/delta-writer';
 import { temporaryFolder } from '../../helpers/files';
 import { startVersitygw, type S3Server } from '../../helpers/versitygw';

@@ -2,10 +2,10 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { createTable } from '../../../lambda/offline/create-table';
-import { FolderStore } from '../../../lambda/offline/folder-store';
-import { readSnapshot } from '../../../lambda/offline/snapshot';
-import { tableWriterIo } from '../../../lambda/offline/writer-io';
+import { createTable } from '../../../lambda/delta/create-table';
+import { FolderStore } from '../../../lambda/stores/folder-store';
+import { readSnapshot } from '../../../lambda/delta/snapshot';
+import { tableWriterIo } from '../../../lambda/delta/writer-io';
 import { readTable } from '../../helpers/delta';
 import { rowsOf, schemaOf } from '../../helpers/delta-writer';
 import { temporaryFolder } from '../../helpers/files';

@@ -1,14 +1,14 @@
 // Tables that we wrote, read by delta-rs and PyArrow; in the soak by Spark too.
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { addColumns } from '../../../lambda/offline/add-columns';
-import { appendRows } from '../../../lambda/offline/append-rows';
-import { createTable } from '../../../lambda/offline/create-table';
-import { deleteRows } from '../../../lambda/offline/delete-rows';
-import { FolderStore } from '../../../lambda/offline/folder-store';
-import { type DeltaType, type StructType } from '../../../lambda/offline/schema';
-import { upsertRows } from '../../../lambda/offline/upsert-rows';
-import { tableWriterIo } from '../../../lambda/offline/writer-io';
+import { addColumns } from '../../../lambda/delta/add-columns';
+import { appendRows } from '../../../lambda/delta/append-rows';
+import { createTable } from '../../../lambda/delta/create-table';
+import { deleteRows } from '../../../lambda/delta/delete-rows';
+import { FolderStore } from '../../../lambda/stores/folder-store';
+import { type DeltaType, type StructType } from '../../../lambda/parquet/schema';
+import { upsertRows } from '../../../lambda/delta/upsert-rows';
+import { tableWriterIo } from '../../../lambda/delta/writer-io';
 import { readTable } from '../../helpers/delta';
 import { field, rowsOf, schemaOf, slices, sorted } from '../../helpers/delta-writer';
 import { temporaryFolder } from '../../helpers/files';

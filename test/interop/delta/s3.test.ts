@@ -1,8 +1,8 @@
 // Tables in S3, whose conditional writes decide who commits.
 import { join } from 'node:path';
-import { appendRows } from '../../../lambda/offline/append-rows';
-import { createTable } from '../../../lambda/offline/create-table';
-import { tableWriterIo } from '../../../lambda/offline/writer-io';
+import { appendRows } from '../../../lambda/delta/append-rows';
+import { createTable } from '../../../lambda/delta/create-table';
+import { tableWriterIo } from '../../../lambda/delta/writer-io';
 import { rowsOf, schemaOf, slices } from '../../helpers/delta-writer';
 import { mustRun } from '../../helpers/parts';
 import { startVersitygw, type S3Server } from '../../helpers/versitygw';

@@ -1,10 +1,10 @@
 // A process that upserts rows into the table that make_large.py made, and says what came of it and how much memory it took, as JSON.
 //
 //   upsert-large.ts FOLDER FIRST STEP ROWS      the ids FIRST, FIRST + STEP and so on; odd ones are new
-import { FolderStore } from '../../../lambda/offline/folder-store';
-import { type Slice } from '../../../lambda/offline/parquet-file';
-import { upsertRows } from '../../../lambda/offline/upsert-rows';
-import { tableWriterIo } from '../../../lambda/offline/writer-io';
+import { FolderStore } from '../../../lambda/stores/folder-store';
+import { type Slice } from '../../../lambda/parquet/parquet-file';
+import { upsertRows } from '../../../lambda/delta/upsert-rows';
+import { tableWriterIo } from '../../../lambda/delta/writer-io';
 
 const SLICE = 4096;
 const FEATURES = [0, 1, 2, 3, 4];

@@ -2,12 +2,12 @@
 //
 //   write-many.ts TABLE WRITER COMMITS      TABLE is a folder or s3://bucket/prefix
 import { setTimeout } from 'node:timers/promises';
-import { appendRows } from '../../../lambda/offline/append-rows';
-import { FolderStore } from '../../../lambda/offline/folder-store';
-import { type WritableStore } from '../../../lambda/offline/object-store';
-import { s3Client, S3Store } from '../../../lambda/offline/s3-store';
-import { upsertRows } from '../../../lambda/offline/upsert-rows';
-import { tableWriterIo } from '../../../lambda/offline/writer-io';
+import { appendRows } from '../../../lambda/delta/append-rows';
+import { FolderStore } from '../../../lambda/stores/folder-store';
+import { type WritableStore } from '../../../lambda/stores/object-store';
+import { s3Client, S3Store } from '../../../lambda/stores/s3-store';
+import { upsertRows } from '../../../lambda/delta/upsert-rows';
+import { tableWriterIo } from '../../../lambda/delta/writer-io';
 import { slices } from '../../helpers/delta-writer';
 
 /** What a process says of a commit; one that was there already has no version. */

@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { wakeUpMessages } from '../../../lambda/handlers/wake-up-messages';
+import { wakeUpMessages } from '../../../lambda/aws/wake-up-messages';
 import { type Emulator, startEmulator } from '../../helpers/emulator';
 import { CHECKOUT, mustRun, pythonEnvironment } from '../../helpers/parts';
 

@@ -5,12 +5,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { materialize } from '../../../lambda/materialization/materialize';
 import { STATE_KEY } from '../../../lambda/materialization/state';
-import { FolderStore } from '../../../lambda/offline/folder-store';
-import type { DynamoDbCall } from '../../../lambda/online/dynamodb-call';
+import { FolderStore } from '../../../lambda/stores/folder-store';
+import type { DynamoDbCall } from '../../../lambda/aws/dynamodb-call';
 import { OnlineTable } from '../../../lambda/online/online-table';
 import type { Item } from '../../../lambda/online/reader';
-import type { TableSpec } from '../../../lib/spec/endpoint-spec';
-import { type MaterializationSpec, TABLE_DOCUMENT_VERSION, type TableDocument } from '../../../lib/spec/table-document';
+import type { TableSpec } from '../../../lib/contract/endpoint-spec';
+import { type MaterializationSpec, TABLE_DOCUMENT_VERSION, type TableDocument } from '../../../lib/contract/table-document';
 
 const TABLE: TableSpec = {
   name: 'houses',

@@ -1,11 +1,11 @@
 // Parquet files as PyArrow writes them, loaded into an offline store, which delta-rs reads back.
 import { join } from 'node:path';
-import { loadFile } from '../../../bin/load/load-file';
-import { reportText } from '../../../bin/load/report-text';
-import { FolderStore } from '../../../lambda/offline/folder-store';
-import { tableWriterIo } from '../../../lambda/offline/writer-io';
-import type { ColumnSpec } from '../../../lib/spec/data-types';
-import type { TableSpec } from '../../../lib/spec/endpoint-spec';
+import { loadFile } from '../../../bin/tables/load-file';
+import { reportText } from '../../../bin/tables/report-text';
+import { FolderStore } from '../../../lambda/stores/folder-store';
+import { tableWriterIo } from '../../../lambda/delta/writer-io';
+import type { ColumnSpec } from '../../../lib/contract/data-types';
+import type { TableSpec } from '../../../lib/contract/endpoint-spec';
 import { temporaryFolder } from '../../helpers/files';
 import { mustRun } from '../../helpers/parts';
 import { DELTA_RS } from '../delta/delta-rs';

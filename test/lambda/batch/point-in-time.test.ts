@@ -1,8 +1,8 @@
 import { answerChunk } from '../../../lambda/batch/answer-chunk';
-import { type OfflineTable, offlineLookups } from '../../../lambda/offline/offline-lookups';
-import { readSnapshot } from '../../../lambda/offline/snapshot';
+import { type OfflineTable, offlineLookups } from '../../../lambda/lookups/offline-lookups';
+import { readSnapshot } from '../../../lambda/delta/snapshot';
 import { makeFeaturePlan } from '../../../lambda/serving/make-plan';
-import type { TableSpec } from '../../../lib/spec/endpoint-spec';
+import type { TableSpec } from '../../../lib/contract/endpoint-spec';
 import { type FeatureTableRow, writeFeatureTable } from '../../helpers/feature-store';
 import { memoryObjects } from '../../helpers/memory-objects';
 import { ACCOUNTS, type Label, PLAN_ENDPOINT, PLANS, type PointInTimeWorld, pointInTimeWorld } from '../../helpers/point-in-time';

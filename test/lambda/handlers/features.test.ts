@@ -1,6 +1,6 @@
 // Lookups, missing values and functions, through the handler, by feature serving and by a model that gives back what it is fed.
-import { timestampText } from '../../../lib/spec/calendar';
-import type { ColumnSpec, DataType, JsonValue } from '../../../lib/spec/data-types';
+import { timestampText } from '../../../lib/contract/calendar';
+import type { ColumnSpec, DataType, JsonValue } from '../../../lib/contract/data-types';
 import type {
   EndpointSpec,
   FeaturesSpec,
@@ -9,7 +9,7 @@ import type {
   RequestColumnSpec,
   ServedEntitySpec,
   TableSpec,
-} from '../../../lib/spec/endpoint-spec';
+} from '../../../lib/contract/endpoint-spec';
 import { identityOf } from '../../helpers/onnx';
 import { type AssetFiles, removeAssets, writeAsset } from '../../helpers/endpoint-asset';
 import { context, endpointOf, event, REQUEST_TIME, testHost, type TestEndpoint } from '../../helpers/http-api';

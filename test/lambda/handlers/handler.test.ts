@@ -3,7 +3,7 @@ import { MAX_BODY_BYTES } from '../../../lambda/serving/decode';
 import type { OnlineReader } from '../../../lambda/online/reader';
 import { Refusal } from '../../../lambda/refusal';
 import { version } from '../../../package.json';
-import type { EndpointSpec } from '../../../lib/spec/endpoint-spec';
+import type { EndpointSpec } from '../../../lib/contract/endpoint-spec';
 import { fixtureCases, fixtureModel, modelEndpoint, removeAssets, writeAsset } from '../../helpers/endpoint-asset';
 import { HOUSE_BINDINGS, houseEndpoint } from '../../helpers/house-endpoint';
 import { context, endpointOf, event, REQUEST_TIME, testHost } from '../../helpers/http-api';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type MaterializeEvent, type MaterializeHost, materialize } from '../../../lambda/handlers/materialize';
-import { wakeUpMessages } from '../../../lambda/handlers/wake-up-messages';
-import { BINDINGS_VARIABLE, type TableSpec } from '../../../lib/spec/endpoint-spec';
+import { wakeUpMessages } from '../../../lambda/aws/wake-up-messages';
+import { BINDINGS_VARIABLE, type TableSpec } from '../../../lib/contract/endpoint-spec';
 import { type FakeServer, fakeServer, type Reaction } from '../../helpers/fake-dynamodb';
 import { FeatureDelta } from '../../helpers/feature-delta';
 import { temporaryFolder } from '../../helpers/files';

@@ -1,5 +1,5 @@
 // Params of a model: set by a request for all of its records, read by functions, never by the graph.
-import { type ParamSpec } from '../../../lib/spec/endpoint-spec';
+import { type ParamSpec } from '../../../lib/contract/endpoint-spec';
 import { fixtureModel, modelEndpoint, removeAssets, writeAsset } from '../../helpers/endpoint-asset';
 import { endpointOf, type TestEndpoint } from '../../helpers/http-api';
 

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Column, ElementType, FeatureFunction, FeatureSpec, Model, ModelArtifact, type ModuleRoutineOptions, Routine } from '../../../lib';
 import { resolveFeatures } from '../../../lib/features/resolve-features';
-import { type EndpointSpec, SPEC_VERSION } from '../../../lib/spec/endpoint-spec';
+import { type EndpointSpec, SPEC_VERSION } from '../../../lib/contract/endpoint-spec';
 import { HOUSE_COLUMNS } from '../../helpers/app';
 import { fixtureCases, removeAssets, writeAsset } from '../../helpers/endpoint-asset';
 import { expectClose } from '../../helpers/expect-close';

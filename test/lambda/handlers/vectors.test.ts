@@ -1,6 +1,6 @@
 // Columns that are more than one element of a tensor: bytes, and arrays that are missing.
-import { type ColumnSpec } from '../../../lib/spec/data-types';
-import { type ModelInputSpec } from '../../../lib/spec/endpoint-spec';
+import { type ColumnSpec } from '../../../lib/contract/data-types';
+import { type ModelInputSpec } from '../../../lib/contract/endpoint-spec';
 import { modelEndpoint, removeAssets, writeAsset } from '../../helpers/endpoint-asset';
 import { endpointOf, type TestEndpoint } from '../../helpers/http-api';
 import { identityOf, type TestValue } from '../../helpers/onnx';

@@ -1,16 +1,16 @@
 // From requests to rows: what the handler logs, wrapped as it is delivered, comes to one row a request.
 import { gzipSync } from 'node:zlib';
-import { DynamoDbError } from '../../../lambda/online/dynamodb-call';
+import { DynamoDbError } from '../../../lambda/aws/dynamodb-call';
 import type { OnlineReader } from '../../../lambda/online/reader';
 import { ingest, type IngestHost } from '../../../lambda/handlers/ingest';
 import { dropDays } from '../../../lambda/inference/drop-days';
 import { ingestLines } from '../../../lambda/inference/ingest-lines';
 import { linesOf, RawObjectError } from '../../../lambda/inference/raw-object';
-import { readRows } from '../../../lambda/offline/rows';
-import { readSnapshot } from '../../../lambda/offline/snapshot';
-import type { WritableStore } from '../../../lambda/offline/object-store';
-import { INFERENCE_COLUMNS } from '../../../lib/spec/inference-columns';
-import type { InferenceTableSpec, TrafficSpec } from '../../../lib/spec/endpoint-spec';
+import { readRows } from '../../helpers/delta-rows';
+import { readSnapshot } from '../../../lambda/delta/snapshot';
+import type { WritableStore } from '../../../lambda/stores/object-store';
+import { INFERENCE_COLUMNS } from '../../../lib/contract/inference-columns';
+import type { InferenceTableSpec, TrafficSpec } from '../../../lib/contract/endpoint-spec';
 import { removeAssets, writeAsset } from '../../helpers/endpoint-asset';
 import { writerIo } from '../../helpers/delta-writer';
 import { temporaryFolder } from '../../helpers/files';

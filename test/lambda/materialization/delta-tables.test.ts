@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FolderStore } from '../../../lambda/offline/folder-store';
+import { FolderStore } from '../../../lambda/stores/folder-store';
 import { holds } from '../../../lambda/offline/feature-schema';
-import { type DeltaType, parseSchema } from '../../../lambda/offline/schema';
-import { type ColumnSpec, type ScalarType } from '../../../lib/spec/data-types';
-import type { TableSpec } from '../../../lib/spec/endpoint-spec';
+import { type DeltaType, parseSchema } from '../../../lambda/parquet/schema';
+import { type ColumnSpec, type ScalarType } from '../../../lib/contract/data-types';
+import type { TableSpec } from '../../../lib/contract/endpoint-spec';
 import { DELTA_TABLES, jsonForm } from '../../helpers/delta';
 import { materializedTable } from '../../helpers/materialization';
 

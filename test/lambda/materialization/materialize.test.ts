@@ -1,4 +1,4 @@
-import type { TableSpec } from '../../../lib/spec/endpoint-spec';
+import type { TableSpec } from '../../../lib/contract/endpoint-spec';
 import { dayOf as day, newMaterializedTable as newTable, SIZES } from '../../helpers/materialization';
 
 const UNTIMED: TableSpec = { ...SIZES, timestampKey: undefined };

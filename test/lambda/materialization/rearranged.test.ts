@@ -1,6 +1,6 @@
-import { commitPath } from '../../../lambda/offline/log-path';
-import type { AddFile } from '../../../lambda/offline/actions';
-import { readSnapshot } from '../../../lambda/offline/snapshot';
+import { commitPath } from '../../../lambda/delta/log-path';
+import type { AddFile } from '../../../lambda/delta/actions';
+import { readSnapshot } from '../../../lambda/delta/snapshot';
 import { dayOf as day, newMaterializedTable } from '../../helpers/materialization';
 
 /** A table that can be rearranged as OPTIMIZE does: the same rows in files of other names. */

@@ -1,4 +1,4 @@
-import { type DynamoDbCall } from '../../../lambda/online/dynamodb-call';
+import { type DynamoDbCall } from '../../../lambda/aws/dynamodb-call';
 import { OnlineTable } from '../../../lambda/online/online-table';
 import { dayOf as day, newMaterializedTable, SIZES } from '../../helpers/materialization';
 import { memoryDynamoDb } from '../../helpers/memory-dynamodb';

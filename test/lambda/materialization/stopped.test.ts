@@ -1,5 +1,5 @@
-import { readSnapshot } from '../../../lambda/offline/snapshot';
-import type { TableSpec } from '../../../lib/spec/endpoint-spec';
+import { readSnapshot } from '../../../lambda/delta/snapshot';
+import type { TableSpec } from '../../../lib/contract/endpoint-spec';
 import { dayOf as day, newMaterializedTable, SIZES } from '../../helpers/materialization';
 import { commitPath } from '../../helpers/memory-objects';
 

@@ -1,6 +1,6 @@
-import { readSnapshot } from '../../../lambda/offline/snapshot';
+import { readSnapshot } from '../../../lambda/delta/snapshot';
 import { createOnlineWriter } from '../../../lambda/online/writer';
-import type { TableSpec } from '../../../lib/spec/endpoint-spec';
+import type { TableSpec } from '../../../lib/contract/endpoint-spec';
 import { FeatureDelta } from '../../helpers/feature-delta';
 import { dayOf as day, materializedTable, newMaterializedTable as newTable, SIZES } from '../../helpers/materialization';
 import { commitPath, memoryObjects, MODIFIED } from '../../helpers/memory-objects';

@@ -1,6 +1,6 @@
 import { attributeDecoder, attributeEncoder } from '../../../lambda/online/attribute';
 import type { AttributeValue } from '../../../lambda/online/reader';
-import type { DataType, ScalarType } from '../../../lib/spec/data-types';
+import type { DataType, ScalarType } from '../../../lib/contract/data-types';
 import { generator } from '../../helpers/generator';
 
 const encode = (type: DataType, value: unknown) => attributeEncoder({ name: 'f', type })(value);

@@ -1,5 +1,5 @@
 import { InvalidKey, keyDecoder, keyEncoder } from '../../../lambda/online/key';
-import type { ColumnSpec, ScalarType } from '../../../lib/spec/data-types';
+import type { ColumnSpec, ScalarType } from '../../../lib/contract/data-types';
 import { generator } from '../../helpers/generator';
 
 const columnsOf = (...types: ScalarType[]): ColumnSpec[] => types.map((type, i) => ({ name: `k${i}`, type }));

@@ -1,5 +1,5 @@
 import { createOnlineWriter } from '../../../lambda/online/writer';
-import type { TableSpec } from '../../../lib/spec/endpoint-spec';
+import type { TableSpec } from '../../../lib/contract/endpoint-spec';
 import { dynamoDbError, type FakeServer, fakeServer, type Reaction } from '../../helpers/fake-dynamodb';
 import { onlineTable } from '../../helpers/store';
 

@@ -1,7 +1,7 @@
 // What synth takes for a default the runtime must read: it reads defaults when it starts, and then there is nobody to tell.
 import { valueReader } from '../../../lambda/protocols/read-value';
-import { type DataType, type JsonValue, SCALAR_TYPES, typeText } from '../../../lib/spec/data-types';
-import { defaultValueProblem } from '../../../lib/spec/json-values';
+import { type DataType, type JsonValue, SCALAR_TYPES, typeText } from '../../../lib/contract/data-types';
+import { defaultValueProblem } from '../../../lib/contract/json-values';
 
 const VALUES: readonly JsonValue[] = [
   ...[null, true, 0, -0, 5, 5.5, 2 ** 31, -(2 ** 31), 2 ** 53 - 1, 2 ** 53, 3.5e38, 1e-320, 1e308],

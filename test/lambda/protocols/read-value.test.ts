@@ -1,6 +1,6 @@
 import { INT64, UINT64, valueReader } from '../../../lambda/protocols/read-value';
 import { valueWriter } from '../../../lambda/protocols/write-value';
-import type { ArrayType, DataType } from '../../../lib/spec/data-types';
+import type { ArrayType, DataType } from '../../../lib/contract/data-types';
 
 const INTEGER = 'a whole number from -2147483648 to 2147483647';
 const LONG = 'a whole number from -2^63 to 2^63-1';

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type HookHost, preTraffic } from '../../../lambda/handlers/pre-traffic';
 import { serve } from '../../../lambda/handlers/serve';
-import { createSignedCall } from '../../../lambda/rollout/signed-call';
+import { createSignedCall } from '../../../lambda/aws/signed-call';
 import { Column, FeatureSpec, FeatureTable, InferenceTable, Model, Rollout, ServedEntity, ServingEndpoint } from '../../../lib';
 import { testApp } from '../../helpers/app';
 import { changedCases, fixtureArtifact } from '../../helpers/case-app';

@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createModelStore, type ModelStore } from '../../../lambda/serving/model-store';
 import { MODELS_FOLDER } from '../../../lambda/serving/models-folder';
-import { type ModelObjectSpec } from '../../../lib/spec/endpoint-spec';
+import { type ModelObjectSpec } from '../../../lib/contract/endpoint-spec';
 import { fixtureCases, fixtureModel, modelEndpoint, removeAssets, writeAsset } from '../../helpers/endpoint-asset';
 import { expectClose } from '../../helpers/expect-close';
 import { type FakeS3, fakeS3, type S3Reaction } from '../../helpers/fake-s3';

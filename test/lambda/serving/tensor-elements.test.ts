@@ -1,6 +1,6 @@
 import { elementWriter, tensorData } from '../../../lambda/serving/tensor-elements';
-import { columnTypeOf, converts, feedsTensor } from '../../../lib/spec/conversions';
-import { SCALAR_TYPES, type ScalarType, TENSOR_TYPES, type TensorType } from '../../../lib/spec/data-types';
+import { columnTypeOf, converts, feedsTensor } from '../../../lib/contract/conversions';
+import { SCALAR_TYPES, type ScalarType, TENSOR_TYPES, type TensorType } from '../../../lib/contract/data-types';
 
 describe('writes', () => {
   test.each<[ScalarType, ScalarType, TensorType, unknown, unknown]>([

@@ -5,11 +5,11 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Model, ModelArtifact, ServedEntity, ServingEndpoint } from '../../../lib';
-import { writeFunctionAsset } from '../../../lib/compute/function-asset';
+import { writeFunctionAsset } from '../../../lib/functions/function-asset';
 import { houseModel, testApp, testStack } from '../../helpers/app';
 
-jest.mock('../../../lib/compute/function-asset', () => {
-  const actual = jest.requireActual('../../../lib/compute/function-asset');
+jest.mock('../../../lib/functions/function-asset', () => {
+  const actual = jest.requireActual('../../../lib/functions/function-asset');
   return { ...actual, writeFunctionAsset: jest.fn(actual.writeFunctionAsset) };
 });
 const written = jest.mocked(writeFunctionAsset);

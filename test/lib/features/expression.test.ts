@@ -1,7 +1,7 @@
 import { App, Lazy, Stack } from 'aws-cdk-lib';
 import { Column, ElementType, type ExpressionFunctionOptions, FeatureFunction, FeatureSpec } from 'cdk-ml-serving';
 import { resolveFeatures } from '../../../lib/features/resolve-features';
-import { findingText } from '../../../lib/spec/finding';
+import { findingText } from '../../../lib/contract/finding';
 
 const stack = () => new Stack(new App(), 'Stack');
 

@@ -11,7 +11,7 @@ import {
 } from 'cdk-ml-serving';
 import { inputLineage } from '../../../lib/features/input-lineage';
 import { resolveFeatures } from '../../../lib/features/resolve-features';
-import { findingText } from '../../../lib/spec/finding';
+import { findingText } from '../../../lib/contract/finding';
 import { columnOf, modelOf } from '../../helpers/entity-pieces';
 
 const token = Lazy.string({ produce: () => 'later' });

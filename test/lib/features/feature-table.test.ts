@@ -4,7 +4,7 @@ import { TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { AnyPrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Column, ElementType, FeatureTable, type FeatureTableProps } from 'cdk-ml-serving';
-import { featureTableSpec, type Resource } from '../../../bin/cloud-assembly';
+import { featureTableSpec, type Resource } from '../../../bin/app/cloud-assembly';
 
 const HOUSES: FeatureTableProps = {
   featureTableName: 'house_features',

@@ -12,8 +12,8 @@ import { readFileSync } from 'node:fs';
 import type * as FileSystem from 'node:fs';
 import { join } from 'node:path';
 import { Column, type DeltaStoreOptions, FeatureTable, type FeatureTableProps, Materialization, OfflineStore } from '../../../lib';
-import { MATERIALIZATION_METRICS } from '../../../lib/spec/metrics';
-import { type TableDocument } from '../../../lib/spec/table-document';
+import { MATERIALIZATION_METRICS } from '../../../lib/contract/metrics';
+import { type TableDocument } from '../../../lib/contract/table-document';
 import { functionFolder, testApp, testStack } from '../../helpers/app';
 
 jest.mock('node:fs', () => ({ ...jest.requireActual('node:fs') }));

@@ -1,6 +1,6 @@
 import { firstRecord } from '../../../lib/models/mlflow-example';
-import { type ColumnSpec } from '../../../lib/spec/data-types';
-import { type ModelInputSpec } from '../../../lib/spec/endpoint-spec';
+import { type ColumnSpec } from '../../../lib/contract/data-types';
+import { type ModelInputSpec } from '../../../lib/contract/endpoint-spec';
 import { folderOf } from '../../helpers/folder';
 
 const input = (...columns: ColumnSpec[]): ModelInputSpec[] => [

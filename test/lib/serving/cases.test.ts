@@ -1,7 +1,7 @@
 // Where the cases of a served model version are kept: in the cloud assembly, and in nothing that is deployed.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readCloudAssembly } from '../../../bin/cloud-assembly';
+import { readCloudAssembly } from '../../../bin/app/cloud-assembly';
 import { type CaseModel, caseAssembly, changedCases, fixtureWithCases } from '../../helpers/case-app';
 
 const other = (): CaseModel => ({

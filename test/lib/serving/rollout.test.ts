@@ -4,7 +4,7 @@ import { Alarm, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Compute, Model, type ModelVersion, Rollout, ServedEntity, ServingEndpoint, type ServingEndpointProps } from '../../../lib';
-import type { RolloutDocument } from '../../../lib/spec/rollout-document';
+import type { RolloutDocument } from '../../../lib/contract/rollout-document';
 import { testApp, testStack } from '../../helpers/app';
 import { fixtureArtifact } from '../../helpers/case-app';
 import { fixtureCases } from '../../helpers/endpoint-asset';

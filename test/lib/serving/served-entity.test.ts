@@ -3,7 +3,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Column, FeatureSpec, ServedEntity, ServingEndpoint } from '../../../lib';
-import { type EndpointSpec } from '../../../lib/spec/endpoint-spec';
+import { type EndpointSpec } from '../../../lib/contract/endpoint-spec';
 import { houseModel, testApp, testStack } from '../../helpers/app';
 import { houseFeatures, houseTable } from '../../helpers/full-app';
 

@@ -13,7 +13,7 @@ import {
   type ServingEndpointProps,
   TrafficSplit,
 } from '../../../lib';
-import type { EndpointSpec } from '../../../lib/spec/endpoint-spec';
+import type { EndpointSpec } from '../../../lib/contract/endpoint-spec';
 import { endpointFiles, HOUSE_COLUMNS, houseModel, testStack } from '../../helpers/app';
 import { houseFeatures, houseTable } from '../../helpers/full-app';
 

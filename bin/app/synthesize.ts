@@ -1,0 +1,133 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { extname, join, resolve } from 'node:path';
+import { type AppOptions, readAppSettings } from './app-settings';
+import { type CloudAssembly, readCloudAssembly } from './cloud-assembly';
+import { UserError } from '../terminal/user-error';
+
+/** The version of the cloud assembly's format that `readCloudAssembly` was written for. */
+const ASSEMBLY_VERSION = '54.0.0';
+
+/** The longest context that goes through the environment, in bytes: Linux takes 128 KiB a variable, Windows 32 KiB for all. */
+const CONTEXT_LIMIT = process.platform === 'win32' ? 16_000 : 120_000;
+
+/** How to synthesize. */
+export interface SynthesisOptions extends AppOptions {
+  /** The folder in which the app runs. */
+  readonly folder: string;
+  /** Account and region that the app shall see where they are known. */
+  readonly environment?: { readonly account?: string; readonly region?: string };
+  /** Ends the app early. */
+  readonly signal?: AbortSignal;
+}
+
+/** A cloud assembly, and the way to be rid of it. */
+export interface Synthesized {
+  readonly assembly: CloudAssembly;
+  /** Removes the assembly's folder, if it is a temporary one. */
+  dispose(): void;
+}
+
+/**
+ * Runs the app as the CDK CLI does and reads the cloud assembly that it makes, or reads the one whose folder `--app` names.
+ *
+ * The app writes into a temporary folder: the user's cdk.out stays as it is, and code in the assembly finds no `node_modules`
+ * above it that Lambda does not have. What the app prints goes to stderr.
+ * @throws UserError when there is no app, when it fails, or when its assembly is not complete
+ */
+export async function synthesize(options: SynthesisOptions): Promise<Synthesized> {
+  const settings = readAppSettings(options.folder, options);
+  const existing = resolve(options.folder, settings.app);
+  if (isFolder(existing)) return { assembly: checked(readCloudAssembly(existing)), dispose: () => undefined };
+
+  const folder = mkdtempSync(join(tmpdir(), 'cdk-ml-serving-'));
+  const outdir = join(folder, 'cdk.out');
+  const dispose = (): void => rmSync(folder, { recursive: true, force: true });
+  try {
+    const env = environmentOf(options, outdir, join(folder, 'context.json'), settings.context);
+    if (settings.build !== undefined) await run(settings.build, options, env);
+    await run(commandOf(settings.app, options.folder), options, env);
+    if (!existsSync(join(outdir, 'manifest.json'))) {
+      throw new UserError(`the app made no cloud assembly (does it call app.synth()?): ${settings.app}`);
+    }
+    return { assembly: checked(readCloudAssembly(outdir)), dispose };
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+}
+
+function environmentOf(
+  { environment = {} }: SynthesisOptions,
+  outdir: string,
+  overflowFile: string,
+  context: Readonly<Record<string, unknown>>,
+): NodeJS.ProcessEnv {
+  const region = environment.region ?? process.env.CDK_DEFAULT_REGION ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION;
+  const account = environment.account ?? process.env.CDK_DEFAULT_ACCOUNT;
+  const text = JSON.stringify(context);
+  const isLong = Buffer.byteLength(text) > CONTEXT_LIMIT;
+  if (isLong) writeFileSync(overflowFile, text);
+  return {
+    // deprecations are for whoever deploys, and `cdk synth` says them
+    JSII_DEPRECATED: 'quiet',
+    ...process.env,
+    PYTHONIOENCODING: 'utf-8',
+    CDK_OUTDIR: outdir,
+    CDK_CLI_ASM_VERSION: ASSEMBLY_VERSION,
+    CDK_CONTEXT_JSON: isLong ? '{}' : text,
+    ...(isLong && { CONTEXT_OVERFLOW_LOCATION_ENV: overflowFile }),
+    ...(region !== undefined && { CDK_DEFAULT_REGION: region }),
+    ...(account !== undefined && { CDK_DEFAULT_ACCOUNT: account }),
+  };
+}
+
+/** The app's command: a JavaScript file that is not executable runs under this Node, as under the CDK CLI. */
+function commandOf(app: string, folder: string): string {
+  const [first = '', ...rest] = app.trim().split(' ');
+  const file = resolve(folder, first);
+  if (extname(file) !== '.js' || !existsSync(file)) return app;
+  const isExecutable = process.platform !== 'win32' && (statSync(file).mode & 0o111) !== 0;
+  return isExecutable ? app : [`"${process.execPath}"`, `"${file}"`, ...rest].join(' ');
+}
+
+async function run(command: string, { folder, signal }: SynthesisOptions, env: NodeJS.ProcessEnv): Promise<void> {
+  signal?.throwIfAborted();
+  // a process group of its own, so that an end reaches what the shell started too
+  const child = spawn(command, { shell: true, cwd: folder, env, stdio: ['ignore', 2, 2], detached: process.platform !== 'win32' });
+  const end = (): void => endGroup(child);
+  signal?.addEventListener('abort', end);
+  try {
+    const how = await new Promise<string | undefined>((done, failed) => {
+      child.on('error', failed);
+      child.on('close', (code, killedBy) => done(code === 0 ? undefined : killedBy === null ? `with exit code ${code}` : `by ${killedBy}`));
+    });
+    signal?.throwIfAborted();
+    if (how !== undefined) throw new UserError(`the app ended ${how}: ${command}`);
+  } finally {
+    signal?.removeEventListener('abort', end);
+  }
+}
+
+function endGroup(child: ChildProcess): void {
+  if (child.pid === undefined || child.exitCode !== null) return;
+  if (process.platform === 'win32') child.kill();
+  else process.kill(-child.pid, 'SIGTERM');
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** An assembly without the things that stop the CDK CLI as well: errors that constructs added, and values that nobody looked up. */
+function checked(assembly: CloudAssembly): CloudAssembly {
+  if (assembly.errors.length > 0) throw new UserError(assembly.errors.map(({ path, message }) => `${path}: ${message}`).join('\n'));
+  if (assembly.missing.length > 0) {
+    const providers = [...new Set(assembly.missing.map(({ provider }) => provider))].sort().join(', ');
+    throw new UserError(
+      `the app needs values that are looked up in an AWS account (${providers}); run \`npx cdk synth\` once with credentials, so that cdk.context.json has them`,
+    );
+  }
+  return assembly;
+}

@@ -1,0 +1,253 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { randomUUID } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { FolderStore } from '../../lambda/stores/folder-store';
+import { tableWriterIo } from '../../lambda/delta/writer-io';
+import { FolderWatch } from './watch';
+import type { AnsweredRequest } from './local-api';
+import type { LocalFunction } from './plan';
+import { runtimeModules } from './runtime-modules';
+import { Session } from './session';
+import { loadFile } from '../tables/load-file';
+import { ProgressBar } from '../terminal/progress-bar';
+import { reportText } from '../tables/report-text';
+import { findTable, qualifiedName } from '../stores/find-table';
+import { OFFLINE_FOLDER } from '../stores/offline-folders';
+import { localOnlineStore } from '../stores/online-store';
+import { asUserError } from '../stores/store-error';
+import { type Synthesized, synthesize } from '../app/synthesize';
+import { materializationText } from '../tables/materialization-text';
+import { errorText, UserError } from '../terminal/user-error';
+
+/** A file to load, and the feature table that it is for. */
+interface LoadedFile {
+  readonly table: string;
+  readonly file: string;
+}
+
+interface DevOptions {
+  readonly app?: string;
+  readonly context: readonly string[];
+  readonly port: number;
+  readonly load: readonly LoadedFile[];
+  readonly offline: string;
+  readonly watch?: boolean;
+  readonly verbose?: boolean;
+}
+
+const DEFAULT_PORT = 3000;
+
+/** How a developer, a supervisor and a closed terminal end a process. */
+const ENDS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** `cdk-ml-serving dev`: runs an app on this machine until it is told to stop. */
+export function devCommand(): Command {
+  return new Command('dev')
+    .summary('run the app on this machine')
+    .description(
+      'Synthesizes the app and runs what its templates declare on this machine, without an AWS account: the tables in an embedded ' +
+        'DynamoDB, offline stores as folders whose commits come online, the functions as processes, each HTTP API on a port. Ctrl-C stops it; ' +
+        'the rows that are online are gone then.',
+    )
+    .option('-a, --app <command>', 'the command that runs the app, or the folder of a cloud assembly (default: what cdk.json says)')
+    .option('-c, --context <key=value>', 'a context value; may be repeated', gather, [])
+    .option('-p, --port <number>', 'the port of the first HTTP API; others count up from it; 0 takes free ones', portOf, DEFAULT_PORT)
+    .option('-l, --load <table=file>', "write a file's rows to a feature table at the start; may be repeated", gatherFiles, [])
+    .option('--offline <folder>', "the folder of the feature tables' offline stores, which persist", OFFLINE_FOLDER)
+    .option('-w, --watch', 'run the app again when its files change; tables keep their rows')
+    .option('-v, --verbose', 'show everything that functions log')
+    .action((options: DevOptions) => dev(options));
+}
+
+async function dev(options: DevOptions): Promise<void> {
+  const stopped = new AbortController();
+  const stop = (): void => stopped.abort();
+  for (const signal of ENDS) process.on(signal, stop);
+  try {
+    await new Dev(options, stopped.signal).run();
+  } catch (error) {
+    if (!stopped.signal.aborted) throw error;
+  } finally {
+    for (const signal of ENDS) process.off(signal, stop);
+  }
+}
+
+class Dev {
+  private readonly folder = process.cwd();
+  private synthesized: Synthesized | undefined;
+  /** Until then the requests are our own, and their answers are shown. */
+  private isReady = false;
+
+  constructor(
+    private readonly options: DevOptions,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  public async run(): Promise<void> {
+    const modules = runtimeModules({
+      platform: process.platform,
+      arch: process.arch,
+      assets: join(__dirname, '..'),
+      appFolder: this.folder,
+    });
+    const session = await Session.start({
+      appFolder: this.folder,
+      offlineRoot: resolve(this.folder, this.options.offline),
+      port: this.options.port,
+      host: {
+        script: join(__dirname, 'function-host.js'),
+        modules: ({ endpointName }) => (endpointName === undefined ? [] : modules.folders),
+      },
+      events: {
+        answered: (request) => this.showRequest(request),
+        printed: (fn, line) => this.showLine(fn, line),
+        materialized: (report) => note(materializationText(report)),
+        notLogged: (endpointName, error) => note(`inference table of ${endpointName}: ${errorText(asUserError(error))}`),
+        failed: (featureTable, error) => note(`${featureTable}: ${errorText(asUserError(error))}`),
+      },
+      signal: this.signal,
+    });
+    try {
+      await this.synthesizeInto(session);
+      this.introduce(session, modules.advice);
+      await session.bringOnline();
+      for (const loaded of this.options.load) await this.load(session, loaded);
+      for (const { name, url, curl, answer } of await session.endpoints())
+        show(`\n${name}: ${url}\n  ${curl}${answer === undefined ? '' : `\n  ${answer}`}`);
+      this.isReady = true;
+      // a change that is made as soon as it is ready must not be missed
+      const stopped = this.untilStopped(session);
+      note('\nready; Ctrl-C stops it');
+      await stopped;
+    } finally {
+      await session.stop();
+      this.synthesized?.dispose();
+    }
+  }
+
+  private async synthesizeInto(session: Session): Promise<void> {
+    const { app, context } = this.options;
+    const made = await synthesize({ folder: this.folder, app, context, signal: this.signal });
+    try {
+      await session.run(made.assembly);
+    } catch (error) {
+      made.dispose();
+      throw error;
+    }
+    this.synthesized?.dispose();
+    this.synthesized = made;
+  }
+
+  private async load(session: Session, { table, file }: LoadedFile): Promise<void> {
+    const found = findTable(this.synthesized!.assembly, table);
+    const { key, tableName, offlineFolder } = session.featureTables.find((running) => running.key === qualifiedName(found))!;
+    const follower = session.followerOf(key);
+    const bar = new ProgressBar(table, process.stderr);
+    try {
+      const report = await loadFile({
+        table: found.spec,
+        file,
+        offline: offlineFolder === undefined ? undefined : tableWriterIo(new FolderStore(offlineFolder)),
+        online: follower === undefined ? localOnlineStore(session.dynamodbEndpoint, tableName) : undefined,
+        now: Date.now,
+        secret: randomUUID(),
+        progress: (share) => bar.show(share),
+      });
+      bar.clear();
+      note(reportText(report));
+      await follower?.bringOnline();
+    } finally {
+      bar.clear();
+    }
+  }
+
+  private async untilStopped(session: Session): Promise<void> {
+    const stopped = new Promise((done) => this.signal.addEventListener('abort', done));
+    if (!this.options.watch) {
+      await stopped;
+      return;
+    }
+    let running = Promise.resolve();
+    const failed = new Promise<never>((_, fail) => {
+      const watch = new FolderWatch(this.folder, resolve(this.folder, this.options.offline), () => {
+        running = running.then(() => this.update(session)).catch(fail);
+      });
+      this.signal.addEventListener('abort', () => watch.close());
+    });
+    await Promise.race([stopped, failed]);
+    await running;
+  }
+
+  /** A change that breaks the app leaves what ran before. */
+  private async update(session: Session): Promise<void> {
+    if (this.signal.aborted) return;
+    note('\nthe app changed');
+    try {
+      await this.synthesizeInto(session);
+      note('running the changed app');
+      await session.bringOnline();
+    } catch (error) {
+      if (this.signal.aborted) return;
+      if (!(error instanceof UserError)) throw error;
+      note(`${error.message}\nstill running what the app was before`);
+    }
+  }
+
+  private introduce(session: Session, advice: string | undefined): void {
+    const { notRun, apis } = session.plan;
+    for (const [key, url] of session.urls) note(`${url}  ${key}`);
+    if (apis.length === 0) note('the app has no HTTP API');
+    note('IAM and JWT authorization are not checked here');
+    if (notRun.length > 0) note(`not run here:\n${notRun.map((line) => `  ${line}`).join('\n')}`);
+    if (advice !== undefined) note(advice);
+  }
+
+  private showRequest({ method, url, status, milliseconds, failure }: AnsweredRequest): void {
+    if (this.isReady) note(`${method} ${url} ${status} ${Math.round(milliseconds)} ms`);
+    if (failure !== undefined) note(`[${failure.functionName}] ${failure.reason}`);
+  }
+
+  private showLine({ name, endpointName }: LocalFunction, line: string): void {
+    const shown = this.options.verbose ? line : withoutRecords(line);
+    if (shown !== undefined) note(`[${endpointName ?? name}] ${shown}`);
+  }
+}
+
+/**
+ * What a developer wants to see of a line: all but the record that a serving function logs of each request, of which the request's
+ * own line says the most. Why a request failed the record alone knows.
+ */
+function withoutRecords(line: string): string | undefined {
+  if (!line.startsWith('{') || !line.includes('"_aws"')) return line;
+  try {
+    const { error_code, reason } = JSON.parse(line) as { error_code?: string; reason?: readonly string[] };
+    return reason === undefined || reason.length === 0 ? undefined : `${error_code}: ${reason.join(', because of ')}`;
+  } catch {
+    // it only looks like a record
+    return line;
+  }
+}
+
+function show(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function note(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+function gather(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}
+
+function gatherFiles(text: string, before: readonly LoadedFile[]): LoadedFile[] {
+  const [, table, file] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+  if (table === undefined || file === undefined) throw new InvalidArgumentError('expected <feature table>=<file>');
+  return [...before, { table, file }];
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('expected a number from 0 to 65535');
+  return port;
+}

@@ -1,0 +1,34 @@
+import { randomUUID } from 'node:crypto';
+import { valueReader, type ValueReader } from '../../lambda/protocols/read-value';
+import { type DataType, isArray } from '../../lib/contract/data-types';
+
+/** Stands before the digits of a whole number that a double may not hold; no text of a file begins with it. */
+const MARK = randomUUID();
+
+/** Text in quotes, or a number. */
+const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+const LONG_WHOLE_NUMBER = /^-?\d{16,}$/;
+
+/**
+ * Parses JSON with exact whole numbers: those of 16 digits and more become bigints.
+ * @throws SyntaxError
+ */
+export function parseExactJson(text: string): unknown {
+  if (!/\d{16}/.test(text)) return JSON.parse(text);
+  const marked = text.replace(TEXT_OR_NUMBER, (token) => (LONG_WHOLE_NUMBER.test(token) ? `"${MARK}${token}"` : token));
+  return JSON.parse(marked, (_, value: unknown) =>
+    typeof value === 'string' && value.startsWith(MARK) ? BigInt(value.slice(MARK.length)) : value,
+  );
+}
+
+/** How a value that {@link parseExactJson} gave is read as one of a type. */
+export function jsonValueReader(type: DataType, read: ValueReader = valueReader(type)): ValueReader {
+  const plain = (isArray(type) ? type.element : type) === 'long' ? String : Number;
+  return (value) => read(withoutBigints(value, plain));
+}
+
+/** What a column of type long is sent as where a double does not hold it: its digits. To all others it is a number. */
+function withoutBigints(value: unknown, plain: (whole: bigint) => unknown): unknown {
+  if (typeof value === 'bigint') return plain(value);
+  return Array.isArray(value) ? value.map((item) => withoutBigints(item, plain)) : value;
+}

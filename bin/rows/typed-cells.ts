@@ -1,0 +1,72 @@
+// Values of files whose columns have types → values of a column, as the same values in a request are read.
+import { isTimestamp, timestampText } from '../../lib/contract/calendar';
+import { type DataType, isArray, type ScalarType } from '../../lib/contract/data-types';
+import type { DeltaType } from '../../lambda/parquet/schema';
+import { Mismatch } from '../../lambda/protocols/mismatch';
+import type { ValueReader } from '../../lambda/protocols/read-value';
+import { shown } from '../../lambda/protocols/shown';
+
+const NUMBERS = /^(?:byte|short|integer|long|float|double|decimal\(.*)$/;
+
+/** The stored types whose values a column may take; each value is then read as it would be in a request. */
+const TAKEN_BY: Record<ScalarType, RegExp> = {
+  boolean: /^boolean$/,
+  integer: NUMBERS,
+  long: NUMBERS,
+  float: NUMBERS,
+  double: NUMBERS,
+  string: /^string$/,
+  binary: /^binary$/,
+  date: /^date$/,
+  timestamp: /^timestamp$/,
+};
+
+/**
+ * How values of a stored type that are not null become values of a column; undefined where a column of this type takes none of them.
+ * @param read reads the JSON form of the column's type
+ */
+export function typedCellReader(stored: DeltaType, type: DataType, read: ValueReader): ValueReader | undefined {
+  if (isArray(type)) {
+    const element = elementOf(stored, type.shape.length);
+    if (element === undefined || !TAKEN_BY[type.element].test(element)) return undefined;
+    const json = nested(type.shape.length, jsonForm(element, type.element));
+    return (value) => read(json(value));
+  }
+  if (typeof stored !== 'string' || !TAKEN_BY[type].test(stored)) return undefined;
+  if (type === 'binary') return (value) => value;
+  if (type === 'timestamp') return checkedTimestamp;
+  const json = jsonForm(stored, type);
+  return (value) => read(json(value));
+}
+
+function elementOf(stored: DeltaType, depth: number): string | undefined {
+  if (depth === 0) return typeof stored === 'string' ? stored : undefined;
+  return typeof stored === 'object' && stored.type === 'array' ? elementOf(stored.elementType, depth - 1) : undefined;
+}
+
+type Convert = (value: unknown) => unknown;
+
+function nested(depth: number, convert: Convert): Convert {
+  if (depth === 0) return (value) => (value === null ? null : convert(value));
+  const inner = nested(depth - 1, convert);
+  return (value) => (value === null ? null : (value as readonly unknown[]).map(inner));
+}
+
+function jsonForm(stored: string, type: ScalarType): Convert {
+  if (stored === 'timestamp') return (value) => timestampText(checkedTimestamp(value));
+  if (stored === 'binary') return (value) => Buffer.from(value as Uint8Array).toString('base64');
+  if (stored === 'float' || stored === 'double') return (value) => (Number.isFinite(value) ? value : String(value));
+  if (stored === 'long' || stored.startsWith('decimal')) return type === 'long' ? longForm : Number;
+  return (value) => value;
+}
+
+/** Digits, where a double does not hold them. */
+function longForm(value: unknown): unknown {
+  const number = Number(value);
+  return Number.isSafeInteger(number) || !/^-?\d+$/.test(String(value)) ? number : String(value);
+}
+
+function checkedTimestamp(value: unknown): bigint {
+  if (isTimestamp(value as bigint)) return value as bigint;
+  throw new Mismatch('a timestamp whose year has four digits', `${shown(value)} microseconds`);
+}

@@ -1,0 +1,77 @@
+import { Command } from 'commander';
+import { randomUUID } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { offlineLookups } from '../../lambda/lookups/offline-lookups';
+import { makeFeaturePlan } from '../../lambda/serving/make-plan';
+import { ENDPOINT_SPEC_FILE } from '../../lib/contract/endpoint-spec';
+import { leftOutLines, reportRejections } from '../rows/rejection';
+import type { AppOptions } from '../app/app-settings';
+import { findEntity } from '../app/find-entity';
+import { openInput } from '../rows/input-source';
+import { ProgressBar } from '../terminal/progress-bar';
+import { checkApart, openOutput } from '../rows/output';
+import { asUserError } from '../stores/store-error';
+import { addStoreOptions, type StoreOptions } from '../stores/store-options';
+import { synthesize } from '../app/synthesize';
+import { historyTables } from './history-tables';
+import { makeTrainingSet } from './make-training-set';
+
+interface TrainingSetCommandOptions extends AppOptions, StoreOptions {
+  readonly spec: string;
+  readonly labels: string;
+  readonly output: string;
+  readonly time?: string;
+  readonly asKnown?: boolean;
+}
+
+/** `cdk-ml-serving training-set`: what serving would have known at the time of each label. */
+export function trainingSetCommand(): Command {
+  const command = new Command('training-set')
+    .summary('join features to labels, as they were at the time of each label')
+    .description(
+      "Answers each label with the features of an endpoint as the online store would have answered at the label's time: from the offline " +
+        'store, the latest row that is not after it, with the ages, defaults and functions of serving. Rows that serving would refuse are ' +
+        'listed and written to a file beside the output; then the exit code is 1.',
+    )
+    .requiredOption('--spec <endpoint>', 'the endpoint whose features are joined, or <endpoint>/<served entity>')
+    .requiredOption('--labels <file>', 'a .csv, .jsonl, .ndjson or .parquet file, or the folder of a Delta Lake table')
+    .option('--time <column>', "the column of the labels' times (default: the one with the name of a table's timestamp key)")
+    .option('--as-known', 'use a row only from its commit on: serving did not have it before')
+    .requiredOption('--output <file>', 'a .csv, .jsonl, .ndjson or .parquet file, or a folder for a Delta Lake table');
+  return addStoreOptions(command).action((options: TrainingSetCommandOptions) => trainingSet(options));
+}
+
+async function trainingSet(options: TrainingSetCommandOptions): Promise<void> {
+  const { assembly, dispose } = await synthesize({ folder: process.cwd(), app: options.app, context: options.context });
+  const bar = new ProgressBar('training set', process.stderr);
+  try {
+    const endpoint = findEntity(assembly, options.spec);
+    const output = openOutput(options.output);
+    checkApart(resolve(options.labels), output);
+    const labels = await openInput(options.labels, output.format.kind !== 'csv');
+    const loadFile = createRequire(join(endpoint.folder, ENDPOINT_SPEC_FILE));
+    const names = Object.fromEntries(endpoint.spec.tables.map(({ name }) => [name, name]));
+    const plan = makeFeaturePlan(endpoint.spec, { tables: names }, (file) => loadFile(join(endpoint.folder, file)) as unknown);
+    const tables = await historyTables(assembly, endpoint, plan, options.asKnown ?? false, options);
+    const { lines, rejected } = await makeTrainingSet({
+      plan,
+      spec: endpoint.spec,
+      labels,
+      time: options.time,
+      lookups: tables.size > 0 ? offlineLookups(tables) : undefined,
+      output,
+      runId: randomUUID(),
+      now: Date.now,
+      progress: (share) => bar.show(share),
+    });
+    bar.clear();
+    process.stdout.write(`${[...lines, ...leftOutLines(labels), ...reportRejections(rejected, labels, output.path)].join('\n')}\n`);
+    if (rejected.length > 0) process.exitCode = 1;
+  } catch (error) {
+    bar.clear();
+    throw asUserError(error);
+  } finally {
+    dispose();
+  }
+}

@@ -1,0 +1,78 @@
+import { Command } from 'commander';
+import { createRequire } from 'node:module';
+import { basename, join } from 'node:path';
+import { makeEndpointPlan } from '../../lambda/serving/make-endpoint-plan';
+import type { Plan } from '../../lambda/serving/plan';
+import { ENDPOINT_SPEC_FILE } from '../../lib/contract/endpoint-spec';
+import type { AppOptions } from '../app/app-settings';
+import { modelsOf } from '../check/served-models';
+import { runtimeModules } from '../dev/runtime-modules';
+import type { AppEndpoint } from '../app/endpoint-code';
+import { findEntity } from '../app/find-entity';
+import { openBothLookups } from './open-lookups';
+import { type Predictor, startPredictor } from './predictor';
+import { lineText, Summary } from './report-text';
+import { readRequests } from './request-file';
+import { verify } from './verify';
+import { asUserError } from '../stores/store-error';
+import { addStoreOptions, type StoreOptions } from '../stores/store-options';
+import { synthesize } from '../app/synthesize';
+import { UserError } from '../terminal/user-error';
+
+interface VerifySkewOptions extends AppOptions, StoreOptions {
+  readonly requests: string;
+}
+
+/** `cdk-ml-serving verify-skew`: whether requests are answered alike with the features of the offline store and with those of the online store. */
+export function verifySkewCommand(): Command {
+  const command = new Command('verify-skew')
+    .summary('replay requests with the features of both stores')
+    .description(
+      'Replays requests by the steps of serving, once with the features of the offline store and once with those of the online store, at one ' +
+        'time for all, and lists every looked-up feature, function output and prediction that differs, and requests that only one side refuses. ' +
+        'Then the exit code is 1.',
+    )
+    .argument('<endpoint>', 'the endpoint that the requests are for, or <endpoint>/<served entity>')
+    .requiredOption('--requests <file>', 'a JSON Lines file: on each line the body of a request, or a record');
+  return addStoreOptions(command).action((name: string, options: VerifySkewOptions) => verifySkew(name, options));
+}
+
+async function verifySkew(name: string, options: VerifySkewOptions): Promise<void> {
+  const requests = await readRequests(options.requests);
+  const { assembly, dispose } = await synthesize({ folder: process.cwd(), app: options.app, context: options.context });
+  let predictor: Predictor | undefined;
+  try {
+    const endpoint = findEntity(assembly, name);
+    const loadFile = createRequire(join(endpoint.folder, ENDPOINT_SPEC_FILE));
+    const names = Object.fromEntries(endpoint.spec.tables.map((table) => [table.name, table.name]));
+    const plan = makeEndpointPlan(endpoint.spec, { tables: names }, (file) => loadFile(join(endpoint.folder, file)) as unknown);
+    const entity = plan.entities[0]!;
+    if (entity.rounds.length === 0) throw new UserError(`expected a served entity that looks features up, got: ${name}, which does not`);
+    const lookups = await openBothLookups(assembly, endpoint, entity, options);
+    predictor = await predictorOf(endpoint, entity);
+    const file = basename(options.requests);
+    const summary = new Summary(file);
+    for await (const request of verify(requests, { plan, lookups, predictor, clock: Date.now() })) {
+      summary.add(request);
+      for (const difference of request.differences) process.stdout.write(`${lineText(file, request.line, difference)}\n`);
+      if (request.refused !== undefined) process.stderr.write(`${file}:${request.line}  refused on both sides: ${request.refused}\n`);
+    }
+    process.stdout.write(`${summary.text()}\n`);
+    if (summary.hasDifferences) process.exitCode = 1;
+  } catch (error) {
+    throw asUserError(error);
+  } finally {
+    await predictor?.stop();
+    dispose();
+  }
+}
+
+/** Undefined where the entity is a feature spec. */
+async function predictorOf(endpoint: AppEndpoint, entity: Plan): Promise<Predictor | undefined> {
+  const [served] = modelsOf(endpoint);
+  if (served === undefined) return undefined;
+  const appFolder = process.cwd();
+  const modules = runtimeModules({ platform: process.platform, arch: process.arch, assets: join(__dirname, '..'), appFolder });
+  if (modules.advice !== undefined) throw new UserError(modules.advice);
+  return startPredictor(served, entity, { script: join(__dirname, 'function-host.js'), modules: () => modules.folders, appFolder });
+}

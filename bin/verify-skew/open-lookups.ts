@@ -1,0 +1,69 @@
+import { setTimeout } from 'node:timers/promises';
+import { offlineLookups } from '../../lambda/lookups/offline-lookups';
+import { readSnapshot } from '../../lambda/delta/snapshot';
+import { onlineReader } from '../../lambda/online/dynamodb-reader';
+import { LEAD_SECONDS } from '../../lambda/online/writer';
+import type { LookupReader } from '../../lambda/lookups/lookup-reader';
+import { onlineLookups } from '../../lambda/lookups/online-lookups';
+import type { Plan } from '../../lambda/serving/plan';
+import type { CloudAssembly, StackFeatureTable } from '../app/cloud-assembly';
+import type { AppEndpoint } from '../app/endpoint-code';
+import { tableOfEndpoint } from '../app/entity-tables';
+import { atPlace } from '../stores/at-place';
+import { openOfflineStore } from '../stores/offline-store';
+import { dynamoDbCallAt, findOnlineStore } from '../stores/online-store';
+import type { StoreOptions } from '../stores/store-options';
+
+/** How long a read of the online store may take, in milliseconds. */
+const ONLINE_DEADLINE = 60_000;
+
+/** The two stores of the tables that a plan looks up. */
+export interface BothLookups {
+  /** At the tables' latest versions. */
+  readonly offline: LookupReader;
+  readonly online: LookupReader;
+}
+
+/**
+ * Opens both stores of the tables that a plan looks up.
+ * @throws UserError naming a table that is not the app's, that has no offline store, or that cannot be read
+ */
+export async function openBothLookups(
+  assembly: CloudAssembly,
+  endpoint: AppEndpoint,
+  { rounds }: Plan,
+  options: StoreOptions,
+): Promise<BothLookups> {
+  const offline = new Map<string, LookupReader>();
+  const online = new Map<string, LookupReader>();
+  for (const name of new Set(rounds.flatMap(({ tables }) => tables.map(({ spec }) => spec.name)))) {
+    const table = tableOfEndpoint(assembly, endpoint, name);
+    offline.set(name, await openOffline(table, options));
+    online.set(name, await openOnline(table, options));
+  }
+  return { offline: byTable(offline), online: byTable(online) };
+}
+
+async function openOffline(table: StackFeatureTable, options: StoreOptions): Promise<LookupReader> {
+  const { files: store, place } = await openOfflineStore(table, options);
+  const snapshot = await atPlace(place, () => readSnapshot(store));
+  const files = snapshot.files.map((file) => ({ file }));
+  return offlineLookups(new Map([[table.spec.name, { store, snapshot, files }]]), BigInt(LEAD_SECONDS) * 1_000_000n);
+}
+
+async function openOnline(table: StackFeatureTable, options: StoreOptions): Promise<LookupReader> {
+  const { at, tableName } = await findOnlineStore(table, options);
+  const sleep = (milliseconds: number): Promise<void> => setTimeout(milliseconds);
+  const reader = onlineReader(await dynamoDbCallAt(at), { now: Date.now, random: Math.random, sleep });
+  // the plan knows the table by its name in the spec
+  const physical = <Read extends object>(read: Read) => ({ ...read, tableName });
+  return onlineLookups({ read: (reads) => reader.read(reads.map(physical), Date.now() + ONLINE_DEADLINE) });
+}
+
+/** Reads each table where it is. */
+function byTable(readers: ReadonlyMap<string, LookupReader>): LookupReader {
+  return {
+    read: (reads, deadline) =>
+      Promise.all(reads.map(async (read) => (await readers.get(read.table.spec.name)!.read([read], deadline))[0]!)),
+  };
+}

@@ -1,0 +1,127 @@
+import type { JsonValue } from '../../lib/contract/data-types';
+import type { Batch } from '../../lambda/serving/batch';
+import { decode } from '../../lambda/serving/decode';
+import { batchOf } from '../../lambda/serving/part';
+import type { EndpointPlan } from '../../lambda/serving/plan';
+import { validate } from '../../lambda/serving/validate';
+import { type Difference, differingPredictions, differingRefusals, differingValues } from './differences';
+import type { BothLookups } from './open-lookups';
+import type { Predictor } from './predictor';
+import { replay, type Replayed, type Settled, settled } from './replay';
+import type { FileRequest } from './request-file';
+
+/** How many records are looked up offline together, where that may be a scan, and online. */
+const OFFLINE_ROWS = 50_000;
+const ONLINE_ROWS = 1_000;
+
+/** What requests are replayed by. */
+export interface VerifyIo {
+  /** Of one served entity. */
+  readonly plan: EndpointPlan;
+  readonly lookups: BothLookups;
+  /** Undefined where the plan has no model. */
+  readonly predictor: Predictor | undefined;
+  /** The clock of all requests, in milliseconds since 1970. */
+  readonly clock: number;
+}
+
+/** What became of a request. */
+export interface VerifiedRequest {
+  readonly line: number;
+  /** How many records it has. */
+  readonly rows: number;
+  readonly differences: readonly Difference[];
+  /** Why it is refused, whichever store its features come from; absent where it is not, or where something differs. */
+  readonly refused?: string;
+}
+
+interface ReadRequest {
+  readonly line: number;
+  readonly batch: Batch;
+  readonly params: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Replays requests with the features of either store. @returns what became of each, in their order */
+export async function* verify(requests: readonly FileRequest[], io: VerifyIo): AsyncGenerator<VerifiedRequest> {
+  for (let next = 0; next < requests.length;) {
+    const read: (ReadRequest | VerifiedRequest)[] = [];
+    for (let rows = 0; next < requests.length && rows < OFFLINE_ROWS; next++) {
+      const one = await readRequest(io.plan, requests[next]!);
+      if ('batch' in one) rows += one.batch.rows;
+      read.push(one);
+    }
+    yield* verifyTogether(read, io);
+  }
+}
+
+async function readRequest(plan: EndpointPlan, { line, body }: FileRequest): Promise<ReadRequest | VerifiedRequest> {
+  const entity = plan.entities[0]!;
+  const outcome = await settled(() => {
+    const records = decode(plan, { requestId: '', headers: {}, body, deadline: Infinity, isFirst: false });
+    return { batch: batchOf({ plan: entity, rows: undefined }, validate(plan, records)), params: records.params };
+  });
+  return outcome.kind === 'done' ? { line, ...outcome.result } : { line, rows: 0, differences: [], refused: outcome.reason };
+}
+
+async function* verifyTogether(read: readonly (ReadRequest | VerifiedRequest)[], io: VerifyIo): AsyncGenerator<VerifiedRequest> {
+  const entity = io.plan.entities[0]!;
+  const time = BigInt(io.clock) * 1000n;
+  const batches = read.flatMap((one) => ('batch' in one ? [one.batch] : []));
+  const offline = await replay(entity, io.lookups.offline, batches, () => time);
+  const online: Replayed[] = [];
+  for (const some of groups(batches)) online.push(...(await replay(entity, io.lookups.online, some, () => time)));
+  let at = 0;
+  for (const one of read) {
+    if (!('batch' in one)) yield one;
+    else {
+      yield await compareSides(one, offline[at]!, online[at]!, io);
+      at++;
+    }
+  }
+}
+
+/** Batches in groups of about as many records as one request may have. */
+function groups(batches: readonly Batch[]): Batch[][] {
+  const all: Batch[][] = [];
+  let rows = Infinity;
+  for (const batch of batches) {
+    if (rows + batch.rows > ONLINE_ROWS) {
+      all.push([]);
+      rows = 0;
+    }
+    all.at(-1)!.push(batch);
+    rows += batch.rows;
+  }
+  return all;
+}
+
+async function compareSides(request: ReadRequest, offline: Replayed, online: Replayed, io: VerifyIo): Promise<VerifiedRequest> {
+  const { columns, rounds, functions } = io.plan.entities[0]!;
+  const lookedUp = rounds.flatMap(({ lookups }) => lookups.flatMap(({ features }) => features.map(({ column }) => column)));
+  const computed = functions.map(({ output }) => output);
+  const differences = [
+    ...differingValues(columns, [...new Set(lookedUp)], offline.lookedUp, online.lookedUp),
+    ...differingValues(columns, computed, offline.computed, online.computed),
+  ];
+  // of the same columns a model makes the same prediction
+  const offlineAnswer = await predicted(request, offline.computed, io);
+  const isSame = differences.length === 0 && offline.computed.kind === 'done' && online.computed.kind === 'done';
+  const onlineAnswer = isSame ? offlineAnswer : await predicted(request, online.computed, io);
+  if (offlineAnswer.kind === 'done' && onlineAnswer.kind === 'done') {
+    differences.push(...differingPredictions(io.predictor?.outputs ?? [], offlineAnswer.result, onlineAnswer.result));
+  }
+  differences.push(...differingRefusals(offlineAnswer, onlineAnswer));
+  const { line, batch } = request;
+  const isRefused = offlineAnswer.kind === 'refused' && differences.length === 0;
+  return { line, rows: batch.rows, differences, ...(isRefused && { refused: offlineAnswer.reason }) };
+}
+
+async function predicted(
+  { line, params }: ReadRequest,
+  computed: Settled<Batch>,
+  { predictor }: VerifyIo,
+): Promise<Settled<readonly JsonValue[] | undefined>> {
+  if (computed.kind === 'refused') return computed;
+  if (predictor === undefined) return { kind: 'done', result: undefined };
+  return predictor.predict(`line-${line}`, computed.result, params);
+}

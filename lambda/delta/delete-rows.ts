@@ -1,0 +1,84 @@
+import { CheckedRows } from './checked-rows';
+import { commitChange, type TransactionId } from './commit';
+import { DataFileWriter } from './data-file-writer';
+import { KeyRanges } from './key-ranges';
+import { KeyTable } from './key-table';
+import { type Slice } from '../parquet/parquet-file';
+import { FileRewriter } from './rewrite-files';
+import { RowDigester } from './row-digest';
+import { rowKey } from './row-keys';
+import { type Snapshot } from './snapshot';
+import { type CountedChange, NO_ROWS, outcomeOf, type WriteOutcome } from './write-outcome';
+import { type TableWriterIo } from './writer-io';
+
+/** Keys whose rows are deleted. */
+export interface Delete {
+  /** Names of the key columns. */
+  readonly key: readonly string[];
+  /** The keys, some at a time, with the key columns in the order of `key`; the same whenever it is called. A key may come twice. */
+  readonly keys: () => AsyncIterable<Slice>;
+  /** @default - none */
+  readonly transaction?: TransactionId;
+}
+
+/** Word beside the digest of a key: whether the table has a row of it. */
+const FOUND = 0;
+
+/** What a delete came to. */
+export interface DeleteOutcome extends WriteOutcome {
+  /** How many different keys there were of which the table had no row. */
+  readonly missingKeys: number;
+}
+
+/**
+ * Deletes all rows of some keys. Only data files that hold one of the keys are rewritten, and nothing is committed if none does.
+ * @throws TableError naming row and column of a value that cannot be part of a key; keys are counted from 0
+ */
+export async function deleteRows(io: TableWriterIo, { key, keys, transaction }: Delete): Promise<DeleteOutcome> {
+  let missingKeys = 0;
+  const make = async (snapshot: Snapshot): Promise<CountedChange> => {
+    const { fields, shape } = rowKey(snapshot, key);
+    const ranges = new KeyRanges(fields, shape.partitionColumns);
+    const table = new KeyTable(FOUND + 1);
+    missingKeys = 0;
+    const digester = new RowDigester(fields, io.uuid());
+    const checked = new CheckedRows({ schema: { type: 'struct', fields }, partitionColumns: shape.partitionColumns });
+    for await (const given of keys()) {
+      const { rowCount, columns } = checked.take(given);
+      ranges.take({ rowCount, columns });
+      for (let row = 0; row < rowCount; row++) {
+        const number = table.length;
+        if (table.add(digester.take(columns, row)) === number) missingKeys++;
+      }
+    }
+    const indexes = fields.map((field) => shape.schema.fields.indexOf(field));
+    const isAbout = (columns: Slice['columns'], row: number) => {
+      const number = table.find(digester.take(columns, row));
+      if (number !== undefined && table.extra(number, FOUND) === 0) {
+        table.setExtra(number, FOUND, 1);
+        missingKeys--;
+      }
+      return number !== undefined;
+    };
+    const stays = (columns: Slice['columns'], row: number) =>
+      !isAbout(
+        indexes.map((index) => columns[index]!),
+        row,
+      );
+    const writer = new DataFileWriter(io, snapshot);
+    const rewriter = new FileRewriter(io, snapshot, { keyFields: fields, isAbout, stays }, writer);
+    for (const file of snapshot.files.filter((one) => ranges.mayBeIn(one))) await rewriter.visit(file);
+    const added = await writer.finish();
+    const { removed, paths, droppedRows, keptRows } = rewriter;
+    return {
+      actions: [...removed, ...added.map((add) => ({ kind: 'add', add }) as const)],
+      operation: 'DELETE',
+      parameters: { predicate: JSON.stringify([`(${key.join(', ')}) IN (${table.length} keys)`]) },
+      metrics: { numDeletedRows: droppedRows, numCopiedRows: keptRows, numAddedFiles: added.length, numRemovedFiles: removed.length },
+      read: { paths, wouldRead: (file) => ranges.mayBeIn(file) },
+      counts: { ...NO_ROWS, deleted: droppedRows },
+    };
+  };
+  const outcome = outcomeOf(await commitChange(io, make, transaction));
+  return { ...outcome, missingKeys };
+}

@@ -1,0 +1,72 @@
+// https://github.com/delta-io/delta/blob/master/PROTOCOL.md#partition-value-serialization
+import { daysOf, microsecondsOf, timestampText } from '../../lib/contract/calendar';
+import { type DeltaType } from '../parquet/schema';
+import { shownValue, TableError } from '../stores/table-error';
+
+const WHOLE = /^[+-]?\d+$/;
+const NUMBER = /^(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|NaN|[+-]?Infinity)$/i;
+
+/**
+ * The value of a partition column, from its text in the log; the empty string is null.
+ * @throws TableError naming the column if the text is none of its type
+ */
+export function partitionValue(column: string, type: DeltaType, text: string | null | undefined): unknown {
+  if (text === null || text === undefined || text === '') return null;
+  const value = typeof type === 'string' ? PARSE[type.split('(')[0]!]!(text, type) : undefined;
+  if (value === undefined) throw new TableError(`partition column '${column}': expected ${shownValue(type)}, got: ${shownValue(text)}`);
+  return value;
+}
+
+const whole = (text: string): number | undefined => (WHOLE.test(text) ? Number(text) : undefined);
+const real = (text: string): number | undefined => (NUMBER.test(text) ? Number(text) : undefined);
+
+const PARSE: Record<string, (text: string, type: string) => unknown> = {
+  boolean: (text) => ({ true: true, false: false })[text.toLowerCase()],
+  byte: whole,
+  short: whole,
+  integer: whole,
+  long: (text) => (WHOLE.test(text) ? BigInt(text) : undefined),
+  float: real,
+  double: real,
+  string: (text) => text,
+  // each character stands for a byte
+  binary: (text) => (/^[\0-\xff]*$/.test(text) ? Uint8Array.from(Buffer.from(text, 'latin1')) : undefined),
+  date: (text) => (daysOf(text) === undefined ? undefined : text),
+  timestamp: (text) => microsecondsOf(/[Zz]$|[+-]\d\d:\d\d$/.test(text) ? text : `${text}Z`),
+  timestamp_ntz: (text) => microsecondsOf(`${text}Z`),
+  decimal: decimal,
+};
+
+/** A decimal with as many digits after the point as its type has. */
+function decimal(text: string, type: string): string | undefined {
+  const scale = Number(/,\s*(-?\d+)/.exec(type)![1]);
+  const [, sign, integer, fraction = ''] = /^([+-]?)(\d+)(?:\.(\d*))?$/.exec(text) ?? [];
+  if (integer === undefined || fraction.length > scale) return undefined;
+  const digits = scale === 0 ? '' : `.${fraction.padEnd(scale, '0')}`;
+  return `${sign === '-' ? '-' : ''}${integer.replace(/^0+(?=\d)/, '')}${digits}`;
+}
+
+const HIVE_NULL = '__HIVE_DEFAULT_PARTITION__';
+/** What Hive writes as `%` and two digits in the names of partition folders. */
+const HIVE_ESCAPED = /[\x01-\x1f\x7f"#%'*/:=?\\{}[\]^]/g;
+
+/** The text of a partition column's value in the log, null for null. */
+export function partitionText(type: DeltaType, value: unknown): string | null {
+  if (value === null) return null;
+  if (type === 'timestamp' || type === 'timestamp_ntz') {
+    const text = timestampText(value as bigint);
+    return type === 'timestamp' ? text : text.replace('T', ' ').replace('Z', '');
+  }
+  return value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : String(value);
+}
+
+/** The folder of a partition, without a slash at its end, as its name is in the store. */
+export function partitionFolder(values: Readonly<Record<string, string | null>>): string {
+  return Object.entries(values)
+    .map(([column, text]) => `${hiveEscaped(column)}=${text === null ? HIVE_NULL : hiveEscaped(text)}`)
+    .join('/');
+}
+
+function hiveEscaped(text: string): string {
+  return text.replace(HIVE_ESCAPED, (found) => `%${found.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
+}

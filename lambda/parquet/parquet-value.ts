@@ -1,0 +1,94 @@
+// https://github.com/apache/parquet-format/blob/master/LogicalTypes.md
+import { type SchemaElement } from 'hyparquet';
+import { TableError } from '../stores/table-error';
+
+/** Makes a value of a column out of what a Parquet file stores. */
+export type Convert = (stored: unknown) => unknown;
+
+const MICROSECONDS_A_DAY = 86_400_000_000n;
+const MILLISECONDS_A_DAY = 86_400_000;
+const JULIAN_DAY_OF_1970 = 2_440_588n;
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * How the values of a Delta type are made from a Parquet column, a narrower one too, as type widening leaves it in older files: a date is
+ * `YYYY-MM-DD`, a timestamp is microseconds since 1970 as a bigint, a decimal is its digits, a long is a bigint and binary is bytes.
+ * @throws TableError if the column holds something else
+ */
+export function converterOf(type: string, element: SchemaElement): Convert {
+  const [name] = type.split('(') as [string];
+  const convert = CONVERTERS[name]?.(element, type);
+  if (convert === undefined) throw new TableError(`expected ${type}, got: ${storedText(element)}`);
+  return convert;
+}
+
+const same: Convert = (stored) => stored;
+const whole: ConverterOf = ({ type }) => (type === 'INT32' ? same : undefined);
+
+type ConverterOf = (element: SchemaElement, type: string) => Convert | undefined;
+
+const CONVERTERS: Record<string, ConverterOf> = {
+  boolean: ({ type }) => (type === 'BOOLEAN' ? same : undefined),
+  byte: whole,
+  short: whole,
+  integer: whole,
+  long: ({ type }) => (type === 'INT64' ? same : type === 'INT32' ? (stored) => BigInt(stored as number) : undefined),
+  float: ({ type }) => (type === 'FLOAT' ? same : undefined),
+  double: ({ type }) => (type === 'DOUBLE' || type === 'FLOAT' || type === 'INT32' ? same : undefined),
+  string: ({ type }) => (type === 'BYTE_ARRAY' ? (stored) => UTF8.decode(stored as Uint8Array) : undefined),
+  // a copy, or a few bytes would keep their whole page
+  binary: ({ type }) => (isBytes(type) ? (stored) => Uint8Array.from(stored as Uint8Array) : undefined),
+  date: ({ type }) => (type === 'INT32' ? (stored) => dateText(stored as number) : undefined),
+  timestamp: (element) => timestampConverter(element),
+  timestamp_ntz: (element) =>
+    element.type === 'INT32' ? (stored) => BigInt(stored as number) * MICROSECONDS_A_DAY : timestampConverter(element),
+  decimal: (element, type) => decimalConverter(element, Number(/,\s*(-?\d+)/.exec(type)![1])),
+};
+
+function timestampConverter({ type, logical_type: logical, converted_type: converted }: SchemaElement): Convert | undefined {
+  if (type === 'INT96') return (stored) => microsecondsOfInt96(stored as bigint);
+  if (type !== 'INT64') return undefined;
+  const unit = logical?.type === 'TIMESTAMP' ? logical.unit : converted === 'TIMESTAMP_MILLIS' ? 'MILLIS' : 'MICROS';
+  if (unit === 'MILLIS') return (stored) => (stored as bigint) * 1000n;
+  return unit === 'NANOS' ? (stored) => floorDivide(stored as bigint, 1000n) : same;
+}
+
+/** INT96 holds a Julian day above the nanoseconds of the day. */
+function microsecondsOfInt96(stored: bigint): bigint {
+  return ((stored >> 64n) - JULIAN_DAY_OF_1970) * MICROSECONDS_A_DAY + floorDivide(BigInt.asIntN(64, stored), 1000n);
+}
+
+function floorDivide(dividend: bigint, divisor: bigint): bigint {
+  return (dividend - (((dividend % divisor) + divisor) % divisor)) / divisor;
+}
+
+function decimalConverter({ type, scale: stored = 0 }: SchemaElement, scale: number): Convert | undefined {
+  if (stored > scale) return undefined;
+  const factor = 10n ** BigInt(scale - stored);
+  if (type === 'INT32' || type === 'INT64') return (value) => decimalText(BigInt(value as number | bigint) * factor, scale);
+  return isBytes(type) ? (value) => decimalText(twosComplement(value as Uint8Array) * factor, scale) : undefined;
+}
+
+function isBytes(type: SchemaElement['type']): boolean {
+  return type === 'BYTE_ARRAY' || type === 'FIXED_LEN_BYTE_ARRAY';
+}
+
+function twosComplement(bytes: Uint8Array): bigint {
+  return BigInt.asIntN(bytes.length * 8, BigInt(`0x0${Buffer.from(bytes).toString('hex')}`));
+}
+
+function decimalText(unscaled: bigint, scale: number): string {
+  if (scale === 0) return String(unscaled);
+  const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, '0');
+  return `${unscaled < 0n ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
+}
+
+function dateText(days: number): string {
+  return new Date(days * MILLISECONDS_A_DAY).toISOString().slice(0, -'T00:00:00.000Z'.length);
+}
+
+/** What a Parquet column holds, as errors write it. */
+export function storedText({ type, logical_type: logical, converted_type: converted, scale }: SchemaElement): string {
+  const annotation = logical?.type ?? converted;
+  return `Parquet ${type ?? 'group'}${annotation === undefined ? '' : ` (${annotation}${scale === undefined ? '' : ` of scale ${scale}`})`}`;
+}

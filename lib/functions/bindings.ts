@@ -1,0 +1,78 @@
+import { CfnElement, Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import { type IConstruct } from 'constructs';
+import { type IFeatureTable } from '../features/index';
+import { refuse } from '../refuse';
+import { type Bindings, BINDINGS_VARIABLE } from '../contract/endpoint-spec';
+
+/** Lambda's limit for the names and values of all variables of a function, in bytes. */
+const MAX_ENVIRONMENT_BYTES = 4_096;
+
+/** The longest name that a DynamoDB table can have. */
+const MAX_TABLE_NAME = 255;
+
+/** The longest name that a bucket can have. */
+const MAX_BUCKET_NAME = 63;
+
+/** What CloudFormation adds to a stack's name and a logical id to make a physical name: two hyphens and 13 characters. */
+const GENERATED_SUFFIX = 15;
+
+/** A feature table as a function knows it. */
+export type BoundTable = Pick<IFeatureTable, 'featureTableName' | 'tableName'>;
+
+/** A bucket, and the logical name under which a function knows it. */
+export interface BoundBucket {
+  readonly name: string;
+  readonly bucketName: string;
+}
+
+/** The value of the variable that maps a document's logical names to physical ones. */
+export function renderBindings(scope: IConstruct, tables: readonly BoundTable[], buckets: readonly BoundBucket[]): string {
+  checkLength(scope, tables, buckets);
+  return Stack.of(scope).toJsonString(
+    bindingsOf(
+      tables,
+      buckets,
+      ({ tableName }) => tableName,
+      ({ bucketName }) => bucketName,
+    ),
+  );
+}
+
+function bindingsOf(
+  tables: readonly BoundTable[],
+  buckets: readonly BoundBucket[],
+  tableName: (table: BoundTable) => string,
+  bucketName: (bucket: BoundBucket) => string,
+): Bindings {
+  return {
+    tables: Object.fromEntries(tables.map((table) => [table.featureTableName, tableName(table)])),
+    ...(buckets.length === 0 ? {} : { buckets: Object.fromEntries(buckets.map((bucket) => [bucket.name, bucketName(bucket)])) }),
+  };
+}
+
+function checkLength(scope: IConstruct, tables: readonly BoundTable[], buckets: readonly BoundBucket[]): void {
+  const longest = bindingsOf(
+    tables,
+    buckets,
+    (table) => '-'.repeat(longestName(table)),
+    () => '-'.repeat(MAX_BUCKET_NAME),
+  );
+  const bytes = Buffer.byteLength(`${BINDINGS_VARIABLE}${JSON.stringify(longest)}`);
+  if (bytes > MAX_ENVIRONMENT_BYTES) {
+    refuse(
+      scope,
+      `the names of its feature tables${buckets.length > 0 ? ' and buckets' : ''} must fit into the ${MAX_ENVIRONMENT_BYTES} bytes that Lambda has for variables, got: up to ${bytes} bytes for ${tables.length} tables`,
+    );
+  }
+}
+
+/** How long a table's physical name can get, which is known only at deployment if CloudFormation makes it. */
+function longestName(table: BoundTable): number {
+  if (!Token.isUnresolved(table.tableName)) return Buffer.byteLength(table.tableName);
+  const reference = Tokenization.reverseString(table.tableName).firstToken;
+  if (!Reference.isReference(reference) || !CfnElement.isCfnElement(reference.target)) return MAX_TABLE_NAME;
+  const { stackName } = Stack.of(reference.target);
+  if (Token.isUnresolved(stackName)) return MAX_TABLE_NAME;
+  const logicalId = Stack.of(reference.target).getLogicalId(reference.target);
+  return Math.min(MAX_TABLE_NAME, stackName.length + logicalId.length + GENERATED_SUFFIX);
+}

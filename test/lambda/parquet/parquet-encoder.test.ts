@@ -1,0 +1,154 @@
+import { parquetMetadata } from 'hyparquet';
+import { isDeepStrictEqual } from 'node:util';
+import { ParquetEncoder } from '../../../lambda/parquet/parquet-encoder';
+import { readParquet } from '../../../lambda/parquet/parquet-file';
+import { type DeltaType } from '../../../lambda/parquet/schema';
+import { field, schemaOf } from '../../helpers/delta-writer';
+import { generator } from '../../helpers/generator';
+import { memoryObjects } from '../../helpers/memory-objects';
+
+const WINDOW = 1000;
+
+/** Encodes `count` rows, given by a function of the row for each column. */
+function encode(types: Record<string, DeltaType>, count: number, values: ((row: number) => unknown)[]): Uint8Array {
+  const encoder = new ParquetEncoder(schemaOf(types).fields);
+  for (let start = 0; start < count; start += WINDOW) {
+    const rows = Array.from({ length: Math.min(WINDOW, count - start) }, (_, i) => i);
+    encoder.append(
+      values.map((valueOf) => rows.map((row) => valueOf(start + row))),
+      rows,
+    );
+  }
+  return encoder.finish();
+}
+
+async function expectRead(
+  bytes: Uint8Array,
+  types: Record<string, DeltaType>,
+  count: number,
+  values: ((row: number) => unknown)[],
+): Promise<void> {
+  let first = 0;
+  for await (const { rowCount, columns } of readParquet(memoryObjects({ f: bytes }), 'f', bytes.length, schemaOf(types).fields)) {
+    const expected = values.map((valueOf) => Array.from({ length: rowCount }, (_, row) => valueOf(first + row)));
+    // what Jest compares takes twenty times as long
+    if (!isDeepStrictEqual(columns, expected)) expect(columns).toEqual(expected);
+    first += rowCount;
+  }
+  expect(first).toBe(count);
+}
+
+function chunksOf(bytes: Uint8Array) {
+  const { row_groups: groups } = parquetMetadata(Uint8Array.from(bytes).buffer);
+  return groups.map(({ num_rows: rows, columns }) => ({
+    rows: Number(rows),
+    columns: columns.map(({ meta_data: metadata }) => metadata!),
+  }));
+}
+
+const TYPES: Record<string, DeltaType> = {
+  'few!': 'string',
+  'many!': 'string',
+  later: 'long',
+  real: 'double',
+  flag: 'boolean',
+  list: { type: 'array', elementType: 'integer' },
+};
+
+const VALUES = [
+  (row: number) => `city ${row % 50}`,
+  (row: number) => `id ${row}`,
+  // few at first, then one of its own for each row: more than a dictionary holds
+  (row: number) => (row % 7 === 0 ? null : BigInt(row < 50_000 ? row % 10 : row)),
+  (row: number) => (row % 5 === 0 ? null : row % 11 === 0 ? -0 : row / 3),
+  (row: number) => (row % 3 === 0 ? null : row % 2 === 0),
+  (row: number) => (row % 4 === 0 ? null : Array.from({ length: row % 4 }, (_, i) => (i === 1 ? null : row + i))),
+];
+
+test('many pages and row groups are read as they were written', async () => {
+  const bytes = encode(TYPES, 200_000, VALUES);
+  await expectRead(bytes, TYPES, 200_000, VALUES);
+  const [first, second] = chunksOf(bytes);
+  expect([first!.rows, second!.rows]).toEqual([132_000, 68_000]);
+});
+
+test('a dictionary is written where it saves something, and left where it does not', () => {
+  const { columns } = chunksOf(encode(TYPES, 132_000, VALUES))[0]!;
+  const [few, many, later, real] = columns.map(({ encodings, dictionary_page_offset: offset }) => [
+    encodings.includes('RLE_DICTIONARY'),
+    offset !== undefined,
+  ]);
+  expect({ few, many, later, real }).toEqual({ few: [true, true], many: [false, false], later: [true, true], real: [false, false] });
+});
+
+test('what does not compress is written as it is', async () => {
+  const types: Record<string, DeltaType> = { 'noise!': 'binary', 'zeros!': 'binary' };
+  const random = (row: number) => {
+    const { int } = generator(row);
+    return Uint8Array.from({ length: 50 }, () => int(256));
+  };
+  const values = [random, () => new Uint8Array(50)];
+  const bytes = encode(types, 5_000, values);
+  await expectRead(bytes, types, 5_000, values);
+  expect(chunksOf(bytes)[0]!.columns.map(({ codec }) => codec)).toEqual(['UNCOMPRESSED', 'SNAPPY']);
+});
+
+test('a page ends at a row, however long the rows are', async () => {
+  const types: Record<string, DeltaType> = { 'bytes!': { type: 'array', elementType: 'binary' } };
+  const values = [(row: number) => Array.from({ length: 3 }, () => new Uint8Array(300_000).fill(row))];
+  await expectRead(encode(types, 7, values), types, 7, values);
+});
+
+test('rows are taken in the order that is asked for', async () => {
+  const encoder = new ParquetEncoder([field('v', 'integer')]);
+  encoder.append([[10, 11, 12, 13]], [3, 0, 0]);
+  const bytes = encoder.finish();
+  await expectRead(bytes, { v: 'integer' }, 3, [(row) => [13, 10, 10][row]]);
+  expect(encoder.rowCount).toBe(3);
+});
+
+test('a file without rows is one', async () => {
+  await expectRead(encode(TYPES, 0, VALUES), TYPES, 0, VALUES);
+});
+
+test('the statistics of a row group are in its metadata', () => {
+  const values = [(row: number) => [5n, null, -(2n ** 63n)][row], (row: number) => ['b', 'ä', null][row]];
+  const { columns } = chunksOf(encode({ v: 'long', s: 'string' }, 3, values))[0]!;
+  expect(columns.map(({ statistics }) => statistics)).toMatchObject([
+    { min_value: -(2n ** 63n), max_value: 5n, null_count: 1n },
+    { min_value: 'b', max_value: 'ä', null_count: 1n },
+  ]);
+});
+
+test('a column whose first pages have no value, or which has none at all, is read as it was written', async () => {
+  const types: Record<string, DeltaType> = { none: 'string', late: 'long', 'id!': 'integer' };
+  const values = [() => null, (row: number) => (row < 30_000 ? null : BigInt(row % 10)), (row: number) => row];
+  const bytes = encode(types, 50_000, values);
+  await expectRead(bytes, types, 50_000, values);
+  const [none, late] = chunksOf(bytes)[0]!.columns.map(({ encodings }) => encodings.includes('RLE_DICTIONARY'));
+  expect({ none, late }).toEqual({ none: false, late: true });
+});
+
+test('a dictionary does not grow beyond what a page holds', async () => {
+  const types: Record<string, DeltaType> = { 'text!': 'string' };
+  const values = [(row: number) => `${row % 100}`.repeat(20_000)];
+  const bytes = encode(types, 1_000, values);
+  await expectRead(bytes, types, 1_000, values);
+  expect(chunksOf(bytes)[0]!.columns[0]!.encodings).not.toContain('RLE_DICTIONARY');
+});
+
+const PAIR: DeltaType = { type: 'struct', fields: [field('a', 'long', false)] };
+
+test.each<[DeltaType, unknown]>([
+  ['double', null],
+  ['string', null],
+  ['boolean', null],
+  [{ type: 'array', elementType: 'long', containsNull: false }, [null]],
+  [{ type: 'map', keyType: 'string', valueType: 'long' }, [[null, 1n]]],
+  [PAIR, { a: null }],
+])('fails on a null in %j where none may be, as a damaged table may hold it', (type, value) => {
+  const encoder = new ParquetEncoder([field('fine', 'long'), field('v', type, false)]);
+  expect(() => encoder.append([[1n], [value]], [0])).toThrow(
+    expect.objectContaining({ name: 'TableError', message: "column 'v': expected a value, got: null" }),
+  );
+});
