@@ -32,8 +32,9 @@ function permissions({ Resources }: TemplateFile): string[] {
   const policies = Object.values(Resources).filter(({ Type }) => Type === 'AWS::IAM::Policy');
   return policies
     .flatMap(({ Properties: { PolicyDocument, Roles } }) =>
-      (PolicyDocument as { Statement: { Action: unknown; Resource: unknown }[] }).Statement.flatMap(({ Action, Resource: resource }) =>
-        [Action].flat().flatMap((action) => [resource].flat().map((one) => JSON.stringify([Roles, action, one]))),
+      (PolicyDocument as unknown as { Statement: { Action: unknown; Resource: unknown }[] }).Statement.flatMap(
+        ({ Action, Resource: resource }) =>
+          [Action].flat().flatMap((action) => [resource].flat().map((one) => JSON.stringify([Roles, action, one]))),
       ),
     )
     .sort();
