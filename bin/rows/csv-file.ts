@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { Mismatch } from '../../lambda/protocols/mismatch';
 import { valueReader, type ValueReader } from '../../lambda/protocols/read-value';
-import { shown } from '../../lambda/protocols/shown';
+import { describeValue } from '../../lambda/protocols/describe-value';
 import { type DataType, isArray, type ScalarType, typeText } from '../../lib/contract/data-types';
 import { UserError } from '../terminal/user-error';
 import { type CsvRecord, csvRecords, MalformedCsv } from './csv-records';
@@ -74,7 +74,7 @@ export function cellReader(type: DataType, read: ValueReader = valueReader(type)
       return read(literal(cell as string));
     } catch (error) {
       // the cell as it stands in the file, not what became of it on the way
-      throw error instanceof Mismatch ? new Mismatch(error.expected, shown(cell)) : error;
+      throw error instanceof Mismatch ? new Mismatch(error.expected, describeValue(cell)) : error;
     }
   };
 }
@@ -83,7 +83,7 @@ function parseCell(cell: string, expected: string): unknown {
   try {
     return parseExactJson(cell);
   } catch (error) {
-    throw error instanceof SyntaxError ? new Mismatch(`${expected} as JSON`, shown(cell)) : error;
+    throw error instanceof SyntaxError ? new Mismatch(`${expected} as JSON`, describeValue(cell)) : error;
   }
 }
 

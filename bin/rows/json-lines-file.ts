@@ -1,7 +1,7 @@
 // JSON Lines (https://jsonlines.org): an object a line. Values are read as those of a request, but for whole numbers: they are exact.
 import type { ColumnSpec } from '../../lib/contract/data-types';
 import { bareNumber } from '../../lambda/protocols/bare-number';
-import { shown } from '../../lambda/protocols/shown';
+import { describeValue } from '../../lambda/protocols/describe-value';
 import { fileSize, fileText, type TextRange } from './file-text';
 import { jsonValueReader, parseExactJson } from './json-values';
 import { rowsOf, TextBatch, type TextFile } from './text-batch';
@@ -48,10 +48,10 @@ function parseRow(text: string): { object: Record<string, unknown> } | { expecte
   try {
     const value = parseExactJson(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { object: value as Record<string, unknown> };
-    return { expected: 'a JSON object', got: shown(value) };
+    return { expected: 'a JSON object', got: describeValue(value) };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return { expected: 'a JSON object', got: bareNumber(text) ?? shown(text) };
+    return { expected: 'a JSON object', got: bareNumber(text) ?? describeValue(text) };
   }
 }
 

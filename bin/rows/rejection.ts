@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { deltaTypeText } from '../../lambda/parquet/schema';
 import { type Refusal } from '../../lambda/refusal';
-import { shownError } from '../../lambda/protocols/shown';
+import { describeError } from '../../lambda/protocols/describe-value';
 import type { RowsInput } from './rows-input';
 import type { RefusedRow } from './rows-file';
 import { countText } from '../terminal/quantities';
@@ -28,7 +28,7 @@ export function rejectedRow({ line, column, expected, got }: RefusedRow): Reject
 /** A row that a request would be refused for. */
 export function refusedRow(line: number, { column, detail, code, cause }: Refusal): Rejection {
   // what the log would tell of an error of the user's own code
-  const reason = code === 'INTERNAL_ERROR' && cause !== undefined ? `${detail}: ${shownError(cause)}` : detail;
+  const reason = code === 'INTERNAL_ERROR' && cause !== undefined ? `${detail}: ${describeError(cause)}` : detail;
   return { line, ...(column !== undefined && { column }), reason };
 }
 

@@ -4,7 +4,7 @@ import { type DataType, isArray, type ScalarType } from '../../lib/contract/data
 import type { DeltaType } from '../../lambda/parquet/schema';
 import { Mismatch } from '../../lambda/protocols/mismatch';
 import type { ValueReader } from '../../lambda/protocols/read-value';
-import { shown } from '../../lambda/protocols/shown';
+import { describeValue } from '../../lambda/protocols/describe-value';
 
 const NUMBERS = /^(?:byte|short|integer|long|float|double|decimal\(.*)$/;
 
@@ -68,5 +68,5 @@ function longForm(value: unknown): unknown {
 
 function checkedTimestamp(value: unknown): bigint {
   if (isTimestamp(value as bigint)) return value as bigint;
-  throw new Mismatch('a timestamp whose year has four digits', `${shown(value)} microseconds`);
+  throw new Mismatch('a timestamp whose year has four digits', `${describeValue(value)} microseconds`);
 }

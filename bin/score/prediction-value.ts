@@ -1,5 +1,5 @@
 import { Mismatch } from '../../lambda/protocols/mismatch';
-import { shown } from '../../lambda/protocols/shown';
+import { describeValue } from '../../lambda/protocols/describe-value';
 import { isArray, typeText } from '../../lib/contract/data-types';
 import type { PredictionColumn } from './prediction-columns';
 
@@ -9,13 +9,14 @@ export function predictionReader({ type, className }: PredictionColumn): (output
   if (className !== undefined) return (output) => (output as Readonly<Record<string, unknown>>)[className];
   if (isArray(type)) {
     return (output) => {
-      if (output !== null && depthOf(output) !== type.shape.length) throw new Mismatch(expected, shown(output));
+      if (output !== null && depthOf(output) !== type.shape.length) throw new Mismatch(expected, describeValue(output));
       return output;
     };
   }
   return (output) => {
-    if (Array.isArray(output)) throw new Mismatch(expected, shown(output));
-    if (type === 'long' && typeof output === 'bigint' && BigInt.asIntN(64, output) !== output) throw new Mismatch(expected, shown(output));
+    if (Array.isArray(output)) throw new Mismatch(expected, describeValue(output));
+    if (type === 'long' && typeof output === 'bigint' && BigInt.asIntN(64, output) !== output)
+      throw new Mismatch(expected, describeValue(output));
     return output;
   };
 }

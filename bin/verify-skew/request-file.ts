@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { bareNumber } from '../../lambda/protocols/bare-number';
 import { FORMATS } from '../../lambda/protocols/body';
 import { isObject } from '../../lambda/protocols/records';
-import { shown } from '../../lambda/protocols/shown';
+import { describeValue } from '../../lambda/protocols/describe-value';
 import { fileText } from '../rows/file-text';
 import { UserError } from '../terminal/user-error';
 
@@ -32,7 +32,7 @@ export async function readRequests(path: string): Promise<FileRequest[]> {
     if (isObject(value)) requests.push({ line: i + 1, body: bodyOf(line, value) });
     else
       problems.push(
-        `  ${name}:${i + 1}  expected a JSON object, got: ${value === undefined ? (bareNumber(line) ?? 'text that is no JSON') : shown(value)}`,
+        `  ${name}:${i + 1}  expected a JSON object, got: ${value === undefined ? (bareNumber(line) ?? 'text that is no JSON') : describeValue(value)}`,
       );
   });
   if (requests.length === 0 && problems.length === 0) throw new UserError(`${name}: expected a request, got: none`);

@@ -1,5 +1,5 @@
 // https://github.com/delta-io/delta/blob/master/PROTOCOL.md#actions
-import { shownValue, TableError } from '../stores/table-error';
+import { describeStored, TableError } from '../stores/table-error';
 
 /** Which rows of a data file are deleted, or where that is written. */
 export interface DeletionVector {
@@ -219,5 +219,5 @@ function count(fields: Fields, name: string, at: string): number {
 }
 
 function mismatch(at: string, expected: string, value: unknown): TableError {
-  return new TableError(`${at}: expected ${expected}, got: ${shownValue(value)}`);
+  return new TableError(`${at}: expected ${expected}, got: ${describeStored(value)}`);
 }

@@ -1,7 +1,7 @@
 import { daysOf, isTimestamp } from '../../lib/contract/calendar';
 import { type Slice } from '../parquet/parquet-file';
 import { type DeltaType, deltaTypeText, type StructField } from '../parquet/schema';
-import { shownValue, TableError } from '../stores/table-error';
+import { describeStored, TableError } from '../stores/table-error';
 
 /** Holds that rows can be rows of a table. */
 export type CheckRows = (slice: Slice, firstRow: number) => void;
@@ -29,7 +29,7 @@ export function rowChecker(fields: readonly StructField[], partitionColumns: rea
   return ({ rowCount, columns: values }, firstRow) => {
     columns.forEach(({ name, nullable, isPartition, isDouble, holds, expected }, i) => {
       const refuse = (row: number, wanted: string, got: unknown) =>
-        new TableError(`row ${firstRow + row}, column '${name}': expected ${wanted}, got: ${shownValue(got)}`);
+        new TableError(`row ${firstRow + row}, column '${name}': expected ${wanted}, got: ${describeStored(got)}`);
       for (let row = 0; row < rowCount; row++) {
         // one that was given to a function would be put on the heap
         if (isDouble && typeof values[i]![row] === 'number') continue;

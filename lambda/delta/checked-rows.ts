@@ -1,7 +1,7 @@
 import { type CheckRows, rowChecker } from './check-rows';
 import { type TableShape } from './data-file-writer';
 import { type Slice } from '../parquet/parquet-file';
-import { shownValue, TableError } from '../stores/table-error';
+import { describeStored, TableError } from '../stores/table-error';
 
 /** Rows that are given to be written, checked and in the form of the table. */
 export class CheckedRows {
@@ -20,7 +20,7 @@ export class CheckedRows {
   ) {
     const names = schema.fields.map(({ name }) => name);
     const unknown = columns.find((column, i) => !names.includes(column) || columns.indexOf(column) !== i);
-    if (unknown !== undefined) throw new TableError(`expected columns of the table, each once, got: ${shownValue(unknown)}`);
+    if (unknown !== undefined) throw new TableError(`expected columns of the table, each once, got: ${describeStored(unknown)}`);
     this.sources = names.map((name) => columns.indexOf(name));
     this.check = rowChecker(schema.fields, partitionColumns);
   }

@@ -2,7 +2,7 @@ import { type Action, type Protocol, readAction } from './actions';
 import { exactJson, parseExactJson } from '../stores/exact-json';
 import { type ObjectStore } from '../stores/object-store';
 import { READER_VERSION_OF_FEATURES, WRITER_VERSION_OF_FEATURES } from './protocol';
-import { shownValue, TableError } from '../stores/table-error';
+import { describeStored, TableError } from '../stores/table-error';
 
 /**
  * The actions of a file of JSON lines: a commit or a checkpoint.
@@ -18,7 +18,7 @@ export async function readJsonActions(store: ObjectStore, path: string): Promise
 function readLine(line: string, at: string): Action | undefined {
   const entry = parseExactJson(line);
   if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
-    throw new TableError(`${at}: expected a JSON object, got: ${shownValue(line)}`);
+    throw new TableError(`${at}: expected a JSON object, got: ${describeStored(line)}`);
   }
   try {
     return readAction(entry as Record<string, unknown>);

@@ -1,4 +1,4 @@
-import { shownValue, TableError } from '../stores/table-error';
+import { describeStored, TableError } from '../stores/table-error';
 
 /** The part of a path that tells one data file from another: two writers may escape one path in two ways. */
 export function decodedPath(path: string): string {
@@ -17,6 +17,6 @@ export function decodedPath(path: string): string {
 export function storePath(path: string): string {
   const decoded = decodedPath(path);
   const isInside = !/^[a-z][a-z\d+.-]*:/i.test(path) && decoded.split('/').every((part) => !['', '.', '..'].includes(part));
-  if (!isInside) throw new TableError(`add.path: expected a path inside the table's folder, got: ${shownValue(path)}`);
+  if (!isInside) throw new TableError(`add.path: expected a path inside the table's folder, got: ${describeStored(path)}`);
   return decoded;
 }

@@ -4,7 +4,7 @@ import { type DeletionVector } from './actions';
 import { storePath } from './data-path';
 import { type ObjectStore } from '../stores/object-store';
 import { readRoaring64 } from './roaring';
-import { shownValue, TableError } from '../stores/table-error';
+import { describeStored, TableError } from '../stores/table-error';
 
 const MAGIC = 1_681_511_377;
 const LENGTH_BYTES = 4;
@@ -28,7 +28,9 @@ export async function readDeletedRows(store: ObjectStore, vector: DeletionVector
 
 function vectorPath({ storageType, pathOrInlineDv }: DeletionVector): string {
   if (storageType !== 'u' || pathOrInlineDv.length < UUID_CHARACTERS) {
-    throw new TableError(`deletionVector: expected one inline or in the table's folder, got: ${shownValue(storageType + pathOrInlineDv)}`);
+    throw new TableError(
+      `deletionVector: expected one inline or in the table's folder, got: ${describeStored(storageType + pathOrInlineDv)}`,
+    );
   }
   const folder = pathOrInlineDv.slice(0, -UUID_CHARACTERS);
   const hex = Buffer.from(decodeZ85(pathOrInlineDv.slice(-UUID_CHARACTERS))).toString('hex');

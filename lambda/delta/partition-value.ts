@@ -1,7 +1,7 @@
 // https://github.com/delta-io/delta/blob/master/PROTOCOL.md#partition-value-serialization
 import { daysOf, microsecondsOf, timestampText } from '../../lib/contract/calendar';
 import { type DeltaType } from '../parquet/schema';
-import { shownValue, TableError } from '../stores/table-error';
+import { describeStored, TableError } from '../stores/table-error';
 
 const WHOLE = /^[+-]?\d+$/;
 const NUMBER = /^(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|NaN|[+-]?Infinity)$/i;
@@ -13,7 +13,8 @@ const NUMBER = /^(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|NaN|[+-]?Infinity)$/i
 export function partitionValue(column: string, type: DeltaType, text: string | null | undefined): unknown {
   if (text === null || text === undefined || text === '') return null;
   const value = typeof type === 'string' ? PARSE[type.split('(')[0]!]!(text, type) : undefined;
-  if (value === undefined) throw new TableError(`partition column '${column}': expected ${shownValue(type)}, got: ${shownValue(text)}`);
+  if (value === undefined)
+    throw new TableError(`partition column '${column}': expected ${describeStored(type)}, got: ${describeStored(text)}`);
   return value;
 }
 

@@ -10,7 +10,7 @@ import { RowDigester } from './row-digest';
 import { type RowKey, rowKey } from './row-keys';
 import { type StructField } from '../parquet/schema';
 import { type Snapshot } from './snapshot';
-import { shownValue, TableError } from '../stores/table-error';
+import { describeStored, TableError } from '../stores/table-error';
 import { type CountedChange, outcomeOf, type RowCounts, type WriteOutcome } from './write-outcome';
 import { type TableWriterIo } from './writer-io';
 
@@ -170,7 +170,7 @@ class GivenRows {
       const number = this.table.length;
       const first = this.table.add(this.keyDigester.take(keys, row));
       if (first !== number) {
-        const key = this.keyFields.map(({ name }, i) => `${name} ${shownValue(keys[i]![row])}`).join(', ');
+        const key = this.keyFields.map(({ name }, i) => `${name} ${describeStored(keys[i]![row])}`).join(', ');
         throw new TableError(`row ${number}: expected each key once, got: the key of row ${first} again, ${key}`);
       }
       const digest = this.contentDigester.take(content, row);

@@ -6,7 +6,7 @@ import { InvalidKey, keyEncoder } from '../online/key';
 import type { OnlineRow } from '../online/row';
 import { Mismatch } from '../protocols/mismatch';
 import { shapeOf } from '../protocols/read-value';
-import { shown } from '../protocols/shown';
+import { describeValue } from '../protocols/describe-value';
 import { readDataFile } from '../delta/data-file';
 import { storedColumns } from './feature-schema';
 import { type ObjectStore } from '../stores/object-store';
@@ -144,11 +144,12 @@ const CONVERTERS: Record<ScalarType, Convert> = {
   string: same,
   binary: same,
   date(value) {
-    if (!/^\d{4}-/.test(value as string) || (value as string).startsWith('0000')) throw new Mismatch('a date of four digits', shown(value));
+    if (!/^\d{4}-/.test(value as string) || (value as string).startsWith('0000'))
+      throw new Mismatch('a date of four digits', describeValue(value));
     return value;
   },
   timestamp(value) {
-    if (!isTimestamp(value as bigint)) throw new Mismatch('a timestamp whose year has four digits', `${shown(value)} microseconds`);
+    if (!isTimestamp(value as bigint)) throw new Mismatch('a timestamp whose year has four digits', `${describeValue(value)} microseconds`);
     return value;
   },
 };

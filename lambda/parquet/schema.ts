@@ -1,5 +1,5 @@
 // https://github.com/delta-io/delta/blob/master/PROTOCOL.md#schema-serialization-format
-import { shownValue, TableError } from '../stores/table-error';
+import { describeStored, TableError } from '../stores/table-error';
 
 /** A record of named fields. */
 export interface StructType {
@@ -61,7 +61,7 @@ function parseJson(text: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     if (error instanceof SyntaxError)
-      throw new TableError(`metaData.schemaString: expected JSON, got: ${shownValue(text)}`, { cause: error });
+      throw new TableError(`metaData.schemaString: expected JSON, got: ${describeStored(text)}`, { cause: error });
     throw error;
   }
 }
@@ -126,5 +126,5 @@ export function deltaTypeText(type: DeltaType): string {
 }
 
 function mismatch(at: string, expected: string, value: unknown): TableError {
-  return new TableError(`${at}: expected ${expected}, got: ${shownValue(value)}`);
+  return new TableError(`${at}: expected ${expected}, got: ${describeStored(value)}`);
 }

@@ -7,7 +7,7 @@ import { readDataframeSplit } from './dataframe-split';
 import { readInputs } from './inputs';
 import { readInstances } from './instances';
 import { type BodyRecords, isObject, type RequestColumns } from './records';
-import { shown, shownNames } from './shown';
+import { describeValue, describeNames } from './describe-value';
 
 const READERS = {
   dataframe_records: readDataframeRecords,
@@ -26,20 +26,20 @@ const EXPECTED = `a JSON object with exactly one of ${FORMATS.join(', ')}`;
  */
 export function readBody(text: string, columns: RequestColumns, isArrayColumn: readonly boolean[]): BodyRecords {
   const body = parse(text);
-  if (!isObject(body)) throw refused(EXPECTED, shown(body));
+  if (!isObject(body)) throw refused(EXPECTED, describeValue(body));
   const formats = FORMATS.filter((format) => Object.hasOwn(body, format));
   if (formats.length !== 1) {
     const keys = Object.keys(body);
     throw refused(
       EXPECTED,
-      formats.length > 1 ? formats.join(' and ') : keys.length === 0 ? 'an empty object' : `an object with ${shownNames(keys)}`,
+      formats.length > 1 ? formats.join(' and ') : keys.length === 0 ? 'an empty object' : `an object with ${describeNames(keys)}`,
     );
   }
   const format = formats[0]!;
   const records = Object.assign(READERS[format](body[format], columns, isArrayColumn), { body });
   const { params = null } = body;
   if (params === null) return records;
-  if (!isObject(params)) throw refused('an object of values by name in params', shown(params));
+  if (!isObject(params)) throw refused('an object of values by name in params', describeValue(params));
   return { ...records, params };
 }
 

@@ -3,12 +3,12 @@
 // https://docs.databricks.com/aws/en/machine-learning/model-serving/score-custom-model-endpoints
 import { Refusal } from '../refusal';
 import { emptyCells, isObject, type Records, type RequestColumns } from './records';
-import { shown } from './shown';
+import { describeValue } from './describe-value';
 
 /** Reads the value of `dataframe_records`. */
 export function readDataframeRecords(content: unknown, columns: RequestColumns): Records {
   if (!Array.isArray(content)) {
-    throw new Refusal('INVALID_PARAMETER_VALUE', { expected: 'a list of objects in dataframe_records', got: shown(content) });
+    throw new Refusal('INVALID_PARAMETER_VALUE', { expected: 'a list of objects in dataframe_records', got: describeValue(content) });
   }
   return readObjects(content, columns);
 }
@@ -20,7 +20,7 @@ export function readObjects(list: readonly unknown[], columns: RequestColumns): 
   for (let row = 0; row < list.length; row++) {
     const record = list[row];
     if (!isObject(record)) {
-      throw new Refusal('INVALID_PARAMETER_VALUE', { row, expected: 'an object of values by column name', got: shown(record) });
+      throw new Refusal('INVALID_PARAMETER_VALUE', { row, expected: 'an object of values by column name', got: describeValue(record) });
     }
     for (const name of Object.keys(record)) {
       const column = columns.indexOf.get(name);

@@ -3,17 +3,17 @@
 // https://pandas.pydata.org/docs/reference/api/pandas.DataFrame.to_json.html
 import { Refusal } from '../refusal';
 import { emptyCells, isObject, type Records, type RequestColumns } from './records';
-import { shown, shownNames } from './shown';
+import { describeValue, describeNames } from './describe-value';
 
 const KEYS = ['columns', 'index', 'data'];
 
 /** Reads the value of `dataframe_split`; the row labels of its `index` mean nothing to a model. */
 export function readDataframeSplit(content: unknown, columns: RequestColumns): Records {
-  if (!isObject(content)) throw refused('an object with columns and data in dataframe_split', shown(content));
+  if (!isObject(content)) throw refused('an object with columns and data in dataframe_split', describeValue(content));
   const others = Object.keys(content).filter((key) => !KEYS.includes(key));
-  if (others.length > 0) throw refused('nothing but columns, index and data in dataframe_split', shownNames(others));
+  if (others.length > 0) throw refused('nothing but columns, index and data in dataframe_split', describeNames(others));
   const names = readNames(content.columns);
-  if (!Array.isArray(content.data)) throw refused('a list of rows in data of dataframe_split', shown(content.data));
+  if (!Array.isArray(content.data)) throw refused('a list of rows in data of dataframe_split', describeValue(content.data));
 
   const rows: readonly unknown[] = content.data;
   const cells = emptyCells(columns, rows.length);
@@ -24,7 +24,7 @@ export function readDataframeSplit(content: unknown, columns: RequestColumns): R
       throw new Refusal('INVALID_PARAMETER_VALUE', {
         row,
         expected: `a list of ${names.length} values, one for each of columns`,
-        got: shown(values),
+        got: describeValue(values),
       });
     }
     targets.forEach((column, i) => {
@@ -38,12 +38,12 @@ function readNames(value: unknown): readonly string[] {
   if (!Array.isArray(value) || !value.every((name) => typeof name === 'string')) {
     throw refused(
       'a list of names in columns of dataframe_split',
-      shown(Array.isArray(value) ? value.find((name) => typeof name !== 'string') : value),
+      describeValue(Array.isArray(value) ? value.find((name) => typeof name !== 'string') : value),
     );
   }
   const seen = new Set<string>();
   const twice = value.find((name) => seen.size === seen.add(name).size);
-  if (twice !== undefined) throw refused('each name once in columns of dataframe_split', `${shown(twice)} twice`);
+  if (twice !== undefined) throw refused('each name once in columns of dataframe_split', `${describeValue(twice)} twice`);
   return value;
 }
 

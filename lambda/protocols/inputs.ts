@@ -7,7 +7,7 @@
 import { Refusal } from '../refusal';
 import { readRecordList } from './instances';
 import { emptyCells, isObject, type Records, type RequestColumns } from './records';
-import { shown, shownNames } from './shown';
+import { describeValue, describeNames } from './describe-value';
 
 /** Reads the value of `inputs`. */
 export function readInputs(content: unknown, columns: RequestColumns, isArrayColumn: readonly boolean[]): Records {
@@ -15,7 +15,7 @@ export function readInputs(content: unknown, columns: RequestColumns, isArrayCol
   if (!isObject(content)) {
     throw new Refusal('INVALID_PARAMETER_VALUE', {
       expected: 'an object of lists by column name, or a list, in inputs',
-      got: shown(content),
+      got: describeValue(content),
     });
   }
   const names = Object.keys(content);
@@ -35,7 +35,7 @@ export function readInputs(content: unknown, columns: RequestColumns, isArrayCol
     const list = listOf(name, content);
     if (list.length !== rows) {
       const expected = `a list of ${rows} values, as many as column '${first}' has`;
-      throw new Refusal('INVALID_PARAMETER_VALUE', { column: name, expected, got: shown(list) });
+      throw new Refusal('INVALID_PARAMETER_VALUE', { column: name, expected, got: describeValue(list) });
     }
     const column = columns.indexOf.get(name)!;
     cells[column] = isArrayColumn[column] ? list : list.map(unwrapped);
@@ -54,7 +54,7 @@ function onlyUndeclared(
   if (!Array.isArray(list)) {
     throw new Refusal('INVALID_PARAMETER_VALUE', {
       expected: 'an object of lists by column name, or a list, in inputs',
-      got: `${shown(list)} for ${shownNames(names.slice(0, 1))}`,
+      got: `${describeValue(list)} for ${describeNames(names.slice(0, 1))}`,
     });
   }
   return { rows: list.length, cells: emptyCells(columns, list.length), undeclared };
@@ -63,7 +63,7 @@ function onlyUndeclared(
 function listOf(column: string, content: Readonly<Record<string, unknown>>): unknown[] {
   const value = content[column];
   if (!Array.isArray(value))
-    throw new Refusal('INVALID_PARAMETER_VALUE', { column, expected: 'a list with one value a row', got: shown(value) });
+    throw new Refusal('INVALID_PARAMETER_VALUE', { column, expected: 'a list with one value a row', got: describeValue(value) });
   return value;
 }
 

@@ -7,12 +7,12 @@
 import { Refusal } from '../refusal';
 import { readObjects } from './dataframe-records';
 import { emptyCells, isObject, type Records, type RequestColumns } from './records';
-import { shown, shownNames } from './shown';
+import { describeValue, describeNames } from './describe-value';
 
 /** Reads the value of `instances`. */
 export function readInstances(content: unknown, columns: RequestColumns, isArrayColumn: readonly boolean[]): Records {
   if (!Array.isArray(content))
-    throw new Refusal('INVALID_PARAMETER_VALUE', { expected: 'a list of records in instances', got: shown(content) });
+    throw new Refusal('INVALID_PARAMETER_VALUE', { expected: 'a list of records in instances', got: describeValue(content) });
   return readRecordList(content, columns, isArrayColumn);
 }
 
@@ -35,8 +35,8 @@ function readValueLists(list: readonly unknown[], columns: RequestColumns): Reco
   const cells = emptyCells(columns, list.length);
   list.forEach((values, row) => {
     if (!Array.isArray(values) || values.length !== names.length) {
-      const expected = `an object by column name, or a list of ${names.length} values: ${shownNames(names, 40)}`;
-      throw new Refusal('INVALID_PARAMETER_VALUE', { row, expected, got: shown(values) });
+      const expected = `an object by column name, or a list of ${names.length} values: ${describeNames(names, 40)}`;
+      throw new Refusal('INVALID_PARAMETER_VALUE', { row, expected, got: describeValue(values) });
     }
     for (let i = 0; i < names.length; i++) cells[i]![row] = values[i];
   });

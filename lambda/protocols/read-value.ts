@@ -4,7 +4,7 @@
 import { type ArrayType, type DataType, isArray, type ScalarType, typeText } from '../../lib/contract/data-types';
 import { daysOf, microsecondsOf } from '../../lib/contract/calendar';
 import { Mismatch } from './mismatch';
-import { shown } from './shown';
+import { describeValue } from './describe-value';
 
 /** Reads a JSON value that is not null; null where a float or double is NaN, which is a missing value. @throws Mismatch */
 export type ValueReader = (value: unknown) => unknown;
@@ -41,39 +41,40 @@ function elementReader(type: ScalarType, long: LongRange): ValueReader {
 
 const ELEMENT_READERS: Record<Exclude<ScalarType, 'long'>, ValueReader> = {
   boolean(value) {
-    if (typeof value !== 'boolean') throw new Mismatch('true or false', shown(value));
+    if (typeof value !== 'boolean') throw new Mismatch('true or false', describeValue(value));
     return value;
   },
   integer(value) {
     // the type first: a list or an object is made a number by functions that may be the caller's own values
     if (typeof value !== 'number' || (value | 0) !== value)
-      throw new Mismatch('a whole number from -2147483648 to 2147483647', shown(value));
+      throw new Mismatch('a whole number from -2147483648 to 2147483647', describeValue(value));
     return value | 0;
   },
   float(value) {
     const number = readNumber(value, 'a number in the range of a 32-bit float');
     const rounded = Math.fround(number);
-    if (!Number.isFinite(rounded) && Number.isFinite(number)) throw new Mismatch('a number in the range of a 32-bit float', shown(value));
+    if (!Number.isFinite(rounded) && Number.isFinite(number))
+      throw new Mismatch('a number in the range of a 32-bit float', describeValue(value));
     return rounded;
   },
   double: (value) => readNumber(value, 'a number in the range of a 64-bit float'),
   string(value) {
-    if (typeof value !== 'string') throw new Mismatch('a string', shown(value));
-    if (!isWellFormed(value)) throw new Mismatch('a string of well-formed Unicode', shown(value));
+    if (typeof value !== 'string') throw new Mismatch('a string', describeValue(value));
+    if (!isWellFormed(value)) throw new Mismatch('a string of well-formed Unicode', describeValue(value));
     return value;
   },
   binary(value) {
-    if (typeof value !== 'string' || !BASE64.test(value)) throw new Mismatch('a string in base64', shown(value));
+    if (typeof value !== 'string' || !BASE64.test(value)) throw new Mismatch('a string in base64', describeValue(value));
     return new Uint8Array(Buffer.from(value, 'base64'));
   },
   date(value) {
-    if (typeof value !== 'string' || daysOf(value) === undefined) throw new Mismatch('a date as YYYY-MM-DD', shown(value));
+    if (typeof value !== 'string' || daysOf(value) === undefined) throw new Mismatch('a date as YYYY-MM-DD', describeValue(value));
     return value;
   },
   timestamp(value) {
     const microseconds = typeof value === 'string' ? microsecondsOf(value) : undefined;
     if (microseconds !== undefined) return microseconds;
-    throw new Mismatch('an ISO 8601 timestamp with offset and at most six digits of a second', shown(value));
+    throw new Mismatch('an ISO 8601 timestamp with offset and at most six digits of a second', describeValue(value));
   },
 };
 
@@ -83,10 +84,10 @@ function readLong(value: unknown, { least, most, text }: LongRange): bigint {
     if (!Number.isSafeInteger(value))
       throw new Mismatch(`${text}: send it as a string, because it is beyond 2^53-1`, 'an unquoted number beyond 2^53-1');
   } else if (typeof value !== 'string' || !DIGITS.test(value)) {
-    throw new Mismatch(text, shown(value));
+    throw new Mismatch(text, describeValue(value));
   }
   const whole = BigInt(value);
-  if (whole < least || whole > most) throw new Mismatch(text, shown(value));
+  if (whole < least || whole > most) throw new Mismatch(text, describeValue(value));
   return whole;
 }
 
@@ -97,7 +98,7 @@ function readNumber(value: unknown, expected: string): number {
     return value;
   }
   const number = typeof value === 'string' && Object.hasOwn(NON_FINITE, value) ? NON_FINITE[value] : undefined;
-  if (number === undefined) throw new Mismatch(expected, shown(value));
+  if (number === undefined) throw new Mismatch(expected, describeValue(value));
   return number;
 }
 
@@ -110,7 +111,7 @@ function arrayReader(type: ArrayType, readElement: ValueReader): ValueReader {
   return (value) => {
     const shape = shapeOf(value, type.shape);
     if (shape.length !== type.shape.length || type.shape.some((length, axis) => length !== null && length !== shape[axis])) {
-      throw new Mismatch(expected, Array.isArray(value) ? `lists of shape [${shape.join(',')}]` : shown(value));
+      throw new Mismatch(expected, Array.isArray(value) ? `lists of shape [${shape.join(',')}]` : describeValue(value));
     }
     return readNested(value, shape, 0, expected, readElement);
   };
@@ -127,7 +128,7 @@ export function shapeOf(value: unknown, declared: readonly (number | null)[]): n
 }
 
 function readNested(value: unknown, shape: readonly number[], axis: number, expected: string, readElement: ValueReader): unknown[] {
-  if (!Array.isArray(value)) throw new Mismatch(expected, `${shown(value)}${axis === 0 ? '' : ' inside a list'}`);
+  if (!Array.isArray(value)) throw new Mismatch(expected, `${describeValue(value)}${axis === 0 ? '' : ' inside a list'}`);
   if (value.length !== shape[axis]) throw new Mismatch(expected, `lists of unequal lengths, ${shape[axis]} and ${value.length}`);
   const isLast = axis === shape.length - 1;
   return value.map((item: unknown, i) => {

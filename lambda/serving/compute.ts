@@ -1,5 +1,5 @@
 import { Mismatch } from '../protocols/mismatch';
-import { shownError } from '../protocols/shown';
+import { describeError } from '../protocols/describe-value';
 import { Refusal } from '../refusal';
 import { type Batch, type Missing, type RowTimes, withColumns } from './batch';
 import { fillMissing } from './fill-missing';
@@ -40,6 +40,6 @@ function call(fn: FunctionPlan, given: readonly unknown[], row: number): unknown
       throw new Refusal('INVALID_PARAMETER_VALUE', { row, expected, got: error.got }, { cause: error });
     }
     const expected = `function '${fn.name}' to give a value`;
-    throw new Refusal('INVALID_PARAMETER_VALUE', { row, expected, got: `its error: ${shownError(error)}` }, { cause: error });
+    throw new Refusal('INVALID_PARAMETER_VALUE', { row, expected, got: `its error: ${describeError(error)}` }, { cause: error });
   }
 }

@@ -2,7 +2,7 @@ import { type DataType, isArray, type ScalarType, typeText } from '../../lib/con
 import { daysOf, isTimestamp } from '../../lib/contract/calendar';
 import { Mismatch } from '../protocols/mismatch';
 import { shapeOf } from '../protocols/read-value';
-import { shown } from '../protocols/shown';
+import { describeValue } from '../protocols/describe-value';
 
 /** Makes a function's result a value of its output column, or null. @throws Mismatch if it is none */
 export type ResultReader = (result: unknown) => unknown;
@@ -43,7 +43,7 @@ const SCALAR_RESULTS: Record<ScalarType, ResultReader> = {
 };
 
 function of(type: ScalarType, isRight: boolean, result: unknown, value: unknown): unknown {
-  if (!isRight) throw new Mismatch(type, shown(result));
+  if (!isRight) throw new Mismatch(type, describeValue(result));
   return value;
 }
 
@@ -59,7 +59,7 @@ function arrayResult(element: ScalarType, declared: readonly (number | null)[], 
   return (result) => {
     const shape = shapeOf(result, declared);
     if (shape.length !== declared.length || declared.some((length, axis) => length !== null && length !== shape[axis])) {
-      throw new Mismatch(expected, Array.isArray(result) ? `lists of shape [${shape.join(',')}]` : shown(result));
+      throw new Mismatch(expected, Array.isArray(result) ? `lists of shape [${shape.join(',')}]` : describeValue(result));
     }
     return nested(result, shape, expected, SCALAR_RESULTS[element]);
   };
@@ -67,6 +67,6 @@ function arrayResult(element: ScalarType, declared: readonly (number | null)[], 
 
 function nested(result: unknown, [length, ...inner]: readonly number[], expected: string, read: ResultReader): unknown {
   if (length === undefined) return read(result);
-  if (!Array.isArray(result) || result.length !== length) throw new Mismatch(expected, `${shown(result)} inside a list`);
+  if (!Array.isArray(result) || result.length !== length) throw new Mismatch(expected, `${describeValue(result)} inside a list`);
   return result.map((item) => nested(item, inner, expected, read));
 }

@@ -1,5 +1,5 @@
 import { InvalidKey } from '../online/key';
-import { shown } from '../protocols/shown';
+import { describeValue } from '../protocols/describe-value';
 import { Refusal } from '../refusal';
 import { type Batch, type Column, type Missing, type MissingState, type RowTimes, withColumns } from './batch';
 import { fillMissing } from './fill-missing';
@@ -88,7 +88,7 @@ function place(
     const columns = lookup.features.map((feature) => {
       const taken = takeFeature(feature, found, states, batch.columns[feature.column]);
       return fillMissing(plan.columns[feature.column]!, taken, ({ row, state }) => {
-        const key = lookup.key.map((column) => `${plan.columns[column]!.name} ${shown(batch.columns[column]!.values[row])}`);
+        const key = lookup.key.map((column) => `${plan.columns[column]!.name} ${describeValue(batch.columns[column]!.values[row])}`);
         return `${state} in '${lookup.featureTableName}' for ${key.join(', ')}`;
       });
     });

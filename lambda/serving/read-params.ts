@@ -1,5 +1,5 @@
 import { Mismatch } from '../protocols/mismatch';
-import { shownNames } from '../protocols/shown';
+import { describeNames } from '../protocols/describe-value';
 import { Refusal } from '../refusal';
 import type { ParamPlan } from './plan';
 
@@ -11,8 +11,8 @@ export function readParams(plans: readonly ParamPlan[], given: Readonly<Record<s
   const unknown = Object.keys(given).filter((name) => !plans.some((param) => param.name === name));
   if (unknown.length > 0) {
     const expected =
-      plans.length === 0 ? 'no params, because the model has none' : `params of ${shownNames(plans.map(({ name }) => name))}`;
-    throw new Refusal('INVALID_PARAMETER_VALUE', { expected, got: shownNames(unknown) });
+      plans.length === 0 ? 'no params, because the model has none' : `params of ${describeNames(plans.map(({ name }) => name))}`;
+    throw new Refusal('INVALID_PARAMETER_VALUE', { expected, got: describeNames(unknown) });
   }
   return plans.map((param) => readParam(param, Object.hasOwn(given, param.name) ? given[param.name] : null));
 }

@@ -1,5 +1,5 @@
 import { Mismatch } from '../protocols/mismatch';
-import { shownError } from '../protocols/shown';
+import { describeError } from '../protocols/describe-value';
 import { Refusal } from '../refusal';
 import { type Batch, withColumns } from './batch';
 import type { ModelPlan, RoutineOutputPlan, RoutineStepPlan } from './model-plan';
@@ -90,7 +90,7 @@ function call(step: RoutineStepPlan, row: number, args: readonly unknown[]): unk
     }
     throw new Refusal(
       'INVALID_PARAMETER_VALUE',
-      { row, expected: `values that ${step.text} takes`, got: `its refusal: ${shownError(error)}` },
+      { row, expected: `values that ${step.text} takes`, got: `its refusal: ${describeError(error)}` },
       { cause: error },
     );
   }

@@ -2,7 +2,7 @@
 import { type DataType, isArray, type ScalarType, type TensorType } from '../../lib/contract/data-types';
 import { daysOf } from '../../lib/contract/calendar';
 import { Mismatch } from '../protocols/mismatch';
-import { shown } from '../protocols/shown';
+import { describeValue } from '../protocols/describe-value';
 import { float16Bits, FLOAT16_MAX } from './float16';
 import type { NumericArray, TensorData } from './model-plan';
 
@@ -142,7 +142,7 @@ function ranged(to: string, least: number, most: number): (value: unknown) => nu
   return (value) => {
     const number = Number(value);
     if (!(number >= least && number <= most))
-      throw new Mismatch(`a whole number from ${least} to ${most}, which ${withArticle(to)} holds`, shown(value));
+      throw new Mismatch(`a whole number from ${least} to ${most}, which ${withArticle(to)} holds`, describeValue(value));
     return number;
   };
 }
@@ -150,7 +150,8 @@ function ranged(to: string, least: number, most: number): (value: unknown) => nu
 function wideRanged(to: string, least: bigint, most: bigint, text: string): ElementWriter {
   return (value) => {
     const number = BigInt(value as bigint | number);
-    if (number < least || number > most) throw new Mismatch(`a whole number from ${text}, which ${withArticle(to)} holds`, shown(value));
+    if (number < least || number > most)
+      throw new Mismatch(`a whole number from ${text}, which ${withArticle(to)} holds`, describeValue(value));
     return number;
   };
 }
@@ -172,13 +173,14 @@ function nearestFloat32(whole: bigint): number {
 
 function boundedFloat32(number: number): number {
   const rounded = Math.fround(number);
-  if (!Number.isFinite(rounded) && Number.isFinite(number)) throw new Mismatch('a number in the range of a 32-bit float', shown(number));
+  if (!Number.isFinite(rounded) && Number.isFinite(number))
+    throw new Mismatch('a number in the range of a 32-bit float', describeValue(number));
   return rounded;
 }
 
 function boundedFloat16(number: number): number {
   if (Math.abs(number) > FLOAT16_MAX && Number.isFinite(number)) {
-    throw new Mismatch(`a number from -${FLOAT16_MAX} to ${FLOAT16_MAX}, which a float16 tensor holds`, shown(number));
+    throw new Mismatch(`a number from -${FLOAT16_MAX} to ${FLOAT16_MAX}, which a float16 tensor holds`, describeValue(number));
   }
   return float16Bits(number);
 }

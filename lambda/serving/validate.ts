@@ -1,6 +1,6 @@
 import { Mismatch } from '../protocols/mismatch';
 import type { Records } from '../protocols/records';
-import { shown, shownNames } from '../protocols/shown';
+import { describeValue, describeNames } from '../protocols/describe-value';
 import { Refusal } from '../refusal';
 import type { Column, Missing } from './batch';
 import type { ReadingPlan, RequestColumnPlan, Sent } from './plan';
@@ -55,6 +55,6 @@ function readCell(column: string, row: number, read: RequestColumnPlan['read'], 
 }
 
 function gotInstead(cell: unknown, undeclared: Records['undeclared']): string {
-  if (cell !== undefined || undeclared.size === 0) return shown(cell);
-  return `nothing; ignored because nobody declared them: ${shownNames(undeclared.keys())}`;
+  if (cell !== undefined || undeclared.size === 0) return describeValue(cell);
+  return `nothing; ignored because nobody declared them: ${describeNames(undeclared.keys())}`;
 }

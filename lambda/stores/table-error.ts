@@ -6,7 +6,7 @@ export class TableError extends Error {
 }
 
 /** A value as a refusal shows it: JSON, cut where it is long. */
-export function shownValue(value: unknown): string {
+export function describeStored(value: unknown): string {
   const text = value === undefined ? 'nothing' : exactJson(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

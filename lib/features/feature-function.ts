@@ -5,7 +5,7 @@ import { type Column } from './column';
 import { expressionVariables } from './expression';
 import { packageModule } from './function-module';
 import { requireLiteral, requireLiterals } from './literal';
-import { own } from './own';
+import { ownProperty } from './own-property';
 import { type FunctionFile } from './rendered-features';
 
 /** A name that is a file's name everywhere. */
@@ -124,7 +124,12 @@ function renderExpression(scope: Construct, base: FunctionBase, { expression, in
   const unused = Object.keys(inputs).find((name) => !variables.includes(name));
   if (unused !== undefined) refuse(scope, `${what}: \`inputs\` must be variables of the expression, got: '${unused}'`);
   return {
-    spec: { kind: 'expression', ...base, inputs: variables.map((name) => ({ name, column: own(inputs, name) ?? name })), expression },
+    spec: {
+      kind: 'expression',
+      ...base,
+      inputs: variables.map((name) => ({ name, column: ownProperty(inputs, name) ?? name })),
+      expression,
+    },
   };
 }
 

@@ -6,7 +6,7 @@ import { type LookedUpFeatureSpec, type LookupSpec } from '../contract/endpoint-
 import { checkDefaultValue } from './column';
 import { type IFeatureTable } from './feature-table-interface';
 import { requireLiterals } from './literal';
-import { own } from './own';
+import { ownProperty } from './own-property';
 
 /** How features of a table are taken. */
 export interface FeatureLookupOptions {
@@ -91,10 +91,10 @@ export class FeatureLookup {
   }
 
   private renderColumn(scope: Construct, { name: feature, ...column }: ColumnSpec): ColumnSpec {
-    const name = own(this.options.rename, feature) ?? feature;
+    const name = ownProperty(this.options.rename, feature) ?? feature;
     requireLiterals(scope, this.what('`rename`'), [name]);
     if (name === '') refuse(scope, `${this.what('`rename`')} must give names of at least one character, got: '' for '${feature}'`);
-    const defaultValue: unknown = own(this.options.defaultValues, feature);
+    const defaultValue: unknown = ownProperty(this.options.defaultValues, feature);
     if (defaultValue === undefined) return { name, ...column };
     checkDefaultValue(scope, `${this.what('`defaultValues`')}, feature '${feature}'`, column.type, defaultValue);
     return { name, ...column, defaultValue: defaultValue as ColumnSpec['defaultValue'] & {} };

@@ -5,7 +5,7 @@ import { type ColumnSpec, isArray, typeText } from '../contract/data-types';
 import { type EventTimeSpec, type ExistingStoreSpec, type KeyAttributeSpec, type TableSpec } from '../contract/endpoint-spec';
 import { columnsOf } from '../contract/table-columns';
 import { requireLiteral } from './literal';
-import { own } from './own';
+import { ownProperty } from './own-property';
 
 /** The key columns of a DynamoDB table: a partition key, and perhaps a sort key. */
 const MAX_KEY_COLUMNS = 2;
@@ -85,7 +85,7 @@ export class OnlineStore {
   }
 
   private attributeOf({ name }: ColumnSpec): string {
-    return own(this.options.attributes, name) ?? name;
+    return ownProperty(this.options.attributes, name) ?? name;
   }
 
   private validateAttributes(scope: Construct, columns: readonly ColumnSpec[]): void {

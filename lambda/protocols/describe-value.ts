@@ -4,7 +4,7 @@ const LONGEST_TEXT = 40;
 const LONGEST_REASON = 200;
 
 /** A value as an error message may show it: short, whatever a sender put there. */
-export function shown(value: unknown): string {
+export function describeValue(value: unknown): string {
   switch (typeof value) {
     case 'string':
       return JSON.stringify(value.length > LONGEST_TEXT ? `${value.slice(0, LONGEST_TEXT)}…` : value);
@@ -21,14 +21,14 @@ export function shown(value: unknown): string {
 }
 
 /** Names as an error message lists them: the first few, each short. */
-export function shownNames(names: Iterable<string>, most = 10): string {
+export function describeNames(names: Iterable<string>, most = 10): string {
   const all = [...names];
   const listed = all.slice(0, most).map((name) => `'${name.length > LONGEST_TEXT ? `${name.slice(0, LONGEST_TEXT)}…` : name}'`);
   return all.length > most ? `${listed.join(', ')} and ${all.length - most} more` : listed.join(', ');
 }
 
 /** What an error of a user's code says, as an error message may show it. */
-export function shownError(error: unknown): string {
+export function describeError(error: unknown): string {
   const [line = ''] = String((error as Error | undefined)?.message ?? error).split('\n');
   return line.length > LONGEST_REASON ? `${line.slice(0, LONGEST_REASON)}…` : line;
 }
