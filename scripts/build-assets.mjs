@@ -2,7 +2,7 @@
 // lib needs at synth, and one Lambda layer an architecture. The same checkout gives the same bytes, wherever it lies.
 import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -55,11 +55,11 @@ async function bundle(entryPoints, outdir, target, options = {}) {
   return build({ ...shared, entryPoints, outdir: join('assets', outdir), target, ...options });
 }
 
-/** What `init` reads models by are the constructs' own files, which lie as far from the bundle as from its source. */
-const constructsBeside = {
-  name: 'constructs-beside',
+/** What the constructs load from `assets/` when an app is synthesized lies beside the command line's folder, too. */
+const assetsBeside = {
+  name: 'assets-beside',
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\.\/\.\.\/lib\/models\// }, ({ path }) => ({ path, external: true }));
+    onResolve({ filter: /^\.\.\/\.\.\/assets\// }, ({ path }) => ({ path: path.replace('../../assets', '..'), external: true }));
   },
 };
 
@@ -140,12 +140,15 @@ const results = await Promise.all([
     mainFields: ['module', 'main'],
     // the embedded DynamoDB asks for a store on disk, a native module, and is only ever told to keep its tables in memory
     alias: { level: 'memory-level' },
-    plugins: [namedRequires, constructsBeside],
-    external: ['constructs', 'onnxruntime-node'],
+    plugins: [namedRequires, assetsBeside],
+    // peers of the package: only `init` loads them, because it reads models as the constructs do
+    external: ['aws-cdk-lib', 'constructs', 'onnxruntime-node'],
     banner: { js: '#!/usr/bin/env node' },
   }),
   bundle(['scripts/synth/cel.mjs', 'scripts/synth/protobuf.mjs', 'scripts/synth/yaml.mjs'], 'synth', TOOL_TARGET),
 ]);
+// npm makes a package's command executable when it installs the package, and not when a clone builds it again
+chmodSync(join(assets, 'cli', 'cdk-ml-serving.js'), 0o755);
 writeFileSync(join(assets, 'THIRD-PARTY-LICENSES.txt'), licences(results));
 writeFileSync(
   join(assets, runtime, 'package.json'),
