@@ -1,12 +1,12 @@
 import { type Construct } from 'constructs';
 import { refuse } from '../refuse';
 import { type FunctionSpec } from '../contract/endpoint-spec';
+import { type AssetFile } from '../functions/function-asset';
 import { type Column } from './column';
 import { expressionVariables } from './expression';
 import { packageModule } from './function-module';
 import { requireLiteral, requireLiterals } from './literal';
 import { ownProperty } from './own-property';
-import { type FunctionFile } from './rendered-features';
 
 /** A name that is a file's name everywhere. */
 const FILE_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
@@ -63,7 +63,7 @@ export interface ModuleFunctionOptions extends FeatureFunctionOptions {
 /** A function as the endpoint spec has it, and its file. */
 interface RenderedFunction {
   readonly spec: FunctionSpec;
-  readonly file?: FunctionFile;
+  readonly file?: AssetFile;
 }
 
 /**

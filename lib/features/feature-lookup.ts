@@ -1,12 +1,92 @@
+import { type IResource } from 'aws-cdk-lib';
+import { type ITable } from 'aws-cdk-lib/aws-dynamodb';
+import { type Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { type IBucket } from 'aws-cdk-lib/aws-s3';
 import { type Construct } from 'constructs';
 import { refuse } from '../refuse';
 import { type ColumnSpec } from '../contract/data-types';
 import { namesText } from '../contract/column-sources';
-import { type LookedUpFeatureSpec, type LookupSpec } from '../contract/endpoint-spec';
+import { type LookedUpFeatureSpec, type LookupSpec, type TableSpec } from '../contract/endpoint-spec';
 import { checkDefaultValue } from './column';
-import { type IFeatureTable } from './feature-table-interface';
+import { type FeatureTableSchema, renderSchema } from './feature-table-schema';
 import { requireLiterals } from './literal';
+import { type OnlineStore } from './online-store';
 import { ownProperty } from './own-property';
+
+/** A feature table: one of this app, an imported one, or an implementation of your own. */
+export interface IFeatureTable extends IResource {
+  /** The logical name of the feature table. */
+  readonly featureTableName: string;
+
+  /** The columns of the feature table, and how long its rows are valid. Its `featureTableName` is ignored: the property above is the name. */
+  readonly schema: FeatureTableSchema;
+
+  /** The online store; undefined if it is a DynamoDB table that this library fills. */
+  readonly onlineStore?: OnlineStore;
+
+  /** The DynamoDB table of the online store. */
+  readonly table: ITable;
+
+  /** The physical name of the DynamoDB table of the online store. */
+  readonly tableName: string;
+
+  /** The ARN of the DynamoDB table of the online store. */
+  readonly tableArn: string;
+
+  /** The bucket of the offline store; undefined if the table has none, or if an import does not name one. */
+  readonly offlineBucket?: IBucket;
+
+  /** The folder of the offline store in its bucket, empty for the bucket's root; undefined without an offline store. */
+  readonly offlinePrefix?: string;
+
+  /** Takes features of this table by a key: `new FeatureLookup(this, options)`. */
+  lookup(options: FeatureLookupOptions): FeatureLookup;
+
+  /** Grants permission to look rows up: `dynamodb:BatchGetItem`, and `kms:Decrypt` if the table has a customer managed key. */
+  grantRead(grantee: IGrantable): Grant;
+
+  /**
+   * Grants permission to load and delete rows: `dynamodb:BatchGetItem` and `dynamodb:PutItem`, and use of the table's customer managed key if
+   * it has one. Throws for `OnlineStore.existing()`.
+   */
+  grantWrite(grantee: IGrantable): Grant;
+
+  /**
+   * Grants permission to read the offline store: `s3:GetObject` on its files, `s3:ListBucket` below its folder, and `kms:Decrypt` if the
+   * bucket has a customer managed key. Throws without an offline store.
+   */
+  grantReadOffline(grantee: IGrantable): Grant;
+
+  /**
+   * Grants permission to write the offline store with any writer of Delta Lake: all of `grantReadOffline`, `s3:PutObject`, `s3:DeleteObject`
+   * and `s3:AbortMultipartUpload` on its files, and use of the bucket's customer managed key if it has one. Throws without an offline store.
+   */
+  grantWriteOffline(grantee: IGrantable): Grant;
+}
+
+/**
+ * The table as the endpoint spec has it. It is made from the public properties alone, so that any implementation of the interface works.
+ * @throws Error if the schema or the online store is invalid
+ */
+export function tableSpecOf(table: IFeatureTable): TableSpec {
+  const spec = renderSchema(table, table.featureTableName, table.schema);
+  return table.onlineStore === undefined ? spec : { ...spec, existing: table.onlineStore._render(table, spec) };
+}
+
+/** The tables, each once. Throws if two of them have the same name: the endpoint spec could not tell them apart. */
+export function distinctTables(scope: Construct, tables: readonly IFeatureTable[]): IFeatureTable[] {
+  const distinct = [...new Set(tables)];
+  for (const [i, table] of distinct.entries()) {
+    const other = distinct.slice(0, i).find(({ featureTableName }) => featureTableName === table.featureTableName);
+    if (other !== undefined) {
+      refuse(
+        scope,
+        `each feature table of an endpoint must have a name of its own, got: '${table.featureTableName}' for ${other.node.path} and ${table.node.path}`,
+      );
+    }
+  }
+  return distinct;
+}
 
 /** How features of a table are taken. */
 export interface FeatureLookupOptions {
@@ -33,13 +113,14 @@ export interface FeatureLookupOptions {
  * Features of one table, taken by a key. Made by the table's `lookup`; a table can be looked up more than once, by different keys.
  */
 export class FeatureLookup {
-  /** @internal */
-  public static _of(table: IFeatureTable, options: FeatureLookupOptions): FeatureLookup {
-    return new FeatureLookup(table, options);
-  }
-
-  private constructor(
-    /** The table that the features are taken of. */
+  /**
+   * Takes features of a table.
+   *
+   * @param featureTable the table
+   * @param options which features, and by which key
+   */
+  constructor(
+    /** The table that the features come from. */
     public readonly featureTable: IFeatureTable,
     private readonly options: FeatureLookupOptions,
   ) {}
@@ -53,7 +134,7 @@ export class FeatureLookup {
   private validateKey(scope: Construct): void {
     const { lookupKey } = this.options;
     requireLiterals(scope, this.what('`lookupKey`'), lookupKey);
-    const { primaryKey } = this.featureTable._spec;
+    const { primaryKey } = tableSpecOf(this.featureTable);
     if (lookupKey.length !== primaryKey.length) {
       const parts = namesText(primaryKey.map(({ name }) => name));
       refuse(
@@ -64,7 +145,7 @@ export class FeatureLookup {
   }
 
   private renderFeatures(scope: Construct): LookedUpFeatureSpec[] {
-    const declared = this.featureTable._spec.features;
+    const declared = tableSpecOf(this.featureTable).features;
     const names = this.options.features ?? declared.map(({ name }) => name);
     requireLiterals(scope, this.what('`features`'), names);
     if (names.length === 0) refuse(scope, `${this.what('`features`')} must name at least one feature, got: none`);

@@ -1,9 +1,7 @@
 import { type Construct } from 'constructs';
-import { refuse } from '../refuse';
 import { type Column } from './column';
 import { type FeatureFunction } from './feature-function';
-import { type FeatureLookup } from './feature-lookup';
-import { type IFeatureTable } from './feature-table-interface';
+import { distinctTables, type FeatureLookup } from './feature-lookup';
 import { requireLiterals } from './literal';
 import { type RenderedFeatures } from './rendered-features';
 
@@ -58,7 +56,10 @@ export class FeatureSpec {
     const { requestColumns = [], lookups = [], functions = [], exclude = [], overridable = [] } = this.props;
     requireLiterals(scope, '`exclude`', exclude);
     requireLiterals(scope, '`overridable`', overridable);
-    const tables = distinctTables(scope, lookups);
+    const tables = distinctTables(
+      scope,
+      lookups.map(({ featureTable }) => featureTable),
+    );
     const declaredRequestColumns = requestColumns.map((column) => column._render(scope));
     const rendered = functions.map((one) => one._render(scope));
     return {
@@ -74,19 +75,4 @@ export class FeatureSpec {
       functionFiles: rendered.flatMap(({ file }) => (file === undefined ? [] : [file])),
     };
   }
-}
-
-/** The tables that are looked up, each once; two tables of one name could not be told apart. */
-function distinctTables(scope: Construct, lookups: readonly FeatureLookup[]): IFeatureTable[] {
-  const tables = [...new Set(lookups.map(({ featureTable }) => featureTable))];
-  for (const [i, table] of tables.entries()) {
-    const other = tables.slice(0, i).find(({ featureTableName }) => featureTableName === table.featureTableName);
-    if (other !== undefined) {
-      refuse(
-        scope,
-        `each feature table of an endpoint must have a name of its own, got: '${table.featureTableName}' for ${other.node.path} and ${table.node.path}`,
-      );
-    }
-  }
-  return tables;
 }

@@ -1,32 +1,36 @@
+import { Resource } from 'aws-cdk-lib';
 import { type ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type IBucket } from 'aws-cdk-lib/aws-s3';
-import { Construct } from 'constructs';
+import { type Construct } from 'constructs';
 import { refuse } from '../refuse';
 import { type TableSpec } from '../contract/endpoint-spec';
-import { FeatureLookup, type FeatureLookupOptions } from './feature-lookup';
-import { type IFeatureTable } from './feature-table-interface';
-import { type FeatureTableSchema, renderSchema } from './feature-table-schema';
+import { FeatureLookup, type FeatureLookupOptions, type IFeatureTable, tableSpecOf } from './feature-lookup';
+import { type FeatureTableSchema } from './feature-table-schema';
 import { grantReadFolder, grantWriteFolder } from './offline-grants';
 import { type OnlineStore } from './online-store';
 
 /**
- * What an own and an imported feature table have in common.
+ * The common part of new and imported feature tables.
  * @internal
  */
-export abstract class FeatureTableBase extends Construct implements IFeatureTable {
+export abstract class FeatureTableBase extends Resource implements IFeatureTable {
   public abstract readonly table: ITable;
   public abstract readonly offlineBucket?: IBucket;
   public abstract readonly offlinePrefix?: string;
   public readonly featureTableName: string;
+  public readonly schema: FeatureTableSchema;
+  public readonly onlineStore?: OnlineStore;
   /** @internal */
-  public readonly _spec: TableSpec;
+  protected readonly _spec: TableSpec;
 
   constructor(scope: Construct, id: string, schema: FeatureTableSchema, onlineStore?: OnlineStore) {
     super(scope, id);
-    const spec = renderSchema(this, id, schema);
-    this._spec = onlineStore === undefined ? spec : { ...spec, existing: onlineStore._render(this, spec) };
-    this.featureTableName = spec.name;
+    const { featureTableName = id, primaryKey, timestampKey, features, maxAge, timeToLive } = schema;
+    this.featureTableName = featureTableName;
+    this.schema = { featureTableName, primaryKey, timestampKey, features, maxAge, timeToLive };
+    this.onlineStore = onlineStore;
+    this._spec = tableSpecOf(this);
   }
 
   public get tableName(): string {
@@ -38,7 +42,7 @@ export abstract class FeatureTableBase extends Construct implements IFeatureTabl
   }
 
   public lookup(options: FeatureLookupOptions): FeatureLookup {
-    return FeatureLookup._of(this, options);
+    return new FeatureLookup(this, options);
   }
 
   public grantRead(grantee: IGrantable): Grant {
@@ -47,8 +51,8 @@ export abstract class FeatureTableBase extends Construct implements IFeatureTabl
   }
 
   public grantWrite(grantee: IGrantable): Grant {
-    if (this._spec.existing !== undefined) {
-      refuse(this, 'rows of an online store that somebody else fills are not written, got: grantWrite for an `OnlineStore.existing`');
+    if (this.onlineStore !== undefined) {
+      refuse(this, 'an externally managed online store cannot be written, got: grantWrite for an `OnlineStore.existing`');
     }
     const write = this.grant(grantee, ['dynamodb:BatchGetItem', 'dynamodb:PutItem']);
     return this.table.encryptionKey === undefined ? write : write.combine(this.table.encryptionKey.grantEncryptDecrypt(grantee));

@@ -50,8 +50,7 @@ export interface FeatureTableSchema {
  * The schema as the endpoint spec has it, once it is checked.
  * @internal
  */
-export function renderSchema(scope: Construct, id: string, schema: FeatureTableSchema): TableSpec {
-  const name = schema.featureTableName ?? id;
+export function renderSchema(scope: Construct, name: string, schema: FeatureTableSchema): TableSpec {
   validateName(scope, name);
   const primaryKey = schema.primaryKey.map((column) => column._render(scope));
   const timestampKey = schema.timestampKey?._render(scope);

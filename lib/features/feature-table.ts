@@ -8,7 +8,7 @@ import { type Construct } from 'constructs';
 import { refuse } from '../refuse';
 import { toTableMetadata } from '../contract/table-metadata';
 import { FeatureTableBase } from './feature-table-base';
-import { type IFeatureTable } from './feature-table-interface';
+import { type IFeatureTable } from './feature-lookup';
 import { type FeatureTableSchema } from './feature-table-schema';
 import { addFreshnessAlarm, type FreshnessAlarmOptions } from './freshness-alarm';
 import { type Materialization } from './materialization';
@@ -152,6 +152,17 @@ export class FeatureTable extends FeatureTableBase {
       prefix,
       ...(this.materializer === undefined ? {} : { materialization: this.materializer._rendered.spec }),
     });
+  }
+
+  /** Applies a removal policy to the stores that this construct made: the online store, and the bucket of the offline store if it is new. */
+  public override applyRemovalPolicy(policy: RemovalPolicy): void {
+    if (this.onlineStore !== undefined)
+      refuse(
+        this,
+        'the removal policy of an externally managed online store cannot be changed here, got: applyRemovalPolicy for an `OnlineStore.existing`',
+      );
+    this.table.applyRemovalPolicy(policy);
+    if (this.offlineBucket?.node.scope === this) this.offlineBucket.applyRemovalPolicy(policy);
   }
 
   /** Lets a grantee run the materialization: `lambda:InvokeFunction` on its function. */

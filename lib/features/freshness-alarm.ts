@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { type Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { type IFeatureTable } from './feature-table-interface';
+import { type IFeatureTable } from './feature-lookup';
 import { freshnessMetric } from './materialization-metrics';
 import { type Materializer } from './materializer';
 

@@ -1,9 +1,8 @@
 export * from './column';
 export * from './feature-function';
-export * from './feature-lookup';
+export { FeatureLookup, type FeatureLookupOptions, type IFeatureTable } from './feature-lookup';
 export * from './feature-spec';
 export * from './feature-table';
-export * from './feature-table-interface';
 export { type FeatureTableSchema } from './feature-table-schema';
 export { type FreshnessAlarmOptions } from './freshness-alarm';
 export * from './input-lineage';

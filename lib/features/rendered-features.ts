@@ -1,14 +1,7 @@
 import { type ColumnSpec } from '../contract/data-types';
 import { type FeaturesSpec } from '../contract/endpoint-spec';
-import { type IFeatureTable } from './feature-table-interface';
-
-/** A file of the function's asset. */
-export interface FunctionFile {
-  /** Relative to the asset's folder: `functions/<functionName>.js`. */
-  readonly path: string;
-  /** The absolute path of the file to copy, or its bytes. */
-  readonly source: string | Uint8Array;
-}
+import { type AssetFile } from '../functions/function-asset';
+import { type IFeatureTable } from './feature-lookup';
 
 /** A feature spec, checked by itself, before it is known what it feeds. */
 export interface RenderedFeatures {
@@ -19,5 +12,5 @@ export interface RenderedFeatures {
   readonly overridable: readonly string[];
   /** The tables that the lookups read, each once. */
   readonly tables: readonly IFeatureTable[];
-  readonly functionFiles: readonly FunctionFile[];
+  readonly functionFiles: readonly AssetFile[];
 }

@@ -2,6 +2,7 @@ import { checkExpression } from './expression';
 import { resolveEntity, type ResolvedEntity } from '../contract/check-entity';
 import { type DataType } from '../contract/data-types';
 import { type ModelSpec } from '../contract/endpoint-spec';
+import { tableSpecOf } from './feature-lookup';
 import { type RenderedFeatures } from './rendered-features';
 
 const NO_FEATURES: RenderedFeatures = {
@@ -20,7 +21,7 @@ export function resolveFeatures(
 ): ResolvedEntity {
   const { features, declaredRequestColumns, overridable, tables } = rendered;
   return resolveEntity(
-    { features, declaredRequestColumns, overridable, tables: tables.map((table) => table._spec), model, requestTypes },
+    { features, declaredRequestColumns, overridable, tables: tables.map(tableSpecOf), model, requestTypes },
     checkExpression,
   );
 }

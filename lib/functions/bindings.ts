@@ -1,6 +1,5 @@
 import { CfnElement, Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import { type IConstruct } from 'constructs';
-import { type IFeatureTable } from '../features/index';
 import { refuse } from '../refuse';
 import { type Bindings, BINDINGS_VARIABLE } from '../contract/endpoint-spec';
 
@@ -16,8 +15,11 @@ const MAX_BUCKET_NAME = 63;
 /** What CloudFormation adds to a stack's name and a logical id to make a physical name: two hyphens and 13 characters. */
 const GENERATED_SUFFIX = 15;
 
-/** A feature table as a function knows it. */
-export type BoundTable = Pick<IFeatureTable, 'featureTableName' | 'tableName'>;
+/** A feature table, and the DynamoDB table that holds its online rows. */
+export interface BoundTable {
+  readonly featureTableName: string;
+  readonly tableName: string;
+}
 
 /** A bucket, and the logical name under which a function knows it. */
 export interface BoundBucket {

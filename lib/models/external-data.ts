@@ -6,11 +6,11 @@ import type { Finding } from '../contract/finding';
 import type { ExternalTensor } from './onnx-file';
 import { isLfsPointer } from './onnx-reader';
 import { MODEL_FILE } from './loaded-model';
-import type { PackagedFile } from './packaged-model';
+import type { AssetFile } from '../functions/function-asset';
 
 /** The files that a model's tensors lie in, relative to the model, or what is wrong with them. */
 export interface ExternalFiles {
-  readonly files: readonly PackagedFile[];
+  readonly files: readonly AssetFile[];
   readonly findings: readonly Finding[];
 }
 

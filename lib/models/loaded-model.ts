@@ -1,7 +1,7 @@
 import type { Construct } from 'constructs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ModelInputSpec, ModelObjectSpec, ModelOutputSpec, ModelSpec } from '../contract/endpoint-spec';
-import type { PackagedFile } from './packaged-model';
+import type { AssetFile } from '../functions/function-asset';
 
 /** What an ONNX file is called in the asset, beside the files that it refers to. */
 export const MODEL_FILE = 'model.onnx';
@@ -11,7 +11,7 @@ export interface LoadedModel extends Pick<ModelSpec, 'params' | 'session' | 'exa
   readonly inputs: readonly ModelInputSpec[];
   readonly outputs: readonly ModelOutputSpec[];
   /** Its files, relative to the model's folder in the asset; the model itself is {@link MODEL_FILE}. What is gone by now is refused on behalf of `scope`. */
-  readonly files: (scope: Construct) => readonly PackagedFile[];
+  readonly files: (scope: Construct) => readonly AssetFile[];
   /** The ONNX file that was read; absent where none was. */
   readonly original?: OriginalFile;
   /** Where the file is, for a model that is in S3 instead of the asset. */

@@ -1,10 +1,11 @@
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ModelObjectSpec, ModelSpec } from '../contract/endpoint-spec';
+import type { AssetFile } from '../functions/function-asset';
 
 /** A model version as an endpoint's asset carries it. */
 export interface PackagedModel {
   readonly spec: ModelSpec;
-  readonly files: readonly PackagedFile[];
+  readonly files: readonly AssetFile[];
   /** Absent for a model whose files are in the asset. */
   readonly object?: PackagedObject;
 }
@@ -17,12 +18,4 @@ export interface PackagedObject {
   readonly text: string;
   /** The path of a copy on this machine, relative to the app's working folder; absent where there is none. */
   readonly copy?: string;
-}
-
-/** A file of the asset. */
-export interface PackagedFile {
-  /** Relative to the asset's folder, with `/` between its parts. */
-  readonly path: string;
-  /** The absolute path of the file to copy, or its bytes. */
-  readonly source: string | Uint8Array;
 }

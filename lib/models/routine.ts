@@ -6,7 +6,7 @@ import { requireLiteral } from '../features/literal';
 import { refuse, refuseFindings } from '../refuse';
 import type { ModelInputSpec, RoutineSpec, RoutineStepSpec } from '../contract/endpoint-spec';
 import { checkRoutine, withModelColumns } from './check-routine';
-import type { PackagedFile } from './packaged-model';
+import type { AssetFile } from '../functions/function-asset';
 
 /** Options of what a routine does before the model. */
 export interface PreprocessOptions {
@@ -81,7 +81,7 @@ export interface ModuleRoutineOptions {
 export interface LoadedRoutine {
   readonly spec: Omit<RoutineSpec, 'file'>;
   /** The bytes of its file. */
-  readonly source: PackagedFile['source'];
+  readonly source: AssetFile['source'];
 }
 
 /**

@@ -2,7 +2,7 @@ import { Token } from 'aws-cdk-lib';
 import { type Construct } from 'constructs';
 import { type AssetFile } from '../functions/function-asset';
 import { type ServedCases } from '../compute/served-cases';
-import { type IFeatureTable } from '../features/index';
+import { distinctTables, type IFeatureTable, tableSpecOf } from '../features/feature-lookup';
 import { type PackagedObject } from '../models/packaged-model';
 import { refuse, refuseFindings } from '../refuse';
 import { checkSameAnswers } from '../contract/answer-shape';
@@ -66,10 +66,14 @@ export function renderEndpoint(scope: Construct, parts: EndpointParts): Rendered
 
   const kept = traffic?.kind === 'sticky' && 'columns' in traffic.key ? traffic.key.columns : [];
   const requestColumns = unionColumns(enabled, disabled, kept);
+  const tables = distinctTables(
+    scope,
+    enabled.flatMap(({ loaded: { tables: of } }) => of),
+  );
   const spec: EndpointSpec = {
     specVersion: SPEC_VERSION,
     endpointName,
-    tables: distinctTables(scope, enabled).map((table) => table._spec),
+    tables: tables.map(tableSpecOf),
     requestColumns,
     servedEntities: enabled.map((entity) => ({ ...entity.spec, features: withOwnColumns(entity, requestColumns) })),
     ...(disabled.length > 0 && { disabledEntities: disabled.map(({ loaded: { name } }) => name) }),
@@ -80,7 +84,7 @@ export function renderEndpoint(scope: Construct, parts: EndpointParts): Rendered
   checkLiterals(scope, spec, '');
   return {
     spec,
-    tables: distinctTables(scope, enabled),
+    tables,
     files: [
       ...modelFilesOf(
         scope,
@@ -155,21 +159,6 @@ function sharing(traffic: Exclude<TrafficSpec, { kind: 'all' }>, entities: reado
   return entities
     .filter(({ loaded: { name } }) => names.includes(name))
     .map(({ spec, lineage }) => ({ spec, answeredColumns: lineage.map(({ column }) => column) }));
-}
-
-/** The tables that are looked up, each once; two tables of one name could not be told apart. */
-function distinctTables(scope: Construct, entities: readonly RenderedEntity[]): IFeatureTable[] {
-  const tables = [...new Set(entities.flatMap(({ loaded }) => loaded.tables))];
-  for (const [i, table] of tables.entries()) {
-    const other = tables.slice(0, i).find(({ featureTableName }) => featureTableName === table.featureTableName);
-    if (other !== undefined) {
-      refuse(
-        scope,
-        `each feature table of an endpoint must have a name of its own, got: '${table.featureTableName}' for ${other.node.path} and ${table.node.path}`,
-      );
-    }
-  }
-  return tables;
 }
 
 /** A model in S3 that several entities serve is one. */

@@ -5,6 +5,7 @@ import { AnyPrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Column, ElementType, FeatureTable, type FeatureTableProps } from 'cdk-ml-serving';
 import { featureTableSpec, type Resource } from '../../../bin/app/cloud-assembly';
+import { tableSpecOf } from '../../../lib/features/feature-lookup';
 
 const HOUSES: FeatureTableProps = {
   featureTableName: 'house_features',
@@ -286,14 +287,17 @@ describe('fails on', () => {
 });
 
 test('a time to live may equal the age', () => {
-  expect(houses({ timeToLive: HOUSES.maxAge }).table._spec).toMatchObject({ maxAgeSeconds: 2_592_000, timeToLiveSeconds: 2_592_000 });
+  expect(tableSpecOf(houses({ timeToLive: HOUSES.maxAge }).table)).toMatchObject({
+    maxAgeSeconds: 2_592_000,
+    timeToLiveSeconds: 2_592_000,
+  });
 });
 
 test('a column can be used by two tables', () => {
   const stack = new Stack(new App(), 'Stack');
   const first = new FeatureTable(stack, 'First', { ...HOUSES, featureTableName: 'first' });
   const second = new FeatureTable(new Stack(), 'Second', { ...HOUSES, featureTableName: 'second' });
-  expect(second._spec.features).toEqual(first._spec.features);
+  expect(tableSpecOf(second).features).toEqual(tableSpecOf(first).features);
 });
 
 test('a grant to a principal that has no policy goes nowhere', () => {

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { Column, type DeltaStoreOptions, FeatureTable, type FeatureTableProps, Materialization, OfflineStore } from '../../../lib';
 import { MATERIALIZATION_METRICS } from '../../../lib/contract/metrics';
 import { type TableDocument } from '../../../lib/contract/table-document';
+import { tableSpecOf } from '../../../lib/features/feature-lookup';
 import { functionFolder, testApp, testStack } from '../../helpers/app';
 
 jest.mock('node:fs', () => ({ ...jest.requireActual('node:fs') }));
@@ -100,7 +101,7 @@ describe('the function', () => {
     expect(readFileSync(join(folder, 'materialize.js')).equals(readFileSync('assets/materialize/materialize.js'))).toBe(true);
     expect(JSON.parse(readFileSync(join(folder, 'table.json'), 'utf8'))).toEqual({
       documentVersion: 1,
-      table: table._spec,
+      table: tableSpecOf(table),
       offlineStore: { prefix: 'gold/houses' },
       materialization: { mode, tombstoneSeconds: 2_592_000 },
     });

@@ -16,6 +16,7 @@ import {
   ServedEntity,
   ServingEndpoint,
 } from '../../../lib';
+import { tableSpecOf } from '../../../lib/features/feature-lookup';
 import { endpointFiles, testStack } from '../../helpers/app';
 
 const VISITS: FeatureTableProps = {
@@ -91,7 +92,7 @@ test.each([
   [Column.long('id'), 'N'],
 ])('a key column is an attribute of its type', (column, type) => {
   const { table } = visits({}, { primaryKey: [column], timestampKey: undefined });
-  expect(table._spec.existing).toEqual({ key: [{ name: 'id', type }], features: ['clicks', 'page'] });
+  expect(tableSpecOf(table).existing).toEqual({ key: [{ name: 'id', type }], features: ['clicks', 'page'] });
 });
 
 describe('fails on', () => {
@@ -155,14 +156,12 @@ describe('fails on', () => {
   test('a grant to write', () => {
     const { table } = visits();
     expect(() => table.grantWrite(new ServicePrincipal('lambda.amazonaws.com'))).toThrow(
-      new Error(
-        'Stack/Visits: rows of an online store that somebody else fills are not written, got: grantWrite for an `OnlineStore.existing`',
-      ),
+      new Error('Stack/Visits: an externally managed online store cannot be written, got: grantWrite for an `OnlineStore.existing`'),
     );
   });
 });
 
 test('arrays and every other type can be features', () => {
   const features = [Column.array('vector', ElementType.FLOAT, { shape: [-1] }), Column.timestamp('seen'), Column.boolean('active')];
-  expect(visits(undefined, { features }).table._spec.existing!.features).toEqual(['vector', 'seen', 'active']);
+  expect(tableSpecOf(visits(undefined, { features }).table).existing!.features).toEqual(['vector', 'seen', 'active']);
 });

@@ -111,12 +111,13 @@ test('fails with all that does not fit between a model and its features', () => 
 
 test('fails on a token anywhere in the endpoint spec', () => {
   const stack = testStack();
-  const houses = houseTable(stack);
-  Object.assign(houses._spec.features[0]!, { defaultValue: Token.asString({ Ref: 'Default' }) });
-  const servedEntities = [ServedEntity.featureSpec('house', houseFeatures(houses))];
-  expect(() => new ServingEndpoint(stack, 'features', { servedEntities })).toThrow(
+  const version = houseModel(stack).version('1');
+  const packed = version._package(stack);
+  const example = { lot_area: Token.asString({ Ref: 'LotArea' }) };
+  jest.spyOn(version, '_package').mockReturnValue({ ...packed, spec: { ...packed.spec, example } });
+  expect(() => new ServingEndpoint(stack, 'prices', { servedEntities: [ServedEntity.model('price', version)] })).toThrow(
     new Error(
-      'Stack/features: everything that the endpoint spec says must be a literal, got: a token at tables[0].features[0].defaultValue',
+      'Stack/prices: everything that the endpoint spec says must be a literal, got: a token at servedEntities[0].model.example.lot_area',
     ),
   );
 });
