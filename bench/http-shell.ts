@@ -1,7 +1,7 @@
 // The HTTP shell of `dev` around one function, as a process of its own: node --import tsx bench/http-shell.ts FOLDER
 // FOLDER is the asset of a serving function. Prints its port, then the process ids to count the CPU of.
 import { dirname, join } from 'node:path';
-import { FunctionProcess } from '../bin/dev/function-process';
+import { FunctionProcess } from '../bin/functions/function-process';
 import { LocalApi } from '../bin/dev/local-api';
 import { parseRoute } from '../bin/dev/routes';
 

@@ -135,7 +135,7 @@ const results = await Promise.all([
   bundle(['lambda/handlers/pre-traffic.ts'], 'pre-traffic', RUNTIME_TARGET, { minify: true, mainFields: ['module', 'main'] }),
   bundle(['lambda/handlers/materialize.ts'], 'materialize', RUNTIME_TARGET, { minify: true, mainFields: ['module', 'main'] }),
   bundle(['lambda/handlers/ingest.ts'], 'ingest', RUNTIME_TARGET, { minify: true, mainFields: ['module', 'main'] }),
-  bundle(['bin/cdk-ml-serving.ts', 'bin/dev/function-host.ts', 'bin/score/score-worker.ts'], 'cli', TOOL_TARGET, {
+  bundle(['bin/cdk-ml-serving.ts', 'bin/functions/function-host.ts', 'bin/score/score-worker.ts'], 'cli', TOOL_TARGET, {
     entryNames: '[name]',
     mainFields: ['module', 'main'],
     // the embedded DynamoDB asks for a store on disk, a native module, and is only ever told to keep its tables in memory

@@ -1,7 +1,7 @@
 import { compareAnswer, type Difference } from '../../lib/contract/compare-answer';
 import { answeredOutputs, type ModelCase } from '../../lib/contract/model-cases';
-import { type ModelHost, ModelProcess } from './model-process';
-import type { ServedModel } from './served-models';
+import { type ModelHost, ModelProcess } from '../functions/model-process';
+import type { ServedModel } from '../app/served-models';
 
 /** How a model version did. */
 export interface CheckedModel {

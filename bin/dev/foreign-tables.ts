@@ -1,6 +1,6 @@
 import { KEY_ATTRIBUTES } from '../../lambda/online/key-attributes';
-import type { LocalFunction, LocalTable } from './plan';
-import { servedBy } from './served-endpoint';
+import { type LocalFunction, servedBy } from '../functions/local-function';
+import type { LocalTable } from './plan';
 
 /** A table that endpoints look rows up in and the app does not make. */
 export interface ForeignTable extends Pick<LocalTable, 'name' | 'definition'> {

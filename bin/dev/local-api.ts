@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { UserError } from '../terminal/user-error';
 import { functionAnswer, gatewayAnswer, type WireAnswer } from './api-gateway-answer';
 import { apiGatewayEvent, splitUrl, type WireRequest } from './api-gateway-event';
-import type { Outcome } from './function-process';
+import type { Outcome } from '../functions/function-process';
 import { type Integration, type LocalApiPlan, stageOf } from './plan';
 import { matchRoute } from './routes';
 

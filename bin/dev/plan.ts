@@ -1,15 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import type { JsonValue } from '../../lib/contract/data-types';
 import type { TableSpec } from '../../lib/contract/endpoint-spec';
-import {
-  type CloudAssembly,
-  endpointNameOf,
-  featureTableSpec,
-  type ModelCopies,
-  modelCopiesOf,
-  type Resource,
-  type Stack,
-} from '../app/cloud-assembly';
+import { type CloudAssembly, endpointNameOf, featureTableSpec, modelCopiesOf, type Resource, type Stack } from '../app/cloud-assembly';
+import type { LocalFunction } from '../functions/local-function';
 import { functionNameOf, LocalNames, resourceKey, TABLE_TYPES } from './local-names';
 import { environmentOf, Resolver, Unresolved } from './resolve';
 import { parseRoute, type Route } from './routes';
@@ -34,28 +27,6 @@ export interface LocalTable {
   readonly definition: { readonly [property: string]: JsonValue };
   /** Absent for a table that is no feature table. */
   readonly featureTable?: TableSpec;
-}
-
-/** A Lambda function. */
-export interface LocalFunction {
-  /** The stack that has it, as the app calls it. */
-  readonly stack: string;
-  readonly name: string;
-  readonly arn: string;
-  readonly region: string;
-  /** The folder of its code. */
-  readonly folder: string;
-  /** As Lambda takes it: `index.handler`. */
-  readonly handler: string;
-  readonly memorySize: number;
-  readonly timeoutSeconds: number;
-  readonly environment: { readonly [name: string]: string };
-  /** The folders of its layers. */
-  readonly layers: readonly string[];
-  /** The name of the endpoint that it serves; absent for a function that is not this library's. */
-  readonly endpointName?: string;
-  /** Copies of its models that lie in S3, by hash, relative to the app's folder; absent where there are none. */
-  readonly modelCopies?: ModelCopies;
 }
 
 /** An HTTP API. */

@@ -1,20 +1,20 @@
 import { tmpdir } from 'node:os';
 import type { TableSpec } from '../../lib/contract/endpoint-spec';
 import { type CloudAssembly, featureTablesOf, inferenceTablesOf } from '../app/cloud-assembly';
-import { qualifiedName } from '../stores/find-table';
+import { qualifiedName } from '../app/find-table';
 import { inferenceFolders, offlineFolders } from '../stores/offline-folders';
 import { localOnlineStore } from '../stores/online-store';
 import { tableDocumentOf } from '../stores/table-document';
 import { curlOf, exampleRequest, exampleRow, type ExampleRow } from './example-request';
 import { foreignTables, foreignText } from './foreign-tables';
-import { type FunctionHost, FunctionProcess, type Outcome } from './function-process';
+import { type FunctionHost, FunctionProcess, type Outcome } from '../functions/function-process';
 import { type AnsweredRequest, LocalApi } from './local-api';
 import { InferenceLog } from './inference-log';
 import { LocalTables } from './local-tables';
-import { httpApiKeys, type LocalFunction, type LocalPlan, type LocalTable, planLocalRun } from './plan';
-import { provideModels } from './models-in-s3';
-import { type ServedEndpoint, servedBy } from './served-endpoint';
-import { removeDevState, writeDevState } from './state-file';
+import { httpApiKeys, type LocalPlan, type LocalTable, planLocalRun } from './plan';
+import { provideModels } from '../functions/models-in-s3';
+import { type LocalFunction, type ServedEndpoint, servedBy } from '../functions/local-function';
+import { removeDevState, writeDevState } from '../app/dev-state';
 import { type FollowerEvents, TableFollower } from './table-follower';
 
 /** A feature table of a running app. */

@@ -3,14 +3,13 @@ import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { DEFAULT_PYTHON } from '../convert/command';
 import type { AppModel } from './app-model';
-import { LOCK_FILE, writeLockFile } from './lock-file';
 import { appNames } from './names';
 import { openModel } from './open-model';
 import { pythonApp } from './python-app';
 import { type Language, readme } from './readme';
 import { json, typescriptApp } from './typescript-app';
 import { VERSIONS } from './versions';
-import { writeApp } from './write-app';
+import { LOCK_FILE, writeApp, writeLockFile } from './write-app';
 
 interface InitOptions {
   readonly model?: string;

@@ -1,8 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UserError } from '../terminal/user-error';
 import type { Copy } from './app-model';
-import { LOCK_FILE } from './lock-file';
+
+/** The file in which npm keeps the versions. */
+export const LOCK_FILE = 'package-lock.json';
 
 /**
  * Writes an app, and nothing over what is there.
@@ -20,6 +23,23 @@ export function writeApp(root: string, files: Readonly<Record<string, string>>, 
   }
   for (const [path, text] of Object.entries(files)) writeFileSync(ready(join(root, path)), text);
   for (const { from, to } of copies) cpSync(from, ready(join(root, to)), { recursive: true, dereference: true });
+}
+
+/**
+ * Has npm choose the versions of all packages and write them down, so that `npm ci` installs the same everywhere. Nothing is installed.
+ * @throws UserError when npm cannot
+ */
+export function writeLockFile(root: string): void {
+  const args = ['install', '--package-lock-only', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
+  const { status, stderr, error } = spawnSync('npm', args, {
+    cwd: root,
+    env: process.env,
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  });
+  if (status === 0) return;
+  const reason = error?.message ?? stderr.trim();
+  throw new UserError(`the app is written but for ${LOCK_FILE}, because npm failed; \`npm install\` makes it once npm can:\n${reason}`);
 }
 
 function ready(path: string): string {

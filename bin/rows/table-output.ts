@@ -5,7 +5,7 @@ import { latestVersion } from '../../lambda/delta/log-segment';
 import { readSnapshot } from '../../lambda/delta/snapshot';
 import { tableWriterIo } from '../../lambda/delta/writer-io';
 import type { StackFeatureTable } from '../app/cloud-assembly';
-import { stateFolder } from '../dev/state-file';
+import { stateFolder } from '../app/dev-state';
 import { loadFile } from '../tables/load-file';
 import { reportText } from '../tables/report-text';
 import { atPlace } from '../stores/at-place';

@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { readSnapshot } from '../../lambda/delta/snapshot';
 import { makeSinglePlan } from '../../lambda/serving/make-plan';
 import type { SinglePlan } from '../../lambda/serving/plan';
-import { ENDPOINT_SPEC_FILE, type ModelEntitySpec } from '../../lib/contract/endpoint-spec';
+import type { ModelEntitySpec } from '../../lib/contract/endpoint-spec';
 import { fitPlan } from '../rows/request-cells';
 import type { CloudAssembly, StackFeatureTable } from '../app/cloud-assembly';
-import type { AppEndpoint } from '../app/endpoint-code';
+import { type AppEndpoint, logicalBindings, moduleLoader } from '../app/endpoints';
 import { deltaSource, findSource, type InputSource, openSource } from '../rows/input-source';
 import type { InputPiece, RowsInput } from '../rows/rows-input';
 import type { Output } from '../rows/output';
@@ -44,10 +42,11 @@ export interface Scoring {
  */
 export async function beginRun(scoring: Scoring): Promise<ScoreState> {
   const { endpoint, entity, output, table, clock, assembly, options } = scoring;
-  const plan = planOf(endpoint);
+  const { spec } = endpoint;
+  const plan = makeSinglePlan(spec, logicalBindings(spec), moduleLoader(endpoint.folder));
   const source = await sourceOf(scoring, plan);
   const input = await openSource(source);
-  fitPlan(plan, endpoint.spec, input);
+  fitPlan(plan, spec, input);
   const predictions = predictionColumns(entity.model);
   const columns = table === undefined ? fileColumns(input, predictions) : tableColumns(table.spec, input, predictions);
   await output.check(columns);
@@ -59,12 +58,6 @@ export async function beginRun(scoring: Scoring): Promise<ScoreState> {
     format: output.format.kind,
   };
   return { runId: randomUUID(), work, pieces: await piecesOf(scoring, source, input) };
-}
-
-function planOf({ folder, spec }: AppEndpoint): SinglePlan {
-  const loadFile = createRequire(join(folder, ENDPOINT_SPEC_FILE));
-  const names = spec.tables.map(({ name }) => [name, name]);
-  return makeSinglePlan(spec, { tables: Object.fromEntries(names) }, (file) => loadFile(join(folder, file)) as unknown);
 }
 
 /** Of a feature table the columns of its keys are scored, and those that the request sends: the others are looked up. */

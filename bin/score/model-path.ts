@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { modelCopiesOf } from '../app/cloud-assembly';
-import type { AppEndpoint } from '../app/endpoint-code';
+import type { AppEndpoint } from '../app/endpoints';
 import type { ModelEntitySpec, ModelSpec } from '../../lib/contract/endpoint-spec';
 import { UserError } from '../terminal/user-error';
 

@@ -2,10 +2,9 @@ import { extname } from 'node:path';
 import { readSnapshot } from '../../lambda/delta/snapshot';
 import type { SinglePlan } from '../../lambda/serving/plan';
 import { type CloudAssembly, featureTablesOf, type StackFeatureTable } from '../app/cloud-assembly';
-import type { AppEndpoint } from '../app/endpoint-code';
-import { tableOfEndpoint } from '../app/entity-tables';
+import { type AppEndpoint, lookedUpTables } from '../app/endpoints';
 import { atPlace } from '../stores/at-place';
-import { findTable, qualifiedName } from '../stores/find-table';
+import { findTable, qualifiedName } from '../app/find-table';
 import { findOfflineStore, placeText } from '../stores/offline-place';
 import { openPlace } from '../stores/offline-store';
 import { findOnlineStore } from '../stores/online-store';
@@ -25,14 +24,12 @@ export function namedTable(assembly: CloudAssembly, name: string): StackFeatureT
 export async function lookupPlaces(
   assembly: CloudAssembly,
   endpoint: AppEndpoint,
-  { rounds }: SinglePlan,
+  plan: SinglePlan,
   options: StoreOptions,
 ): Promise<Record<string, LookupPlace>> {
-  const names = new Set(rounds.flatMap(({ tables }) => tables.map(({ spec }) => spec.name)));
   const places: Record<string, LookupPlace> = {};
-  for (const name of names) {
-    const table = tableOfEndpoint(assembly, endpoint, name);
-    places[name] =
+  for (const table of lookedUpTables(assembly, endpoint, plan)) {
+    places[table.spec.name] =
       table.offlineStore === undefined
         ? { kind: 'online', ...(await findOnlineStore(table, options)) }
         : await latestVersion(table, options);

@@ -1,8 +1,6 @@
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { openSession } from '../../lambda/serving/onnx-session';
 import { makeSinglePlan } from '../../lambda/serving/make-plan';
-import { ENDPOINT_SPEC_FILE } from '../../lib/contract/endpoint-spec';
+import { moduleLoader } from '../app/endpoints';
 import { fitPlan } from '../rows/request-cells';
 import { openSource } from '../rows/input-source';
 import { PartFolder } from '../rows/part-folder';
@@ -38,9 +36,8 @@ async function work({ job, parts, pieces }: WorkerTask): Promise<void> {
 }
 
 async function openTools({ folder, spec, model, lookups, clock, source }: ScoreJob): Promise<ScoreTools> {
-  const loadFile = createRequire(join(folder, ENDPOINT_SPEC_FILE));
   const names = Object.entries(lookups).map(([name, place]) => [name, place.kind === 'online' ? place.tableName : name]);
-  const plan = makeSinglePlan(spec, { tables: Object.fromEntries(names) }, (file) => loadFile(join(folder, file)) as unknown);
+  const plan = makeSinglePlan(spec, { tables: Object.fromEntries(names) }, moduleLoader(folder));
   const input = await openSource(source);
   const [entity] = spec.servedEntities;
   return {

@@ -1,6 +1,6 @@
 import type { JsonValue } from '../../lib/contract/data-types';
 import type { Stack, StackFeatureTable } from '../app/cloud-assembly';
-import { qualifiedName } from './find-table';
+import { qualifiedName } from '../app/find-table';
 import { UserError } from '../terminal/user-error';
 import { localNameOf, runningDev } from './running-dev';
 import { exportedValue, physicalName } from './stack-resources';

@@ -1,6 +1,6 @@
 import type { StackFeatureTable } from '../app/cloud-assembly';
-import { type DevState, readDevState } from '../dev/state-file';
-import { qualifiedName } from './find-table';
+import { type DevState, readDevState } from '../app/dev-state';
+import { qualifiedName } from '../app/find-table';
 import { UserError } from '../terminal/user-error';
 
 /**

@@ -1,7 +1,7 @@
 import { type MaterializationSpec, TABLE_DOCUMENT_VERSION, type TableDocument } from '../../lib/contract/table-document';
 import type { StackFeatureTable } from '../app/cloud-assembly';
 import { UserError } from '../terminal/user-error';
-import { qualifiedName } from './find-table';
+import { qualifiedName } from '../app/find-table';
 
 /** How rows come online by hand where the table does not say how they come by themselves. */
 const BY_HAND: MaterializationSpec = { mode: 'triggered', tombstoneSeconds: 30 * 86_400 };

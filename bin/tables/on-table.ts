@@ -1,7 +1,7 @@
 import type { AppOptions } from '../app/app-settings';
 import type { StackFeatureTable } from '../app/cloud-assembly';
 import { asUserError } from '../stores/store-error';
-import { findTable } from '../stores/find-table';
+import { findTable } from '../app/find-table';
 import { synthesize } from '../app/synthesize';
 
 /**

@@ -1,13 +1,11 @@
 import { Command } from 'commander';
 import { randomUUID } from 'node:crypto';
-import { createRequire } from 'node:module';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { offlineLookups } from '../../lambda/lookups/offline-lookups';
 import { makeFeaturePlan } from '../../lambda/serving/make-plan';
-import { ENDPOINT_SPEC_FILE } from '../../lib/contract/endpoint-spec';
 import { leftOutLines, reportRejections } from '../rows/rejection';
 import type { AppOptions } from '../app/app-settings';
-import { findEntity } from '../app/find-entity';
+import { findEntity, logicalBindings, moduleLoader } from '../app/endpoints';
 import { openInput } from '../rows/input-source';
 import { ProgressBar } from '../terminal/progress-bar';
 import { checkApart, openOutput } from '../rows/output';
@@ -50,9 +48,7 @@ async function trainingSet(options: TrainingSetCommandOptions): Promise<void> {
     const output = openOutput(options.output);
     checkApart(resolve(options.labels), output);
     const labels = await openInput(options.labels, output.format.kind !== 'csv');
-    const loadFile = createRequire(join(endpoint.folder, ENDPOINT_SPEC_FILE));
-    const names = Object.fromEntries(endpoint.spec.tables.map(({ name }) => [name, name]));
-    const plan = makeFeaturePlan(endpoint.spec, { tables: names }, (file) => loadFile(join(endpoint.folder, file)) as unknown);
+    const plan = makeFeaturePlan(endpoint.spec, logicalBindings(endpoint.spec), moduleLoader(endpoint.folder));
     const tables = await historyTables(assembly, endpoint, plan, options.asKnown ?? false, options);
     const { lines, rejected } = await makeTrainingSet({
       plan,

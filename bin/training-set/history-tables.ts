@@ -3,8 +3,7 @@ import type { OfflineTable } from '../../lambda/lookups/offline-lookups';
 import { readSnapshot } from '../../lambda/delta/snapshot';
 import type { Plan } from '../../lambda/serving/plan';
 import type { CloudAssembly } from '../app/cloud-assembly';
-import type { AppEndpoint } from '../app/endpoint-code';
-import { tableOfEndpoint } from '../app/entity-tables';
+import { type AppEndpoint, lookedUpTables } from '../app/endpoints';
 import { atPlace } from '../stores/at-place';
 import { openOfflineStore } from '../stores/offline-store';
 import type { StoreOptions } from '../stores/store-options';
@@ -22,15 +21,15 @@ export async function historyTables(
   asKnown: boolean,
   options: StoreOptions,
 ): Promise<ReadonlyMap<string, OfflineTable>> {
-  const specs = new Map(plan.rounds.flatMap(({ tables }) => tables.map(({ spec }) => [spec.name, spec])));
   const opened = new Map<string, OfflineTable>();
-  for (const [name, { timestampKey }] of specs) {
+  for (const table of lookedUpTables(assembly, endpoint, plan)) {
+    const { name, timestampKey } = table.spec;
     if (timestampKey === undefined) {
       throw new UserError(
         `expected feature tables with a timestamp key for a point-in-time join, got: ${name}, which has none: its past is not kept`,
       );
     }
-    const { files: store, place } = await openOfflineStore(tableOfEndpoint(assembly, endpoint, name), options);
+    const { files: store, place } = await openOfflineStore(table, options);
     opened.set(
       name,
       await atPlace(place, async () => {

@@ -1,19 +1,17 @@
 import { Command } from 'commander';
-import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { makeEndpointPlan } from '../../lambda/serving/make-endpoint-plan';
 import type { Plan } from '../../lambda/serving/plan';
-import { ENDPOINT_SPEC_FILE } from '../../lib/contract/endpoint-spec';
 import type { AppOptions } from '../app/app-settings';
-import { modelsOf } from '../check/served-models';
-import { runtimeModules } from '../dev/runtime-modules';
-import type { AppEndpoint } from '../app/endpoint-code';
-import { findEntity } from '../app/find-entity';
+import { modelsOf } from '../app/served-models';
+import { runtimeModules } from '../functions/runtime-modules';
+import { type AppEndpoint, findEntity, logicalBindings, moduleLoader } from '../app/endpoints';
 import { openBothLookups } from './open-lookups';
 import { type Predictor, startPredictor } from './predictor';
-import { lineText, Summary } from './report-text';
 import { readRequests } from './request-file';
-import { verify } from './verify';
+import { verify, type VerifiedRequest } from './verify';
+import { countOf, countText } from '../terminal/quantities';
+import type { Difference } from './differences';
 import { asUserError } from '../stores/store-error';
 import { addStoreOptions, type StoreOptions } from '../stores/store-options';
 import { synthesize } from '../app/synthesize';
@@ -43,9 +41,7 @@ async function verifySkew(name: string, options: VerifySkewOptions): Promise<voi
   let predictor: Predictor | undefined;
   try {
     const endpoint = findEntity(assembly, name);
-    const loadFile = createRequire(join(endpoint.folder, ENDPOINT_SPEC_FILE));
-    const names = Object.fromEntries(endpoint.spec.tables.map((table) => [table.name, table.name]));
-    const plan = makeEndpointPlan(endpoint.spec, { tables: names }, (file) => loadFile(join(endpoint.folder, file)) as unknown);
+    const plan = makeEndpointPlan(endpoint.spec, logicalBindings(endpoint.spec), moduleLoader(endpoint.folder));
     const entity = plan.entities[0]!;
     if (entity.rounds.length === 0) throw new UserError(`expected a served entity that looks features up, got: ${name}, which does not`);
     const lookups = await openBothLookups(assembly, endpoint, entity, options);
@@ -75,4 +71,40 @@ async function predictorOf(endpoint: AppEndpoint, entity: Plan): Promise<Predict
   const modules = runtimeModules({ platform: process.platform, arch: process.arch, assets: join(__dirname, '..'), appFolder });
   if (modules.advice !== undefined) throw new UserError(modules.advice);
   return startPredictor(served, entity, { script: join(__dirname, 'function-host.js'), modules: () => modules.folders, appFolder });
+}
+
+/** A difference, as the command lists it. */
+function lineText(file: string, line: number, { row, of, offline, online }: Difference): string {
+  const place = row === undefined ? 'the request' : `row ${row}, ${of}`;
+  return `${file}:${line}  ${place}: offline ${offline}, online ${online}`;
+}
+
+/** Counts the results of a file's requests. */
+class Summary {
+  private requests = 0;
+  private rows = 0;
+  private refused = 0;
+  private differing = 0;
+  private differences = 0;
+
+  constructor(private readonly file: string) {}
+
+  public get hasDifferences(): boolean {
+    return this.differences > 0;
+  }
+
+  public add({ rows, differences, refused }: VerifiedRequest): void {
+    this.requests++;
+    this.rows += rows;
+    this.differences += differences.length;
+    if (differences.length > 0) this.differing++;
+    if (refused !== undefined) this.refused++;
+  }
+
+  public text(): string {
+    const found =
+      this.differences === 0 ? 'no difference' : `${countOf(this.differences, 'difference')} in ${countOf(this.differing, 'request')}`;
+    const refused = this.refused === 0 ? '' : `, ${countText(this.refused)} refused on both sides alike`;
+    return `${this.file}: ${countOf(this.requests, 'request')} of ${countOf(this.rows, 'row')}, ${found}${refused}`;
+  }
 }

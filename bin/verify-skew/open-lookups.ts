@@ -7,8 +7,7 @@ import type { LookupReader } from '../../lambda/lookups/lookup-reader';
 import { onlineLookups } from '../../lambda/lookups/online-lookups';
 import type { Plan } from '../../lambda/serving/plan';
 import type { CloudAssembly, StackFeatureTable } from '../app/cloud-assembly';
-import type { AppEndpoint } from '../app/endpoint-code';
-import { tableOfEndpoint } from '../app/entity-tables';
+import { type AppEndpoint, lookedUpTables } from '../app/endpoints';
 import { atPlace } from '../stores/at-place';
 import { openOfflineStore } from '../stores/offline-store';
 import { dynamoDbCallAt, findOnlineStore } from '../stores/online-store';
@@ -31,15 +30,14 @@ export interface BothLookups {
 export async function openBothLookups(
   assembly: CloudAssembly,
   endpoint: AppEndpoint,
-  { rounds }: Plan,
+  plan: Plan,
   options: StoreOptions,
 ): Promise<BothLookups> {
   const offline = new Map<string, LookupReader>();
   const online = new Map<string, LookupReader>();
-  for (const name of new Set(rounds.flatMap(({ tables }) => tables.map(({ spec }) => spec.name)))) {
-    const table = tableOfEndpoint(assembly, endpoint, name);
-    offline.set(name, await openOffline(table, options));
-    online.set(name, await openOnline(table, options));
+  for (const table of lookedUpTables(assembly, endpoint, plan)) {
+    offline.set(table.spec.name, await openOffline(table, options));
+    online.set(table.spec.name, await openOnline(table, options));
   }
   return { offline: byTable(offline), online: byTable(online) };
 }

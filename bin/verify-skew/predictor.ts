@@ -3,8 +3,8 @@ import { modelOnlyEntity } from '../../lib/contract/model-only';
 import { valueWriter } from '../../lambda/protocols/write-value';
 import type { Batch } from '../../lambda/serving/batch';
 import type { Plan } from '../../lambda/serving/plan';
-import { type ModelAnswer, type ModelHost, ModelProcess } from '../check/model-process';
-import type { ServedModel } from '../check/served-models';
+import { type ModelAnswer, type ModelHost, ModelProcess } from '../functions/model-process';
+import type { ServedModel } from '../app/served-models';
 import { UserError } from '../terminal/user-error';
 
 /** The model of a served entity. */

@@ -1,7 +1,7 @@
 // Folders of apps, with the cloud assembly that the constructs would make of feature tables and endpoints.
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { writeDevState } from '../../bin/dev/state-file';
+import { writeDevState } from '../../bin/app/dev-state';
 import type { EndpointSpec, TableSpec } from '../../lib/contract/endpoint-spec';
 import type { AssetFiles } from './endpoint-asset';
 import { temporaryFolder } from './files';

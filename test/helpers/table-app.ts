@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { writeDevState } from '../../bin/dev/state-file';
+import { writeDevState } from '../../bin/app/dev-state';
 import { tablesCommand } from '../../bin/tables/command';
 import { UserError } from '../../bin/terminal/user-error';
 import { FolderStore } from '../../lambda/stores/folder-store';

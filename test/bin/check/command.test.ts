@@ -206,7 +206,7 @@ test('fails on a serving function whose code is not there', async () => {
   expect([code, stdout, stderr]).toEqual([1, '', message]);
 });
 
-test('a model that lies in S3 is run by its copy, or not at all', async () => {
+test('a model in S3 runs from its local copy, or is not checked', async () => {
   const file = join(process.cwd(), FIXTURES, 'legacy_ir3/model.onnx');
   const bucket = Bucket.fromBucketName(new Stack(), 'Models', 'models');
   const cases = `${FIXTURES}/legacy_ir3/cases.json`;
@@ -223,7 +223,7 @@ test('a model that lies in S3 is run by its copy, or not at all', async () => {
     'Serving/serve_copied, main: copied version 1',
     '  20 cases as expected',
     'Serving/serve_other, main: other version 1',
-    '  not checked: it lies in S3 as b.onnx, and the app names no copy of it (SignatureSource.fromOnnx)',
+    '  not checked: it is in S3 as b.onnx, and the app has no local copy of it (SignatureSource.fromOnnx)',
     '2 model versions served, 1 not checked, 20 cases as expected',
   ]);
   expect(code).toBe(0);

@@ -272,11 +272,11 @@ describe('an app that looks up in tables of other apps', () => {
     }
   });
 
-  test.each(['visits', 'Serving/visits'])('tables load %s fails, as somebody else fills it', async (name) => {
+  test.each(['visits', 'Serving/visits'])('tables load %s fails for an externally managed table', async (name) => {
     expect(await runCli(folder, ['tables', 'load', name, 'visits.csv'])).toEqual({
       code: 1,
       stdout: '',
-      stderr: `expected a feature table that the app fills, got: ${name}, whose online store somebody else fills\n`,
+      stderr: `expected a feature table that the app fills, got: ${name}, whose online store is an externally managed table (OnlineStore.existing)\n`,
     });
   });
 });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { StackFeatureTable, StackInferenceTable } from '../../../bin/app/cloud-assembly';
-import { writeDevState } from '../../../bin/dev/state-file';
+import { writeDevState } from '../../../bin/app/dev-state';
 import { findOfflineStore, placeText } from '../../../bin/stores/offline-place';
 import { inferenceFolders, offlineFolders } from '../../../bin/stores/offline-folders';
 import { UserError } from '../../../bin/terminal/user-error';

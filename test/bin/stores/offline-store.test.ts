@@ -1,5 +1,5 @@
 import type { StackFeatureTable } from '../../../bin/app/cloud-assembly';
-import { writeDevState } from '../../../bin/dev/state-file';
+import { writeDevState } from '../../../bin/app/dev-state';
 import { openOfflineStore } from '../../../bin/stores/offline-store';
 import { fakeServer } from '../../helpers/fake-dynamodb';
 import { temporaryFolder } from '../../helpers/files';

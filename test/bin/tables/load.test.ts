@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { join } from 'node:path';
-import { writeDevState } from '../../../bin/dev/state-file';
+import { writeDevState } from '../../../bin/app/dev-state';
 import { tablesCommand } from '../../../bin/tables/command';
 import { UserError } from '../../../bin/terminal/user-error';
 import type { TableSpec } from '../../../lib/contract/endpoint-spec';

@@ -254,7 +254,7 @@ describe('fails on', () => {
 
   test('a table of another app, or that somebody else fills', async () => {
     expect(await failure(endpointOf(), 'id,updated_at\n', [], { tables: [] })).toBe(
-      "prices: expected one feature table 'houses' that the app makes, got: one that was made elsewhere",
+      "prices: expected one feature table 'houses' that the app makes, got: a table that another app makes",
     );
   });
 

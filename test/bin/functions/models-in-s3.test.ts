@@ -4,8 +4,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readCloudAssembly } from '../../../bin/app/cloud-assembly';
-import { provideModels, s3Environment } from '../../../bin/dev/models-in-s3';
-import { type LocalFunction, planLocalRun } from '../../../bin/dev/plan';
+import { provideModels, s3Environment } from '../../../bin/functions/models-in-s3';
+import { planLocalRun } from '../../../bin/dev/plan';
+import type { LocalFunction } from '../../../bin/functions/local-function';
 import { Model, ModelArtifact, ServedEntity, ServingEndpoint, SignatureSource } from '../../../lib';
 import { testApp } from '../../helpers/app';
 import { folderOf } from '../../helpers/folder';
@@ -13,7 +14,7 @@ import { folderOf } from '../../helpers/folder';
 const FILE = 'test/fixtures/house_price_a/model.onnx';
 const SHA256 = createHash('sha256').update(readFileSync(FILE)).digest('hex');
 
-/** The function of an endpoint whose model lies in S3. */
+/** The function of an endpoint whose model is in S3. */
 function planned(): LocalFunction {
   const app = testApp();
   const stack = new Stack(app, 'Stack');
@@ -45,7 +46,7 @@ test('a model without a copy is named, unless there is an S3', () => {
   const folder = folderOf({});
   const fn = { ...planned(), modelCopies: {} };
   expect(provideModels([fn], process.cwd(), folder, {})).toEqual([
-    'model house_price version 1 of prices, which lies in S3 as models/house.onnx: read its signature from a copy of it (SignatureSource.fromOnnx), or name an S3 that has it in AWS_ENDPOINT_URL_S3',
+    'model house_price version 1 of prices, which is in S3 as models/house.onnx: give a local copy of it (SignatureSource.fromOnnx), or set AWS_ENDPOINT_URL_S3 to an S3 endpoint that has it',
   ]);
   expect(provideModels([{ ...planned(), modelCopies: { [SHA256]: 'gone.onnx' } }], process.cwd(), folder, {})).toHaveLength(1);
   expect(provideModels([fn], process.cwd(), folder, { AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:9000' })).toEqual([]);

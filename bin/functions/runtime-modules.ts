@@ -6,27 +6,27 @@ import { devDependencies } from '../../package.json';
 export interface RuntimePlace {
   readonly platform: NodeJS.Platform;
   readonly arch: string;
-  /** The folder of what this package ships beside its code. */
+  /** The `assets` folder of this package. */
   readonly assets: string;
-  /** The user's app. */
+  /** The folder of the user's app. */
   readonly appFolder: string;
 }
 
 /** Folders in which serving functions find the runtime and ONNX Runtime. */
 export interface RuntimeModules {
   readonly folders: readonly string[];
-  /** What to do so that models can be scored; absent where they can. */
+  /** What to install before models can be scored; absent if nothing is missing. */
   readonly advice?: string;
 }
 
 const PACKAGE = 'onnxruntime-node';
 
-/** CDK's names of the architectures that the package ships ONNX Runtime for, by Node's. */
+/** The architectures that the package ships ONNX Runtime for: Node's name to the CDK's name. */
 const LAYERS: { readonly [arch: string]: string } = { arm64: 'arm64', x64: 'x86_64' };
 
 /**
- * Where serving functions find their code: on Linux in the layer of this machine's architecture, whatever the template declares;
- * elsewhere the runtime of this package, with the ONNX Runtime that the user's project has.
+ * Finds the code of serving functions. On Linux it is the layer for this machine's architecture, whatever architecture the template declares.
+ * Elsewhere it is this package's runtime with the ONNX Runtime that the user's project has installed.
  */
 export function runtimeModules({ platform, arch, assets, appFolder }: RuntimePlace): RuntimeModules {
   const layer = LAYERS[arch];

@@ -1,26 +1,35 @@
+import { copyFileSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { JsonValue } from '../../lib/contract/data-types';
-import { type Bindings, BINDINGS_VARIABLE, type RequestColumnSpec } from '../../lib/contract/endpoint-spec';
-import { type FunctionHost, FunctionProcess } from '../dev/function-process';
-import { provideModels } from '../dev/models-in-s3';
-import type { LocalFunction } from '../dev/plan';
-import { makeModelOnlyAsset, type ModelOnlyAsset } from './model-only-asset';
-import type { ServedModel } from './served-models';
+import {
+  type Bindings,
+  BINDINGS_VARIABLE,
+  ENDPOINT_SPEC_FILE,
+  type EndpointSpec,
+  type RequestColumnSpec,
+  SPEC_VERSION,
+} from '../../lib/contract/endpoint-spec';
+import { modelOnlyEntity } from '../../lib/contract/model-only';
+import type { ServedModel } from '../app/served-models';
+import { type FunctionHost, FunctionProcess } from './function-process';
+import type { LocalFunction } from './local-function';
+import { provideModels } from './models-in-s3';
 
-/** Where the code of functions runs. */
+/** The machine that a model runs on. */
 export interface ModelHost extends Pick<FunctionHost, 'script' | 'modules'> {
   /** The folder of the user's app. */
   readonly appFolder: string;
 }
 
-/** Predictions, one a record, or why there are none. */
+/** One prediction a record, or why the request was refused. */
 export type ModelAnswer =
   { readonly kind: 'done'; readonly result: readonly JsonValue[] } | { readonly kind: 'refused'; readonly reason: string };
 
-/** A model of 2 GB is read in less. */
-const SECONDS_A_REQUEST = 120;
+/** The time limit of a request, in seconds. A model of 2 GB loads in less. */
+const TIMEOUT_SECONDS = 120;
 
-/** What a function has on Lambda unless the app says otherwise; it decides how many threads a model runs on. */
+/** The default memory size of a serving function. It decides how many threads a model runs on. */
 const MEMORY_MEBIBYTES = 1024;
 
 interface Answer {
@@ -28,32 +37,32 @@ interface Answer {
   readonly body: string;
 }
 
-/** A model version by itself, in a process of its own, by the code that serves it. Whoever makes one stops it. */
+/** Runs one model version, without its endpoint, by the code that serves it, in a process of its own. Call {@link stop} when done. */
 export class ModelProcess {
-  /** Why it cannot be run on this machine; undefined where it can. */
+  /** Why the model cannot run on this machine; undefined if it can. */
   public readonly skipped: string | undefined;
   private readonly asset: ModelOnlyAsset;
   private readonly fn: FunctionProcess;
   private readonly lines: string[] = [];
 
-  /** @param columns what a request sends; by default the columns of the version as its signature has them */
+  /** @param columns the columns of a request, by default those of the version's signature */
   constructor(served: ServedModel, host: ModelHost, columns?: readonly RequestColumnSpec[]) {
     this.asset = makeModelOnlyAsset(served, columns);
     const local = localFunction(this.asset.folder, served);
     this.fn = new FunctionProcess(local, { ...host, dynamodbEndpoint: '', log: (_, line) => void this.lines.push(line) });
     if (provideModels([local], host.appFolder, tmpdir(), {}).length > 0) {
-      this.skipped = `it lies in S3 as ${served.model.object!.key}, and the app names no copy of it (SignatureSource.fromOnnx)`;
+      this.skipped = `it is in S3 as ${served.model.object!.key}, and the app has no local copy of it (SignatureSource.fromOnnx)`;
     }
   }
 
-  /** Loads the model. @returns why it cannot be run at all; undefined where it can */
+  /** Loads the model. @returns why it does not load; undefined if it does */
   public async load(): Promise<string | undefined> {
     const health = await this.ask('health', 'GET', '/health');
     if (typeof health === 'string') return firstLine(health);
     return health.statusCode === 200 ? undefined : this.loggedReason();
   }
 
-  /** Sends the body of a request. */
+  /** Sends a request with this body. */
   public async predict(requestId: string, body: object): Promise<ModelAnswer> {
     const answer = await this.ask(requestId, 'POST', '/invocations', body);
     if (typeof answer === 'string') return { kind: 'refused', reason: firstLine(answer) };
@@ -63,13 +72,13 @@ export class ModelProcess {
     return { kind: 'refused', reason: `${answer.statusCode} ${message}${reason}` };
   }
 
-  /** Ends the process, and removes its code. */
+  /** Ends the process and removes its code. */
   public async stop(): Promise<void> {
     await this.fn.stop();
     this.asset.dispose();
   }
 
-  /** Sends what an HTTP API would. @returns the answer, or why there is none */
+  /** Sends the event of an HTTP API. @returns the answer, or why the function gave none */
   private async ask(requestId: string, method: string, path: string, body?: object): Promise<Answer | string> {
     const outcome = await this.fn.invoke(requestId, {
       rawPath: path,
@@ -81,17 +90,50 @@ export class ModelProcess {
     return outcome.kind === 'answer' ? (outcome.result as Answer) : outcome.reason;
   }
 
-  /** What the log says of the reason why the last request failed. The process ends: it has printed everything then, and starts again when it is asked. */
+  /** Reads from the log why the last request failed. Stops the process first, so that all of its output is there. */
   private async loggedReason(): Promise<string> {
     await this.fn.stop();
     const printed = this.lines.splice(0);
     const reason = printed.map(recordOf).findLast((record) => record?.reason !== undefined)?.reason;
-    // where on this machine the file of a model lies says nothing: which one it is, is known
+    // the path of the temporary copy of the model tells the user nothing
     return (reason ?? printed)
       .join(', ')
       .replace(/^Error: /, '')
       .replace(/Load model from \S+ failed:\s*/, '');
   }
+}
+
+/** The code of a function that serves one model version and nothing else. */
+interface ModelOnlyAsset {
+  readonly folder: string;
+  /** Removes the folder. */
+  dispose(): void;
+}
+
+/**
+ * Copies the code of the serving function, with an endpoint spec in which the request sends every column of the model version. No table is
+ * looked up and no feature function runs.
+ */
+function makeModelOnlyAsset(
+  { folder: source, servedEntity, model }: ServedModel,
+  columns: readonly RequestColumnSpec[] | undefined,
+): ModelOnlyAsset {
+  const { features, requestColumns } = modelOnlyEntity(model);
+  const spec: EndpointSpec = {
+    specVersion: SPEC_VERSION,
+    endpointName: 'check',
+    tables: [],
+    requestColumns: columns ?? requestColumns,
+    servedEntities: [{ kind: 'model', name: servedEntity, model, features }],
+  };
+  const folder = mkdtempSync(join(tmpdir(), 'cdk-ml-serving-check-'));
+  for (const name of readdirSync(source)) {
+    if (name === ENDPOINT_SPEC_FILE) continue;
+    if (statSync(join(source, name)).isDirectory()) symlinkSync(join(source, name), join(folder, name), 'junction');
+    else copyFileSync(join(source, name), join(folder, name));
+  }
+  writeFileSync(join(folder, ENDPOINT_SPEC_FILE), JSON.stringify(spec));
+  return { folder, dispose: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 function localFunction(folder: string, { model: { object }, copies }: ServedModel): LocalFunction {
@@ -104,7 +146,7 @@ function localFunction(folder: string, { model: { object }, copies }: ServedMode
     folder,
     handler: 'index.handler',
     memorySize: MEMORY_MEBIBYTES,
-    timeoutSeconds: SECONDS_A_REQUEST,
+    timeoutSeconds: TIMEOUT_SECONDS,
     environment: { [BINDINGS_VARIABLE]: JSON.stringify(bindings) },
     layers: [],
     endpointName: 'check',

@@ -1,9 +1,9 @@
-import { type CloudAssembly, featureTablesOf, type StackFeatureTable } from '../app/cloud-assembly';
+import { type CloudAssembly, featureTablesOf, type StackFeatureTable } from './cloud-assembly';
 import { UserError } from '../terminal/user-error';
 
 /**
- * The feature table that a user names: by its name, or by `Stack/name` where several have it.
- * @throws UserError when there is none, or more than one
+ * Finds the feature table with a name: `table`, or `Stack/table` if several stacks have the table.
+ * @throws UserError if no table that the app fills has the name, or more than one
  */
 export function findTable(assembly: CloudAssembly, name: string): StackFeatureTable {
   const all = featureTablesOf(assembly);
@@ -12,15 +12,19 @@ export function findTable(assembly: CloudAssembly, name: string): StackFeatureTa
   if (found.length > 1)
     throw new UserError(`expected the name of one feature table, got: ${name}, which is ${found.map(qualifiedName).join(' and ')}`);
   if (
-    assembly.stacks.some(({ displayName, existingTables }) => existingTables.some((own) => [own, `${displayName}/${own}`].includes(name)))
+    assembly.stacks.some(({ displayName, existingTables }) =>
+      existingTables.some((table) => [table, `${displayName}/${table}`].includes(name)),
+    )
   ) {
-    throw new UserError(`expected a feature table that the app fills, got: ${name}, whose online store somebody else fills`);
+    throw new UserError(
+      `expected a feature table that the app fills, got: ${name}, whose online store is an externally managed table (OnlineStore.existing)`,
+    );
   }
   const known = all.length === 0 ? 'no feature table' : all.map(qualifiedName).join(', ');
   throw new UserError(`expected the name of a feature table, got: ${name}; the app has ${known}`);
 }
 
-/** `Stack/name`: what tells tables of the same name apart. */
+/** `Stack/table`, which is unique in an app. */
 export function qualifiedName({ stack, spec }: StackFeatureTable): string {
   return `${stack.displayName}/${spec.name}`;
 }

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { devDependencies } from '../../../package.json';
-import { runtimeModules } from '../../../bin/dev/runtime-modules';
+import { runtimeModules } from '../../../bin/functions/runtime-modules';
 
 let appFolder: string;
 beforeEach(() => (appFolder = realpathSync(mkdtempSync(join(tmpdir(), 'app-')))));

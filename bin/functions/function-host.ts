@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { HostMessage, Invocation } from './function-protocol';
+import type { HostMessage, Invocation } from './function-process';
 
-// The process of a function: what Lambda's Node.js runtime is to a function's code, over the channel to the parent process.
+// A function's process: it loads the code as Lambda's Node.js runtime does, and takes events from its parent process by IPC.
 
 type Handler = (event: unknown, context: object) => unknown;
 
@@ -22,16 +22,16 @@ void loadHandler(join(LAMBDA_TASK_ROOT, _HANDLER)).then(
   },
 );
 
-// the parent went away without a signal
+// the parent ended without stopping this process
 process.on('disconnect', () => process.exit());
-// the parent ends this process when it has ended the requests; Ctrl-C in a terminal reaches both
+// Ctrl-C in a terminal reaches this process and its parent, and the parent stops this process when its requests are done
 process.on('SIGINT', () => undefined);
 
 async function loadHandler(path: string): Promise<Handler> {
   const dot = path.lastIndexOf('.');
   const file = ['.js', '.mjs', '.cjs'].map((extension) => path.slice(0, dot) + extension).find(existsSync);
   if (file === undefined) throw new Error(`found no file for the handler ${_HANDLER} in ${LAMBDA_TASK_ROOT}`);
-  // import() of a CommonJS file does not see all that it exports
+  // import() of a CommonJS file misses exports that it does not find by static analysis
   const module = (file.endsWith('.mjs') ? await import(pathToFileURL(file).href) : requireFile(file)) as Record<string, unknown>;
   const handler = module[path.slice(dot + 1)];
   if (typeof handler !== 'function') throw new Error(`expected ${file} to export a function ${path.slice(dot + 1)}`);

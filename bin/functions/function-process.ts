@@ -1,48 +1,62 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { delimiter, join } from 'node:path';
-import { eachLine } from './each-line';
-import type { HostMessage, Invocation } from './function-protocol';
+import type { Readable } from 'node:stream';
+import type { LocalFunction } from './local-function';
 import { s3Environment } from './models-in-s3';
-import type { LocalFunction } from './plan';
 
-/** How a request to a function ended. */
+/** An event for a function, as its process receives it. */
+export interface Invocation {
+  readonly requestId: string;
+  readonly event: unknown;
+  /** When the function times out, in milliseconds since 1970. */
+  readonly deadline: number;
+}
+
+/** A message from a function's process: first `ready` or `broken`, then an outcome for each invocation. */
+export type HostMessage =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'broken'; readonly error: string }
+  | { readonly kind: 'answer'; readonly requestId: string; readonly result: unknown }
+  | { readonly kind: 'error'; readonly requestId: string; readonly error: string };
+
+/** The result of an invocation. */
 export type Outcome =
   | { readonly kind: 'answer'; readonly result: unknown }
-  /** The function threw, did not load, ended or took longer than its timeout. */
+  /** The function threw, did not load, ended, or took longer than its timeout. */
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** How long code may take to load; Lambda gives it 10 s on machines that do nothing else. */
+/** How long code may take to load, in seconds. Lambda allows 10 s, on machines that do nothing else. */
 const LOAD_SECONDS = 60;
 
-/** Where functions run. */
+/** The machine that functions run on. */
 export interface FunctionHost {
-  /** The script of a function's process. */
+  /** The script that a function's process runs. */
   readonly script: string;
-  /** Folders in which code finds modules, before those of its layers. */
+  /** Folders in which the code finds modules, before those of its layers. */
   readonly modules: (fn: LocalFunction) => readonly string[];
   readonly dynamodbEndpoint: string;
-  /** Takes what functions print, by the line. */
+  /** Receives each line that a function prints. */
   readonly log: (fn: LocalFunction, line: string) => void;
 }
 
 interface Running {
   readonly child: ChildProcess;
-  /** Why the code cannot be called; undefined once it can be. */
+  /** Resolves to why the code cannot be called, or to undefined once it can. */
   readonly ready: Promise<string | undefined>;
-  readonly settle: (broken: string | undefined) => void;
+  readonly resolveReady: (broken: string | undefined) => void;
   readonly waiting: Map<string, (outcome: Outcome) => void>;
 }
 
 /**
- * A Lambda function as a process of its own, started at the first request. A process that ended is started again at the next one.
+ * A Lambda function in a process of its own. The process starts at the first request, and again at the next request after it ended.
  *
- * Requests share the process while they wait for other services. Lambda gives each its own execution environment instead: code
- * that keeps a request's data in module variables works there and not here.
+ * Concurrent requests share the process. Lambda gives each its own execution environment instead: code that keeps a request's data in
+ * module variables works there and not here.
  */
 export class FunctionProcess {
   private running: Running | undefined;
-  private readonly asked = new Set<Promise<Outcome>>();
+  private readonly pending = new Set<Promise<Outcome>>();
 
   constructor(
     private readonly fn: LocalFunction,
@@ -52,21 +66,21 @@ export class FunctionProcess {
   /** Handles one event. */
   public async invoke(requestId: string, event: unknown): Promise<Outcome> {
     const outcome = this.handle(requestId, event);
-    this.asked.add(outcome);
+    this.pending.add(outcome);
     try {
       return await outcome;
     } finally {
-      this.asked.delete(outcome);
+      this.pending.delete(outcome);
     }
   }
 
-  /** Ends the process, if there is one, when it has answered what it was asked. */
+  /** Waits for the pending requests, then ends the process. */
   public async retire(): Promise<void> {
-    await Promise.all(this.asked);
+    await Promise.all(this.pending);
     await this.stop();
   }
 
-  /** Ends the process, if there is one, with its requests. */
+  /** Ends the process at once; pending requests fail. */
   public async stop(): Promise<void> {
     const { running } = this;
     if (running === undefined) return;
@@ -94,7 +108,7 @@ export class FunctionProcess {
       });
       const invocation: Invocation = { requestId, event, deadline: Date.now() + timeoutSeconds * 1000 };
       child.send(invocation, (error) => {
-        if (error !== null) this.end(running, `the process takes no requests: ${error.message}`);
+        if (error !== null) this.end(running, `the process accepts no requests: ${error.message}`);
       });
     });
   }
@@ -109,12 +123,12 @@ export class FunctionProcess {
     });
     for (const stream of [child.stdout!, child.stderr!]) eachLine(stream, (line) => host.log(fn, line));
     const waiting: Running['waiting'] = new Map();
-    let settle: Running['settle'] = () => undefined;
-    const ready = new Promise<string | undefined>((done) => (settle = done));
-    const running: Running = { child, ready, settle, waiting };
+    let resolveReady: Running['resolveReady'] = () => undefined;
+    const ready = new Promise<string | undefined>((done) => (resolveReady = done));
+    const running: Running = { child, ready, resolveReady, waiting };
     child.on('message', (message: HostMessage) => {
-      if (message.kind === 'ready') settle(undefined);
-      else if (message.kind === 'broken') settle(message.error);
+      if (message.kind === 'ready') resolveReady(undefined);
+      else if (message.kind === 'broken') resolveReady(message.error);
       else waiting.get(message.requestId)?.(outcomeOf(message));
     });
     child.on('error', (error) => this.forget(running, error.message));
@@ -131,16 +145,40 @@ export class FunctionProcess {
 
   private forget(running: Running, reason: string): void {
     if (this.running === running) this.running = undefined;
-    running.settle(reason);
+    running.resolveReady(reason);
     for (const done of running.waiting.values()) done({ kind: 'failed', reason });
   }
+}
+
+/**
+ * Calls back with each line of a text stream. Only a line feed ends a line: `node:readline` of newer releases also splits at Unicode's line
+ * separators, which may occur unescaped in a JSON string.
+ */
+export function eachLine(stream: Readable, take: (line: string) => void): void {
+  let parts: string[] = [];
+  stream.setEncoding('utf8');
+  stream.on('data', (text: string) => {
+    const [first, ...others] = text.split('\n') as [string, ...string[]];
+    parts.push(first);
+    for (const next of others) {
+      take(parts.join(''));
+      parts = [next];
+    }
+  });
+  stream.on('end', () => {
+    const last = parts.join('');
+    if (last !== '') take(last);
+  });
 }
 
 function outcomeOf(message: Extract<HostMessage, { requestId: string }>): Outcome {
   return message.kind === 'answer' ? { kind: 'answer', result: message.result } : { kind: 'failed', reason: message.error };
 }
 
-/** The variables that Lambda sets, and nothing of the developer's own, no credentials and no profile, but for an S3 that the developer names. */
+/**
+ * The variables that Lambda sets. Nothing of the developer's environment is passed on, neither credentials nor a profile, except for an S3
+ * endpoint that the developer names.
+ */
 function environmentOf(fn: LocalFunction, { modules, dynamodbEndpoint }: FunctionHost): NodeJS.ProcessEnv {
   const layers = fn.layers.map((layer) => join(layer, 'nodejs', 'node_modules'));
   const { PATH, TMPDIR, TEMP, SystemRoot } = process.env;

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FunctionProcess } from '../../../bin/dev/function-process';
-import type { LocalFunction } from '../../../bin/dev/plan';
+import { Readable } from 'node:stream';
+import { eachLine, FunctionProcess } from '../../../bin/functions/function-process';
+import type { LocalFunction } from '../../../bin/functions/local-function';
 
 const SCRIPT = join(__dirname, '..', '..', '..', 'assets', 'cli', 'function-host.js');
 
@@ -91,7 +92,7 @@ test.each([
 test('starts again after it ended between two requests', async () => {
   const ending = start('exports.handler = () => { setImmediate(() => process.exit(0)); return process.pid; }');
   const [first, second] = [await ending.invoke('a', {}), await ending.invoke('b', {})];
-  expect(second.kind === 'answer' || /ended|takes no requests/.test(second.reason)).toBe(true);
+  expect(second.kind === 'answer' || /ended|accepts no requests/.test(second.reason)).toBe(true);
   expect(await ending.invoke('c', {})).not.toEqual(first);
 });
 
@@ -107,4 +108,31 @@ test('hands on what the code prints, by the line', async () => {
   await start('exports.handler = () => { console.log("a\\nb"); console.error("c"); }').invoke('id', {});
   await fn!.stop();
   expect(lines.sort()).toEqual(['a', 'b', 'c']);
+});
+
+describe('eachLine', () => {
+  async function linesOf(...chunks: readonly (string | Uint8Array)[]): Promise<string[]> {
+    const lines: string[] = [];
+    const stream = Readable.from(chunks.map((chunk) => Buffer.from(chunk)));
+    eachLine(stream, (line) => lines.push(line));
+    await new Promise((done) => stream.on('close', done));
+    return lines;
+  }
+
+  test.each([
+    [
+      ['a\n', 'b\nc', 'd', 'e\n\nf'],
+      ['a', 'b', 'cde', '', 'f'],
+    ],
+    [['a\n'], ['a']],
+    [[], []],
+    [['{"a":"\u2028\u2029\u0085\v\f"}\n'], ['{"a":"\u2028\u2029\u0085\v\f"}']],
+  ])('splits %j into the lines %j', async (chunks, lines) => {
+    expect(await linesOf(...chunks)).toEqual(lines);
+  });
+
+  test('joins a character whose bytes arrive in two chunks', async () => {
+    const bytes = Buffer.from('€\n');
+    expect(await linesOf(bytes.subarray(0, 1), bytes.subarray(1))).toEqual(['€']);
+  });
 });

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { ModelSpec } from '../../lib/contract/endpoint-spec';
 import type { ModelCases } from '../../lib/contract/model-cases';
-import { type CloudAssembly, type ModelCopies, modelCopiesOf } from '../app/cloud-assembly';
-import { type AppEndpoint, endpointsOf } from '../app/endpoint-code';
+import { type CloudAssembly, type ModelCopies, modelCopiesOf } from './cloud-assembly';
+import { type AppEndpoint, endpointsOf } from './endpoints';
 
 /** A model version that an app serves. */
 export interface ServedModel {

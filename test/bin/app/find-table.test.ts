@@ -1,5 +1,5 @@
 import type { CloudAssembly, Stack } from '../../../bin/app/cloud-assembly';
-import { findTable } from '../../../bin/stores/find-table';
+import { findTable } from '../../../bin/app/find-table';
 import { UserError } from '../../../bin/terminal/user-error';
 
 /** An assembly of stacks, each with feature tables of these names. */
