@@ -10,7 +10,7 @@ import {
   type RequestColumnSpec,
   SPEC_VERSION,
 } from '../../lib/contract/endpoint-spec';
-import { modelOnlyEntity } from '../../lib/contract/model-only';
+import { modelOnlyEntity } from '../../lib/contract/check-entity';
 import type { ServedModel } from '../app/served-models';
 import { type FunctionHost, FunctionProcess } from './function-process';
 import type { LocalFunction } from './local-function';

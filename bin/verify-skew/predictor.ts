@@ -1,5 +1,5 @@
 import type { ModelSpec, RequestColumnSpec } from '../../lib/contract/endpoint-spec';
-import { modelOnlyEntity } from '../../lib/contract/model-only';
+import { modelOnlyEntity } from '../../lib/contract/check-entity';
 import { valueWriter } from '../../lambda/protocols/write-value';
 import type { Batch } from '../../lambda/serving/batch';
 import type { Plan } from '../../lambda/serving/plan';

@@ -3,13 +3,13 @@ import { type ServedEntitySpec } from './endpoint-spec';
 import { type Finding } from './finding';
 import { type AnsweredOutput, answeredOutputs } from './model-cases';
 
-/** A served entity, and the columns that it answers if it is a feature spec. */
+/** A served entity, and the columns that a feature spec answers. */
 export interface AnsweringEntity {
   readonly spec: ServedEntitySpec;
   readonly answeredColumns: readonly ColumnSpec[];
 }
 
-/** Entities that answer otherwise than the first: nobody who calls a split knows which of them answers. */
+/** Checks that all entities of a split have the outputs of the first one, because a caller does not choose which entity answers. */
 export function checkSameAnswers(entities: readonly AnsweringEntity[]): Finding[] {
   const [first, ...others] = entities;
   if (first === undefined) return [];
@@ -28,7 +28,7 @@ function isSameAnswer(one: AnsweringEntity, other: AnsweringEntity): boolean {
   return outputs.every((output) => others.some((another) => another.name === output.name && isSameOutput(output, another)));
 }
 
-/** A rank that no file tells may be any. */
+/** An unknown rank matches any rank. */
 function isSameOutput(one: AnsweredOutput, other: AnsweredOutput): boolean {
   const isSameRank = one.rank === undefined || other.rank === undefined || one.rank === other.rank;
   return one.element === other.element && isSameRank && JSON.stringify(one.classes) === JSON.stringify(other.classes);

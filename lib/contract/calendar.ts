@@ -6,17 +6,20 @@ const MILLISECONDS_A_DAY = 86_400_000;
 const FIRST_TIMESTAMP = BigInt(Date.parse('0001-01-01T00:00:00Z')) * 1000n;
 const LAST_TIMESTAMP = BigInt(Date.parse('9999-12-31T23:59:59.999Z')) * 1000n + 999n;
 
-/** Days since 1970 of a date as `YYYY-MM-DD`, undefined if it is none of the calendar. */
+/** Returns the days since 1970 of a date written as `YYYY-MM-DD`, or undefined if the calendar has no such date. */
 export function daysOf(text: string): number | undefined {
   const [, year, month, day] = DATE.exec(text) ?? [];
   if (year === undefined || year === '0000') return undefined;
   const date = new Date(`${text}T00:00:00Z`);
-  // V8 takes the 30th of February for the 1st of March
+  // V8 reads February 30 as March 1
   if (date.getUTCMonth() + 1 !== Number(month) || date.getUTCDate() !== Number(day)) return undefined;
   return date.getTime() / MILLISECONDS_A_DAY;
 }
 
-/** Microseconds since 1970 of an ISO 8601 timestamp with offset, undefined if it is none or its year has not four digits in UTC. */
+/**
+ * Returns the microseconds since 1970 of an ISO 8601 timestamp with offset. Returns undefined for any other text, and for a year outside of
+ * 1 to 9999 in UTC.
+ */
 export function microsecondsOf(text: string): bigint | undefined {
   const [, date, hours, minutes, seconds, fraction = '', sign, offsetHours, offsetMinutes] = TIMESTAMP.exec(text) ?? [];
   const days = date === undefined ? undefined : daysOf(date);
@@ -27,12 +30,12 @@ export function microsecondsOf(text: string): bigint | undefined {
   return isTimestamp(microseconds) ? microseconds : undefined;
 }
 
-/** Whether an instant can be written with a year of four digits. */
+/** Whether an instant lies in the years 1 to 9999. */
 export function isTimestamp(microseconds: bigint): boolean {
   return microseconds >= FIRST_TIMESTAMP && microseconds <= LAST_TIMESTAMP;
 }
 
-/** The instant in ISO 8601 and UTC, with as many digits of a second as it has. */
+/** Formats the instant in ISO 8601 and UTC, with as many digits of a second as it has. */
 export function timestampText(microseconds: bigint): string {
   const fraction = ((microseconds % 1_000_000n) + 1_000_000n) % 1_000_000n;
   const seconds = new Date(Number((microseconds - fraction) / 1000n)).toISOString().slice(0, -5);

@@ -13,10 +13,10 @@ const CEL_TYPE_OF: Record<ScalarType, string> = {
   timestamp: 'google.protobuf.Timestamp',
 };
 
-/** The CEL type of a value of any type. A variable that may be null has it: the engine compares no other one with null. */
+/** The CEL type for values of any type. Nullable variables have this type, because the engine compares no other type with null. */
 export const CEL_ANY = 'dyn';
 
-/** The CEL results that become a value of each type; the values themselves are checked when they are known. */
+/** The CEL result types that each column type accepts. The runtime checks the values. */
 const RESULTS_OF: Record<ScalarType, readonly string[]> = {
   boolean: ['bool'],
   integer: ['int'],
@@ -29,15 +29,15 @@ const RESULTS_OF: Record<ScalarType, readonly string[]> = {
   timestamp: ['google.protobuf.Timestamp'],
 };
 
-/** How the engine names the element of an empty list. */
+/** The engine's name for the element type of an empty list. */
 const EMPTY_LIST_ELEMENT = 'T';
 
-/** The type of a CEL variable that holds a column. */
+/** Returns the type of a CEL variable that holds a column. */
 export function celType(type: DataType): string {
   return isArray(type) ? type.shape.reduce((inner) => `list<${inner}>`, CEL_TYPE_OF[type.element]) : CEL_TYPE_OF[type];
 }
 
-/** Whether the result of an expression, of a CEL type, becomes a column's type. */
+/** Whether a column type accepts the result type of an expression. */
 export function celResultBecomes(result: string, type: DataType): boolean {
   if (result === CEL_ANY) return true;
   if (!isArray(type)) return RESULTS_OF[type].includes(result);
@@ -49,13 +49,13 @@ function isAny(result: string): boolean {
   return result === CEL_ANY || result === EMPTY_LIST_ELEMENT;
 }
 
-/** The engine writes a list of anything as `list`. */
+/** Returns the element type of a list. The engine writes a list of any type as `list`. */
 function elementOf(list: string): string | undefined {
   const match = /^list(?:<(.*)>)?$/.exec(list);
   return match === null ? undefined : (match[1] ?? CEL_ANY);
 }
 
-/** The CEL results that a column's type takes, as a refusal lists them. */
+/** Formats the CEL result types that a column type accepts. */
 export function celResultsText(type: DataType): string {
   return isArray(type) ? celType(type) : RESULTS_OF[type].join(' or ');
 }

@@ -1,13 +1,5 @@
-import { byName, madeColumns } from './column-sources';
 import { type ColumnSpec, type DataType } from './data-types';
-import {
-  type ExpressionFunctionSpec,
-  type FeaturesSpec,
-  type ModelSpec,
-  REQUEST_TIME,
-  type RequestColumnSpec,
-  type TableSpec,
-} from './endpoint-spec';
+import { type ExpressionFunctionSpec, type FeaturesSpec, type ModelSpec, REQUEST_TIME, type RequestColumnSpec } from './endpoint-spec';
 import {
   checkAnswer,
   checkDuplicateColumns,
@@ -18,6 +10,7 @@ import {
   checkOverridable,
   checkReservedNames,
 } from './entity-checks';
+import { byName, derivedColumns, type EntityPieces } from './entity-pieces';
 import { type Finding } from './finding';
 import {
   checkModelDefaults,
@@ -31,42 +24,31 @@ import { type InputLineage, type KnownColumns, traceColumn, traceModel } from '.
 import { checkFunctionCycles } from './order-functions';
 import { paramColumns } from './params';
 
-/** What is known of a served entity before its pieces are held against each other. */
-export interface EntityPieces {
-  /** As declared. */
-  readonly features: FeaturesSpec;
-  readonly declaredRequestColumns: readonly ColumnSpec[];
-  /** Looked-up columns that a request may send itself. */
-  readonly overridable: readonly string[];
-  /** The tables that the lookups read. */
-  readonly tables: readonly TableSpec[];
-  /** Absent when the features themselves are served. */
-  readonly model?: ModelSpec;
-  /** Types that request columns have in all entities of the endpoint, where that is not what the pieces say; absent where it is. */
-  readonly requestTypes?: ReadonlyMap<string, DataType>;
-}
-
 /** A named input of an expression. */
 export interface TypedName {
   readonly name: string;
   readonly type: DataType;
 }
 
-/** Checks an expression with the types of its inputs: what is wrong with it, or undefined. */
+/** Checks an expression against the types of its inputs and its output. Returns undefined if the expression is valid. */
 export type ExpressionCheck = (one: ExpressionFunctionSpec, inputs: readonly TypedName[]) => { expected: string; got: string } | undefined;
 
-/** A served entity whose pieces were held against each other. Where there are findings, the rest is incomplete. */
+/** The result of checking the pieces of a served entity. The other members are incomplete where there are findings. */
 export interface ResolvedEntity {
-  /** For the endpoint spec: every request column that is read. */
+  /** The features for the endpoint spec, with every request column that the entity reads. */
   readonly features: FeaturesSpec;
-  /** What a request may send, with inferred types. */
+  /** The columns that a request may send, with inferred types. */
   readonly requestColumns: readonly RequestColumnSpec[];
-  /** Of every column of the model's inputs in the model's order and of what is read after it, or of every column of the answer. */
+  /**
+   * For a model: the lineage of each input column, in the model's order, then of each column that only its routine reads. For a feature
+   * spec:
+   * the lineage of each column of the answer.
+   */
   readonly lineage: readonly InputLineage[];
   readonly findings: readonly Finding[];
 }
 
-/** Holds the pieces of a served entity against each other. */
+/** Infers the request columns of a served entity and checks that its features, tables and model fit together. */
 export function resolveEntity(pieces: EntityPieces, checkExpression: ExpressionCheck): ResolvedEntity {
   const { features } = pieces;
   const sent = inferRequestColumns(pieces);
@@ -80,10 +62,10 @@ export function resolveEntity(pieces: EntityPieces, checkExpression: ExpressionC
     })),
     functions: features.functions.map((one) => ({ ...one, output: withModelFallback(one.output, pieces) })),
   };
-  const made = byName(madeColumns({ ...pieces, features: resolved }));
-  const ownColumns = requestColumns.filter(({ overridesLookup }) => !overridesLookup);
+  const derived = byName(derivedColumns({ ...pieces, features: resolved }));
+  const sentColumns = requestColumns.filter(({ overridesLookup }) => !overridesLookup);
   const columns = new Map<string, ColumnSpec>(
-    [...ownColumns, ...[...made.values()].map(({ column }) => column)].map((column) => [column.name, column]),
+    [...sentColumns, ...[...derived.values()].map(({ column }) => column)].map((column) => [column.name, column]),
   );
   const findings = checkSources(pieces, requestColumns, columns);
   const params = new Map(paramColumns(pieces.model).map((column) => [column.name, column]));
@@ -92,12 +74,18 @@ export function resolveEntity(pieces: EntityPieces, checkExpression: ExpressionC
   return {
     features: resolved,
     requestColumns,
-    lineage: traceInputs(pieces, { made, columns, params, overridable: pieces.overridable }),
+    lineage: traceInputs(pieces, { derived, columns, params, overridable: pieces.overridable }),
     findings: [],
   };
 }
 
-/** That every column has one source of the right type. */
+/** Resolves a model version without features: the request sends all of its columns. */
+export function modelOnlyEntity(model: ModelSpec): ResolvedEntity {
+  const features = { requestColumns: [], lookups: [], functions: [], exclude: [] };
+  return resolveEntity({ features, declaredRequestColumns: [], overridable: [], tables: [], model }, () => undefined);
+}
+
+/** Checks that every column has one source, of the right type. */
 function checkSources(
   pieces: EntityPieces,
   requestColumns: readonly RequestColumnSpec[],
@@ -121,7 +109,7 @@ function checkSources(
   ];
 }
 
-/** That every expression is right for the types of its inputs and of its output. */
+/** Checks every expression against the types of its inputs and its output. */
 function checkExpressions({ functions }: FeaturesSpec, columns: ReadonlyMap<string, ColumnSpec>, check: ExpressionCheck): Finding[] {
   return functions.flatMap((one) => {
     if (one.kind !== 'expression') return [];

@@ -1,10 +1,9 @@
 import { daysOf, microsecondsOf } from './calendar';
-import { namesText } from './column-sources';
 import { type ColumnSpec, typeText } from './data-types';
 import { type StickyTrafficSpec, type TrafficSpec, type TrafficWeights } from './endpoint-spec';
-import { type Finding } from './finding';
+import { type Finding, namesText } from './finding';
 
-/** The types that a part of a key can have, each with whether a text is a value of it as the online store writes it. */
+/** The types that a key column may have, each with a test for a value in the form that the online store uses. */
 const KEY_PARTS = new Map<string, (text: string) => boolean>([
   ['string', (text) => /^(?:[^%|]|%25|%7C)+$/.test(text)],
   ['integer', isWhole],
@@ -14,16 +13,16 @@ const KEY_PARTS = new Map<string, (text: string) => boolean>([
   ['timestamp', (text) => /\.\d{6}Z$/.test(text) && microsecondsOf(text) !== undefined],
 ]);
 
-/** What HTTP takes as the name of a header. https://www.rfc-editor.org/rfc/rfc9110#name-tokens */
+/** A valid name of an HTTP header, in lower case. https://www.rfc-editor.org/rfc/rfc9110#name-tokens */
 const HEADER = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
 
-/** Sums of decimal fractions miss the whole by less. */
+/** The largest rounding error of a sum of percentages. */
 const ROUNDING = 1e-9;
 
 /**
- * What of a traffic split cannot be.
- * @param names those of the served entities
- * @param columns what a request may send
+ * Checks the weights, the key and the forced keys of a traffic split.
+ * @param names the names of the served entities
+ * @param columns the columns that a request may send
  */
 export function checkTraffic(traffic: TrafficSpec, names: readonly string[], columns: readonly ColumnSpec[]): Finding[] {
   if (traffic.kind === 'all') return checkNames('`traffic`', [traffic.servedEntity], names);
@@ -55,12 +54,12 @@ function checkKey(key: StickyTrafficSpec['key'], columns: readonly ColumnSpec[])
     return HEADER.test(key.header) ? [] : [{ path: '`header`', expected: 'the name of a header', got: JSON.stringify(key.header) }];
   if (key.columns.length === 0) return [{ path: '`key`', expected: 'at least one request column', got: 'none' }];
   const twice = key.columns.filter((name, i) => key.columns.indexOf(name) !== i);
-  if (twice.length > 0) return [{ path: '`key`', expected: 'columns that differ', got: `${namesText(twice)} twice` }];
+  if (twice.length > 0) return [{ path: '`key`', expected: 'distinct columns', got: `${namesText(twice)} twice` }];
   return key.columns.flatMap((name) => {
     const column = columns.find((one) => one.name === name);
     if (column === undefined) {
       const sent = namesText([...new Set(columns.map((one) => one.name))]);
-      const expected = `columns that a request sends (${sent}), among which \`requestColumns\` of a feature spec can put it`;
+      const expected = `columns that a request sends (${sent}); add others to \`requestColumns\` of a feature spec`;
       return [{ path: '`key`', expected, got: `'${name}'` }];
     }
     const type = typeText(column.type);
@@ -77,11 +76,11 @@ function checkForced({ key, forced = {} }: StickyTrafficSpec, names: readonly st
     for (const one of keys) {
       const holder = holders.get(one);
       if (holder !== undefined)
-        findings.push({ path: '`forced`', expected: 'keys that differ', got: `'${one}' for '${holder}' and '${name}'` });
+        findings.push({ path: '`forced`', expected: 'each key once', got: `'${one}' for '${holder}' and '${name}'` });
       holders.set(one, name);
       if (types === undefined && one === '')
         findings.push({ path: `\`forced\` of '${name}'`, expected: 'a value of the header', got: "''" });
-      // a column that is none has a finding of its own
+      // checkKey reports unknown columns
       if (types?.every((type) => type !== undefined) && !isKey(one, types.map(typeText)))
         findings.push({ path: `\`forced\` of '${name}'`, expected: keyText(types.map(typeText)), got: `'${one}'` });
     }
@@ -89,7 +88,7 @@ function checkForced({ key, forced = {} }: StickyTrafficSpec, names: readonly st
   return findings;
 }
 
-/** Whether a request can have this key. */
+/** Whether the text is a key of these types. */
 function isKey(text: string, types: readonly string[]): boolean {
   const parts = text.split('|');
   return parts.length === types.length && parts.every((part, i) => KEY_PARTS.get(types[i]!)?.(part) ?? true);

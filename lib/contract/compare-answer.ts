@@ -1,25 +1,25 @@
-import { isArray, isObject } from './json-kinds';
 import type { JsonValue, ScalarType } from './data-types';
+import { isJsonList, isJsonObject, type JsonObject, jsonText } from './json-values';
 import { type AnsweredOutput, type CaseTolerance, isFloatingPoint } from './model-cases';
 
-/** A value that is not what a case expects. */
+/** A difference between an answer and the answer that a case expects. */
 export interface Difference {
-  /** The output, and where in it: `probabilities[3]`. */
+  /** The output and the position in it: `probabilities[3]`. */
   readonly output: string;
   readonly expected: string;
   readonly got: string;
-  /** Absent where values must be equal. */
+  /** The tolerance of the comparison; absent where the values must be equal. */
   readonly tolerance?: CaseTolerance;
 }
 
-/** What differs in an answer from what a case expects: the first of each output. */
+/** Compares an answer with the expected one. Returns the first difference of each output. */
 export function compareAnswer(
   outputs: readonly AnsweredOutput[],
-  expected: { readonly [output: string]: JsonValue },
+  expected: JsonObject,
   prediction: JsonValue,
   tolerance: CaseTolerance,
 ): Difference[] {
-  const answered = outputs.length === 1 ? { [outputs[0]!.name]: prediction } : (prediction as { readonly [output: string]: JsonValue });
+  const answered = outputs.length === 1 ? { [outputs[0]!.name]: prediction } : (prediction as JsonObject);
   return outputs
     .filter(({ name }) => Object.hasOwn(expected, name))
     .flatMap(({ name, element }) => {
@@ -29,9 +29,9 @@ export function compareAnswer(
     });
 }
 
-/** A value that an output has in a list of its own, where the answer has it alone. */
+/** Unwraps an expected list of one where the answer has a single value. */
 function unwrapped(expected: JsonValue, got: JsonValue): JsonValue {
-  return isArray(expected) && expected.length === 1 && !isArray(expected[0]!) && !isArray(got) ? expected[0]! : expected;
+  return isJsonList(expected) && expected.length === 1 && !isJsonList(expected[0]!) && !isJsonList(got) ? expected[0]! : expected;
 }
 
 function compare(
@@ -41,25 +41,25 @@ function compare(
   got: JsonValue,
   tolerance: CaseTolerance,
 ): Difference | undefined {
-  if (isArray(expected)) {
-    if (!isArray(got) || got.length !== expected.length) return { output, expected: shown(expected), got: shown(got) };
+  if (isJsonList(expected)) {
+    if (!isJsonList(got) || got.length !== expected.length) return { output, expected: jsonText(expected), got: jsonText(got) };
     return firstOf(expected, (value, i) => compare(`${output}[${i}]`, element, value, got[i]!, tolerance));
   }
-  if (isObject(expected)) {
-    if (!isObject(got) || Object.keys(got).length !== Object.keys(expected).length)
-      return { output, expected: shown(expected), got: shown(got) };
+  if (isJsonObject(expected)) {
+    if (!isJsonObject(got) || Object.keys(got).length !== Object.keys(expected).length)
+      return { output, expected: jsonText(expected), got: jsonText(got) };
     return firstOf(Object.entries(expected), ([key, value]) => {
       const path = `${output}[${JSON.stringify(key)}]`;
       return Object.hasOwn(got, key)
         ? compare(path, element, value, got[key]!, tolerance)
-        : { output: path, expected: shown(value), got: 'nothing' };
+        : { output: path, expected: jsonText(value), got: 'nothing' };
     });
   }
   if (isFloatingPoint(element)) {
     if (expected !== null && isNear(numberOf(expected), numberOf(got), tolerance)) return undefined;
-    if (expected !== null || got !== null) return { output, expected: shown(expected), got: shown(got), tolerance };
+    if (expected !== null || got !== null) return { output, expected: jsonText(expected), got: jsonText(got), tolerance };
   }
-  return expected === got ? undefined : { output, expected: shown(expected), got: shown(got) };
+  return expected === got ? undefined : { output, expected: jsonText(expected), got: jsonText(got) };
 }
 
 function firstOf<T>(all: readonly T[], differenceOf: (one: T, i: number) => Difference | undefined): Difference | undefined {
@@ -70,7 +70,7 @@ function firstOf<T>(all: readonly T[], differenceOf: (one: T, i: number) => Diff
   return undefined;
 }
 
-/** The number that a JSON value stands for; undefined if it stands for none. */
+/** Returns the number that a JSON value represents, or undefined if it represents none. */
 function numberOf(value: JsonValue): number | undefined {
   if (typeof value === 'number') return value;
   return value === 'NaN' || value === 'Infinity' || value === '-Infinity' ? Number(value) : undefined;
@@ -78,20 +78,11 @@ function numberOf(value: JsonValue): number | undefined {
 
 function isNear(expected: number | undefined, got: number | undefined, { rtol, atol }: CaseTolerance): boolean {
   if (expected === undefined || got === undefined) return false;
-  // of an infinity any tolerance would be infinite
+  // a relative tolerance of an infinity would be infinite
   return Object.is(expected, got) || (Number.isFinite(expected) && Math.abs(got - expected) <= atol + rtol * Math.abs(expected));
 }
 
-function shown(value: JsonValue): string {
-  if (isArray(value)) return `a list of ${value.length}`;
-  if (isObject(value))
-    return `an object of ${Object.keys(value)
-      .map((key) => `'${key}'`)
-      .join(', ')}`;
-  return JSON.stringify(value);
-}
-
-/** The difference as reports say it. */
+/** Formats the difference for a report. */
 export function differenceText({ output, expected, got, tolerance }: Difference): string {
   const allowed = tolerance === undefined ? 'exactly' : `within ${tolerance.atol} + ${tolerance.rtol}·|expected|`;
   return `output '${output}': expected ${expected} ${allowed}, got: ${got}`;

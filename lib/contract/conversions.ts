@@ -3,7 +3,7 @@ import { type DataType, isArray, type ScalarType, type TensorType } from './data
 const FLOATS = ['float32', 'float64', 'float16'] as const;
 const INTEGERS = ['int32', 'int64', 'int16', 'int8', 'uint8', 'uint16', 'uint32', 'uint64'] as const;
 
-/** The tensors that a column of each type may feed; the first is the tensor that holds the type exactly. */
+/** The tensor types that a column of each type may feed. The first one holds every value of the type exactly. */
 const TENSORS_OF: Record<ScalarType, readonly TensorType[]> = {
   boolean: ['bool', ...INTEGERS, ...FLOATS],
   integer: [...INTEGERS, ...FLOATS],
@@ -16,10 +16,10 @@ const TENSORS_OF: Record<ScalarType, readonly TensorType[]> = {
   timestamp: ['int64'],
 };
 
-/** Types that no other type becomes, though its numbers would fit the same tensor. */
+/** The types that no other type converts to, although their tensors hold the same numbers. */
 const OPAQUE: readonly ScalarType[] = ['binary', 'date', 'timestamp'];
 
-/** The column type of a tensor whose file says nothing more: the narrowest that holds all of its values. */
+/** The narrowest column type that holds every value of a tensor type. */
 const COLUMN_TYPE_OF: Record<TensorType, ScalarType> = {
   bool: 'boolean',
   float16: 'float',
@@ -36,19 +36,19 @@ const COLUMN_TYPE_OF: Record<TensorType, ScalarType> = {
   string: 'string',
 };
 
-/** The column type that a tensor's element type stands for when nothing else says it. */
+/** Returns the column type of a tensor whose columns are not declared. */
 export function columnTypeOf(tensor: TensorType): ScalarType {
   return COLUMN_TYPE_OF[tensor];
 }
 
-/** Whether a column's elements may be written into a tensor; values are still checked against the tensor's range. */
+/** Whether a column may feed a tensor. The runtime checks each value against the tensor's range. */
 export function feedsTensor(type: DataType, tensor: TensorType): boolean {
   return TENSORS_OF[isArray(type) ? type.element : type].includes(tensor);
 }
 
 /**
- * Whether values of one column type may stand where another is expected: the same type, or one that may feed the tensor
- * that holds the other exactly. Values are still checked against the target's range.
+ * Whether one column type converts to another: both are the same type, or the first may feed the tensor that holds the second exactly.
+ * The runtime checks each value against the target's range.
  */
 export function converts(from: DataType, to: DataType): boolean {
   if (isArray(from) || isArray(to)) {
@@ -57,7 +57,7 @@ export function converts(from: DataType, to: DataType): boolean {
   return from === to || (!OPAQUE.includes(to) && TENSORS_OF[from].includes(TENSORS_OF[to][0]!));
 }
 
-/** Whether an array of one declared shape can have the other: equal ranks, and equal lengths where both are known. */
+/** Whether two shapes are compatible: equal ranks, and equal lengths where both are known. */
 function shapesMeet(from: readonly (number | null)[], to: readonly (number | null)[]): boolean {
   return from.length === to.length && from.every((length, i) => length === null || to[i] === null || length === to[i]);
 }

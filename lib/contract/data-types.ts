@@ -4,9 +4,10 @@ export const SCALAR_TYPES = ['boolean', 'integer', 'long', 'float', 'double', 's
 /** A column type that holds one value. */
 export type ScalarType = (typeof SCALAR_TYPES)[number];
 
-/** A column type that holds nested lists of one scalar type; `shape` has one entry a dimension, null where any length goes. */
+/** A column type that holds nested lists of one scalar type. */
 export interface ArrayType {
   readonly element: ScalarType;
+  /** The length of each dimension; null for a dimension of any length. */
   readonly shape: readonly (number | null)[];
 }
 
@@ -16,17 +17,17 @@ export type DataType = ScalarType | ArrayType;
 /** A value in a JSON document. */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [name: string]: JsonValue };
 
-/** A named, typed column: of a table, a request, a model's input or a function's output. */
+/** A named and typed column of a table, a request, a model input or a function output. */
 export interface ColumnSpec {
   readonly name: string;
   readonly type: DataType;
-  /** Whether a missing value without a default becomes null; absent means false. */
+  /** Whether a missing value becomes null where the column has no default. Absent means false. */
   readonly nullable?: boolean;
-  /** What stands in for a missing value, in the JSON form of its type; absent means there is none. */
+  /** The value that replaces a missing one, in the JSON form of the type; absent if the column has no default. */
   readonly defaultValue?: JsonValue;
 }
 
-/** The element types of ONNX tensors that ONNX Runtime's Node.js binding takes, by its own names. */
+/** The element types of ONNX tensors that ONNX Runtime's Node.js binding accepts, by the binding's names. */
 export const TENSOR_TYPES = [
   'bool',
   'float16',
@@ -51,7 +52,7 @@ export function isArray(type: DataType): type is ArrayType {
   return typeof type !== 'string';
 }
 
-/** The type as errors and documents write it: `integer`, `array<float>[64]`, `array<long>[?,3]`. */
+/** Formats the type for errors and documents: `integer`, `array<float>[64]`, `array<long>[?,3]`. */
 export function typeText(type: DataType): string {
   return isArray(type) ? `array<${type.element}>[${type.shape.map((length) => length ?? '?').join(',')}]` : type;
 }

@@ -1,6 +1,6 @@
 import type { EndpointSpec } from './endpoint-spec';
 
-/** The names of all that an endpoint reads, looks up, computes or answers. */
+/** Returns the names of all columns, params and outputs of an endpoint. */
 export function namesOf({ requestColumns, servedEntities }: EndpointSpec): Set<string> {
   const ofEntities = servedEntities.flatMap((entity) => {
     const { lookups, functions } = entity.features;

@@ -1,133 +1,138 @@
 import type { ColumnSpec, DataType, JsonValue, TensorType } from './data-types';
 
-/** The version of this document that this release writes and reads. */
+/** The version of the document that this release writes and reads. */
 export const SPEC_VERSION = 1;
 
-/** The name of this document in the serving function's asset. */
+/** The file name of the document in the serving function's asset. */
 export const ENDPOINT_SPEC_FILE = 'endpoint.json';
 
-/** The environment variable that maps the document's logical names to physical ones: a {@link Bindings} as JSON. */
+/** The environment variable that holds the {@link Bindings} as JSON: the physical name of each logical name in the document. */
 export const BINDINGS_VARIABLE = 'ML_SERVING_BINDINGS';
 
-/** Physical names by logical name. */
+/** The physical names of tables and buckets, by logical name. */
 export interface Bindings {
-  /** The DynamoDB table of each feature table. */
+  /** The name of the DynamoDB table of each feature table. */
   readonly tables: { readonly [featureTableName: string]: string };
-  /** The S3 bucket of each model that lies in one, by the bucket's logical name; absent where none does. */
+  /** The S3 buckets of models, by logical name; absent where no model is in S3. */
   readonly buckets?: { readonly [bucket: string]: string };
 }
 
-/** Everything the runtime needs to know about an endpoint: the one contract between the constructs and the runtime. */
+/** Everything that the runtime knows about an endpoint. The constructs write this document and the runtime reads it. */
 export interface EndpointSpec {
   readonly specVersion: typeof SPEC_VERSION;
   readonly endpointName: string;
   /** The feature tables that lookups read, by name. */
   readonly tables: readonly TableSpec[];
-  /** What a request may send: the union over the entities, with the type that a value is read as. */
+  /** The columns that a request may send: the union over the entities, with the type in which a value is read. */
   readonly requestColumns: readonly RequestColumnSpec[];
-  /** Those that are enabled. */
+  /** The enabled served entities. */
   readonly servedEntities: readonly ServedEntitySpec[];
-  /** The names of the entities that are not: requests for them are refused. Absent where there are none. */
+  /** The names of the disabled entities. The endpoint refuses requests for them. Absent where all are enabled. */
   readonly disabledEntities?: readonly string[];
-  /** How requests that name no entity are spread; absent where all go to the only entity. */
+  /** How the entity is chosen for a request that names none; absent where the endpoint has one entity. */
   readonly traffic?: TrafficSpec;
-  /** The served entity of every other name that it is called by: the aliases and stages of its model version. Absent where there are none. */
+  /** The served entity of each alias and stage of a model version; absent where there are none. */
   readonly aliases?: { readonly [alias: string]: string };
-  /** What the log keeps of requests and answers; absent where there is no inference table, and it keeps neither. */
+  /** What the log keeps of requests and answers. Without an inference table this is absent, and the log keeps neither. */
   readonly inferenceTable?: InferenceTableSpec;
   /**
-   * The SHA-256 of each file beside this one, by its path: of models, routines and functions. So a hash of this document names all that the
-   * endpoint serves. Absent where there are none.
+   * The SHA-256 of each file beside the document (models, routines, functions), by path. A hash of the document thus identifies everything
+   * that
+   * the endpoint serves. Absent where there are no files.
    */
   readonly files?: { readonly [path: string]: string };
 }
 
-/** Which requests and answers the log keeps for an inference table, and what of them. */
+/** Which requests and answers the log keeps for an inference table, and which parts of them. */
 export interface InferenceTableSpec {
-  /** The share of the requests that are kept, above 0 and at most 1. */
+  /** The share of requests that the log keeps, above 0 and at most 1. */
   readonly sampledShare: number;
-  /** Columns whose values are not kept; absent where there are none. */
+  /** The columns whose values the log leaves out; absent where there are none. */
   readonly redactedColumns?: readonly string[];
-  /** How many bytes a request, an answer or the states of features may have as a string in JSON; a longer one is not kept. */
+  /**
+   * The maximum number of bytes of a request, an answer or the feature states, each as a string in JSON. The log leaves out a longer one.
+   */
   readonly maxPayloadBytes: number;
 }
 
-/** Which entity answers a record whose request names none. */
+/** How the served entity of a record is chosen where its request names none. */
 export type TrafficSpec = AllTrafficSpec | RandomTrafficSpec | StickyTrafficSpec;
 
-/** One entity answers all. */
+/** One entity answers every record. */
 export interface AllTrafficSpec {
   readonly kind: 'all';
   readonly servedEntity: string;
 }
 
-/** Each record is drawn for by itself. */
+/** An entity is drawn at random for each record. */
 export interface RandomTrafficSpec {
   readonly kind: 'random';
   readonly weights: TrafficWeights;
 }
 
-/** The hash of a key decides, so that records of one key have one entity. */
+/** The hash of a key chooses the entity, so that all records of a key get the same entity. */
 export interface StickyTrafficSpec {
   readonly kind: 'sticky';
-  /** Request columns, in order, or the name of a header in lower case. */
+  /** The request columns of the key in order, or the name of a header in lower case. */
   readonly key: { readonly columns: readonly string[] } | { readonly header: string };
   readonly salt: string;
   readonly weights: TrafficWeights;
-  /** Keys, as the online store writes them, that have an entity whatever their hash is; absent where there are none. */
+  /** The keys that get a fixed entity, as the online store writes them; absent where there are none. */
   readonly forced?: { readonly [servedEntity: string]: readonly string[] };
 }
 
-/** The share of each entity, in percent; together 100. The share of one that is disabled goes to the others. */
+/** The share of each entity in percent, 100 in sum. The shares of disabled entities go to the others. */
 export type TrafficWeights = { readonly [servedEntity: string]: number };
 
 /** A column of the request. */
 export interface RequestColumnSpec extends ColumnSpec {
-  /** Whether it stands in for a looked-up feature of the same name, which is looked up where this is absent or null. */
+  /** Whether the column replaces a looked-up feature of its name. The feature is looked up where the column is missing or null. */
   readonly overridesLookup?: boolean;
 }
 
-/** A feature table as lookups and loaders see it. */
+/** The schema of a feature table, for lookups and loaders. */
 export interface TableSpec {
   /** The logical name. */
   readonly name: string;
-  /** In the order in which the stored key is made of them. */
+  /** The columns of the primary key, in order. */
   readonly primaryKey: readonly ColumnSpec[];
   readonly timestampKey?: ColumnSpec;
   readonly features: readonly ColumnSpec[];
-  /** How old a row may be when it is looked up, in seconds; absent means any age. */
+  /** The maximum age of a looked-up row, in seconds; absent where a row may have any age. */
   readonly maxAgeSeconds?: number;
-  /** How long a row stays after its event time, in seconds; absent means for ever. */
+  /** How long the online store keeps a row after its event time, in seconds; absent where rows do not expire. */
   readonly timeToLiveSeconds?: number;
-  /** How items lie in an online store that somebody else fills; absent means as this library writes them. */
+  /** The layout of an externally managed online store; absent where this library writes the items. */
   readonly existing?: ExistingStoreSpec;
 }
 
-/** The items of an online store that somebody else fills. */
+/** The layout of the items in an externally managed online store. */
 export interface ExistingStoreSpec {
-  /** The attributes of the DynamoDB table's key, one for each key column in order: the partition key, then the sort key if there is one. */
+  /**
+   * The key attributes of the DynamoDB table, one for each column of the primary key: the partition key, then the sort key if there is one.
+   */
   readonly key: readonly KeyAttributeSpec[];
-  /** Where the event time is; absent where the table has no timestamp key. */
+  /** The attribute of the event time; absent where the table has no timestamp key. */
   readonly eventTime?: EventTimeSpec;
-  /** The attributes of features, in the order of the table's features. */
+  /** The attribute of each feature, in the order of the table's features. */
   readonly features: readonly string[];
 }
 
-/** An attribute of a DynamoDB table's key. */
+/** A key attribute of a DynamoDB table. */
 export interface KeyAttributeSpec {
   readonly name: string;
-  /** DynamoDB's name of its type. */
+  /** The attribute's type, as DynamoDB names it. */
   readonly type: 'S' | 'N';
 }
 
-/** An attribute that holds the event time of an item. */
+/** The attribute that holds the event time of an item. */
 export interface EventTimeSpec {
   readonly attribute: string;
-  /** A number of these since 1970, or ISO 8601 with offset. */
+  /** The unit of a number since 1970, or a text in ISO 8601 with offset. */
   readonly format: 'seconds' | 'milliseconds' | 'microseconds' | 'iso8601';
 }
 
-/** What an endpoint serves under a name. */
+/** A model version or a feature spec that an endpoint serves under a name. */
 export type ServedEntitySpec = ModelEntitySpec | FeatureEntitySpec;
 
 /** A served model version. */
@@ -145,48 +150,49 @@ export interface FeatureEntitySpec {
   readonly features: FeaturesSpec;
 }
 
-/** Request columns, lookups and functions: what is known of a record when it is scored, and where from. */
+/** The request columns, lookups and functions of a served entity. */
 export interface FeaturesSpec {
-  /** The names of the request columns that this entity reads, in declared order; last those that override a looked-up feature. */
+  /** The names of the request columns that the entity reads, in declared order. Those that override a looked-up feature come last. */
   readonly requestColumns: readonly string[];
   /**
-   * Those of the request columns that this entity takes otherwise than the endpoint's list says, which holds for all entities: with a default, a
-   * null or a lookup of its own. Absent where there are none.
+   * The request columns for which this entity differs from the endpoint's list: in the default, in `nullable`, or because it looks the
+   * column up.
+   * Absent where there are none.
    */
   readonly ownColumns?: readonly RequestColumnSpec[];
   readonly lookups: readonly LookupSpec[];
-  /** In declared order, which is that of the answer: a function may come before those that it needs. */
+  /** The functions in declared order, which is the order of the answer. A function may come before another one that it reads. */
   readonly functions: readonly FunctionSpec[];
-  /** Columns that feature serving leaves out of its answer. */
+  /** The columns that feature serving leaves out of the answer. */
   readonly exclude: readonly string[];
 }
 
-/** Features of one table taken by a key. */
+/** A lookup of features of one table by a key. */
 export interface LookupSpec {
   /** The table's logical name. */
   readonly table: string;
-  /** The columns that give the key, in the order of the table's primary key. */
+  /** The columns that hold the key, in the order of the table's primary key. */
   readonly lookupKey: readonly string[];
   readonly features: readonly LookedUpFeatureSpec[];
 }
 
-/** A feature of a table, and the column that it becomes. */
+/** A feature of a table, and the column that holds its value. */
 export interface LookedUpFeatureSpec {
-  /** Its name in the table. */
+  /** The name of the feature in the table. */
   readonly feature: string;
-  /** The column: its name after renaming, its type, and the default that holds for this lookup. */
+  /** The column: its name after renaming, its type, and the default of this lookup. */
   readonly column: ColumnSpec;
 }
 
-/** A value computed at request time. */
+/** A function that computes a column at request time. */
 export type FunctionSpec = ExpressionFunctionSpec | ModuleFunctionSpec;
 
 interface FunctionSpecBase {
   readonly name: string;
-  /** The function's own input names and the columns that they take. */
+  /** The names of the function's inputs, each with its column. */
   readonly inputs: readonly FunctionInputSpec[];
   readonly output: ColumnSpec;
-  /** Whether the function is called with nulls; otherwise a null input gives null without a call. */
+  /** Whether the function is called with null inputs. If not, a null input makes the output null without a call. */
   readonly nullsIn: boolean;
 }
 
@@ -212,10 +218,10 @@ export interface ModuleFunctionSpec extends FunctionSpecBase {
   readonly exportName: string;
 }
 
-/** The built-in input of functions: the time of the request, a timestamp. */
+/** The name of the built-in input of functions: the time of the request, a timestamp. */
 export const REQUEST_TIME = 'request_time';
 
-/** A model version's files and signature. */
+/** The files and the signature of a model version. */
 export interface ModelSpec {
   readonly modelName: string;
   readonly version: string;
@@ -224,24 +230,27 @@ export interface ModelSpec {
   readonly object?: ModelObjectSpec;
   readonly inputs: readonly ModelInputSpec[];
   readonly outputs: readonly ModelOutputSpec[];
-  /** What a request may set beside its records: functions get it, the graph does not. Absent where there is nothing. */
+  /**
+   * The values that a request may set for all of its records. Functions and routines read them, the graph does not. Absent where there are
+   * none.
+   */
   readonly params?: readonly ParamSpec[];
-  /** How the model asks to be run; absent where it does not. */
+  /** The session options that the model asks for; absent where it asks for none. */
   readonly session?: SessionSpec;
-  /** A record that came with the model, by column, in the JSON form of its types; columns without a value are left out. */
+  /** The example record that came with the model, by column, in the JSON form of its types. Columns without a value are left out. */
   readonly example?: { readonly [column: string]: JsonValue };
-  /** What runs around the graph; absent where the graph is all. */
+  /** The user's code that runs before and after the graph; absent where there is none. */
   readonly routine?: RoutineSpec;
 }
 
-/** An ONNX file in S3, for a model that is too large for the asset. */
+/** The ONNX file of a model that is too large for the asset, in S3. */
 export interface ModelObjectSpec {
   /** The bucket's logical name. */
   readonly bucket: string;
   readonly key: string;
-  /** Of its bytes, in lower-case hexadecimal. */
+  /** The SHA-256 of the file, in lower-case hexadecimal. */
   readonly sha256: string;
-  /** How long it is at most. */
+  /** The maximum size of the file, in bytes. */
   readonly maxBytes: number;
 }
 
@@ -249,31 +258,34 @@ export interface ModelObjectSpec {
 export interface ParamSpec {
   readonly name: string;
   readonly type: DataType;
-  /** In the JSON form of its type; absent means null. */
+  /** The default, in the JSON form of the type; absent means null. */
   readonly defaultValue?: JsonValue;
 }
 
-/** How ONNX Runtime runs a model; what is absent is as the runtime has it. */
+/** Session options of ONNX Runtime. An absent option keeps the runtime's default. */
 export interface SessionSpec {
   readonly graphOptimizationLevel?: 'disabled' | 'basic' | 'extended' | 'all';
   readonly executionMode?: 'sequential' | 'parallel';
-  /** At most so many threads, inside of a node and for nodes side by side; the machine may have fewer. */
+  /** The maximum number of threads inside of a node, and for nodes that run in parallel. The machine may have fewer. */
   readonly intraOpNumThreads?: number;
   readonly interOpNumThreads?: number;
   readonly enableCpuMemArena?: boolean;
   readonly enableMemPattern?: boolean;
-  /** Entries of the session's configuration, by ONNX Runtime's keys. */
+  /** Entries of the session configuration, by ONNX Runtime's keys. */
   readonly config?: { readonly [key: string]: string };
 }
 
-/** What a JavaScript file of the asset does before and after a model, row by row. At least one of the two steps is there. */
+/** A JavaScript file of the asset that runs before and after a model, row by row. It has at least one of the two steps. */
 export interface RoutineSpec {
   readonly name: string;
   /** Relative to the asset's folder. */
   readonly file: string;
-  /** Its outputs are the model's columns of their names; the model's other columns come from outside. */
+  /**
+   * The step before the model. Its outputs are input columns of the model; the model's other columns come from the request and the
+   * features.
+   */
   readonly preprocess?: RoutineStepSpec;
-  /** Its outputs are answered instead of the model's. It also gets those. */
+  /** The step after the model. It gets the model's outputs, and its outputs are the answer. */
   readonly postprocess?: RoutineStepSpec;
 }
 
@@ -281,33 +293,35 @@ export interface RoutineSpec {
 export interface RoutineStepSpec {
   /** The name under which the file exports it. */
   readonly exportName: string;
-  /** The columns that it reads, from outside, as it gets them. */
+  /** The columns of the request and the features that the step reads, with the types in which it gets them. */
   readonly inputs: readonly ColumnSpec[];
   readonly outputs: readonly ColumnSpec[];
 }
 
-/** A tensor that the model takes, and the columns that it is made of. */
+/** An input tensor of a model, and its columns. */
 export interface ModelInputSpec {
-  /** The graph's name for it. */
+  /** The name of the tensor in the graph. */
   readonly name: string;
   readonly type: TensorType;
-  /** One entry a dimension, the batch first; null where any length goes. */
+  /** The length of each dimension, the batch first; null for a dimension of any length. */
   readonly shape: readonly (number | null)[];
-  /** `matrix`: scalar columns side by side make one rank-2 tensor, a lone one [N,1]. `column`: one column, whose rank is the tensor's less the batch. */
+  /** `matrix`: scalar columns form a tensor of rank 2. `column`: one column, whose rank is that of the tensor without the batch. */
   readonly layout: 'matrix' | 'column';
-  /** Their `nullable` and `defaultValue` already stand with the source of each: request column, looked-up column or function output. */
+  /**
+   * The columns. Their `nullable` and `defaultValue` are copied to the source of each: request column, looked-up column or function output.
+   */
   readonly columns: readonly ColumnSpec[];
 }
 
-/** A tensor that the model gives. */
+/** An output tensor of a model. */
 export interface ModelOutputSpec {
-  /** The graph's name for it, which is also its name in the answer. */
+  /** The name of the output in the graph and in the answer. */
   readonly name: string;
-  /** The name under which the graph gives it; absent means `name` (a ZipMap that was cut out gives its input instead). */
+  /** The name of the tensor in the graph where it differs from `name`: a removed ZipMap leaves its input. */
   readonly tensor?: string;
   readonly type: TensorType;
-  /** As declared in the file; absent where the file says nothing. */
+  /** The shape that the file declares; absent where it declares none. */
   readonly shape?: readonly (number | null)[];
-  /** The classes of a ZipMap that was cut out: the answer is an object with these keys. */
+  /** The classes of a removed ZipMap. The answer is an object with these keys. */
   readonly classes?: readonly string[];
 }

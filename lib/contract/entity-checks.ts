@@ -1,38 +1,37 @@
-import { byName, type MadeColumn, madeColumns, namesText, sourceText } from './column-sources';
-import { type EntityPieces } from './check-entity';
+import { byName, type DerivedColumn, derivedColumns, type EntityPieces, sourceText } from './entity-pieces';
 import { typeText } from './data-types';
 import { type FunctionSpec, REQUEST_TIME } from './endpoint-spec';
-import { type Finding } from './finding';
+import { type Finding, namesText } from './finding';
 import { paramColumns } from './params';
 import { versionColumns } from './version-columns';
 
-/** Columns of one name: a column has one source, and is declared once. */
+/** Checks that every column is declared once and has one source. */
 export function checkDuplicateColumns(pieces: EntityPieces): Finding[] {
   const sources = new Map<string, string[]>();
   const add = (name: string, source: string) => sources.set(name, [...(sources.get(name) ?? []), source]);
   for (const { name } of pieces.declaredRequestColumns) add(name, '`requestColumns`');
   const declared = new Set(sources.keys());
-  for (const made of madeColumns(pieces)) {
-    const { name } = made.column;
-    if (!(made.kind === 'lookup' && declared.has(name) && pieces.overridable.includes(name))) add(name, sourceText(made));
+  for (const derived of derivedColumns(pieces)) {
+    const { name } = derived.column;
+    if (!(derived.kind === 'lookup' && declared.has(name) && pieces.overridable.includes(name))) add(name, sourceText(derived));
   }
   return [...sources]
-    .filter(([, of]) => of.length > 1)
-    .map(([name, of]) => ({
+    .filter(([, found]) => found.length > 1)
+    .map(([name, found]) => ({
       path: `column '${name}'`,
       expected: 'one source (rename a looked-up feature, or list it in `overridable`)',
-      got: of.join(' and '),
+      got: found.join(' and '),
     }));
 }
 
-/** Two functions of one name, or of one file where letter case makes no difference. */
+/** Checks that functions have distinct names, and distinct files on a file system that ignores letter case. */
 export function checkFunctionNames({ features: { functions } }: EntityPieces): Finding[] {
   return functions.flatMap((one, i) => {
     const other = functions.slice(0, i).find((earlier) => earlier.name === one.name || isSameFile(earlier, one));
     if (other === undefined) return [];
     const got =
-      other.name === one.name ? `'${one.name}' twice` : `'${other.name}' and '${one.name}', whose files differ in letter case alone`;
-    return [{ path: '`functions`', expected: 'a name of its own for each', got }];
+      other.name === one.name ? `'${one.name}' twice` : `'${other.name}' and '${one.name}', whose files differ only in letter case`;
+    return [{ path: '`functions`', expected: 'a distinct name for each function', got }];
   });
 }
 
@@ -40,14 +39,14 @@ function isSameFile(one: FunctionSpec, other: FunctionSpec): boolean {
   return one.kind === 'module' && other.kind === 'module' && one.file.toLowerCase() === other.file.toLowerCase();
 }
 
-/** Columns that carry the name of the built-in input, or of a param as functions take it. */
+/** Checks that no column has the name of the built-in input or of a param. */
 export function checkReservedNames(pieces: EntityPieces): Finding[] {
   const named: [string, string][] = [
     ...pieces.declaredRequestColumns.map(({ name }): [string, string] => [name, '`requestColumns`']),
     ...pieces.features.lookups.flatMap(({ table, lookupKey }) =>
       lookupKey.map((name): [string, string] => [name, `\`lookupKey\` of '${table}'`]),
     ),
-    ...madeColumns(pieces).map((made): [string, string] => [made.column.name, sourceText(made)]),
+    ...derivedColumns(pieces).map((derived): [string, string] => [derived.column.name, sourceText(derived)]),
     ...(pieces.model === undefined ? [] : versionColumns(pieces.model)).map(({ column: { name }, step }): [string, string] => [
       name,
       step ?? "the model's inputs",
@@ -58,19 +57,19 @@ export function checkReservedNames(pieces: EntityPieces): Finding[] {
     .filter(([name]) => name === REQUEST_TIME || params.includes(name))
     .map(([name, where]) => ({
       path: where,
-      expected: `another name than '${name}', which is ${name === REQUEST_TIME ? 'a built-in input of functions' : 'a param of the model'}`,
+      expected: `a name other than '${name}', which is ${name === REQUEST_TIME ? 'a built-in input of functions' : 'a param of the model'}`,
       got: `'${name}'`,
     }));
 }
 
-/** Lookup keys: where they come from, and that their types are those of the table's primary key. */
+/** Checks that looked-up key columns come from an earlier lookup and have the types of the table's primary key. */
 export function checkLookupKeys(pieces: EntityPieces): Finding[] {
-  const made = byName(madeColumns(pieces));
+  const derived = byName(derivedColumns(pieces));
   return pieces.features.lookups.flatMap(({ table, lookupKey }, index) => {
     const { primaryKey } = pieces.tables.find(({ name }) => name === table)!;
     return lookupKey.flatMap((name, part) => {
       const path = `\`lookupKey\` of the lookup of '${table}', column '${name}'`;
-      const source = made.get(name);
+      const source = derived.get(name);
       if (source === undefined || isSent(source, pieces)) return [];
       if (!isEarlierLookup(source, index))
         return [
@@ -82,7 +81,7 @@ export function checkLookupKeys(pieces: EntityPieces): Finding[] {
         : [
             {
               path,
-              expected: `type ${typeText(type)}, as the primary key has it`,
+              expected: `type ${typeText(type)}, the type in the primary key`,
               got: `${sourceText(source)} of type ${typeText(source.column.type)}`,
             },
           ];
@@ -90,22 +89,22 @@ export function checkLookupKeys(pieces: EntityPieces): Finding[] {
   });
 }
 
-/** Whether a column that clashes with a request column is checked as one, so that one mistake makes one finding. */
-function isSent({ column }: MadeColumn, { declaredRequestColumns, overridable }: EntityPieces): boolean {
+/** Whether the request sends the column. checkDuplicateColumns reports a column that has another source too. */
+function isSent({ column }: DerivedColumn, { declaredRequestColumns, overridable }: EntityPieces): boolean {
   return declaredRequestColumns.some(({ name }) => name === column.name) && !overridable.includes(column.name);
 }
 
-function isEarlierLookup(made: MadeColumn, index: number): boolean {
-  return made.kind === 'lookup' && made.index < index;
+function isEarlierLookup(source: DerivedColumn, index: number): boolean {
+  return source.kind === 'lookup' && source.index < index;
 }
 
-function orderText(made: MadeColumn, index: number): string {
-  return made.kind === 'lookup' ? (made.index === index ? ' itself' : ', which comes later') : '';
+function orderText(source: DerivedColumn, index: number): string {
+  return source.kind === 'lookup' ? (source.index === index ? ' itself' : ', which comes later') : '';
 }
 
-/** Columns that a request may send although nothing looks them up. */
+/** Checks that overridable columns are looked up, and that a declared one has the feature's type and no default. */
 export function checkOverridable(pieces: EntityPieces): Finding[] {
-  const lookedUp = madeColumns(pieces).filter(({ kind }) => kind === 'lookup');
+  const lookedUp = derivedColumns(pieces).filter(({ kind }) => kind === 'lookup');
   const names = lookedUp.map(({ column }) => column.name);
   return pieces.overridable.flatMap((name) => {
     if (!names.includes(name)) return [{ path: '`overridable`', expected: `looked-up columns (${namesText(names)})`, got: `'${name}'` }];
@@ -116,7 +115,7 @@ export function checkOverridable(pieces: EntityPieces): Finding[] {
       return [
         {
           path: `\`requestColumns\`, column '${name}'`,
-          expected: `type ${typeText(type)}, as the feature that it overrides`,
+          expected: `type ${typeText(type)}, the type of the feature that it overrides`,
           got: typeText(declared.type),
         },
       ];
@@ -127,26 +126,26 @@ export function checkOverridable(pieces: EntityPieces): Finding[] {
   });
 }
 
-/** Columns left out of the answer that are not in it. */
+/** Checks that excluded columns exist. */
 export function checkExclude({ features: { exclude } }: EntityPieces, known: readonly string[]): Finding[] {
   return exclude
     .filter((name) => !known.includes(name))
     .map((name) => ({ path: '`exclude`', expected: `columns of this feature spec (${namesText(known)})`, got: `'${name}'` }));
 }
 
-/** Feature serving that would answer nothing. */
+/** Checks that a feature spec answers at least one column. */
 export function checkAnswer({ model, features: { exclude } }: EntityPieces, known: readonly string[]): Finding[] {
   if (model !== undefined || known.some((name) => !exclude.includes(name))) return [];
   return [
     {
       path: '`exclude`',
-      expected: 'at least one column left to answer',
+      expected: 'at least one column that is not excluded',
       got: known.length === 0 ? 'a feature spec without columns' : `all of ${namesText(known)}`,
     },
   ];
 }
 
-/** Inputs of functions that are no column. */
+/** Checks that the inputs of functions are known columns or params. */
 export function checkFunctionInputs({ features: { functions }, model }: EntityPieces, columns: readonly string[]): Finding[] {
   const known = [...columns, ...paramColumns(model).map(({ name }) => name)];
   return functions.flatMap(({ name, inputs }) =>

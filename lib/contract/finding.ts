@@ -1,14 +1,19 @@
-/** Something that a check did not find as it must be. */
+/** A rule that a value breaks. */
 export interface Finding {
-  /** Where: the property or column, as a user names it. */
+  /** The property or column, as a user names it. */
   readonly path: string;
-  /** What must be true, without a trailing period. */
+  /** The rule, without a trailing period. */
   readonly expected: string;
-  /** What was found instead. */
+  /** The value that breaks the rule. */
   readonly got: string;
 }
 
-/** The finding as one line of text. */
+/** Formats the finding as one line of text. */
 export function findingText({ path, expected, got }: Finding): string {
   return `${path}: expected ${expected}, got: ${got}`;
+}
+
+/** Formats names for a finding: `'a', 'b'`, or `none`. */
+export function namesText(names: readonly string[]): string {
+  return names.length === 0 ? 'none' : names.map((name) => `'${name}'`).join(', ');
 }

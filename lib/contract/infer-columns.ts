@@ -1,5 +1,4 @@
-import { byName, type LookedUpColumn, madeColumns } from './column-sources';
-import { type EntityPieces } from './check-entity';
+import { byName, derivedColumns, type EntityPieces, type LookedUpColumn } from './entity-pieces';
 import { converts, feedsTensor } from './conversions';
 import { type ColumnSpec, typeText } from './data-types';
 import { type ModelInputSpec, type RequestColumnSpec } from './endpoint-spec';
@@ -7,21 +6,21 @@ import { type Finding } from './finding';
 import { defaultValueProblem } from './json-values';
 import { type VersionColumn, versionColumns } from './version-columns';
 
-/** The tensors whose missing values are NaN. */
+/** The tensor types that hold a missing value as NaN. */
 const FLOAT_TENSORS: readonly string[] = ['float16', 'float32', 'float64'];
 
-/** Every column that the model version takes. */
+/** Returns the columns that the model version reads. */
 function modelColumns({ model }: EntityPieces): VersionColumn[] {
   return model === undefined ? [] : versionColumns(model);
 }
 
 /**
- * What the caller sends: the declared columns, then the keys of lookups, the overridable features, and the model's columns that nothing else
- * gives. The type of each is the first of these that has one.
+ * Returns the columns that a request may send: the declared columns, the key columns of lookups, the model's columns that have no other
+ * source, and last the overridable features. A column takes its type from the first of these that names it.
  */
 export function inferRequestColumns(pieces: EntityPieces): RequestColumnSpec[] {
-  const made = byName(madeColumns(pieces));
-  const overridable = pieces.overridable.map((name) => made.get(name)).filter((one): one is LookedUpColumn => one?.kind === 'lookup');
+  const derived = byName(derivedColumns(pieces));
+  const overridable = pieces.overridable.map((name) => derived.get(name)).filter((one): one is LookedUpColumn => one?.kind === 'lookup');
   const sent = [
     ...pieces.declaredRequestColumns,
     ...lookupKeys(pieces).map(({ key }) => key),
@@ -29,7 +28,7 @@ export function inferRequestColumns(pieces: EntityPieces): RequestColumnSpec[] {
   ];
   const overriding = new Set(overridable.map(({ column }) => column.name));
   const declared = new Set(pieces.declaredRequestColumns.map(({ name }) => name));
-  const plain = sent.filter(({ name }) => !overriding.has(name) && (declared.has(name) || !made.has(name)));
+  const plain = sent.filter(({ name }) => !overriding.has(name) && (declared.has(name) || !derived.has(name)));
   return [
     ...[...byName(plain.map((column) => ({ column }))).values()].map(({ column }) => ({
       ...column,
@@ -39,7 +38,7 @@ export function inferRequestColumns(pieces: EntityPieces): RequestColumnSpec[] {
   ];
 }
 
-/** Every use of a column as a part of a key: the column that the table's primary key makes of it. */
+/** Returns each use of a column in a lookup key, with the type in the table's primary key. */
 function lookupKeys({ features, tables }: EntityPieces): { key: ColumnSpec; table: string }[] {
   return features.lookups.flatMap(({ table, lookupKey }) => {
     const { primaryKey } = tables.find(({ name }) => name === table)!;
@@ -47,19 +46,19 @@ function lookupKeys({ features, tables }: EntityPieces): { key: ColumnSpec; tabl
   });
 }
 
-/** Request columns whose type is not that of a key that they are a part of. */
+/** Checks that request columns in a lookup key have the type in the primary key. */
 export function checkRequestKeys(pieces: EntityPieces, requestColumns: readonly RequestColumnSpec[]): Finding[] {
   const types = new Map(requestColumns.filter(({ overridesLookup }) => !overridesLookup).map(({ name, type }) => [name, typeText(type)]));
   return lookupKeys(pieces)
     .filter(({ key }) => types.has(key.name) && types.get(key.name) !== typeText(key.type))
     .map(({ key: { name, type }, table }) => ({
       path: `\`lookupKey\` of the lookup of '${table}', column '${name}'`,
-      expected: `type ${typeText(type)}, as the primary key has it`,
+      expected: `type ${typeText(type)}, the type in the primary key`,
       got: `a request column of type ${types.get(name)}`,
     }));
 }
 
-/** Columns whose type does not become that of the model's column which they feed, or goes into no tensor of its type. */
+/** Checks that every column converts to the model's column of its name, and may feed its tensor. */
 export function checkModelTypes(pieces: EntityPieces, columns: ReadonlyMap<string, ColumnSpec>): Finding[] {
   return modelColumns(pieces).flatMap((use) => {
     const { name, type } = use.column;
@@ -72,7 +71,7 @@ export function checkModelTypes(pieces: EntityPieces, columns: ReadonlyMap<strin
   });
 }
 
-/** Columns that may be null where nothing takes a null: a tensor that has no place for it, or a routine that does not ask for it. */
+/** Checks that a nullable column without a default feeds only tensors that hold missing values and routines that accept null. */
 export function checkNullable(pieces: EntityPieces, columns: ReadonlyMap<string, ColumnSpec>): Finding[] {
   return modelColumns(pieces)
     .filter(({ column, input }) => {
@@ -84,14 +83,14 @@ export function checkNullable(pieces: EntityPieces, columns: ReadonlyMap<string,
       path: pathOf(use),
       expected: `a column with a default, or not nullable, because ${
         use.input === undefined
-          ? `${use.step} takes no null there unless it says \`nullable\``
+          ? `${use.step} accepts null only in a \`nullable\` input`
           : `${hasOpenLengths(use.input) ? 'an array of any length' : `a tensor of ${use.input.type}`} cannot hold a missing value`
       }`,
       got: 'a nullable column without a default',
     }));
 }
 
-/** Defaults of the model's columns that their source, which has none, cannot take over. */
+/** Checks that the default of a model's column is valid for its source, where the source has no default. */
 export function checkModelDefaults(pieces: EntityPieces, columns: ReadonlyMap<string, ColumnSpec>): Finding[] {
   return modelColumns(pieces).flatMap((use) => {
     const { name, type, defaultValue } = use.column;
@@ -103,14 +102,14 @@ export function checkModelDefaults(pieces: EntityPieces, columns: ReadonlyMap<st
       : [
           {
             path: `${pathOf(use)}, \`defaultValue\``,
-            expected: `${expected}, as its source is of type ${typeText(source.type)}`,
+            expected: `${expected}, because its source has type ${typeText(source.type)}`,
             got: JSON.stringify(defaultValue),
           },
         ];
   });
 }
 
-/** A missing value is NaN, in every place of an array: it must be known how many there are. */
+/** Whether a tensor holds missing values. A missing array becomes NaN in every element, so its length must be known. */
 function holdsMissing(input: ModelInputSpec): boolean {
   return FLOAT_TENSORS.includes(input.type) && !hasOpenLengths(input);
 }
@@ -125,8 +124,9 @@ function pathOf({ column: { name }, input, step }: VersionColumn): string {
 }
 
 /**
- * The column with what the model says of missing values, where the column itself says nothing: so that the rule for missing values needs
- * nothing but the place where a value comes from. A default that is no value of the column's type is left to the check of it.
+ * Copies the model's `nullable` and default to a source column that declares none, so that the rule for missing values needs the source
+ * alone.
+ * Leaves out a default that is not valid for the column's type, which `checkModelDefaults` reports.
  */
 export function withModelFallback<T extends ColumnSpec>(column: T, pieces: EntityPieces): T {
   const uses = modelColumns(pieces).filter((use) => use.column.name === column.name);

@@ -4,20 +4,20 @@ export interface InferenceColumn {
   readonly type: InferenceColumnType;
 }
 
-/** Types as Delta Lake and Hive both call them, but for `long`, which is Hive's `bigint`, and `integer`, its `int`. */
+/** The column types, by Delta Lake's names. Hive has the same names except for `long` (`bigint`) and `integer` (`int`). */
 export type InferenceColumnType =
   'string' | 'date' | 'long' | 'integer' | 'double' | 'boolean' | 'array<string>' | 'map<string,string>' | 'map<string,double>';
 
-/** The column by whose values the data files are apart. */
+/** The partition column. */
 export const INFERENCE_PARTITION = 'date';
 
-/** What tells the rows apart; the first two are there so that a late row is looked for where it can be. */
+/** The columns that identify a row. The first two narrow the search for an earlier copy of a late row. */
 export const INFERENCE_KEY = ['date', 'timestamp_ms', 'databricks_request_id'];
 
 /**
- * The columns of an inference table. The first ten are those of Databricks' own
- * (https://docs.databricks.com/aws/en/machine-learning/model-serving/inference-tables), the next two of its AI Gateway's
- * (https://docs.databricks.com/aws/en/ai-gateway/inference-tables); the others are ours.
+ * The columns of an inference table. The first ten are the columns of Databricks' inference tables
+ * (https://docs.databricks.com/aws/en/machine-learning/model-serving/inference-tables), the next two are from its AI Gateway
+ * (https://docs.databricks.com/aws/en/ai-gateway/inference-tables), and the others are ours.
  */
 export const INFERENCE_COLUMNS: readonly InferenceColumn[] = [
   { name: 'databricks_request_id', type: 'string' },

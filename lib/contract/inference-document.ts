@@ -1,21 +1,21 @@
-/** The version of this document that this release writes and reads. */
+/** The version of the document that this release writes and reads. */
 export const INFERENCE_DOCUMENT_VERSION = 1;
 
-/** The name of this document in the asset of the function that fills an inference table. */
+/** The file name of the document in the asset of the function that fills an inference table. */
 export const INFERENCE_DOCUMENT_FILE = 'inference.json';
 
-/** The names under which the function's bindings have its buckets. */
+/** The logical names of the function's buckets in its bindings. */
 export const INFERENCE_BUCKETS = { raw: 'raw', table: 'table' } as const;
 
-/** The message group of the queue that wakes the function: one message is worked on at a time. */
+/** The message group of the queue that starts the function. One group means one message at a time. */
 export const INGEST_GROUP = 'ingest';
 
-/** What the function that fills an inference table needs to know. Nothing in it is a token or a physical name. */
+/** Everything that the function that fills an inference table knows. It holds no token and no physical name. */
 export interface InferenceDocument {
   readonly documentVersion: typeof INFERENCE_DOCUMENT_VERSION;
   readonly endpointName: string;
-  /** The folder of the table in its bucket, without a slash at its ends; empty for the bucket's root. */
+  /** The folder of the table in its bucket, without leading or trailing slash; empty for the root of the bucket. */
   readonly prefix: string;
-  /** For how many days after its own a day's rows are kept; absent means for ever. */
+  /** How many days after its date a row is kept; absent where rows are kept forever. */
   readonly retentionDays?: number;
 }

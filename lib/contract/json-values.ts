@@ -1,5 +1,9 @@
+import { namesText } from './finding';
 import { daysOf, microsecondsOf } from './calendar';
 import { type DataType, isArray, type JsonValue, type ScalarType } from './data-types';
+
+/** A JSON object. */
+export type JsonObject = { readonly [name: string]: JsonValue };
 
 const INT32_MAX = 2 ** 31 - 1;
 const INT64_MAX = 2n ** 63n - 1n;
@@ -7,7 +11,7 @@ const WHOLE = /^-?(?:0|[1-9]\d{0,19})$/;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const INFINITIES: readonly JsonValue[] = ['Infinity', '-Infinity'];
 
-/** What the JSON form of a value of each type must be, as a refusal says it. */
+/** The expected JSON form of a value of each type, for error messages. */
 const EXPECTED: Record<ScalarType, string> = {
   boolean: 'true or false',
   integer: 'a whole number from -2147483648 to 2147483647',
@@ -33,8 +37,9 @@ const IS_VALUE: Record<ScalarType, (value: JsonValue) => boolean> = {
 };
 
 /**
- * What is wrong with a value that is to stand in for a missing one of a type: what was expected, or undefined if it is right. Neither
- * null nor NaN will do, because these are what is missing; inside an array of floats a NaN is a value.
+ * Checks a default value. Returns the expected form, or undefined if the value is valid. Null and NaN are not valid, because they are
+ * missing
+ * values themselves; NaN inside an array of floats is valid.
  */
 export function defaultValueProblem(type: DataType, value: JsonValue): string | undefined {
   if (!isArray(type)) return IS_VALUE[type](value) ? undefined : EXPECTED[type];
@@ -45,20 +50,42 @@ export function defaultValueProblem(type: DataType, value: JsonValue): string | 
   return isNested(value, lengthsOf(value, type.shape), inside) ? undefined : arrayText(type.shape, EXPECTED[type.element]);
 }
 
-/** The lengths that nested lists must have: those declared, and where any goes that of the first list, as a tensor has no ragged edge. */
+/**
+ * Returns the lengths that nested lists must have. A dimension of any length gets the length of the first list, because tensors are not
+ * ragged.
+ */
 function lengthsOf(value: JsonValue | undefined, [length, ...inner]: readonly (number | null)[]): number[] {
   if (length === undefined) return [];
-  const list = Array.isArray(value) ? (value as JsonValue[]) : [];
+  const list = isJsonList(value) ? value : [];
   return [length ?? list.length, ...lengthsOf(list[0], inner)];
 }
 
 function isNested(value: JsonValue, [length, ...inner]: readonly number[], isElement: (value: JsonValue) => boolean): boolean {
-  if (!Array.isArray(value) || value.length !== length) return false;
-  return (value as JsonValue[]).every((item) => (inner.length === 0 ? isElement(item) : isNested(item, inner, isElement)));
+  if (!isJsonList(value) || value.length !== length) return false;
+  return value.every((item) => (inner.length === 0 ? isElement(item) : isNested(item, inner, isElement)));
 }
 
 function arrayText(shape: readonly (number | null)[], element: string): string {
   return `nested lists of shape [${shape.map((length) => length ?? '?').join(',')}] whose elements are each ${element}`;
+}
+
+/** Whether a JSON value is a list. */
+export function isJsonList(value: JsonValue | undefined): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
+
+/** Whether a JSON value is an object. */
+export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !isJsonList(value);
+}
+
+/** Formats a JSON value for a finding, in few words. */
+export function jsonText(value: JsonValue | undefined): string {
+  if (value === undefined) return 'nothing';
+  if (isJsonList(value)) return `a list of ${value.length}`;
+  if (!isJsonObject(value)) return JSON.stringify(value);
+  const names = Object.keys(value);
+  return names.length === 0 ? 'an empty object' : `an object with ${namesText(names)}`;
 }
 
 function isInt64(value: bigint): boolean {

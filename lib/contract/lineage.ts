@@ -1,59 +1,64 @@
-import { type MadeColumn } from './column-sources';
+import { type DerivedColumn } from './entity-pieces';
 import { type ColumnSpec } from './data-types';
 import { type ModelSpec, REQUEST_TIME } from './endpoint-spec';
 
-/** Where a column comes from, and the columns that it is made of. */
+/** The source of a column, and the columns that it is computed from. */
 export interface ColumnLineage {
   readonly column: ColumnSpec;
-  /** `clock` is the built-in input of functions, the time of the request; `param` is a param of the model, which a function reads. */
+  /** `clock` is the built-in input `request_time`; `param` is a param of the model that a function reads. */
   readonly source: 'request' | 'lookup' | 'function' | 'routine' | 'clock' | 'param';
-  /** Of a lookup: the table, the feature's name in it, and whether the request may send the column instead. */
+  /** For a lookup: the table, the name of the feature in it, and whether a request may send the column instead. */
   readonly lookup?: { readonly table: string; readonly feature: string; readonly overridable: boolean };
-  /** Of a function: its name. */
+  /** For a function: its name. */
   readonly functionName?: string;
-  /** Of what a model's routine computes before the model: its name. */
+  /** For a column that the model's routine computes: the name of the routine. */
   readonly routineName?: string;
-  /** The columns of the lookup key in the order of the primary key, or the columns that the function or routine reads. */
+  /** The columns of the lookup key, in the order of the primary key, or the inputs of the function or routine. */
   readonly from: readonly ColumnLineage[];
 }
 
-/** Where a column of a model's input, or of the answer of feature serving, comes from. */
+/** The source of an input column of a model, or of a column that feature serving answers. */
 export interface InputLineage extends ColumnLineage {
-  /** The tensor that the column feeds, by the graph's name; absent for feature serving, and for what a routine reads after the model. */
+  /**
+   * The name of the tensor that the column feeds; absent for feature serving, and for a column that only the routine's postprocess reads.
+   */
   readonly tensor?: string;
 }
 
-/** What is known of every column once the checks have passed. */
+/** The columns of an entity that has passed its checks. */
 export interface KnownColumns {
-  readonly made: ReadonlyMap<string, MadeColumn>;
+  readonly derived: ReadonlyMap<string, DerivedColumn>;
   readonly columns: ReadonlyMap<string, ColumnSpec>;
-  /** The model's params by the names under which functions take them. */
+  /** The model's params, by the column names that functions use for them. */
   readonly params: ReadonlyMap<string, ColumnSpec>;
   readonly overridable: readonly string[];
 }
 
-/** Follows a column to the request. The columns must be free of cycles. */
+/** Traces a column back to the request. The functions must form no cycle. */
 export function traceColumn(name: string, known: KnownColumns): ColumnLineage {
   if (name === REQUEST_TIME) return { column: { name, type: 'timestamp' }, source: 'clock', from: [] };
   const param = known.params.get(name);
   if (param !== undefined) return { column: param, source: 'param', from: [] };
   const column = known.columns.get(name)!;
-  const made = known.made.get(name);
-  if (made === undefined) return { column, source: 'request', from: [] };
+  const derived = known.derived.get(name);
+  if (derived === undefined) return { column, source: 'request', from: [] };
   const trace = (from: string) => traceColumn(from, known);
-  if (made.kind === 'function') {
-    return { column, source: 'function', functionName: made.function.name, from: made.function.inputs.map((input) => trace(input.column)) };
+  if (derived.kind === 'function') {
+    const { name: functionName, inputs } = derived.function;
+    return { column, source: 'function', functionName, from: inputs.map((input) => trace(input.column)) };
   }
-  const { table, lookupKey } = made.lookup;
+  const { table, lookupKey } = derived.lookup;
   return {
     column,
     source: 'lookup',
-    lookup: { table, feature: made.feature, overridable: known.overridable.includes(name) },
+    lookup: { table, feature: derived.feature, overridable: known.overridable.includes(name) },
     from: lookupKey.map(trace),
   };
 }
 
-/** Follows every column of a model's inputs to the request, in the model's order; then what is read after the model alone. */
+/**
+ * Traces the model's input columns back to the request, in the model's order, then the columns that only the routine's postprocess reads.
+ */
 export function traceModel({ inputs, routine }: ModelSpec, known: KnownColumns): InputLineage[] {
   const before = routine?.preprocess;
   const fed = inputs.flatMap((input) => input.columns.map(({ name }) => ({ name, tensor: input.name })));

@@ -1,17 +1,20 @@
-/** Where the runtime's log lines put their metrics in CloudWatch. */
+/** The CloudWatch namespace of all metrics. */
 export const METRIC_NAMESPACE = 'CdkMlServing';
 
-/** The one dimension of every metric: the name of the Lambda function that wrote it. */
+/** The only dimension of every metric: the name of the Lambda function that reports it. */
 export const METRIC_DIMENSION = 'FunctionName';
 
-/** The names of what each run of a materialization function reports. */
+/** The names of the metrics that each run of a materialization function reports. */
 export const MATERIALIZATION_METRICS = {
-  /** Seconds since the commit of the newest offline version that is online as a whole; of a run that fails too. Nothing where no version is. */
+  /**
+   * The age of the newest commit that is completely online, in seconds. Failed runs report it too. Absent before the first commit is
+   * online.
+   */
   freshness: 'Freshness',
-  /** Rows written or deleted online. */
+  /** The number of rows written to or deleted from the online store. */
   rowsMaterialized: 'RowsMaterialized',
-  /** Rows that no online store may hold. */
+  /** The number of rows that the online store cannot hold. */
   rowsRejected: 'RowsRejected',
-  /** 1 of a run that ended at something it cannot bring online, else 0. A run that dies is counted by Lambda alone, in `Errors`. */
+  /** 1 for a run that stopped at a commit or a row that it cannot materialize, else 0. Lambda counts a crashed run in `Errors`. */
   failures: 'MaterializationFailures',
 } as const;

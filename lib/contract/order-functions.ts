@@ -1,36 +1,34 @@
-import { namesText } from './column-sources';
 import { type FunctionSpec } from './endpoint-spec';
-import { type Finding } from './finding';
+import { type Finding, namesText } from './finding';
 
-/** The functions in an order in which each one's inputs are known before it, near to the declared order. @throws Error if they form a cycle */
+/** Orders the functions so that each one follows those that it reads, close to the declared order. @throws Error if they form a cycle */
 export function orderFunctions(functions: readonly FunctionSpec[]): FunctionSpec[] {
   const ordered: FunctionSpec[] = [];
   let rest = [...functions];
   while (rest.length > 0) {
     const waiting = new Set(rest.map(({ output }) => output.name));
     const ready = rest.filter(({ inputs }) => !inputs.some(({ column }) => waiting.has(column)));
-    if (ready.length === 0)
-      throw new Error(`expected functions that do not need each other, got: ${namesText(rest.map(({ name }) => name))}`);
-    // one at a time: a function stays before those declared after it wherever its inputs allow
+    if (ready.length === 0) throw new Error(`expected functions without a cycle, got: ${namesText(rest.map(({ name }) => name))}`);
+    // one at a time, so that a function stays before later ones wherever its inputs allow
     ordered.push(ready[0]!);
     rest = rest.filter((one) => one !== ready[0]);
   }
   return ordered;
 }
 
-/** Functions that need each other's outputs. */
+/** Checks that functions form no cycle. */
 export function checkFunctionCycles(functions: readonly FunctionSpec[]): Finding[] {
   const maker = new Map(functions.map((one) => [one.output.name, one]));
   for (const start of functions) {
     const back = pathBack(start, start, maker, new Set());
     if (back === undefined) continue;
     const cycle = [start.name, ...back].map((name) => `'${name}'`).join(' ← ');
-    return [{ path: '`functions`', expected: 'functions that do not need each other', got: `a cycle, ${cycle}` }];
+    return [{ path: '`functions`', expected: 'functions without a cycle', got: cycle }];
   }
   return [];
 }
 
-/** The names of the functions on a way from one function's inputs back to the target, which is the last of them. */
+/** Returns the names of the functions on a path from a function's inputs back to the target, which comes last. */
 function pathBack(
   from: FunctionSpec,
   target: FunctionSpec,

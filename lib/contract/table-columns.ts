@@ -1,7 +1,7 @@
 import type { ColumnSpec } from './data-types';
 import type { TableSpec } from './endpoint-spec';
 
-/** The columns of a feature table: its primary key, its timestamp key if there is one, its features. */
+/** Returns the columns of a feature table: the primary key, the timestamp key if there is one, and the features. */
 export function columnsOf({
   primaryKey,
   timestampKey,

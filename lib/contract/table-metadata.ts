@@ -1,13 +1,13 @@
-// A table spec in the metadata of a CloudFormation template, where null is refused: a dimension of any length is -1 there.
+// The metadata of a CloudFormation template cannot hold null, so a dimension of any length is -1 there.
 import { type ColumnSpec, isArray, type JsonValue } from './data-types';
 import type { TableSpec } from './endpoint-spec';
 
-/** The spec as a template takes it. */
+/** Converts a table spec to template metadata. */
 export function toTableMetadata(spec: TableSpec): { readonly [key: string]: JsonValue } {
   return mapShapes(spec, (length) => length ?? -1) as unknown as { readonly [key: string]: JsonValue };
 }
 
-/** The spec that a template has. */
+/** Converts template metadata to a table spec. */
 export function fromTableMetadata(metadata: unknown): TableSpec {
   return mapShapes(metadata as TableSpec, (length) => (length === -1 ? null : length));
 }

@@ -3,23 +3,24 @@ import { type ColumnSpec, type DataType, typeText } from './data-types';
 import { type FeaturesSpec, type RequestColumnSpec, type ServedEntitySpec } from './endpoint-spec';
 import { type Finding } from './finding';
 
-/** A served entity, and what a request may send for it, as it takes that. */
+/** A served entity, and the request columns that it reads. */
 export interface EntityColumns {
   readonly spec: ServedEntitySpec;
   readonly requestColumns: readonly RequestColumnSpec[];
 }
 
-/** A request column of one entity. */
+/** The use of a request column by one entity. */
 interface Use {
   readonly entity: string;
   readonly column: RequestColumnSpec;
-  /** Whether no other type will do: it is a key, or stands in for a feature of that type. */
+  /** Whether the type must match exactly, because the column is a key or overrides a feature. */
   readonly isExact: boolean;
 }
 
 /**
- * The type of every request column in all entities of an endpoint: the first of theirs that converts to all the others, so that a value is read
- * in one way whoever answers it.
+ * Returns one type for each request column of an endpoint: the first type among the entities that converts to the types of all others. A
+ * value
+ * is thus read in the same way whichever entity answers.
  */
 export function commonTypes(entities: readonly EntityColumns[]): { types: Map<string, DataType>; findings: Finding[] } {
   const types = new Map<string, DataType>();
@@ -31,7 +32,7 @@ export function commonTypes(entities: readonly EntityColumns[]): { types: Map<st
       const got = uses.map(({ entity, column }) => `${typeText(column.type)} in '${entity}'`).join(', ');
       findings.push({
         path: `request column '${name}'`,
-        expected: 'a type in one served entity that converts to those of all others',
+        expected: 'one type that converts to the types in all served entities',
         got,
       });
     }
@@ -40,8 +41,8 @@ export function commonTypes(entities: readonly EntityColumns[]): { types: Map<st
 }
 
 /**
- * What a request may send: the union over the entities. A column may be left out where every entity that takes it can do without.
- * @param kept columns that the traffic needs, whichever entity has them
+ * Returns the columns that a request may send: the union over the entities. A column is optional where it is optional in every entity.
+ * @param kept the columns that the traffic split reads, from enabled or disabled entities
  */
 export function unionColumns(
   enabled: readonly EntityColumns[],
@@ -56,7 +57,7 @@ export function unionColumns(
   return [...columns, ...new Map(others.map(({ name, type }) => [name, { name, type, nullable: true }])).values()];
 }
 
-/** The features of an entity, with the request columns that it takes otherwise than the union says. */
+/** Adds the request columns for which the entity differs from the union to its features. */
 export function withOwnColumns({ spec, requestColumns }: EntityColumns, union: readonly RequestColumnSpec[]): FeaturesSpec {
   const own = requestColumns.filter(
     (column) =>

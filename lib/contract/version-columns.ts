@@ -7,30 +7,31 @@ export const ROUTINE_STEPS = ['preprocess', 'postprocess'] as const;
 /** A step of a routine. */
 export type RoutineStep = (typeof ROUTINE_STEPS)[number];
 
-/** A column that a model version takes from outside, as one part of it takes it. */
+/** A column that the graph or the routine of a model version reads from the request or the features. */
 export interface VersionColumn {
   readonly column: ColumnSpec;
-  /** The tensor that it feeds; absent where a routine reads it. */
+  /** The tensor that the column feeds; absent for a column of the routine. */
   readonly input?: ModelInputSpec;
-  /** The step that reads it, as `stepText` names it; absent where it feeds a tensor. */
+  /** The step that reads the column, as `stepText` names it; absent for a column that feeds a tensor. */
   readonly step?: string;
 }
 
 /**
- * Every column that a model version takes from outside, once for each part of it that does, in this order: what is computed of before the
- * graph, what feeds the graph, what is read after it.
+ * Returns the columns that a model version reads from the request and the features: of preprocess, of the graph, then of postprocess. A
+ * column
+ * that several of them read occurs once for each.
  */
 export function versionColumns(model: ModelSpec): VersionColumn[] {
   const { routine } = model;
-  const given = new Set(routine?.preprocess?.outputs.map(({ name }) => name));
+  const computed = new Set(routine?.preprocess?.outputs.map(({ name }) => name));
   return [
     ...readBy(routine, 'preprocess'),
-    ...model.inputs.flatMap((input) => input.columns.filter(({ name }) => !given.has(name)).map((column) => ({ column, input }))),
+    ...model.inputs.flatMap((input) => input.columns.filter(({ name }) => !computed.has(name)).map((column) => ({ column, input }))),
     ...readBy(routine, 'postprocess'),
   ];
 }
 
-/** The step as errors name it. */
+/** Formats the step for error messages. */
 export function stepText(step: RoutineStep, routineName: string): string {
   return `${step} of routine '${routineName}'`;
 }

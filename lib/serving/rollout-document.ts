@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type ServedCases } from '../compute/served-cases';
 import { type EndpointSpec } from '../contract/endpoint-spec';
 import { answeredOutputs, type ModelCases } from '../contract/model-cases';
-import { modelOnlyEntity } from '../contract/model-only';
+import { modelOnlyEntity } from '../contract/check-entity';
 import { type RolloutDocument } from '../contract/rollout-document';
 
 /** What a new version of the function that serves an endpoint must answer. */

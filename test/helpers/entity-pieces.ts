@@ -1,4 +1,4 @@
-import { type EntityPieces } from '../../lib/contract/check-entity';
+import { type EntityPieces } from '../../lib/contract/entity-pieces';
 import { type ColumnSpec, type DataType, type TensorType } from '../../lib/contract/data-types';
 import {
   type FeaturesSpec,

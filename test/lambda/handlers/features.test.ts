@@ -427,7 +427,7 @@ describe('functions', () => {
 
   test('fail at start if they need each other', () => {
     const functions = [expression('a', 'd', ['d'], column('c')), expression('b', 'c', ['c'], column('d'))];
-    expect(() => endpoint({ request: [], functions })).toThrow(new Error("expected functions that do not need each other, got: 'a', 'b'"));
+    expect(() => endpoint({ request: [], functions })).toThrow(new Error("expected functions without a cycle, got: 'a', 'b'"));
   });
 
   test('feed others', async () => {

@@ -1,4 +1,5 @@
-import { type EntityPieces, type ExpressionCheck, resolveEntity } from '../../../lib/contract/check-entity';
+import { type ExpressionCheck, resolveEntity } from '../../../lib/contract/check-entity';
+import { type EntityPieces } from '../../../lib/contract/entity-pieces';
 import { findingText } from '../../../lib/contract/finding';
 import { orderFunctions } from '../../../lib/contract/order-functions';
 import { columnOf, functionOf, lookupOf, modelOf, piecesOf, tableOf } from '../../helpers/entity-pieces';
@@ -237,7 +238,7 @@ describe('fails on', () => {
     [
       'two functions of one name',
       piecesOf({ ...x, functions: [functionOf(columnOf('a', 'long'), ['x']), functionOf(columnOf('b', 'long'), ['x'], { name: 'a' })] }),
-      ["`functions`: expected a name of its own for each, got: 'a' twice"],
+      ["`functions`: expected a distinct name for each function, got: 'a' twice"],
     ],
     [
       'two functions whose files are one where letter case makes no difference',
@@ -247,7 +248,7 @@ describe('fails on', () => {
           functionOf(columnOf(name, 'long'), ['x'], { kind: 'module', file: `functions/${name}.js` }),
         ),
       }),
-      ["`functions`: expected a name of its own for each, got: 'age' and 'Age', whose files differ in letter case alone"],
+      ["`functions`: expected a distinct name for each function, got: 'age' and 'Age', whose files differ only in letter case"],
     ],
   ])('%s', (_, pieces, expected) => expect(findings(pieces)).toEqual(expected));
 
@@ -267,7 +268,7 @@ describe('fails on', () => {
     ],
   ])('%s with the name of the built-in input', (_, pieces, where) => {
     expect(findings(pieces)).toContain(
-      `${where}: expected another name than 'request_time', which is a built-in input of functions, got: 'request_time'`,
+      `${where}: expected a name other than 'request_time', which is a built-in input of functions, got: 'request_time'`,
     );
   });
 
@@ -297,7 +298,7 @@ describe('fails on', () => {
       'a looked-up key of another type',
       piecesOf({ tables: [AGENTS, OFFICES], lookups: [lookupOf(AGENTS, ['id']), lookupOf(OFFICES, ['rating'])] }),
       [
-        "`lookupKey` of the lookup of 'offices', column 'rating': expected type string, as the primary key has it, got: a feature of the lookup of 'agents' of type double",
+        "`lookupKey` of the lookup of 'offices', column 'rating': expected type string, the type in the primary key, got: a feature of the lookup of 'agents' of type double",
       ],
     ],
     [
@@ -308,7 +309,7 @@ describe('fails on', () => {
         lookups: [lookupOf(tableOf('t', [columnOf('f', 'float')]), ['n'])],
       }),
       [
-        "`lookupKey` of the lookup of 't', column 'n': expected type long, as the primary key has it, got: a request column of type integer",
+        "`lookupKey` of the lookup of 't', column 'n': expected type long, the type in the primary key, got: a request column of type integer",
       ],
     ],
     [
@@ -318,7 +319,7 @@ describe('fails on', () => {
         lookups: [lookupOf(OFFICES, ['id']), lookupOf(tableOf('t', [columnOf('f', 'float')]), ['id'])],
       }),
       [
-        "`lookupKey` of the lookup of 't', column 'id': expected type long, as the primary key has it, got: a request column of type string",
+        "`lookupKey` of the lookup of 't', column 'id': expected type long, the type in the primary key, got: a request column of type string",
       ],
     ],
   ])('%s', (_, pieces, expected) => expect(findings(pieces)).toEqual(expected));
@@ -337,7 +338,7 @@ describe('fails on', () => {
     [
       'an overridable column declared with another type',
       piecesOf({ ...byId, overridable: ['area'], declaredRequestColumns: [columnOf('area', 'long')] }),
-      ["`requestColumns`, column 'area': expected type integer, as the feature that it overrides, got: long"],
+      ["`requestColumns`, column 'area': expected type integer, the type of the feature that it overrides, got: long"],
     ],
     [
       'an overridable column declared with a default',
@@ -352,9 +353,9 @@ describe('fails on', () => {
     [
       'an answer without columns',
       piecesOf({ ...x, exclude: ['x'] }),
-      ["`exclude`: expected at least one column left to answer, got: all of 'x'"],
+      ["`exclude`: expected at least one column that is not excluded, got: all of 'x'"],
     ],
-    ['nothing at all', piecesOf({}), ['`exclude`: expected at least one column left to answer, got: a feature spec without columns']],
+    ['nothing at all', piecesOf({}), ['`exclude`: expected at least one column that is not excluded, got: a feature spec without columns']],
   ])('%s', (_, pieces, expected) => expect(findings(pieces)).toEqual(expected));
 
   test.each<[string, EntityPieces, string[]]>([
@@ -366,7 +367,7 @@ describe('fails on', () => {
     [
       'a function of its own output',
       piecesOf({ functions: [functionOf(columnOf('a', 'long'), ['a'])] }),
-      ["`functions`: expected functions that do not need each other, got: a cycle, 'a' ← 'a'"],
+      ["`functions`: expected functions without a cycle, got: 'a' ← 'a'"],
     ],
     [
       'functions that need each other',
@@ -380,7 +381,7 @@ describe('fails on', () => {
           functionOf(columnOf('c', 'long'), ['a']),
         ],
       }),
-      ["`functions`: expected functions that do not need each other, got: a cycle, 'a' ← 'b' ← 'c' ← 'a'"],
+      ["`functions`: expected functions without a cycle, got: 'a' ← 'b' ← 'c' ← 'a'"],
     ],
   ])('%s', (_, pieces, expected) => expect(findings(pieces)).toEqual(expected));
 
@@ -466,7 +467,7 @@ describe('fails on', () => {
       'a default of the model that its source cannot hold',
       piecesOf({ ...byId, model: modelOf([{ column: columnOf('area', 'float', { defaultValue: 0.5 }), tensor: 'float32' }]) }),
       [
-        "model input 'area', `defaultValue`: expected a whole number from -2147483648 to 2147483647, as its source is of type integer, got: 0.5",
+        "model input 'area', `defaultValue`: expected a whole number from -2147483648 to 2147483647, because its source has type integer, got: 0.5",
       ],
     ],
   ])('%s', (_, pieces, expected) => expect(findings(pieces)).toEqual(expected));

@@ -65,8 +65,8 @@ describe('differs', () => {
     ['a list for a value', 'float', 1, [1, 2], { output: 'y', expected: '1', got: 'a list of 2', tolerance }],
     ['a class', 'float', { a: 1, b: 5 }, { a: 1, b: 2 }, { output: 'y["b"]', expected: '5', got: '2', tolerance }],
     ['another class', 'float', { a: 1, b: 5 }, { a: 1, c: 5 }, { output: 'y["b"]', expected: '5', got: 'nothing' }],
-    ['more classes', 'float', { a: 1 }, { a: 1, b: 5 }, { output: 'y', expected: "an object of 'a'", got: "an object of 'a', 'b'" }],
-    ['a value for an object', 'float', { a: 1 }, 1, { output: 'y', expected: "an object of 'a'", got: '1' }],
+    ['more classes', 'float', { a: 1 }, { a: 1, b: 5 }, { output: 'y', expected: "an object with 'a'", got: "an object with 'a', 'b'" }],
+    ['a value for an object', 'float', { a: 1 }, 1, { output: 'y', expected: "an object with 'a'", got: '1' }],
   ])('%s', (_, element, expected, got, difference) => expect(differences(element, expected, got)).toEqual([difference]));
 
   test('each of several outputs', () => {

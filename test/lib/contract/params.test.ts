@@ -1,4 +1,5 @@
-import { type EntityPieces, type ExpressionCheck, resolveEntity } from '../../../lib/contract/check-entity';
+import { type ExpressionCheck, resolveEntity } from '../../../lib/contract/check-entity';
+import { type EntityPieces } from '../../../lib/contract/entity-pieces';
 import { type ParamSpec } from '../../../lib/contract/endpoint-spec';
 import { findingText } from '../../../lib/contract/finding';
 import { columnOf, functionOf, modelOf, piecesOf } from '../../helpers/entity-pieces';
@@ -54,7 +55,7 @@ test('fails on a param where features are served', () => {
 
 test('fails on a column with the name of a param', () => {
   expect(findings(piecesOf({ declaredRequestColumns: [columnOf('params.scale', 'long')], model }))).toEqual([
-    "`requestColumns`: expected another name than 'params.scale', which is a param of the model, got: 'params.scale'",
+    "`requestColumns`: expected a name other than 'params.scale', which is a param of the model, got: 'params.scale'",
   ]);
 });
 

@@ -112,18 +112,18 @@ describe('fails on', () => {
       'a source that may be null, which the routine does not take',
       columnOf('year_built', 'integer'),
       "preprocess of routine 'price', input 'year_built': expected a column with a default, or not nullable, " +
-        "because preprocess of routine 'price' takes no null there unless it says `nullable`, got: a nullable column without a default",
+        "because preprocess of routine 'price' accepts null only in a `nullable` input, got: a nullable column without a default",
     ],
     [
       'a default that its source cannot have',
       columnOf('year_built', 'double', { defaultValue: 1999.5 }),
       "preprocess of routine 'price', input 'year_built', `defaultValue`: " +
-        'expected a whole number from -2147483648 to 2147483647, as its source is of type integer, got: 1999.5',
+        'expected a whole number from -2147483648 to 2147483647, because its source has type integer, got: 1999.5',
     ],
     [
       'the name of the built-in input',
       columnOf('request_time', 'timestamp'),
-      "preprocess of routine 'price': expected another name than 'request_time', which is a built-in input of functions, got: 'request_time'",
+      "preprocess of routine 'price': expected a name other than 'request_time', which is a built-in input of functions, got: 'request_time'",
     ],
   ])('%s', (_, input, finding) => {
     const { findings } = resolved({ ...lookedUp, model: model({ preprocess: { inputs: [input], outputs: [age] } }) });

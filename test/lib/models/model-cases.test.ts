@@ -86,7 +86,7 @@ describe('fails on', () => {
       'cases.json: `tolerance`: expected an object of two numbers of at least 0, `rtol` and `atol`, got: {"rtol":-1,"atol":0}',
     ],
     ['no case', { tolerance: TOLERANCE, cases: [] }, 'cases.json: `cases`: expected a list of at least one case, got: a list of 0'],
-    ['no list', { tolerance: TOLERANCE, cases: {} }, 'cases.json: `cases`: expected a list of at least one case, got: an object'],
+    ['no list', { tolerance: TOLERANCE, cases: {} }, 'cases.json: `cases`: expected a list of at least one case, got: an empty object'],
     [
       'a case without a name',
       { tolerance: TOLERANCE, cases: [{ row: {}, expected: {} }] },
@@ -131,9 +131,9 @@ describe('fails on', () => {
   ])('%s', (_, cases, message) => expect(refusalOf(cases)).toBe(message));
 
   test.each([
-    [{ output_probability: [0.5, 0.5] }, "an object of '0', '1', got: a list of 2"],
-    [{ output_probability: { 0: 0.5 } }, "an object of '0', '1', got: one of '0'"],
-    [{ output_probability: { 0: 0.5, 2: 0.5 } }, "an object of '0', '1', got: one of '0', '2'"],
+    [{ output_probability: [0.5, 0.5] }, "an object with '0', '1', got: a list of 2"],
+    [{ output_probability: { 0: 0.5 } }, "an object with '0', '1', got: an object with '0'"],
+    [{ output_probability: { 0: 0.5, 2: 0.5 } }, "an object with '0', '1', got: an object with '0', '2'"],
   ])('other classes: %j', (expected, message) => {
     expect(refusalOf(one({}, expected), { artifact: fixtureArtifact('breast_cancer_zipmap') })).toBe(
       `cases.json: case 'a', row 0, output 'output_probability': expected ${message}`,

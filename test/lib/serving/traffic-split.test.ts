@@ -316,14 +316,14 @@ describe('refusals', () => {
     [
       'a key that no request can hold',
       { key: ['customer'] },
-      `\`key\`: expected columns that a request sends ${sent}, among which \`requestColumns\` of a feature spec can put it, got: 'customer'`,
+      `\`key\`: expected columns that a request sends ${sent}; add others to \`requestColumns\` of a feature spec, got: 'customer'`,
     ],
     [
       'a key of a type that is none',
       { key: ['score'] },
       "`key`, column 'score': expected a type that can be a key (string, integer, long, boolean, date, timestamp), got: double",
     ],
-    ['a column twice', { key: ['user_id', 'user_id'] }, "`key`: expected columns that differ, got: 'user_id' twice"],
+    ['a column twice', { key: ['user_id', 'user_id'] }, "`key`: expected distinct columns, got: 'user_id' twice"],
     ['a header that HTTP does not have', { header: 'user id' }, '`header`: expected the name of a header, got: "user id"'],
     [
       'keys forced to an unknown entity',
@@ -333,7 +333,7 @@ describe('refusals', () => {
     [
       'a key that is forced to two entities',
       { header: 'x', forced: { model_A: ['a'], model_B: ['a'] } },
-      "`forced`: expected keys that differ, got: 'a' for 'model_A' and 'model_B'",
+      "`forced`: expected each key once, got: 'a' for 'model_A' and 'model_B'",
     ],
     [
       'a forced key that no request has',
@@ -435,7 +435,7 @@ describe('refusals', () => {
       }),
     ).toThrow(
       new Error(
-        "Stack/prices: request column 'overall_qual': expected a type in one served entity that converts to those of all others, got: double in 'one', string in 'two'",
+        "Stack/prices: request column 'overall_qual': expected one type that converts to the types in all served entities, got: double in 'one', string in 'two'",
       ),
     );
   });
