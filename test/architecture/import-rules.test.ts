@@ -12,7 +12,7 @@ const ROOMS: { [room: string]: readonly string[] } = {
   'lib/contract': [],
   'lib/functions': ['lib/contract'],
   'lib/features': ['lib/contract', 'lib/functions'],
-  'lib/models': ['lib/contract', 'lib/features'],
+  'lib/models': ['lib/contract', 'lib/functions', 'lib/features'],
   'lib/compute': ['lib/contract', 'lib/functions', 'lib/features', 'lib/models'],
   'lib/serving': ['lib/contract', 'lib/functions', 'lib/features', 'lib/models', 'lib/compute'],
   'lambda/aws': [],
@@ -30,17 +30,18 @@ const ROOMS: { [room: string]: readonly string[] } = {
   'lambda/batch': ['lib/contract', 'lambda/lookups', 'lambda/serving'],
   'lambda/handlers': ['lib/contract', 'lambda'],
   'bin/terminal': [],
-  'bin/app': ['lib/contract', 'bin/terminal'],
+  'bin/app': ['lib/contract', 'lambda', 'bin/terminal'],
+  'bin/functions': ['lib/contract', 'lambda', 'bin/app'],
   'bin/stores': ['lib/contract', 'lambda', 'bin/terminal', 'bin/app'],
   'bin/rows': ['lib/contract', 'lambda', 'bin/terminal', 'bin/app', 'bin/stores'],
   'bin/convert': ['bin/terminal'],
   'bin/tables': ['lib/contract', 'lambda', 'bin/terminal', 'bin/app', 'bin/stores', 'bin/rows'],
-  'bin/dev': ['lib/contract', 'lambda', 'bin/terminal', 'bin/app', 'bin/stores', 'bin/tables'],
-  'bin/check': ['lib/contract', 'bin/terminal', 'bin/app', 'bin/dev'],
-  'bin/verify-skew': ['lib/contract', 'lambda', 'bin/terminal', 'bin/app', 'bin/stores', 'bin/rows', 'bin/dev', 'bin/check'],
-  'bin/init': ['lib/contract', 'lib/models', 'lambda', 'bin/terminal', 'bin/rows', 'bin/convert', 'bin/dev'],
+  'bin/dev': ['lib/contract', 'lambda', 'bin/terminal', 'bin/app', 'bin/functions', 'bin/stores', 'bin/tables'],
+  'bin/check': ['lib/contract', 'bin/terminal', 'bin/app', 'bin/functions'],
+  'bin/verify-skew': ['lib/contract', 'lambda', 'bin/terminal', 'bin/app', 'bin/functions', 'bin/stores', 'bin/rows'],
+  'bin/init': ['lib/contract', 'lib/functions', 'lib/models', 'lambda', 'bin/terminal', 'bin/rows', 'bin/convert', 'bin/dev'],
   'bin/logs': ['lib/contract', 'lambda', 'bin/terminal', 'bin/app', 'bin/stores'],
-  'bin/score': ['lib/contract', 'lambda', 'bin/terminal', 'bin/app', 'bin/stores', 'bin/rows', 'bin/dev'],
+  'bin/score': ['lib/contract', 'lambda', 'bin/terminal', 'bin/app', 'bin/functions', 'bin/stores', 'bin/rows'],
   'bin/training-set': ['lib/contract', 'lambda', 'bin/terminal', 'bin/app', 'bin/stores', 'bin/rows'],
 };
 
@@ -53,27 +54,10 @@ const OUTSIDE: { [room: string]: { packages: RegExp; folders: readonly string[] 
 };
 
 /** Imports that break the rules today. The list only gets shorter. */
-const KNOWN_IMPORTS = [
-  'lib/functions imports lib/features',
-  'lambda/lookups imports lambda/serving',
-  'bin/app imports bin/stores',
-  'bin/stores imports bin/dev',
-  'bin/rows imports bin/dev',
-  'bin/rows imports bin/tables',
-  'bin/logs imports bin/tables',
-];
+const KNOWN_IMPORTS = ['lambda/lookups imports lambda/serving', 'bin/rows imports bin/tables', 'bin/logs imports bin/tables'];
 
 /** Circles of imports that exist today, by the rooms of their files. The list only gets shorter. */
-const KNOWN_CIRCLES = [
-  'lib/contract',
-  'lib/features',
-  'lib/features, lib/functions',
-  'lib/models',
-  'lib/serving',
-  'lambda/serving',
-  'bin/rows',
-  'bin/tables',
-];
+const KNOWN_CIRCLES = ['lib/features', 'lib/models', 'lib/serving', 'lambda/serving', 'bin/rows', 'bin/tables'];
 
 interface Import {
   file: string;
@@ -131,7 +115,7 @@ function mayImport(found: Import): boolean {
   if (targetRoom === room) return true;
   if (room === folder) return isIn(target, folder) || targetRoom === 'lib/contract';
   if (targetRoom === folder) return room !== 'lib/contract';
-  return ROOMS[room]!.some((allowed) => isIn(targetRoom, allowed));
+  return ROOMS[room]?.some((allowed) => isIn(targetRoom, allowed)) ?? false;
 }
 
 /** Groups of files that import each other, directly or by way of others; by Tarjan's algorithm. */
