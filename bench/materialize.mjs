@@ -28,7 +28,7 @@ const SOURCE = `
   export { FolderStore } from './lambda/stores/folder-store';
   export { tableWriterIo } from './lambda/delta/writer-io';
   export { materialize } from './lambda/materialization/materialize';
-  export { createDynamoDbCall, dynamoDbSettings } from './lambda/aws/dynamodb-call';
+  export { createJsonCall, jsonCallerSettings } from './lambda/aws/json-call';
   export { OnlineTable } from './lambda/online/online-table';`;
 
 const TABLE = {
@@ -95,7 +95,9 @@ async function work({ source, folder, kind, rows, port }) {
   }
   const env = { AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 's', AWS_ENDPOINT_URL: `http://127.0.0.1:${port}` };
   const call =
-    port === undefined ? sink(kind === 'snapshot' ? rows : 0) : side.createDynamoDbCall(side.dynamoDbSettings(env, Date.now), Date.now);
+    port === undefined
+      ? sink(kind === 'snapshot' ? rows : 0)
+      : side.createJsonCall(side.jsonCallerSettings(env, 'dynamodb', Date.now), Date.now);
   const online = new side.OnlineTable({ call, random: Math.random, sleep: () => Promise.resolve() }, 'houses');
   const document = { table: TABLE, materialization: { mode: kind, tombstoneSeconds: 1 } };
   const report = await side.materialize(document, { offline: io.store, online, now: Date.now, log: () => undefined });

@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { fixedCredentials, renewedCredentials } from '../../lambda/aws/credentials';
-import { createDynamoDbCall, type DynamoDbCall } from '../../lambda/aws/dynamodb-call';
+import { awsEndpoint } from '../../lambda/aws/endpoints';
+import { createJsonCall, type JsonCall } from '../../lambda/aws/json-call';
 import { OnlineTable } from '../../lambda/online/online-table';
 import type { StackFeatureTable } from '../app/cloud-assembly';
 import { localNameOf, runningDev } from './running-dev';
@@ -42,21 +43,24 @@ export function localOnlineStore(endpoint: string, tableName: string): OnlineTab
 }
 
 /** Calls the DynamoDB of a place. */
-export async function dynamoDbCallAt(at: OnlinePlace['at']): Promise<DynamoDbCall> {
+export async function dynamoDbCallAt(at: OnlinePlace['at']): Promise<JsonCall> {
   if ('local' in at) return localCall(at.local);
   // the SDK reads the user's AWS configuration, and calls nothing
   const { config } = new DynamoDBClient(at);
+  const region = await config.region();
+  const configured = await config.serviceConfiguredEndpoint?.();
+  const variant = { fips: await config.useFipsEndpoint(), dualStack: await config.useDualstackEndpoint() };
+  const endpoint = configured === undefined ? awsEndpoint('dynamodb', region, variant) : new URL(configured);
   const credentials = renewedCredentials(() => config.credentials(), Date.now);
-  const settings = { region: await config.region(), endpoint: await config.serviceConfiguredEndpoint?.(), credentials };
-  return createDynamoDbCall(settings, Date.now);
+  return createJsonCall({ service: 'dynamodb', region, endpoint, credentials }, Date.now);
 }
 
-function localCall(endpoint: string): DynamoDbCall {
+function localCall(endpoint: string): JsonCall {
   const credentials = fixedCredentials({ accessKeyId: 'local', secretAccessKey: 'local' });
-  return createDynamoDbCall({ region: 'local', endpoint, credentials }, Date.now);
+  return createJsonCall({ service: 'dynamodb', region: 'local', endpoint: new URL(endpoint), credentials }, Date.now);
 }
 
-function onlineTable(call: DynamoDbCall, tableName: string): OnlineTable {
+function onlineTable(call: JsonCall, tableName: string): OnlineTable {
   const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
   return new OnlineTable({ call, random: Math.random, sleep }, tableName);
 }

@@ -1,14 +1,21 @@
-import { Agent as HttpAgent, type IncomingHttpHeaders, type IncomingMessage, request as httpRequest } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { type Agent, type IncomingHttpHeaders, type IncomingMessage, request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 
-/** An HTTP answer, read to its end. */
-export interface HttpAnswer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
+/** A request as it goes over the wire. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST';
+  /** http or https; its path is not used. */
+  readonly endpoint: URL;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+  readonly agent: Agent;
+  /** How long the next part of the answer may take, in milliseconds. */
+  readonly silenceLimit: number;
+  readonly signal: AbortSignal | undefined;
 }
 
-/** A request that got no answer: the network failed, or nothing came for too long. */
+/** A request that got no whole answer: the network failed, nothing came for too long, or the caller gave up. */
 export class SendFailure extends Error {
   public override readonly name = 'SendFailure';
 
@@ -22,47 +29,84 @@ export class SendFailure extends Error {
   }
 }
 
-/** How long a request may wait for the next sign of its answer, in milliseconds. DynamoDB answers within tens. */
-const SILENCE_LIMIT = 2000;
-
-/** Posts to one address over connections that stay open. @throws SendFailure */
-export type Sender = (headers: Record<string, string>, body: string) => Promise<HttpAnswer>;
-
-/** @param endpoint http or https; its path is kept */
-export function createSender(endpoint: URL): Sender {
-  const secure = endpoint.protocol === 'https:';
-  const request = secure ? httpsRequest : httpRequest;
-  const target = {
-    method: 'POST',
-    agent: secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true }),
-    hostname: endpoint.hostname.replace(/^\[(.*)\]$/, '$1'),
-    port: endpoint.port,
-    path: endpoint.pathname,
-  };
-  return (headers, body) =>
-    new Promise((resolve, reject) => {
-      const sent = request({ ...target, headers }, (response) => receive(response, timer, settle(resolve), fail));
-      const timer = setTimeout(() => sent.destroy(new Error(`no answer within ${SILENCE_LIMIT} ms`)), SILENCE_LIMIT);
-      const settle =
-        <T>(how: (value: T) => void) =>
-        (value: T) => {
-          clearTimeout(timer);
-          how(value);
-        };
-      const fail = settle((cause: Error) => reject(new SendFailure(cause.message, sent.reusedSocket, { cause })));
-      sent.on('error', fail);
-      sent.end(body);
+/** Sends a request; resolves at the answer's headers. @throws SendFailure */
+export function send({ endpoint, method, path, headers, body, agent, silenceLimit, signal }: HttpRequest): Promise<HttpAnswer> {
+  const request = endpoint.protocol === 'https:' ? httpsRequest : httpRequest;
+  const hostname = endpoint.hostname.replace(/^\[(.*)\]$/, '$1');
+  return new Promise((resolve, reject) => {
+    let answer: HttpAnswer | undefined;
+    const sent = request({ method, agent, hostname, port: endpoint.port, path, headers, signal }, (response) => {
+      timer.refresh();
+      resolve((answer = new HttpAnswer(response, timer, sent.reusedSocket)));
     });
+    const timer = setTimeout(() => {
+      const silence = new Error(`no answer within ${silenceLimit} ms`);
+      if (answer === undefined) sent.destroy(silence);
+      else answer.destroy(silence);
+    }, silenceLimit);
+    sent.on('error', (cause) => {
+      clearTimeout(timer);
+      reject(new SendFailure(cause.message, sent.reusedSocket, { cause }));
+    });
+    sent.end(body);
+  });
 }
 
-function receive(response: IncomingMessage, timer: NodeJS.Timeout, done: (answer: HttpAnswer) => void, fail: (cause: Error) => void): void {
-  const chunks: Buffer[] = [];
-  response.on('data', (chunk: Buffer) => {
-    chunks.push(chunk);
-    timer.refresh();
-  });
-  response.on('end', () =>
-    done({ status: response.statusCode!, headers: response.headers, body: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks) }),
-  );
-  response.on('error', fail);
+/** The answer to a request, whose body is read once. */
+export class HttpAnswer {
+  public readonly status: number;
+  public readonly headers: IncomingHttpHeaders;
+  private failure: Error | undefined;
+
+  constructor(
+    private readonly response: IncomingMessage,
+    private readonly timer: NodeJS.Timeout,
+    private readonly reusedSocket: boolean,
+  ) {
+    this.status = response.statusCode!;
+    this.headers = response.headers;
+    response.on('error', (error) => (this.failure = error));
+  }
+
+  /** The whole body. @throws SendFailure */
+  public bytes(): Promise<Buffer> {
+    const { response, timer, reusedSocket } = this;
+    return new Promise((resolve, reject) => {
+      const fail = (cause: Error) => {
+        clearTimeout(timer);
+        reject(new SendFailure(cause.message, reusedSocket, { cause }));
+      };
+      if (this.failure !== undefined) return void fail(this.failure);
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => {
+        chunks.push(chunk);
+        timer.refresh();
+      });
+      response.on('end', () => {
+        clearTimeout(timer);
+        resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
+      });
+      response.on('error', fail);
+    });
+  }
+
+  /** The body as it comes. @throws SendFailure */
+  public async *chunks(): AsyncGenerator<Uint8Array> {
+    const { response, timer, reusedSocket } = this;
+    try {
+      for await (const chunk of response) {
+        timer.refresh();
+        yield chunk as Buffer;
+      }
+    } catch (error) {
+      const cause = error as Error;
+      throw new SendFailure(cause.message, reusedSocket, { cause });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  public destroy(reason: Error): void {
+    this.response.destroy(reason);
+  }
 }

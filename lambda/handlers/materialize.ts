@@ -14,7 +14,7 @@ import type { MaterializeOptions } from '../materialization/next-work';
 import { runRecord } from '../materialization/run-record';
 import type { ObjectStore } from '../stores/object-store';
 import { s3Client, S3Store } from '../stores/s3-store';
-import { createDynamoDbCall, type DynamoDbCall, dynamoDbSettings } from '../aws/dynamodb-call';
+import { createJsonCall, type JsonCall, jsonCallerSettings } from '../aws/json-call';
 import { OnlineTable } from '../online/online-table';
 import { bindingsOf } from './bindings';
 import type { LambdaContext } from './event';
@@ -38,7 +38,8 @@ export interface MaterializeHost {
   /** Takes a line of the log. */
   readonly write: (line: string) => void;
   readonly openOffline: (bucket: string, prefix: string) => ObjectStore;
-  readonly call: DynamoDbCall;
+  /** Calls DynamoDB. */
+  readonly call: JsonCall;
   readonly messages: WakeUpMessages;
 }
 
@@ -93,16 +94,17 @@ export function materialize(
 /** The environment, the clock, the log and the AWS of this process. */
 function processHost(): MaterializeHost {
   const { env } = process;
-  const sleep = (milliseconds: number): Promise<void> => setTimeout(milliseconds);
+  const io = { random: Math.random, sleep: (milliseconds: number): Promise<void> => setTimeout(milliseconds) };
   const client = s3Client(env);
   const queueUrl = env[QUEUE_URL_VARIABLE];
   if (!queueUrl) throw new Error(`${QUEUE_URL_VARIABLE}: expected the address of a queue, got: nothing`);
+  const call = (service: 'dynamodb' | 'sqs') => createJsonCall(jsonCallerSettings(env, service, Date.now), Date.now);
   return {
     env,
     now: Date.now,
     write: (line) => process.stdout.write(line),
-    openOffline: (bucket, prefix) => new S3Store({ client, random: Math.random, sleep }, bucket, prefix),
-    call: createDynamoDbCall(dynamoDbSettings(env, Date.now), Date.now),
-    messages: wakeUpMessages(queueUrl, env, Date.now),
+    openOffline: (bucket, prefix) => new S3Store({ ...io, client }, bucket, prefix),
+    call: call('dynamodb'),
+    messages: wakeUpMessages(queueUrl, call('sqs'), io),
   };
 }

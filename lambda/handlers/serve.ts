@@ -113,7 +113,13 @@ function processHost(): Host {
       // likewise
       // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load them at every cold start
       const { createModelStore } = require('../serving/model-store') as typeof ModelStoreModule;
-      return createModelStore({ env, now: Date.now, sleep: (milliseconds) => setTimeout(milliseconds), folder: tmpdir() });
+      return createModelStore({
+        env,
+        now: Date.now,
+        random: Math.random,
+        sleep: (milliseconds) => setTimeout(milliseconds),
+        folder: tmpdir(),
+      });
     },
   };
 }

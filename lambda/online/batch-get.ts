@@ -18,7 +18,7 @@ interface KeysAndAttributes {
 
 /** The answer of BatchGetItem. */
 export interface BatchGetResult {
-  readonly Responses?: { readonly [tableName: string]: readonly Item[] };
+  readonly Responses: { readonly [tableName: string]: readonly Item[] };
   readonly UnprocessedKeys?: RequestItems;
 }
 
@@ -78,7 +78,7 @@ export class FoundItems {
   }
 
   /** Keeps the items of an answer; returns what it left unprocessed. */
-  public add({ Responses = {}, UnprocessedKeys = {} }: BatchGetResult): RequestItems | undefined {
+  public add({ Responses, UnprocessedKeys = {} }: BatchGetResult): RequestItems | undefined {
     for (const [tableName, items] of Object.entries(Responses)) {
       let table = this.tables.get(tableName);
       if (table === undefined) this.tables.set(tableName, (table = new Map()));

@@ -1,33 +1,20 @@
 import { Refusal } from '../refusal';
 import { type BatchGetResult, FoundItems, planCalls, type RequestItems } from './batch-get';
 import type { Environment } from '../aws/credentials';
-import { createDynamoDbCall, type DynamoDbCall, dynamoDbSettings } from '../aws/dynamodb-call';
+import { createJsonCall, type JsonCall, jsonCallerSettings, requireMember } from '../aws/json-call';
+import { Retries, type RetryIo, type RetryPolicy } from '../aws/retry';
 import type { OnlineReader } from './reader';
 
 /** What a reader takes from the process that it runs in. */
 export interface ReaderIo extends RetryIo {
-  /** The environment variables: region, credentials, endpoint. */
-  readonly env: Environment;
-}
-
-/** What it takes to try calls again. */
-export interface RetryIo {
   /** The clock, in milliseconds since 1970. */
   readonly now: () => number;
-  /** A random number from 0 up to, not including, 1. */
-  readonly random: () => number;
-  /** Waits, for a number of milliseconds. */
-  readonly sleep: (milliseconds: number) => Promise<void>;
 }
 
-/** How often a call is tried without any key being answered. With the pauses below that takes 3.6 seconds at most, mostly half of it. */
-const MAX_TRIES = 8;
+/** How often a call is tried without any key being answered: 3.6 seconds at most, half of it on average. */
+const RETRIES: RetryPolicy = { maxTries: 8, firstPause: 50, longestPause: 1000 };
 
-/** The longest pause before the second try, in milliseconds; it doubles from try to try, to the longest of all. */
-const FIRST_PAUSE = 50;
-const LONGEST_PAUSE = 1000;
-
-/** Why a read has come to its end without its items. */
+/** The refusal of a read whose last try ended so. */
 const CODE_OF = { throttled: 'REQUEST_LIMIT_EXCEEDED', failed: 'TEMPORARILY_UNAVAILABLE', unprocessed: 'TEMPORARILY_UNAVAILABLE' } as const;
 const MESSAGE_OF = {
   throttled: 'the online store is throttled, try again later',
@@ -36,49 +23,50 @@ const MESSAGE_OF = {
 } as const;
 
 /**
- * Reads the online store by BatchGetItem, the one action that it needs.
- *
- * It is a thin client because a lookup is on the path of every request: the AWS SDK's costs several times the CPU.
+ * A reader of the online store of a process's region.
+ * @param io has the environment variables: region, credentials, endpoint
  * @throws Error if there is no region
  */
-export function createOnlineReader(io: ReaderIo): OnlineReader {
-  return onlineReader(createDynamoDbCall(dynamoDbSettings(io.env, io.now), io.now), io);
+export function createOnlineReader(io: ReaderIo & { readonly env: Environment }): OnlineReader {
+  return onlineReader(createJsonCall(jsonCallerSettings(io.env, 'dynamodb', io.now), io.now), io);
 }
 
-/** Reads the online store by calls of DynamoDB. */
-export function onlineReader(call: DynamoDbCall, io: RetryIo): OnlineReader {
+/** Reads the online store by BatchGetItem, the one action that it needs. @param call calls DynamoDB */
+export function onlineReader(call: JsonCall, io: ReaderIo): OnlineReader {
   return {
     async read(reads, deadline) {
       const found = new FoundItems(reads);
       const calls = planCalls(reads);
-      if (calls.length > 0) await before(deadline, io.now, Promise.all(calls.map((items) => readAll(io, call, items, found, deadline))));
+      if (calls.length === 0) return found.inOrder();
+      await before(deadline, io.now, (signal) => Promise.all(calls.map((items) => readAll(io, call, items, found, deadline, signal))));
       return found.inOrder();
     },
   };
 }
 
 /** Makes a call again and again until no key is left. */
-async function readAll(io: RetryIo, call: DynamoDbCall, items: RequestItems, found: FoundItems, deadline: number): Promise<void> {
-  let tries = 0;
-  for (let left: RequestItems | undefined = items; left !== undefined;) {
-    const outcome = await call('BatchGetItem', JSON.stringify({ RequestItems: left }));
-    tries++;
-    let kind: keyof typeof CODE_OF = 'unprocessed';
+async function readAll(
+  io: ReaderIo,
+  call: JsonCall,
+  items: RequestItems,
+  found: FoundItems,
+  deadline: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const retries = new Retries(io, RETRIES);
+  for (let left: RequestItems | undefined = items; ;) {
+    const answer = await call('BatchGetItem', JSON.stringify({ RequestItems: left }), signal);
+    const outcome = requireMember<BatchGetResult>(answer, 'dynamodb:BatchGetItem', 'Responses');
     if (outcome.kind === 'answered') {
       const before = keyCount(left);
-      left = found.add(outcome.result as BatchGetResult);
+      left = found.add(outcome.result);
       if (left === undefined) return;
       // an answer holds 16 MB at most: large items take several calls, and none of them has failed
-      if (keyCount(left) < before) tries = 0;
-    } else {
-      kind = outcome.kind;
+      const isNext = await retries.next(keyCount(left) < before ? 'progress' : 'no progress', deadline - io.now());
+      if (!isNext) throw new Refusal(CODE_OF.unprocessed, MESSAGE_OF.unprocessed);
+    } else if (!(await retries.next(outcome, deadline - io.now()))) {
+      throw new Refusal(CODE_OF[outcome.kind], MESSAGE_OF[outcome.kind], { cause: outcome.error });
     }
-    const pause =
-      outcome.kind === 'failed' && outcome.atOnce ? 0 : io.random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.max(0, tries - 1));
-    if (tries >= MAX_TRIES || io.now() + pause >= deadline) {
-      throw new Refusal(CODE_OF[kind], MESSAGE_OF[kind], { cause: outcome.kind === 'answered' ? undefined : outcome.error });
-    }
-    if (pause > 0) await io.sleep(pause);
   }
 }
 
@@ -86,15 +74,19 @@ function keyCount(items: RequestItems): number {
   return Object.values(items).reduce((count, { Keys }) => count + Keys.length, 0);
 }
 
-/** Gives up on work that is not done in time. What it still does comes to nothing. */
-async function before<T>(deadline: number, now: () => number, work: Promise<T>): Promise<T> {
+/** Does work, and aborts it at the deadline. */
+async function before<T>(deadline: number, now: () => number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const abort = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    const giveUp = () => reject(new Refusal('DEADLINE_EXCEEDED', 'the online store did not answer in time'));
+    const giveUp = () => {
+      reject(new Refusal('DEADLINE_EXCEEDED', 'the online store did not answer in time'));
+      abort.abort();
+    };
     timer = setTimeout(giveUp, Math.max(0, deadline - now()));
   });
   try {
-    return await Promise.race([work, late]);
+    return await Promise.race([work(abort.signal), late]);
   } finally {
     clearTimeout(timer);
   }

@@ -1,6 +1,8 @@
 import { inParallel } from '../in-parallel';
-import { MAX_KEYS, projectionOf } from './batch-get';
-import { type DynamoDbCall, DynamoDbError } from '../aws/dynamodb-call';
+import { type BatchGetResult, MAX_KEYS, projectionOf } from './batch-get';
+import { type JsonCall, requireMember } from '../aws/json-call';
+import { Retries, type RetryIo, type RetryPolicy, untilAnswered } from '../aws/retry';
+import { AwsError, type CallOutcome } from '../aws/signed-call';
 import type { AttributeValue, Item } from './reader';
 
 /** What must hold of the stored item so that a write is done. */
@@ -15,12 +17,9 @@ export interface Condition {
 export type PutOutcome = 'written' | 'refused' | 'too large';
 
 /** What a table of DynamoDB needs of the process that it is used in. */
-export interface OnlineTableIo {
-  readonly call: DynamoDbCall;
-  /** A random number from 0 up to, not including, 1. */
-  readonly random: () => number;
-  /** Waits, for a number of milliseconds. */
-  readonly sleep: (milliseconds: number) => Promise<void>;
+export interface OnlineTableIo extends RetryIo {
+  /** Calls DynamoDB. */
+  readonly call: JsonCall;
 }
 
 /** A page of a scan. */
@@ -35,10 +34,8 @@ export class OnlineStoreFailure extends Error {
   public override readonly name = 'OnlineStoreFailure';
 }
 
-/** How often a call is tried, and the pauses between, in milliseconds: half a minute at most. */
-const MAX_TRIES = 8;
-const FIRST_PAUSE = 200;
-const LONGEST_PAUSE = 10_000;
+/** Half a minute at most. */
+const RETRIES: RetryPolicy = { maxTries: 8, firstPause: 200, longestPause: 10_000 };
 
 /** How many calls for items go out at once: an answer may have 16 MB. */
 const PARALLEL_READS = 16;
@@ -46,12 +43,7 @@ const PARALLEL_READS = 16;
 /** An item of 400 KB takes less than this many characters, of which a byte takes six at most: DynamoDB need not be sent more. */
 const LONGEST_BODY = 6 * 400 * 1024;
 
-interface BatchGetAnswer {
-  readonly Responses?: { readonly [tableName: string]: readonly Item[] };
-  readonly UnprocessedKeys?: { readonly [tableName: string]: { readonly Keys: readonly Item[] } };
-}
-
-interface ScanAnswer {
+interface ScanResult {
   readonly Items: readonly Item[];
   readonly LastEvaluatedKey?: Item;
 }
@@ -70,7 +62,7 @@ export class OnlineTable {
   /**
    * Puts an item in place of the one that has its key.
    * @returns `refused` where the condition does not hold, `too large` for an item of more than 400 KB
-   * @throws OnlineStoreFailure, or DynamoDbError
+   * @throws OnlineStoreFailure, or AwsError
    */
   public async put(item: Item, condition?: Condition): Promise<PutOutcome> {
     return await this.write('PutItem', { Item: item, ...conditionInput(condition) });
@@ -79,7 +71,7 @@ export class OnlineTable {
   /**
    * Deletes the item of a key.
    * @returns `refused` where the condition does not hold
-   * @throws OnlineStoreFailure, or DynamoDbError
+   * @throws OnlineStoreFailure, or AwsError
    */
   public async remove(key: string, condition?: Condition): Promise<PutOutcome> {
     return await this.write('DeleteItem', { Key: { _key: { S: key } }, ...conditionInput(condition) });
@@ -89,7 +81,7 @@ export class OnlineTable {
    * The items of keys, by key; a key without one is left out.
    * @param keys each of them once
    * @param attributes of an item, beside its key; all of them if undefined
-   * @throws OnlineStoreFailure, or DynamoDbError
+   * @throws OnlineStoreFailure, or AwsError
    */
   public async get(keys: readonly string[], attributes?: readonly string[]): Promise<Map<string, Item>> {
     const found = new Map<string, Item>();
@@ -103,12 +95,13 @@ export class OnlineTable {
    * A page of all items, 1 MB of them read at most.
    * @param attributes of an item, beside its key
    * @param after the last key of the page before; undefined for the first page
-   * @throws OnlineStoreFailure, or DynamoDbError
+   * @throws OnlineStoreFailure, or AwsError
    */
   public async scan(attributes: readonly string[], after?: string): Promise<ScanPage> {
     const start = after === undefined ? {} : { ExclusiveStartKey: { _key: { S: after } } };
     const input = { TableName: this.name, ConsistentRead: true, ...projectionOf(['_key', ...attributes]), ...start };
-    const { Items, LastEvaluatedKey } = (await this.answer('Scan', () => JSON.stringify(input))) as ScanAnswer;
+    const call = async () => requireMember<ScanResult>(await this.io.call('Scan', JSON.stringify(input)), 'dynamodb:Scan', 'Items');
+    const { Items, LastEvaluatedKey } = await this.untilAnswered(call);
     return { items: Items, last: LastEvaluatedKey && keyOf(LastEvaluatedKey) };
   }
 
@@ -116,10 +109,10 @@ export class OnlineTable {
     const body = JSON.stringify({ TableName: this.name, ...input });
     if (body.length > LONGEST_BODY) return 'too large';
     try {
-      await this.answer(operation, () => body);
+      await this.untilAnswered(() => this.io.call(operation, body));
       return 'written';
     } catch (error) {
-      if (!(error instanceof DynamoDbError)) throw error;
+      if (!(error instanceof AwsError)) throw error;
       if (error.code === 'ConditionalCheckFailedException') return 'refused';
       if (error.code === 'ValidationException' && error.message.includes('Item size')) return 'too large';
       throw error;
@@ -128,42 +121,34 @@ export class OnlineTable {
 
   private async getSome(keys: readonly string[], projected: object | undefined, found: Map<string, Item>): Promise<void> {
     let left: readonly Item[] = keys.map((key) => ({ _key: { S: key } }));
-    await this.answer(
-      'BatchGetItem',
-      () => JSON.stringify({ RequestItems: { [this.name]: { Keys: left, ConsistentRead: true, ...projected } } }),
-      (result) => {
-        const { Responses = {}, UnprocessedKeys = {} } = result as BatchGetAnswer;
-        for (const item of Responses[this.name] ?? []) found.set(keyOf(item), item);
-        const before = left.length;
-        left = UnprocessedKeys[this.name]?.Keys ?? [];
-        return left.length === 0 ? 'done' : left.length < before ? 'further' : 'unprocessed';
-      },
-    );
-  }
-
-  /** Makes a call until it is answered and there is no more to do. */
-  private async answer(
-    operation: string,
-    body: () => string,
-    take: (result: unknown) => 'done' | 'further' | 'unprocessed' = () => 'done',
-  ): Promise<unknown> {
-    const { call, random, sleep } = this.io;
-    for (let tries = 1; ; tries++) {
-      const outcome = await call(operation, body());
-      let error = new Error(`dynamodb:${operation}: keys stay unprocessed`);
-      if (outcome.kind === 'answered') {
-        const taken = take(outcome.result);
-        if (taken === 'done') return outcome.result;
-        // an answer holds 16 MB at most: large items take several calls, and none of them has failed
-        if (taken === 'further') tries = 1;
-      } else {
-        error = outcome.error;
+    const retries = new Retries(this.io, RETRIES);
+    while (left.length > 0) {
+      const body = JSON.stringify({ RequestItems: { [this.name]: { Keys: left, ConsistentRead: true, ...projected } } });
+      const outcome = requireMember<BatchGetResult>(await this.io.call('BatchGetItem', body), 'dynamodb:BatchGetItem', 'Responses');
+      if (outcome.kind !== 'answered') {
+        if (!(await retries.next(outcome))) throw failureOf(outcome.error);
+        continue;
       }
-      if (tries >= MAX_TRIES) throw new OnlineStoreFailure(error.message, { cause: error });
-      if (outcome.kind === 'failed' && outcome.atOnce) continue;
-      await sleep(random() * Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (tries - 1)));
+      const { Responses, UnprocessedKeys = {} } = outcome.result;
+      for (const item of Responses[this.name] ?? []) found.set(keyOf(item), item);
+      const before = left.length;
+      left = UnprocessedKeys[this.name]?.Keys ?? [];
+      // an answer holds 16 MB at most: large items take several calls, and none of them has failed
+      if (left.length > 0 && !(await retries.next(left.length < before ? 'progress' : 'no progress'))) {
+        throw failureOf(new Error('dynamodb:BatchGetItem: keys stay unprocessed'));
+      }
     }
   }
+
+  private async untilAnswered<Result>(call: () => Promise<CallOutcome<Result>>): Promise<Result> {
+    const outcome = await untilAnswered(this.io, RETRIES, call);
+    if (outcome.kind !== 'answered') throw failureOf(outcome.error);
+    return outcome.result;
+  }
+}
+
+function failureOf(cause: Error): OnlineStoreFailure {
+  return new OnlineStoreFailure(cause.message, { cause });
 }
 
 function keyOf({ _key }: Item): string {

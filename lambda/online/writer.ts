@@ -27,7 +27,7 @@ export interface WriterOptions {
   readonly now: () => number;
 }
 
-/** Writes a row. @throws DynamoDbError when DynamoDB refuses all rows: a denied action, a table that is not there */
+/** Writes a row. @throws AwsError when DynamoDB refuses all rows: a denied action, a table that is not there */
 export type OnlineWriter = (row: OnlineRow) => Promise<WriteOutcome>;
 
 /** How much later than the clock a row may be dated, in seconds; one that is later is rejected, because nothing would replace it until then. */

@@ -5,39 +5,46 @@ import { join } from 'node:path';
 import type { ModelObjectSpec } from '../../lib/contract/endpoint-spec';
 import type { Environment } from '../aws/credentials';
 import { MODELS_FOLDER } from './models-folder';
-import { createS3Get, type S3Get, S3Refusal } from '../aws/s3-object';
+import { Retries, type RetryIo, type RetryPolicy } from '../aws/retry';
+import { createS3Get, type S3Get } from '../aws/s3-object';
+import { SendFailure } from '../aws/send';
 
-/** How often a download may fail without a byte in between, and how long to wait before each new try, in milliseconds. */
-const PAUSES = [100, 400, 1_600, 3_200];
+/** How often a download may fail without a byte in between: 6.2 seconds of pauses at most, half of it on average. */
+const RETRIES: RetryPolicy = { maxTries: 5, firstPause: 400, longestPause: 3200 };
 
 /** Fetches models from S3. */
 export interface ModelStore {
-  /** The path of the model's file on this machine, whose bytes are checked. @throws Error if it cannot be had */
+  /** Returns the path of a file on this machine that has the model's bytes, which are checked. @throws Error if it cannot be fetched */
   readonly fetch: (bucketName: string, object: ModelObjectSpec) => Promise<string>;
 }
 
+/** The object in S3 does not have the bytes of the model version. */
+export class ModelObjectError extends Error {
+  public override readonly name = 'ModelObjectError';
+}
+
 /** What a model store takes from its process. */
-export interface ModelStoreOptions {
+export interface ModelStoreOptions extends RetryIo {
+  /** The environment variables: region, credentials, endpoint. */
   readonly env: Environment;
   /** The clock, in milliseconds since 1970. */
   readonly now: () => number;
-  readonly sleep: (milliseconds: number) => Promise<void>;
   /** The machine's temporary folder. */
   readonly folder: string;
 }
 
-/** Models are kept by their hash: a process that starts on the same machine finds what one before it fetched. */
-export function createModelStore({ env, now, sleep, folder }: ModelStoreOptions): ModelStore {
+/** Files are named by the hash of their model, so that the next process on this machine finds them. */
+export function createModelStore({ env, now, folder, ...io }: ModelStoreOptions): ModelStore {
   const get = createS3Get(env, now);
   const models = join(folder, MODELS_FOLDER);
   return {
     async fetch(bucketName, object) {
       const file = join(models, `${object.sha256}.onnx`);
-      if (await isThere(file, object)) return file;
+      if (await isIntact(file, object)) return file;
       await mkdir(models, { recursive: true, mode: 0o700 });
       const part = join(models, `${object.sha256}.${randomUUID()}.part`);
       try {
-        await download(get, sleep, bucketName, object, part);
+        await download(get, io, bucketName, object, part);
         await rename(part, file);
       } finally {
         await rm(part, { force: true });
@@ -47,8 +54,8 @@ export function createModelStore({ env, now, sleep, folder }: ModelStoreOptions)
   };
 }
 
-/** Whether the file is there, with the bytes that it should have: other processes may write into a temporary folder. */
-async function isThere(file: string, { sha256 }: ModelObjectSpec): Promise<boolean> {
+/** Whether a file exists and has the right bytes, which other processes may have changed. A damaged file is removed. */
+async function isIntact(file: string, { sha256 }: ModelObjectSpec): Promise<boolean> {
   const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;
@@ -61,29 +68,17 @@ async function isThere(file: string, { sha256 }: ModelObjectSpec): Promise<boole
   return false;
 }
 
-/** Downloads an object into a new file, and goes on where a connection broke: Lambda stops a function between requests. */
-async function download(
-  get: S3Get,
-  sleep: ModelStoreOptions['sleep'],
-  bucket: string,
-  object: ModelObjectSpec,
-  path: string,
-): Promise<void> {
+/** Downloads an object into a new file, and continues where a connection broke: Lambda freezes a function between requests. */
+async function download(get: S3Get, io: RetryIo, bucket: string, object: ModelObjectSpec, path: string): Promise<void> {
   const handle = await open(path, 'wx', 0o600);
   try {
     const sink = new Sink(handle, object);
-    for (let failures = 0; ;) {
+    const retries = new Retries(io, RETRIES);
+    for (;;) {
       const before = sink.length;
-      try {
-        await receive(await get(bucket, object.key, before), sink);
-        break;
-      } catch (error) {
-        if (error instanceof S3Refusal) throw error;
-        failures = sink.length > before ? 0 : failures + 1;
-        const pause = PAUSES[failures === 0 ? 0 : failures - 1];
-        if (pause === undefined) throw error;
-        await sleep(pause);
-      }
+      const failure = await receive(get, bucket, object.key, sink);
+      if (failure === undefined) break;
+      if (!(await retries.next(sink.length > before ? 'progress' : 'no progress'))) throw failure;
     }
     sink.check(bucket);
     await handle.sync();
@@ -92,13 +87,22 @@ async function download(
   }
 }
 
-async function receive({ from, length, body }: Awaited<ReturnType<S3Get>>, sink: Sink): Promise<void> {
+/** Receives the rest of an object. @returns the failure that cut it short, if there was one */
+async function receive(get: S3Get, bucket: string, key: string, sink: Sink): Promise<Error | undefined> {
+  const outcome = await get(bucket, key, sink.length);
+  if (outcome.kind !== 'answered') return outcome.error;
+  const { from, length, body } = outcome.result;
   if (from !== sink.length) await sink.restart();
-  for await (const chunk of body) await sink.write(chunk);
-  if (sink.length < length) throw new Error(`the connection ended after ${sink.length} of ${length} bytes`);
+  try {
+    for await (const chunk of body) await sink.write(chunk);
+  } catch (error) {
+    if (error instanceof SendFailure) return error;
+    throw error;
+  }
+  return sink.length < length ? new Error(`the connection ended after ${sink.length} of ${length} bytes`) : undefined;
 }
 
-/** A file in the making, and the hash of its bytes. */
+/** A file that is being written, and the hash of its bytes. */
 class Sink {
   private hash = createHash('sha256');
   private written = 0;
@@ -114,7 +118,8 @@ class Sink {
 
   public async write(chunk: Uint8Array): Promise<void> {
     const { key, maxBytes } = this.object;
-    if (this.written + chunk.length > maxBytes) throw new S3Refusal(`expected at most ${maxBytes} bytes in the object ${key}, got: more`);
+    if (this.written + chunk.length > maxBytes)
+      throw new ModelObjectError(`expected at most ${maxBytes} bytes in the object ${key}, got: more`);
     this.hash.update(chunk);
     for (let done = 0; done < chunk.length;) {
       const { bytesWritten } = await this.handle.write(chunk, done, chunk.length - done, this.written + done);
@@ -129,10 +134,10 @@ class Sink {
     this.written = 0;
   }
 
-  /** @throws Error if the bytes are others than those that the endpoint was made for */
+  /** @throws ModelObjectError if the bytes are not those of the model version */
   public check(bucket: string): void {
     const got = this.hash.digest('hex');
     const { key, sha256 } = this.object;
-    if (got !== sha256) throw new Error(`s3://${bucket}/${key}: expected an object of SHA-256 ${sha256}, got: ${got}`);
+    if (got !== sha256) throw new ModelObjectError(`s3://${bucket}/${key}: expected an object of SHA-256 ${sha256}, got: ${got}`);
   }
 }

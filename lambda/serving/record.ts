@@ -30,7 +30,7 @@ const MOST_REASONS = 5;
 const LONGEST_REASON = 1000;
 
 /** Errors of what lies outside of the function, which say nothing of a request. */
-const TELL_NO_VALUES = ['DynamoDbError', 'SendFailure', 'S3Refusal'];
+const TELL_NO_VALUES = ['AwsError', 'SendFailure', 'ModelObjectError'];
 
 /** The names of the request path's steps. */
 export type Step = 'decode' | 'validate' | 'assign' | 'join' | 'compute' | 'preprocess' | 'score' | 'postprocess' | 'encode';

@@ -1,4 +1,5 @@
-import { type CallOutcome, type DynamoDbCall, DynamoDbError } from '../../lambda/aws/dynamodb-call';
+import { type JsonCall } from '../../lambda/aws/json-call';
+import { type CallOutcome, type FailedTry, AwsError } from '../../lambda/aws/signed-call';
 import type { AttributeValue, Item } from '../../lambda/online/reader';
 
 /** The items of a table by key. */
@@ -22,7 +23,7 @@ interface ReadInput {
 const PAGE = 100;
 
 /** A DynamoDB with one table, in memory: what materialization asks of it, with the expressions that it uses. */
-export function memoryDynamoDb(items: MemoryItems = new Map()): DynamoDbCall {
+export function memoryDynamoDb(items: MemoryItems = new Map()): JsonCall {
   return (operation, body) => {
     const input = JSON.parse(body) as never;
     return Promise.resolve({ kind: 'answered', result: OPERATIONS[operation]!(items, input) });
@@ -68,7 +69,7 @@ function project(item: Item, { ProjectionExpression, ExpressionAttributeNames = 
 
 function check(operation: string, input: WriteInput, stored: Item | undefined): void {
   if (input.ConditionExpression === undefined || new Expression(input, stored ?? {}).holds()) return;
-  throw new DynamoDbError(operation, 'ConditionalCheckFailedException', 'The conditional request failed');
+  throw new AwsError(`dynamodb:${operation}`, 'ConditionalCheckFailedException', 'The conditional request failed');
 }
 
 /** A condition, read from left to right: `OR` binds looser than `AND`, parentheses group. */
@@ -132,12 +133,12 @@ class Expression {
 export type Fault = 'throttled' | 'failed' | 'lost answer' | 'unprocessed';
 
 /** A DynamoDB with faults: `faultOf` says, call by call, which one happens, if any. */
-export function faultyDynamoDb(call: DynamoDbCall, faultOf: (operation: string, body: string) => Fault | undefined): DynamoDbCall {
-  const failed = (message: string): CallOutcome => ({ kind: 'failed', error: new Error(message), atOnce: false });
+export function faultyDynamoDb(call: JsonCall, faultOf: (operation: string, body: string) => Fault | undefined): JsonCall {
+  const failed = (message: string): FailedTry => ({ kind: 'failed', error: new Error(message), atOnce: false });
   return async (operation, body) => {
     switch (faultOf(operation, body)) {
       case 'throttled':
-        return { kind: 'throttled', error: new DynamoDbError(operation, 'ThrottlingException', 'slow down') };
+        return { kind: 'throttled', error: new AwsError(`dynamodb:${operation}`, 'ThrottlingException', 'slow down') };
       case 'failed':
         return failed('no answer within 2000 ms');
       case 'lost answer':
@@ -151,13 +152,13 @@ export function faultyDynamoDb(call: DynamoDbCall, faultOf: (operation: string, 
   };
 }
 
-async function withUnprocessed(call: DynamoDbCall, body: string): Promise<CallOutcome> {
+async function withUnprocessed(call: JsonCall, body: string): Promise<CallOutcome<unknown>> {
   const { RequestItems } = JSON.parse(body) as { RequestItems: Record<string, ReadInput> };
   const [[table, input]] = Object.entries(RequestItems) as [[string, ReadInput]];
   const keys = input.Keys!;
   const done = keys.slice(0, Math.floor(keys.length / 2));
   const left = { [table]: { ...input, Keys: keys.slice(done.length) } };
-  if (done.length === 0) return { kind: 'answered', result: { UnprocessedKeys: left } };
+  if (done.length === 0) return { kind: 'answered', result: { Responses: {}, UnprocessedKeys: left } };
   const outcome = await call('BatchGetItem', JSON.stringify({ RequestItems: { [table]: { ...input, Keys: done } } }));
   return outcome.kind === 'answered' ? { ...outcome, result: { ...(outcome.result as object), UnprocessedKeys: left } } : outcome;
 }

@@ -192,7 +192,7 @@ export function storeSuite(start: () => Promise<TestStore>): void {
     const { writerOf } = await newTable();
     const online = onlineTable(store, 'elsewhere');
     await expect(writerOf({ online })(row('a', '2024-01-01T00:00:00Z', 7, 1.5))).rejects.toMatchObject({
-      name: 'DynamoDbError',
+      name: 'AwsError',
       code: 'ResourceNotFoundException',
     });
     await expect(reader.read([{ tableName: 'elsewhere', keys: ['a'], attributes: [] }], Date.now() + 20_000)).rejects.toThrow(

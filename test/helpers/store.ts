@@ -1,6 +1,6 @@
 import { CreateTableCommand, DynamoDBClient, GetItemCommand, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
-import { createDynamoDbCall, dynamoDbSettings } from '../../lambda/aws/dynamodb-call';
+import { createJsonCall, jsonCallerSettings } from '../../lambda/aws/json-call';
 import { OnlineTable, type OnlineTableIo } from '../../lambda/online/online-table';
 
 /** A DynamoDB that tests may fill: dynalite, DynamoDB Local, or AWS's own. */
@@ -26,7 +26,7 @@ export function storeClient({ endpoint }: TestStore): DynamoDBClient {
 
 /** A table of the store, as the product reads and writes it; pauses take no time. */
 export function onlineTable(store: Pick<TestStore, 'endpoint'>, name: string, io: Partial<OnlineTableIo> = {}): OnlineTable {
-  const call = createDynamoDbCall(dynamoDbSettings(storeEnvironment(store), Date.now), Date.now);
+  const call = createJsonCall(jsonCallerSettings(storeEnvironment(store), 'dynamodb', Date.now), Date.now);
   return new OnlineTable({ call, random: () => 0.5, sleep: () => Promise.resolve(), ...io }, name);
 }
 

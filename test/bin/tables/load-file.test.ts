@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadFile, type LoadOptions } from '../../../bin/tables/load-file';
 import { reportText } from '../../../bin/tables/report-text';
-import { type DynamoDbCall, DynamoDbError } from '../../../lambda/aws/dynamodb-call';
+import { type JsonCall } from '../../../lambda/aws/json-call';
+import { AwsError } from '../../../lambda/aws/signed-call';
 import { UserError } from '../../../bin/terminal/user-error';
 import type { ColumnSpec } from '../../../lib/contract/data-types';
 import type { TableSpec } from '../../../lib/contract/endpoint-spec';
@@ -233,12 +234,12 @@ test('the rows of a key are written in the order of the file', async () => {
 });
 
 /** A table of which every call ends so. */
-function tableThat(call: jest.Mocked<DynamoDbCall>) {
+function tableThat(call: jest.Mocked<JsonCall>) {
   return onlineTable(store, 't', { call });
 }
 
 test('a row that DynamoDB does not take is reported', async () => {
-  const error = new DynamoDbError('PutItem', 'ThrottlingException', 'slow down');
+  const error = new AwsError('dynamodb:PutItem', 'ThrottlingException', 'slow down');
   const online = tableThat(jest.fn(() => Promise.resolve({ kind: 'throttled', error })));
   const { load } = await newTable();
   const report = await load(temporaryFile('a.csv', 'id,updated_at,year_built\na,2024-01-01T00:00:00Z,1960\n'), { online });
@@ -248,7 +249,7 @@ test('a row that DynamoDB does not take is reported', async () => {
 });
 
 test('fails when DynamoDB denies the write, and writes no further', async () => {
-  const call = jest.fn(() => Promise.reject(new DynamoDbError('PutItem', 'AccessDeniedException', 'not authorized')));
+  const call = jest.fn(() => Promise.reject(new AwsError('dynamodb:PutItem', 'AccessDeniedException', 'not authorized')));
   const { load } = await newTable();
   const rows = Array.from({ length: 500 }, (_, i) => `k${i % 5},2024-01-01T00:00:00.${String(i).padStart(3, '0')}Z,1960\n`);
   const file = temporaryFile('a.csv', `id,updated_at,year_built\n${rows.join('')}`);

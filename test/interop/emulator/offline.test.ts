@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createJsonCall, jsonCallerSettings } from '../../../lambda/aws/json-call';
 import { wakeUpMessages } from '../../../lambda/aws/wake-up-messages';
 import { type Emulator, startEmulator } from '../../helpers/emulator';
 import { CHECKOUT, mustRun, pythonEnvironment } from '../../helpers/parts';
@@ -171,7 +172,8 @@ test('a message that is to come again soon is not kept away for as long as a run
   await call('SendMessage', { MessageBody: 'wake up', MessageGroupId: 'group', MessageDeduplicationId: '1' });
   const { ReceiptHandle: handle } = (await receive())!;
   expect(await receive()).toBeUndefined();
-  await wakeUpMessages(queue, emulator.env, Date.now).retry(handle, 1);
+  const sqs = createJsonCall(jsonCallerSettings(emulator.env, 'sqs', Date.now), Date.now);
+  await wakeUpMessages(queue, sqs, { random: Math.random, sleep: () => Promise.resolve() }).retry(handle, 1);
   await new Promise((done) => setTimeout(done, 1100));
   expect(await receive()).toMatchObject({ Body: 'wake up' });
 });

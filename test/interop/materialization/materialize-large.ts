@@ -6,7 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { materialize } from '../../../lambda/materialization/materialize';
 import { STATE_KEY } from '../../../lambda/materialization/state';
 import { FolderStore } from '../../../lambda/stores/folder-store';
-import type { DynamoDbCall } from '../../../lambda/aws/dynamodb-call';
+import type { JsonCall } from '../../../lambda/aws/json-call';
 import { OnlineTable } from '../../../lambda/online/online-table';
 import type { Item } from '../../../lambda/online/reader';
 import type { TableSpec } from '../../../lib/contract/endpoint-spec';
@@ -29,7 +29,7 @@ const itemOf = (n: number): Item => ({
 });
 const numberOf = (key: string) => Number(key.slice('house-'.length));
 
-function storeOf(stateFile: string, stored: number): DynamoDbCall {
+function storeOf(stateFile: string, stored: number): JsonCall {
   const found = (key: string): Item | undefined => {
     if (key === STATE_KEY) return existsSync(stateFile) ? (JSON.parse(readFileSync(stateFile, 'utf8')) as Item) : undefined;
     return numberOf(key) < stored ? itemOf(numberOf(key)) : undefined;

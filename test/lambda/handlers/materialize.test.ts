@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type MaterializeEvent, type MaterializeHost, materialize } from '../../../lambda/handlers/materialize';
+import { createJsonCall, jsonCallerSettings } from '../../../lambda/aws/json-call';
 import { wakeUpMessages } from '../../../lambda/aws/wake-up-messages';
 import { BINDINGS_VARIABLE, type TableSpec } from '../../../lib/contract/endpoint-spec';
 import { type FakeServer, fakeServer, type Reaction } from '../../helpers/fake-dynamodb';
@@ -213,7 +214,9 @@ describe('the messages', () => {
 
   async function messagesOf(reaction: Reaction) {
     server = await fakeServer(() => reaction);
-    return wakeUpMessages('https://sqs.eu-west-1.amazonaws.com/123456789012/q.fifo', { ...ENV, AWS_ENDPOINT_URL: server.url }, Date.now);
+    const call = createJsonCall(jsonCallerSettings({ ...ENV, AWS_ENDPOINT_URL: server.url }, 'sqs', Date.now), Date.now);
+    const io = { random: () => 0.5, sleep: () => Promise.resolve() };
+    return wakeUpMessages('https://sqs.eu-west-1.amazonaws.com/123456789012/q.fifo', call, io);
   }
 
   test('to itself is signed, and of the group', async () => {
@@ -244,6 +247,6 @@ describe('the messages', () => {
 
   test('fail with what the queue says', async () => {
     const { send } = await messagesOf({ status: 403, body: { __type: 'AccessDenied' } });
-    await expect(send('group', 'body')).rejects.toThrow('sqs:SendMessage: HTTP 403: {"__type":"AccessDenied"}');
+    await expect(send('group', 'body')).rejects.toThrow('sqs:SendMessage: AccessDenied: no message');
   });
 });

@@ -1,6 +1,6 @@
 // From requests to rows: what the handler logs, wrapped as it is delivered, comes to one row a request.
 import { gzipSync } from 'node:zlib';
-import { DynamoDbError } from '../../../lambda/aws/dynamodb-call';
+import { AwsError } from '../../../lambda/aws/signed-call';
 import type { OnlineReader } from '../../../lambda/online/reader';
 import { ingest, type IngestHost } from '../../../lambda/handlers/ingest';
 import { dropDays } from '../../../lambda/inference/drop-days';
@@ -270,8 +270,8 @@ describe('redacted columns', () => {
   test('no error of a model or of what runs around it shows a value, those of stores are told', async () => {
     const failing = (error: Error) => linesFor([house(ID)], spec, 'model', { reader: { read: () => Promise.reject(error) } });
     const reasonsOf = async (error: Error) => (JSON.parse((await failing(error))[0]!) as { reason: string[] }).reason;
-    const denied = new DynamoDbError('BatchGetItem', 'AccessDeniedException', 'not authorized');
-    expect(await reasonsOf(denied)).toEqual(['DynamoDbError: dynamodb:BatchGetItem: AccessDeniedException: not authorized']);
+    const denied = new AwsError('dynamodb:BatchGetItem', 'AccessDeniedException', 'not authorized');
+    expect(await reasonsOf(denied)).toEqual(['AwsError: dynamodb:BatchGetItem: AccessDeniedException: not authorized']);
     const fault = new RangeError('1987 is out of bounds', { cause: new Error('1987', { cause: '1987' }) });
     expect(await reasonsOf(fault)).toEqual(['RangeError: [REDACTED]', 'Error: [REDACTED]', '[REDACTED]']);
   });

@@ -7,7 +7,7 @@ import { commitPath } from '../../../lambda/delta/log-path';
 import type { ObjectStore } from '../../../lambda/stores/object-store';
 import { fileKey } from '../../../lambda/delta/replay';
 import { readSnapshot } from '../../../lambda/delta/snapshot';
-import { createDynamoDbCall, type DynamoDbCall, dynamoDbSettings } from '../../../lambda/aws/dynamodb-call';
+import { createJsonCall, type JsonCall, jsonCallerSettings } from '../../../lambda/aws/json-call';
 import { OnlineTable } from '../../../lambda/online/online-table';
 import type { Item } from '../../../lambda/online/reader';
 import type { TableSpec } from '../../../lib/contract/endpoint-spec';
@@ -142,7 +142,7 @@ const FAULTS: readonly Fault[] = ['throttled', 'failed', 'lost answer', 'unproce
 class Crash extends Error {}
 
 /** An online store that fails now and then, and dies after some calls. */
-function faulty(call: DynamoDbCall, random: Generator, share: number, callsLeft: number): DynamoDbCall {
+function faulty(call: JsonCall, random: Generator, share: number, callsLeft: number): JsonCall {
   let left = callsLeft;
   const withFaults = faultyDynamoDb(call, () => (random.int(1000) < share * 1000 ? random.pick(FAULTS) : undefined));
   return async (operation, body) => {
@@ -156,7 +156,7 @@ function faulty(call: DynamoDbCall, random: Generator, share: number, callsLeft:
 
 /** How an online store is called, and what it holds at the end. */
 interface Store {
-  readonly call: DynamoDbCall;
+  readonly call: JsonCall;
   readonly items: () => Promise<Iterable<Item>>;
 }
 
@@ -254,7 +254,7 @@ describe('many rows', () => {
     const client = storeClient(store);
     try {
       await createOnlineTable(client, ONLINE);
-      const call = createDynamoDbCall(dynamoDbSettings(storeEnvironment(store), Date.now), Date.now);
+      const call = createJsonCall(jsonCallerSettings(storeEnvironment(store), 'dynamodb', Date.now), Date.now);
       const items = async () => {
         const all: Item[] = [];
         for await (const page of paginateScan({ client }, { TableName: ONLINE })) all.push(...(page.Items as Item[]));

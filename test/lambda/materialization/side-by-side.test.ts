@@ -1,4 +1,4 @@
-import { type DynamoDbCall } from '../../../lambda/aws/dynamodb-call';
+import { type JsonCall } from '../../../lambda/aws/json-call';
 import { OnlineTable } from '../../../lambda/online/online-table';
 import { dayOf as day, newMaterializedTable, SIZES } from '../../helpers/materialization';
 import { memoryDynamoDb } from '../../helpers/memory-dynamodb';
@@ -11,7 +11,7 @@ async function newTable(isHeldCall: (operation: string, body: string) => boolean
   let arrived!: () => void;
   const held = new Promise<void>((resolve) => (letGo = resolve));
   const isHeld = new Promise<void>((resolve) => (arrived = resolve));
-  const late: DynamoDbCall = async (operation, body) => {
+  const late: JsonCall = async (operation, body) => {
     if (isHeldCall(operation, body)) {
       arrived();
       await held;

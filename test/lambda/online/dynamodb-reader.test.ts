@@ -4,7 +4,7 @@ import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { createOnlineReader, type ReaderIo } from '../../../lambda/online/dynamodb-reader';
+import { createOnlineReader } from '../../../lambda/online/dynamodb-reader';
 import {
   dynamoDbError,
   type FakeServer,
@@ -30,7 +30,7 @@ async function serverThat(react: (request: ReceivedRequest, n: number) => Reacti
 }
 
 /** A reader of a server, whose pauses take no time and are written down. */
-function readerOf({ url }: FakeServer, io: Partial<ReaderIo> = {}) {
+function readerOf({ url }: FakeServer, io: Partial<Parameters<typeof createOnlineReader>[0]> = {}) {
   const pauses: number[] = [];
   const reader = createOnlineReader({
     env: { ...KEYS, AWS_REGION: 'eu-west-1', AWS_ENDPOINT_URL: url },
@@ -129,8 +129,8 @@ describe('what is asked', () => {
     expect(await readerOf(server).read(readOf('a', 'b'))).toEqual([[itemOf('a'), undefined]]);
   });
 
-  test('an answer without responses finds nothing', async () => {
-    const server = await serverThat(() => ({ body: {} }));
+  test('an answer without an item of any table finds nothing', async () => {
+    const server = await serverThat(() => ({ body: { Responses: {} } }));
     expect(await readerOf(server).read(readOf('a'))).toEqual([[undefined]]);
   });
 });
@@ -156,14 +156,13 @@ describe('where and how', () => {
     expect(isSignedWith(KEYS.AWS_SECRET_ACCESS_KEY, server.requests[0]!)).toBe(true);
   });
 
-  test.each([
-    ['eu-west-1', 'dynamodb.eu-west-1.amazonaws.com'],
-    ['cn-north-1', 'dynamodb.cn-north-1.amazonaws.com.cn'],
-  ])("asks AWS's own endpoint in %s over HTTPS", async (region, hostname) => {
+  test("asks AWS's endpoint of the region over HTTPS", async () => {
+    const region = 'eu-west-1';
+    const hostname = 'dynamodb-fips.eu-west-1.amazonaws.com';
     const asked = jest.spyOn(https, 'request').mockImplementation(((options: https.RequestOptions) => {
       throw new Error(`asked ${options.hostname} ${options.port} ${options.path}`);
     }) as never);
-    const { read } = readerOf({ url: '' } as FakeServer, { env: { ...KEYS, AWS_REGION: region } });
+    const { read } = readerOf({ url: '' } as FakeServer, { env: { ...KEYS, AWS_REGION: region, AWS_USE_FIPS_ENDPOINT: 'true' } });
     await expect(read(readOf('a'))).rejects.toThrow(new Error(`asked ${hostname}  /`));
     asked.mockRestore();
   });
@@ -248,6 +247,10 @@ describe('what goes wrong for a while', () => {
     ['an error page', { status: 503, body: '<html>' }],
     ['an empty error', { status: 502, body: '' }],
     ['an answer cut in two', { body: '{"Responses":{}}', headers: { 'x-amz-crc32': '1' } }],
+    ['an answer that is no JSON', { body: '<html>welcome to this network</html>' }],
+    ['an empty answer', { body: '' }],
+    ['an answer that is no object', { body: 'null' }],
+    ['an answer without responses', { body: {} }],
     ['a cut connection', 'cut'],
   ])('%s is tried again after a pause', async (_, reaction) => {
     const server = await serverThat((request, n) => (n === 0 ? reaction : itemsFor(request)));
@@ -325,6 +328,18 @@ describe('what goes wrong to the end', () => {
     expect(server.requests).toHaveLength(8 + 1);
   });
 
+  test.each([
+    ['{"Respon', 'expected a JSON object, got: 8 other bytes'],
+    ['{}', 'expected Responses, got: none'],
+  ])('fails as unavailable on an answer that stays unreadable, %s, and never finds nothing', async (body, message) => {
+    const server = await serverThat(() => ({ body }));
+    await expect(readerOf(server).read(readOf('a'))).rejects.toMatchObject({
+      code: 'TEMPORARILY_UNAVAILABLE',
+      message: 'the online store does not answer, try again later',
+      cause: { name: 'AwsError', message: `dynamodb:BatchGetItem: UnreadableAnswer: ${message}` },
+    });
+  });
+
   test.each<[string, Reaction]>([
     ['DynamoDB fails', dynamoDbError('InternalServerError', 'secret internals', 500)],
     ['connections are cut', 'cut'],
@@ -349,6 +364,12 @@ describe('what goes wrong to the end', () => {
   test('fails at the deadline while DynamoDB says nothing', async () => {
     const server = await serverThat(() => 'hang');
     await expect(readerOf(server).read(readOf('a'), Date.now() + 50)).rejects.toThrow(LATE);
+  });
+
+  test('closes its connections at the deadline', async () => {
+    const server = await serverThat(() => 'hang');
+    await expect(readerOf(server).read(readOf('a'), Date.now() + 50)).rejects.toThrow(LATE);
+    await server.idle();
   });
 
   test('fails at a deadline that has passed', async () => {

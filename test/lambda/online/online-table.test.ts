@@ -86,8 +86,9 @@ describe('on a DynamoDB that does its part late', () => {
   });
 
   test.each<[string, string, (n: number) => Reaction]>([
-    ['keys that stay unprocessed', 'dynamodb:BatchGetItem: keys stay unprocessed', () => ({ body: { UnprocessedKeys: { t: { Keys: [{ _key: { S: 'a' } }] } } } })], // prettier-ignore
+    ['keys that stay unprocessed', 'dynamodb:BatchGetItem: keys stay unprocessed', () => ({ body: { Responses: {}, UnprocessedKeys: { t: { Keys: [{ _key: { S: 'a' } }] } } } })], // prettier-ignore
     ['throttling', 'dynamodb:BatchGetItem: ThrottlingException: slow down', () => dynamoDbError('ThrottlingException', 'slow down')],
+    ['answers without responses', 'dynamodb:BatchGetItem: UnreadableAnswer: expected Responses, got: none', () => ({ body: {} })],
   ])('fails on %s to the end', async (_, message, react) => {
     const { table, pauses } = await tableThat((_, n) => react(n));
     await expect(table.get(['a'])).rejects.toMatchObject({ name: 'OnlineStoreFailure', message });

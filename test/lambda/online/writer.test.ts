@@ -68,6 +68,6 @@ test('a row far beyond 400 KB is rejected without being sent', async () => {
 
 test.each(['AccessDeniedException', 'ValidationException'])('fails on %s', async (code) => {
   const { write, pauses } = await writerTo(() => dynamoDbError(code, 'no'));
-  await expect(write(ROW)).rejects.toMatchObject({ name: 'DynamoDbError', code, message: `dynamodb:PutItem: ${code}: no` });
+  await expect(write(ROW)).rejects.toMatchObject({ name: 'AwsError', code, message: `dynamodb:PutItem: ${code}: no` });
   expect(pauses).toEqual([]);
 });

@@ -6,7 +6,6 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type HookHost, preTraffic } from '../../../lambda/handlers/pre-traffic';
 import { serve } from '../../../lambda/handlers/serve';
-import { createSignedCall } from '../../../lambda/aws/signed-call';
 import { Column, FeatureSpec, FeatureTable, InferenceTable, Model, Rollout, ServedEntity, ServingEndpoint } from '../../../lib';
 import { testApp } from '../../helpers/app';
 import { changedCases, fixtureArtifact } from '../../helpers/case-app';
@@ -77,10 +76,12 @@ async function tried(hook: string, answer: Parameters<typeof startAws>[0]) {
     AWS_ENDPOINT_URL: url,
     ML_SERVING_NEW_VERSION: VERSION,
   };
+  let waited = 0;
   const host: HookHost = {
     env,
-    call: createSignedCall(env, Date.now),
-    sleep: () => Promise.resolve(),
+    now: () => Date.now() + waited,
+    random: () => 0.5,
+    sleep: (milliseconds) => Promise.resolve((waited += milliseconds)),
     write: (line) => void lines.push(line),
   };
   try {
@@ -92,7 +93,12 @@ async function tried(hook: string, answer: Parameters<typeof startAws>[0]) {
   expect(report.headers['x-amz-target']).toBe('CodeDeploy_20141006.PutLifecycleEventHookExecutionStatus');
   expect(report.headers.authorization).toMatch(/^AWS4-HMAC-SHA256 Credential=a\/\d{8}\/us-east-1\/codedeploy\/aws4_request/);
   const calls = received.slice(0, -1);
-  return { calls, report: JSON.parse(report.body) as unknown, line: JSON.parse(lines[0]!) as { status: string; problems: string[] } };
+  return {
+    calls,
+    waited,
+    report: JSON.parse(report.body) as unknown,
+    line: JSON.parse(lines[0]!) as { status: string; problems: string[] },
+  };
 }
 
 function hostOf(): TestHost {
@@ -151,24 +157,32 @@ describe('one that cannot be asked', () => {
     [
       'fails',
       { error: true, body: { errorMessage: 'broken' } },
-      `Error: expected an answer of ${VERSION}, got: 200 {"errorMessage":"broken"}`,
+      `Error: expected an answer of ${VERSION}, got: the error {"errorMessage":"broken"}`,
     ],
-    [
-      'may not be called',
-      { status: 403, body: { message: 'denied' } },
-      `Error: expected an answer of ${VERSION}, got: 403 {"message":"denied"}`,
-    ],
+    ['may not be called', { status: 403, body: { message: 'denied' } }, 'AwsError: lambda:InvokeFunction: HTTP 403: denied'],
   ])('because it %s gets no traffic', async (_, answer, problem) => {
     const { report, line } = await tried(foldersOf(CASES).hook, () => Promise.resolve(answer));
     expect(report).toMatchObject({ status: 'Failed' });
     expect(line.problems).toEqual([problem]);
   });
 
-  test('because it is not ready yet is asked again', async () => {
+  test.each([
+    ['it is not ready yet', 409],
+    ['IAM does not know the permission everywhere yet', 403],
+    ['Lambda is throttled', 429],
+    ['Lambda fails', 500],
+  ])('because %s is called again', async (_, status) => {
     let calls = 0;
     const { served, hook } = foldersOf(CASES);
     const ready = versionOf(served);
-    const { report } = await tried(hook, (event) => (calls++ < 2 ? Promise.resolve({ status: 409, body: {} }) : ready(event)));
+    const { report } = await tried(hook, (event) => (calls++ < 5 ? Promise.resolve({ status, body: {} }) : ready(event)));
     expect(report).toMatchObject({ status: 'Succeeded' });
+  });
+
+  test('because the permission is missing is called for a minute', async () => {
+    const { calls, waited } = await tried(foldersOf(CASES).hook, () => Promise.resolve({ status: 403, body: { message: 'denied' } }));
+    expect(calls.length).toBeGreaterThan(10);
+    expect(waited).toBeGreaterThan(50_000);
+    expect(waited).toBeLessThan(60_000);
   });
 });

@@ -35,7 +35,13 @@ async function start(
 function storeOf({ url }: Pick<FakeS3, 'url'>, folder: string, more: Record<string, string> = { AWS_ENDPOINT_URL_S3: url }) {
   const pauses: number[] = [];
   const env = { AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: SECRET, AWS_SESSION_TOKEN: 'token', ...more };
-  const store = createModelStore({ env, now: Date.now, folder, sleep: (milliseconds) => Promise.resolve(void pauses.push(milliseconds)) });
+  const store = createModelStore({
+    env,
+    now: Date.now,
+    random: () => 0.5,
+    folder,
+    sleep: (milliseconds) => Promise.resolve(void pauses.push(milliseconds)),
+  });
   return { store, fetch: (object: ModelObjectSpec = OBJECT) => store.fetch('my-bucket', object), pauses };
 }
 
@@ -70,7 +76,7 @@ test('a download goes on where the connection broke', async () => {
   const { fetch, pauses } = storeOf(s3, folderOf({}));
   expect(readFileSync(await fetch())).toEqual(MODEL);
   expect(s3.requests).toEqual([PATH, `${PATH} bytes=1000-`, `${PATH} bytes=2000-`]);
-  expect(pauses).toEqual([100, 100]);
+  expect(pauses).toEqual([200, 200]);
 });
 
 test('a download begins again where the store gives the whole instead of the rest', async () => {
@@ -82,7 +88,7 @@ test.each([503, 500, 429])('an answer of status %i is asked again', async (statu
   const s3 = await start((n) => (n < 4 ? { status, body: '<Error><Code>SlowDown</Code></Error>' } : undefined));
   const { fetch, pauses } = storeOf(s3, folderOf({}));
   expect(readFileSync(await fetch())).toEqual(MODEL);
-  expect(pauses).toEqual([100, 400, 1_600, 3_200]);
+  expect(pauses).toEqual([200, 400, 800, 1_600]);
 });
 
 test('fails after five answers without a byte, and leaves no file', async () => {
@@ -127,11 +133,11 @@ test('fails on a signature that the store does not accept', async () => {
 
 test('fails on an answer that is not of S3', async () => {
   const s3 = await start(() => ({ status: 400, body: 'what?' }));
-  await expect(storeOf(s3, folderOf({})).fetch()).rejects.toThrow(new Error(`s3://my-bucket/${OBJECT.key}: HTTP 400: no message`));
+  await expect(storeOf(s3, folderOf({})).fetch()).rejects.toThrow(new Error(`s3://my-bucket/${OBJECT.key}: HTTP 400: what?`));
 });
 
 test('fails without a region', () => {
-  expect(() => createModelStore({ env: {}, now: Date.now, folder: '', sleep: () => Promise.resolve() })).toThrow(
+  expect(() => createModelStore({ env: {}, now: Date.now, random: () => 0.5, folder: '', sleep: () => Promise.resolve() })).toThrow(
     new Error('expected a region in AWS_REGION, got: none'),
   );
 });
@@ -164,7 +170,7 @@ describe('an endpoint', () => {
     const { post, send, host } = endpoint(storeOf(s3, folderOf({})).store);
     expect(await post({ dataframe_records: rows })).toMatchObject({ status: 500, body: { error_code: 'INTERNAL_ERROR' } });
     expect(host.lines.at(-1)).toMatchObject({
-      reason: [`S3Refusal: s3://my-bucket/${OBJECT.key}: NoSuchKey: The specified key does not exist.`],
+      reason: [`AwsError: s3://my-bucket/${OBJECT.key}: NoSuchKey: The specified key does not exist.`],
     });
     expect((await send(event('GET', '/health'))).status).toBe(500);
     objects[PATH] = MODEL;
