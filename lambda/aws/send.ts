@@ -34,18 +34,15 @@ export function send({ endpoint, method, path, headers, body, agent, silenceLimi
   const request = endpoint.protocol === 'https:' ? httpsRequest : httpRequest;
   const hostname = endpoint.hostname.replace(/^\[(.*)\]$/, '$1');
   return new Promise((resolve, reject) => {
-    let answer: HttpAnswer | undefined;
+    let received: IncomingMessage | undefined;
     const sent = request({ method, agent, hostname, port: endpoint.port, path, headers, signal }, (response) => {
-      timer.refresh();
-      resolve((answer = new HttpAnswer(response, timer, sent.reusedSocket)));
+      received = response;
+      silence.end();
+      resolve(new HttpAnswer(response, silence, sent.reusedSocket));
     });
-    const timer = setTimeout(() => {
-      const silence = new Error(`no answer within ${silenceLimit} ms`);
-      if (answer === undefined) sent.destroy(silence);
-      else answer.destroy(silence);
-    }, silenceLimit);
+    const silence = new Silence(silenceLimit, (reason) => (received ?? sent).destroy(reason));
     sent.on('error', (cause) => {
-      clearTimeout(timer);
+      silence.stop();
       reject(new SendFailure(cause.message, sent.reusedSocket, { cause }));
     });
     sent.end(body);
@@ -60,7 +57,7 @@ export class HttpAnswer {
 
   constructor(
     private readonly response: IncomingMessage,
-    private readonly timer: NodeJS.Timeout,
+    private readonly silence: Silence,
     private readonly reusedSocket: boolean,
   ) {
     this.status = response.statusCode!;
@@ -70,20 +67,20 @@ export class HttpAnswer {
 
   /** The whole body. @throws SendFailure */
   public bytes(): Promise<Buffer> {
-    const { response, timer, reusedSocket } = this;
+    const { response, silence } = this;
     return new Promise((resolve, reject) => {
       const fail = (cause: Error) => {
-        clearTimeout(timer);
-        reject(new SendFailure(cause.message, reusedSocket, { cause }));
+        silence.stop();
+        reject(this.failureOf(cause));
       };
       if (this.failure !== undefined) return void fail(this.failure);
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => {
         chunks.push(chunk);
-        timer.refresh();
+        silence.end();
       });
       response.on('end', () => {
-        clearTimeout(timer);
+        silence.stop();
         resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
       });
       response.on('error', fail);
@@ -92,21 +89,47 @@ export class HttpAnswer {
 
   /** The body as it comes. @throws SendFailure */
   public async *chunks(): AsyncGenerator<Uint8Array> {
-    const { response, timer, reusedSocket } = this;
     try {
-      for await (const chunk of response) {
-        timer.refresh();
+      for await (const chunk of this.response) {
+        this.silence.end();
         yield chunk as Buffer;
       }
     } catch (error) {
-      const cause = error as Error;
-      throw new SendFailure(cause.message, reusedSocket, { cause });
+      throw this.failureOf(error as Error);
     } finally {
-      clearTimeout(timer);
+      this.silence.stop();
     }
   }
 
-  public destroy(reason: Error): void {
-    this.response.destroy(reason);
+  private failureOf(cause: Error): SendFailure {
+    return new SendFailure(cause.message, this.reusedSocket, { cause });
+  }
+}
+
+/** Gives up on an answer of which nothing comes for too long. */
+class Silence {
+  private readonly timer: NodeJS.Timeout;
+  private isTooLong = false;
+
+  constructor(limit: number, giveUp: (reason: Error) => void) {
+    const check = () => {
+      if (this.isTooLong) giveUp(new Error(`no answer within ${limit} ms`));
+    };
+    this.timer = setTimeout(() => {
+      this.isTooLong = true;
+      // in a process that was busy or frozen, an answer may have come that was not read yet
+      setImmediate(check);
+    }, limit);
+  }
+
+  /** Waits anew: a part of the answer has come. */
+  public end(): void {
+    this.isTooLong = false;
+    this.timer.refresh();
+  }
+
+  public stop(): void {
+    this.isTooLong = false;
+    clearTimeout(this.timer);
   }
 }
