@@ -112,7 +112,7 @@ class Dev {
       this.introduce(session, modules.advice);
       await session.bringOnline();
       for (const loaded of this.options.load) await this.load(session, loaded);
-      for (const { name, url, curl, answer } of await session.endpoints())
+      for (const { name, url, curl, answer } of await session.examples())
         show(`\n${name}: ${url}\n  ${curl}${answer === undefined ? '' : `\n  ${answer}`}`);
       this.isReady = true;
       // a change that is made as soon as it is ready must not be missed

@@ -6,7 +6,7 @@ import { UserError } from '../terminal/user-error';
 import { functionAnswer, gatewayAnswer, type WireAnswer } from './api-gateway-answer';
 import { apiGatewayEvent, splitUrl, type WireRequest } from './api-gateway-event';
 import type { Outcome } from '../functions/function-process';
-import { type Integration, type LocalApiPlan, stageOf } from './plan';
+import { type Integration, type LocalApiPlan, stageOf } from './plan-apis';
 import { matchRoute } from './routes';
 
 /** Calls a function by its name. */

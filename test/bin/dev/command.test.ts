@@ -254,8 +254,8 @@ describe('an app that looks up in tables of other apps', () => {
       expect(dev.stderr()).toContain(
         [
           'not run here:',
-          "  rows of visits: the DynamoDB table legacy-visits is another app's, and empty here",
-          "  rows of users: the DynamoDB table prod-users is another app's, and empty here",
+          '  rows of visits: the DynamoDB table legacy-visits is externally managed, and empty here',
+          '  rows of users: the DynamoDB table prod-users is externally managed, and empty here',
         ].join('\n'),
       );
       const response = await fetch(`${dev.urls[0]}/serving-endpoints/features/invocations`, {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CloudAssembly, Resource, Stack } from '../../../bin/app/cloud-assembly';
 import type { JsonValue } from '../../../lib/contract/data-types';
-import { httpApiKeys, planLocalRun, stageOf } from '../../../bin/dev/plan';
+import { planLocalRun } from '../../../bin/dev/plan';
+import { httpApiKeys, stageOf } from '../../../bin/dev/plan-apis';
 
 let folder: string;
 beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'plan-'))));
@@ -130,12 +131,12 @@ test.each<[string, Record<string, Resource>, string]>([
   [
     'an integration of another format',
     { ...WHOLE, Integration: integration({ PayloadFormatVersion: '1.0' }) },
-    'S/Integration: an integration other than a Lambda proxy with payload format 2.0, and the routes to it',
+    'S/Integration: an integration other than a Lambda proxy with payload format 2.0, and its routes',
   ],
   [
     'an integration of what does not run here',
     { ...WHOLE, Q: { Type: 'AWS::SQS::Queue' }, Integration: integration({ IntegrationUri: { Ref: 'Q' } }) },
-    'S/Integration: an integration, and the routes to it: it refers to Q (AWS::SQS::Queue), which does not run here',
+    'S/Integration: an integration, and its routes: it refers to Q (AWS::SQS::Queue), which does not run here',
   ],
   [
     'a variable that refers to what does not run here',

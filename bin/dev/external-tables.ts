@@ -2,19 +2,19 @@ import { KEY_ATTRIBUTES } from '../../lambda/online/key-attributes';
 import { type LocalFunction, servedBy } from '../functions/local-function';
 import type { LocalTable } from './plan';
 
-/** A table that endpoints look rows up in and the app does not make. */
-export interface ForeignTable extends Pick<LocalTable, 'name' | 'definition'> {
-  /** The feature tables' names, as endpoints know them. */
+/** A DynamoDB table that endpoints look rows up in and that the app does not make. */
+export interface ExternalTable extends Pick<LocalTable, 'name' | 'definition'> {
+  /** The names of its feature tables in the endpoints. */
   readonly featureTableNames: readonly string[];
 }
 
-/** The tables of other apps in which the endpoints look rows up: what they hold is not here, so lookups find nothing. */
-export function foreignTables(functions: readonly LocalFunction[], own: readonly LocalTable[]): ForeignTable[] {
-  const found = new Map<string, ForeignTable>();
+/** Finds the externally managed tables that endpoints look rows up in. On this machine they start empty. */
+export function externalTables(functions: readonly LocalFunction[], appTables: readonly LocalTable[]): ExternalTable[] {
+  const found = new Map<string, ExternalTable>();
   for (const { spec, bindings } of functions.flatMap((fn) => servedBy(fn) ?? [])) {
     for (const { name: featureTableName, existing } of spec.tables) {
       const name = bindings.tables[featureTableName]!;
-      if (own.some((table) => table.name === name)) continue;
+      if (appTables.some((table) => table.name === name)) continue;
       const featureTableNames = new Set([...(found.get(name)?.featureTableNames ?? []), featureTableName]);
       const key = existing?.key ?? KEY_ATTRIBUTES;
       const definition = {
@@ -29,7 +29,7 @@ export function foreignTables(functions: readonly LocalFunction[], own: readonly
   return [...found.values()];
 }
 
-/** A foreign table as a line of what this machine does not run. */
-export function foreignText({ name, featureTableNames }: ForeignTable): string {
-  return `rows of ${featureTableNames.join(', ')}: the DynamoDB table ${name} is another app's, and empty here`;
+/** Describes an externally managed table among what this machine does not run. */
+export function externalTableText({ name, featureTableNames }: ExternalTable): string {
+  return `rows of ${featureTableNames.join(', ')}: the DynamoDB table ${name} is externally managed, and empty here`;
 }
