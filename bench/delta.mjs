@@ -21,7 +21,7 @@ const OURS = `
   export { appendRows } from './lambda/delta/append-rows';
   export { createTable } from './lambda/delta/create-table';
   export { FolderStore } from './lambda/stores/folder-store';
-  export { readDataFile } from './lambda/delta/data-file';
+  export { readDataFile } from './lambda/delta/data-file-reader';
   export { readSnapshot } from './lambda/delta/snapshot';
   export { tableWriterIo } from './lambda/delta/writer-io';`;
 

@@ -1,5 +1,5 @@
 import type { AddFile } from '../../lambda/delta/actions';
-import { readDataFile } from '../../lambda/delta/data-file';
+import { readDataFile } from '../../lambda/delta/data-file-reader';
 import type { ObjectStore } from '../../lambda/stores/object-store';
 import type { Snapshot } from '../../lambda/delta/snapshot';
 import { INFERENCE_COLUMNS, INFERENCE_PARTITION } from '../../lib/contract/inference-columns';

@@ -7,7 +7,7 @@ import { checkWritable } from '../../lambda/delta/check-writable';
 import { checkNames, createTable } from '../../lambda/delta/create-table';
 import { FolderStore } from '../../lambda/stores/folder-store';
 import { TableError } from '../../lambda/stores/table-error';
-import { deltaTypeText, type StructType } from '../../lambda/parquet/schema';
+import { fieldTypeText, type StructType } from '../../lambda/parquet/schema';
 import { readSnapshot } from '../../lambda/delta/snapshot';
 import { LOG_FOLDER } from '../../lambda/delta/log-path';
 import { tableWriterIo } from '../../lambda/delta/writer-io';
@@ -152,7 +152,7 @@ async function checkDelta(folder: string, columns: readonly OutputColumn[]): Pro
   for (const { name, type } of columns) {
     const field = snapshot.schema.fields.find((one) => one.name === name);
     if (field === undefined) throw new TableError(`column '${name}': expected a column that the table has, got: another`);
-    const [wanted, there] = [deltaTypeText(type), deltaTypeText(field.type)];
+    const [wanted, there] = [fieldTypeText(type), fieldTypeText(field.type)];
     if (wanted !== there) throw new TableError(`column '${name}': expected ${there}, as in the table, got: ${wanted}`);
   }
 }

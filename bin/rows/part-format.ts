@@ -1,11 +1,11 @@
-import { ParquetEncoder } from '../../lambda/parquet/parquet-encoder';
-import type { DeltaType, StructField } from '../../lambda/parquet/schema';
+import { ParquetEncoder } from '../../lambda/parquet/encoder';
+import type { FieldType, StructField } from '../../lambda/parquet/schema';
 import { cellText, jsonText, orNull, type ValueText } from './value-text';
 
 /** A column of an output. */
 export interface OutputColumn {
   readonly name: string;
-  readonly type: DeltaType;
+  readonly type: FieldType;
 }
 
 /** How the rows of a part are kept: as a piece of the output, which the pieces one after another make. */

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { FolderStore } from '../../lambda/stores/folder-store';
-import { readParquet, type Slice } from '../../lambda/parquet/parquet-file';
+import { readParquet, type Slice } from '../../lambda/parquet/file';
 import { fieldOf, type OutputColumn } from './part-format';
 
 /** The rows of parts in Parquet, some at a time. */

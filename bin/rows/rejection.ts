@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
-import { deltaTypeText } from '../../lambda/parquet/schema';
+import { fieldTypeText } from '../../lambda/parquet/schema';
 import { type Refusal } from '../../lambda/refusal';
 import { describeError } from '../../lambda/protocols/describe-value';
 import type { RowsInput } from './rows-input';
@@ -34,7 +34,7 @@ export function refusedRow(line: number, { column, detail, code, cause }: Refusa
 
 /** Says which columns of an input are missing beside its answers. */
 export function leftOutLines({ name, unreadable }: RowsInput): string[] {
-  return unreadable.map((column) => `  column '${column.name}' of ${name} was left out: ${deltaTypeText(column.type)} cannot be read`);
+  return unreadable.map((column) => `  column '${column.name}' of ${name} was left out: ${fieldTypeText(column.type)} cannot be read`);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { deltaTypeText } from '../../lambda/parquet/schema';
+import { fieldTypeText } from '../../lambda/parquet/schema';
 import type { RequestColumnPlan, SinglePlan } from '../../lambda/serving/plan';
 import { typeText } from '../../lib/contract/data-types';
 import type { EndpointSpec, RequestColumnSpec } from '../../lib/contract/endpoint-spec';
@@ -34,7 +34,7 @@ export function fitPlan<P extends SinglePlan>(plan: P, spec: EndpointSpec, input
       return column;
     }
     const read = input.cellReader(found, type, column.read);
-    if (read === undefined) problems.push({ column: name, expected: typeText(type), got: deltaTypeText(found.type) });
+    if (read === undefined) problems.push({ column: name, expected: typeText(type), got: fieldTypeText(found.type) });
     return { ...column, read: read ?? column.read };
   });
   if (problems.length > 0) {

@@ -1,4 +1,4 @@
-import type { DeltaType } from '../../lambda/parquet/schema';
+import type { FieldType } from '../../lambda/parquet/schema';
 import type { ValueReader } from '../../lambda/protocols/read-value';
 import type { DataType } from '../../lib/contract/data-types';
 import type { TextRange } from './file-text';
@@ -9,7 +9,7 @@ import type { RowsOfFile } from './typed-file';
 export interface InputColumn {
   readonly name: string;
   /** What its values are written as. */
-  readonly type: DeltaType;
+  readonly type: FieldType;
   /** Makes such a value of a cell that is not null; undefined where cells are such values. */
   readonly value?: (cell: unknown) => unknown;
 }

@@ -1,7 +1,7 @@
 // Values of files whose columns have types → values of a column, as the same values in a request are read.
 import { isTimestamp, timestampText } from '../../lib/contract/calendar';
 import { type DataType, isArray, type ScalarType } from '../../lib/contract/data-types';
-import type { DeltaType } from '../../lambda/parquet/schema';
+import type { FieldType } from '../../lambda/parquet/schema';
 import { Mismatch } from '../../lambda/protocols/mismatch';
 import type { ValueReader } from '../../lambda/protocols/read-value';
 import { describeValue } from '../../lambda/protocols/describe-value';
@@ -25,7 +25,7 @@ const TAKEN_BY: Record<ScalarType, RegExp> = {
  * How values of a stored type that are not null become values of a column; undefined where a column of this type takes none of them.
  * @param read reads the JSON form of the column's type
  */
-export function typedCellReader(stored: DeltaType, type: DataType, read: ValueReader): ValueReader | undefined {
+export function typedCellReader(stored: FieldType, type: DataType, read: ValueReader): ValueReader | undefined {
   if (isArray(type)) {
     const element = elementOf(stored, type.shape.length);
     if (element === undefined || !TAKEN_BY[type.element].test(element)) return undefined;
@@ -39,7 +39,7 @@ export function typedCellReader(stored: DeltaType, type: DataType, read: ValueRe
   return (value) => read(json(value));
 }
 
-function elementOf(stored: DeltaType, depth: number): string | undefined {
+function elementOf(stored: FieldType, depth: number): string | undefined {
   if (depth === 0) return typeof stored === 'string' ? stored : undefined;
   return typeof stored === 'object' && stored.type === 'array' ? elementOf(stored.elementType, depth - 1) : undefined;
 }

@@ -1,16 +1,16 @@
 // Files whose columns have types: a Parquet file, and a Delta Lake table as a folder. Whether a column fits is known before its first value.
 import { statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { readDataFile } from '../../lambda/delta/data-file';
-import { storePath } from '../../lambda/delta/data-path';
+import { readDataFile } from '../../lambda/delta/data-file-reader';
+import { storePath } from '../../lambda/delta/data-file';
 import { storedValueReader } from '../../lambda/offline/feature-rows';
 import { holds } from '../../lambda/offline/feature-schema';
-import { deltaTypeText } from '../../lambda/parquet/schema';
+import { fieldTypeText } from '../../lambda/parquet/schema';
 import { FolderStore } from '../../lambda/stores/folder-store';
 import type { ObjectStore } from '../../lambda/stores/object-store';
-import { readParquet, readParquetFields, readRowCount, type RowRange, type Slice } from '../../lambda/parquet/parquet-file';
-import { TIMESTAMP_NANOS, TIMESTAMP_NTZ_NANOS } from '../../lambda/parquet/parquet-schema';
-import type { DeltaType, StructField } from '../../lambda/parquet/schema';
+import { readParquet, readParquetFields, readRowCount, type RowRange, type Slice } from '../../lambda/parquet/file';
+import { TIMESTAMP_NANOS, TIMESTAMP_NTZ_NANOS } from '../../lambda/parquet/file-schema';
+import type { FieldType, StructField } from '../../lambda/parquet/schema';
 import { readSnapshot, type Snapshot } from '../../lambda/delta/snapshot';
 import { TableError } from '../../lambda/stores/table-error';
 import { type ColumnSpec, type DataType, typeText } from '../../lib/contract/data-types';
@@ -150,12 +150,12 @@ function checkTypes(path: string, columns: readonly ColumnSpec[], found: readonl
   const lines = columns.flatMap(({ name, type }, i) => {
     const field = found[i];
     if (field === undefined || fits(type, field.type)) return [];
-    return `${basename(path)}: column '${name}': expected ${typeText(type)}, got: ${deltaTypeText(field.type)}`;
+    return `${basename(path)}: column '${name}': expected ${typeText(type)}, got: ${fieldTypeText(field.type)}`;
   });
   if (lines.length > 0) throw new UserError(lines.join('\n'));
 }
 
-function fits(type: DataType, stored: DeltaType): boolean {
+function fits(type: DataType, stored: FieldType): boolean {
   return holds(type, stored) || (type === 'timestamp' && stored === TIMESTAMP_NANOS);
 }
 

@@ -1,8 +1,8 @@
 import { keyEncoder } from '../../lambda/online/key';
 import type { ColumnSpec } from '../../lib/contract/data-types';
-import type { Slice } from '../../lambda/parquet/parquet-file';
-import { TIMESTAMP_NANOS, TIMESTAMP_NTZ_NANOS } from '../../lambda/parquet/parquet-schema';
-import type { DeltaType, StructField } from '../../lambda/parquet/schema';
+import type { Slice } from '../../lambda/parquet/file';
+import { TIMESTAMP_NANOS, TIMESTAMP_NTZ_NANOS } from '../../lambda/parquet/file-schema';
+import type { FieldType, StructField } from '../../lambda/parquet/schema';
 import type { RefusedRow } from './rows-file';
 import { asRead, cutTime, isInNanos, isWholeMicroseconds, microseconds, type TypedRows } from './typed-file';
 import type { InputColumn, InputPiece, InputSlice, RowsInput, TypedPiece } from './rows-input';
@@ -92,7 +92,7 @@ function isReadableColumn(field: StructField): boolean {
   return isInNanos(field) || isReadable(field.type);
 }
 
-function isReadable(type: DeltaType): boolean {
+function isReadable(type: FieldType): boolean {
   if (typeof type === 'string') return PRIMITIVE.test(type);
   switch (type.type) {
     case 'array':

@@ -2,19 +2,19 @@
 import { timestampText } from '../../lib/contract/calendar';
 import type { ScalarType } from '../../lib/contract/data-types';
 import { valueWriter } from '../../lambda/protocols/write-value';
-import type { DeltaType } from '../../lambda/parquet/schema';
+import type { FieldType } from '../../lambda/parquet/schema';
 
 /** Makes the text of a value that is not null. */
 export type ValueText = (value: unknown) => string;
 
 /** How values of a type stand in a cell; what is no single value stands there as JSON. */
-export function cellText(type: DeltaType): ValueText {
+export function cellText(type: FieldType): ValueText {
   if (typeof type !== 'string') return jsonText(type);
   return isDigits(type) ? String : (value) => String(jsonForm(type, value));
 }
 
 /** How values of a type are written as JSON; a map is a list of its pairs. */
-export function jsonText(type: DeltaType): ValueText {
+export function jsonText(type: FieldType): ValueText {
   if (typeof type === 'string') return isDigits(type) ? String : (value) => JSON.stringify(jsonForm(type, value));
   switch (type.type) {
     case 'array': {

@@ -1,9 +1,9 @@
 import { readDeletedRows } from '../../lambda/delta/deletion-vector';
 import { readRowsOf } from '../../lambda/offline/feature-rows';
-import { inOrder } from '../../lambda/delta/file-order';
+import { inOrder } from '../../lambda/delta/data-file';
 import type { ObjectStore } from '../../lambda/stores/object-store';
 import { withFeatures } from '../../lambda/lookups/offline-lookups';
-import type { DataFile } from '../../lambda/delta/replay';
+import type { DataFile } from '../../lambda/delta/data-file';
 import type { Snapshot } from '../../lambda/delta/snapshot';
 import { LEAD_SECONDS } from '../../lambda/online/writer';
 import type { TableSpec } from '../../lib/contract/endpoint-spec';

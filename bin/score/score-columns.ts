@@ -1,5 +1,5 @@
 import { deltaTypeOf } from '../../lambda/offline/feature-schema';
-import { deltaTypeText } from '../../lambda/parquet/schema';
+import { fieldTypeText } from '../../lambda/parquet/schema';
 import { valueReader } from '../../lambda/protocols/read-value';
 import { converts } from '../../lib/contract/conversions';
 import { type ColumnSpec, type DataType, typeText } from '../../lib/contract/data-types';
@@ -63,7 +63,7 @@ export function tableColumns(table: TableSpec, input: RowsInput, predictions: re
         const isFeature = table.features.includes(column);
         if (input.cellReader(cells, type, valueReader(type)) !== undefined)
           return [{ of: isFeature ? 'feature' : 'key', ...written, place, as: type }];
-        problems.push(`${input.name}: column '${name}': expected ${typeText(type)}, got: ${deltaTypeText(cells.type)}`);
+        problems.push(`${input.name}: column '${name}': expected ${typeText(type)}, got: ${fieldTypeText(cells.type)}`);
         return [];
       }
       if (column === table.timestampKey) return [{ of: 'clock', ...written }];

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { type MaterializationState, StateItem } from '../../lambda/materialization/state';
-import { committedAt } from '../../lambda/delta/committed-at';
+import { committedAt } from '../../lambda/delta/history';
 import { latestVersion } from '../../lambda/delta/log-segment';
 import type { ObjectStore } from '../../lambda/stores/object-store';
 import { readSnapshot } from '../../lambda/delta/snapshot';

@@ -1,4 +1,4 @@
-import { type Slice, SLICE_ROWS } from '../../lambda/parquet/parquet-file';
+import { type Slice, SLICE_ROWS } from '../../lambda/parquet/file';
 import type { RowsFile } from '../rows/rows-file';
 import type { TableFile } from './table-file';
 import type { FittingRow } from './table-row';

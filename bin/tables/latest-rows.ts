@@ -1,5 +1,5 @@
 import { readFeatureRows } from '../../lambda/offline/feature-rows';
-import { inOrder } from '../../lambda/delta/file-order';
+import { inOrder } from '../../lambda/delta/data-file';
 import type { ObjectStore } from '../../lambda/stores/object-store';
 import type { Snapshot } from '../../lambda/delta/snapshot';
 import type { OnlineRow } from '../../lambda/online/row';

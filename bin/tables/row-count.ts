@@ -1,4 +1,4 @@
-import type { DataFile } from '../../lambda/delta/replay';
+import type { DataFile } from '../../lambda/delta/data-file';
 
 /** How many rows data files have by their statistics; undefined where one does not say. */
 export function rowCountOf(files: readonly DataFile[]): number | undefined {

@@ -1,6 +1,6 @@
 import { Mismatch } from '../../lambda/protocols/mismatch';
 import { valueReader, type ValueReader } from '../../lambda/protocols/read-value';
-import { deltaTypeText } from '../../lambda/parquet/schema';
+import { fieldTypeText } from '../../lambda/parquet/schema';
 import type { Plan } from '../../lambda/serving/plan';
 import type { RowsInput } from '../rows/rows-input';
 import { UserError } from '../terminal/user-error';
@@ -27,7 +27,7 @@ export function timeColumn(plan: Plan, labels: RowsInput, named: string | undefi
   const column = labels.columns[place];
   if (column === undefined) throw new UserError(`${labels.name}: expected a column '${name}', the time of each label, got: none`);
   const read = labels.cellReader(column, 'timestamp', valueReader('timestamp'));
-  if (read === undefined) throw new UserError(`${labels.name}: column '${name}': expected timestamp, got: ${deltaTypeText(column.type)}`);
+  if (read === undefined) throw new UserError(`${labels.name}: column '${name}': expected timestamp, got: ${fieldTypeText(column.type)}`);
   return { name, place, read };
 }
 

@@ -1,6 +1,8 @@
 import { commitChange } from './commit';
 import { checkNames } from './create-table';
-import { deltaTypeText, fieldJson, parseSchema, type StructField } from '../parquet/schema';
+import { fieldTypeText, type StructField } from '../parquet/schema';
+import { fieldJson } from './schema';
+import { parseSchema } from './schema';
 import { type Snapshot } from './snapshot';
 import { TableError } from '../stores/table-error';
 import { type CountedChange, NO_ROWS, outcomeOf, type WriteOutcome } from './write-outcome';
@@ -36,7 +38,7 @@ function has(present: readonly StructField[], { name, type, nullable }: StructFi
     if (!nullable) throw new TableError(`column '${name}': expected one that may be null, because it is in the rows that are there`);
     return false;
   }
-  const [wanted, there] = [deltaTypeText(type), deltaTypeText(found.type)];
+  const [wanted, there] = [fieldTypeText(type), fieldTypeText(found.type)];
   if (wanted !== there) throw new TableError(`column '${name}': expected ${wanted}, got: ${there} in the table`);
   return true;
 }

@@ -1,8 +1,8 @@
 import { type AddFile } from './actions';
 import { commitChange, type TransactionId } from './commit';
-import { CheckedRows } from './checked-rows';
+import { RowChecker } from './check-rows';
 import { DataFileWriter } from './data-file-writer';
-import { type Slice } from '../parquet/parquet-file';
+import { type Slice } from '../parquet/file';
 import { type StructField } from '../parquet/schema';
 import { type Snapshot } from './snapshot';
 import { TableError } from '../stores/table-error';
@@ -42,8 +42,8 @@ export async function appendRows(io: TableWriterIo, append: Append): Promise<Wri
 
 async function writeRows(io: TableWriterIo, snapshot: Snapshot, { rows, columns }: Append): Promise<Written> {
   const writer = new DataFileWriter(io, snapshot);
-  const checked = new CheckedRows(snapshot, columns);
-  for await (const slice of rows) await writer.append(checked.take(slice));
+  const checker = new RowChecker(snapshot, columns);
+  for await (const slice of rows) await writer.append(checker.check(slice));
   return { snapshot, added: await writer.finish(), rowCount: writer.rowCount };
 }
 

@@ -1,49 +1,82 @@
 import { daysOf, isTimestamp } from '../../lib/contract/calendar';
-import { type Slice } from '../parquet/parquet-file';
-import { type DeltaType, deltaTypeText, type StructField } from '../parquet/schema';
+import { type TableShape } from './data-file-writer';
+import { type Slice } from '../parquet/file';
+import { type FieldType, fieldTypeText, type StructField } from '../parquet/schema';
 import { describeStored, TableError } from '../stores/table-error';
-
-/** Holds that rows can be rows of a table. */
-export type CheckRows = (slice: Slice, firstRow: number) => void;
 
 const SHORT_TEXT = 64;
 const FIRST_SURROGATE = 0xd800;
 
+/** Whether a value is a value of a type. */
 type Holds = (value: unknown) => boolean;
 
-/**
- * How the rows of a table are checked before they are written.
- * @param partitionColumns the text of their values must not be empty, which would read as null
- * @returns a function of some rows and the number of the first of them. It throws {@link TableError} naming the first row and column whose
- * value is null or not of the column's type
- */
-export function rowChecker(fields: readonly StructField[], partitionColumns: readonly string[]): CheckRows {
-  const columns = fields.map(({ name, type, nullable }) => ({
-    name,
-    nullable,
-    isPartition: partitionColumns.includes(name),
-    isDouble: type === 'double',
-    holds: holder(type),
-    expected: deltaTypeText(type),
-  }));
-  return ({ rowCount, columns: values }, firstRow) => {
-    columns.forEach(({ name, nullable, isPartition, isDouble, holds, expected }, i) => {
-      const refuse = (row: number, wanted: string, got: unknown) =>
-        new TableError(`row ${firstRow + row}, column '${name}': expected ${wanted}, got: ${describeStored(got)}`);
-      for (let row = 0; row < rowCount; row++) {
-        // one that was given to a function would be put on the heap
-        if (isDouble && typeof values[i]![row] === 'number') continue;
-        const value = values[i]![row];
-        if (value === null) {
-          if (!nullable) throw refuse(row, 'a value', null);
-        } else if (!holds(value)) {
-          throw refuse(row, expected, value);
-        } else if (isPartition && (value === '' || (value instanceof Uint8Array && value.length === 0))) {
-          throw refuse(row, 'a value or null in a partition column', '');
-        }
-      }
-    });
-  };
+interface CheckedColumn {
+  readonly name: string;
+  readonly nullable: boolean;
+  readonly isPartition: boolean;
+  readonly isDouble: boolean;
+  readonly holds: Holds;
+  readonly expected: string;
+}
+
+/** Checks rows before they are written, and brings their columns into the table's order. */
+export class RowChecker {
+  /** The number of rows checked so far. */
+  public rowCount = 0;
+  /** For each column of the table, its index among the given columns, or -1. */
+  private readonly sources: readonly number[];
+  private readonly checked: readonly CheckedColumn[];
+
+  /**
+   * @param columns the names of the columns that the rows have; by default the table's
+   * @throws TableError if the table does not have one of the columns
+   */
+  constructor(
+    { schema: { fields }, partitionColumns }: TableShape,
+    private readonly columns: readonly string[] = fields.map(({ name }) => name),
+  ) {
+    const names = fields.map(({ name }) => name);
+    const unknown = columns.find((column, i) => !names.includes(column) || columns.indexOf(column) !== i);
+    if (unknown !== undefined) throw new TableError(`expected columns of the table, each once, got: ${describeStored(unknown)}`);
+    this.sources = names.map((name) => columns.indexOf(name));
+    this.checked = fields.map((field) => checkedColumn(field, partitionColumns));
+  }
+
+  /**
+   * Returns the rows with all columns of the table. Missing columns are null.
+   * @throws TableError naming the first row and column whose value the table does not accept; rows are counted from 0 over all slices
+   */
+  public check({ rowCount, columns: given }: Slice): Slice {
+    if (given.length !== this.columns.length) throw new TableError(`expected rows of ${this.columns.length} columns, got: ${given.length}`);
+    const columns = this.sources.map((source) => (source < 0 ? new Array<unknown>(rowCount).fill(null) : given[source]!));
+    this.checked.forEach((column, i) => checkColumn(column, columns[i]!, rowCount, this.rowCount));
+    this.rowCount += rowCount;
+    return { rowCount, columns };
+  }
+}
+
+function checkedColumn({ name, type, nullable }: StructField, partitionColumns: readonly string[]): CheckedColumn {
+  const isPartition = partitionColumns.includes(name);
+  return { name, nullable, isPartition, isDouble: type === 'double', holds: holder(type), expected: fieldTypeText(type) };
+}
+
+function checkColumn(column: CheckedColumn, values: readonly unknown[], rowCount: number, firstRow: number): void {
+  const { name, nullable, isPartition, isDouble, holds, expected } = column;
+  const mismatch = (row: number, wanted: string, got: unknown) =>
+    new TableError(`row ${firstRow + row}, column '${name}': expected ${wanted}, got: ${describeStored(got)}`);
+  for (let row = 0; row < rowCount; row++) {
+    // passing a double to a function would allocate it on the heap
+    if (isDouble && typeof values[row] === 'number') continue;
+    const value = values[row];
+    if (value === null) {
+      if (!nullable) throw mismatch(row, 'a value', null);
+    } else if (!holds(value)) {
+      throw mismatch(row, expected, value);
+    } else if (isPartition && (value === '' || (value instanceof Uint8Array && value.length === 0))) {
+      // an empty text is read back as null
+      throw mismatch(row, 'a value or null in a partition column', '');
+    }
+  }
 }
 
 function wholeNumber(bits: number): Holds {
@@ -61,7 +94,7 @@ const HOLDS: Record<string, Holds> = {
   short: wholeNumber(16),
   integer: wholeNumber(32),
   long: int64,
-  // rounded to the nearest of 32 bits, but not to infinity
+  // a number may be rounded to 32 bits, but not to infinity
   float: (value) => typeof value === 'number' && Number.isFinite(Math.fround(value)) === Number.isFinite(value),
   double: (value) => typeof value === 'number',
   string: (value) => typeof value === 'string' && isWellFormed(value),
@@ -71,15 +104,15 @@ const HOLDS: Record<string, Holds> = {
   timestamp_ntz: (value) => typeof value === 'bigint' && isTimestamp(value),
 };
 
-/** Two lone surrogates would be different strings and the same UTF-8. */
+/** Lone surrogates are refused: different ones are written as the same UTF-8 bytes. */
 function isWellFormed(text: string): boolean {
-  // a call costs more than a look at the units of a short text
+  // for a short text, this loop is faster than a call of isWellFormed
   if (text.length > SHORT_TEXT) return text.isWellFormed();
   for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) >= FIRST_SURROGATE) return text.isWellFormed();
   return true;
 }
 
-function holder(type: DeltaType): Holds {
+function holder(type: FieldType): Holds {
   if (typeof type === 'string') return HOLDS[type] ?? decimalHolder(type);
   switch (type.type) {
     case 'struct':

@@ -4,12 +4,12 @@ import { readJsonActions } from './commit-file';
 import { LOG_FOLDER } from './log-path';
 import { type Checkpoint } from './log-segment';
 import { type ObjectStore } from '../stores/object-store';
-import { readParquet } from '../parquet/parquet-file';
-import { type DeltaType, type StructField } from '../parquet/schema';
+import { readParquet } from '../parquet/file';
+import { type FieldType, type StructField } from '../parquet/schema';
 import { TableError } from '../stores/table-error';
 
-const STRINGS: DeltaType = { type: 'array', elementType: 'string' };
-const STRING_MAP: DeltaType = { type: 'map', keyType: 'string', valueType: 'string' };
+const STRINGS: FieldType = { type: 'array', elementType: 'string' };
+const STRING_MAP: FieldType = { type: 'map', keyType: 'string', valueType: 'string' };
 
 const DELETION_VECTOR = struct('deletionVector', {
   storageType: 'string',
@@ -61,12 +61,12 @@ export const CHECKPOINT_COLUMNS = {
 
 const SIDECAR = struct('sidecar', { path: 'string' });
 
-function struct(name: string, types: Record<string, DeltaType>): StructField {
+function struct(name: string, types: Record<string, FieldType>): StructField {
   const fields = Object.entries(types).map(([inner, type]) => field(inner, type));
   return field(name, { type: 'struct', fields });
 }
 
-function field(name: string, type: DeltaType): StructField {
+function field(name: string, type: FieldType): StructField {
   return { name, type, nullable: true, physicalName: name, fieldId: undefined };
 }
 

@@ -1,5 +1,5 @@
 import { type Action, type Protocol, readAction } from './actions';
-import { exactJson, parseExactJson } from '../stores/exact-json';
+import { losslessJson, parseLosslessJson } from '../stores/lossless-json';
 import { type ObjectStore } from '../stores/object-store';
 import { READER_VERSION_OF_FEATURES, WRITER_VERSION_OF_FEATURES } from './protocol';
 import { describeStored, TableError } from '../stores/table-error';
@@ -16,7 +16,7 @@ export async function readJsonActions(store: ObjectStore, path: string): Promise
 }
 
 function readLine(line: string, at: string): Action | undefined {
-  const entry = parseExactJson(line);
+  const entry = parseLosslessJson(line);
   if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
     throw new TableError(`${at}: expected a JSON object, got: ${describeStored(line)}`);
   }
@@ -30,7 +30,7 @@ function readLine(line: string, at: string): Action | undefined {
 
 /** A commit's file: its actions, one a line. */
 export function commitBytes(actions: readonly Action[]): Uint8Array {
-  return Buffer.from(actions.map((action) => `${exactJson(actionEntry(action))}\n`).join(''));
+  return Buffer.from(actions.map((action) => `${losslessJson(actionEntry(action))}\n`).join(''));
 }
 
 /** An action under its name, as the log has it. */

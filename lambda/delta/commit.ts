@@ -1,16 +1,20 @@
 import { version as packageVersion } from '../../package.json';
+import { TableError } from '../stores/table-error';
 import { type Action, type CommitInfo } from './actions';
-import { Backoff } from './backoff';
 import { checkChange, checkWritable } from './check-writable';
 import { commitBytes, readJsonActions } from './commit-file';
-import { type Change, conflictOf } from './conflict';
+import { type TableChange, conflictOf } from './conflict';
 import { commitPath } from './log-path';
 import { type Snapshot, readSnapshot } from './snapshot';
 import { isCheckpointVersion, writeCheckpoint } from './write-checkpoint';
 import { type TableWriterIo } from './writer-io';
 
-/** How often a commit is put again whose store does not say whether it took it. */
+/** The most retries of a write after which the store does not say whether the commit exists. */
 const MOST_UNCLEAR_ANSWERS = 5;
+/** The most attempts to commit a change while other writers commit first, and the waits between them in milliseconds. */
+const MOST_ATTEMPTS = 100;
+const FIRST_WAIT = 10;
+const LONGEST_WAIT = 2_000;
 
 /** A write in its application's own count: once it is in the table, it is not written again. */
 export interface TransactionId {
@@ -19,7 +23,7 @@ export interface TransactionId {
 }
 
 /** What became of a change. */
-export type Committed<C extends Change> =
+export type Committed<C extends TableChange> =
   | {
       readonly kind: 'committed';
       readonly version: number;
@@ -38,7 +42,7 @@ export type Committed<C extends Change> =
  * table unless they are committed
  * @throws TableError if we must not write to the table, or if others always come first
  */
-export async function commitChange<C extends Change>(
+export async function commitChange<C extends TableChange>(
   io: TableWriterIo,
   make: (snapshot: Snapshot) => Promise<C>,
   transaction?: TransactionId,
@@ -82,7 +86,7 @@ function transactionAction({ now }: TableWriterIo, transaction: TransactionId): 
 }
 
 /** Commits a change of a version. @returns the version that it made, or why it does not hold after another writer's commit */
-async function commitAfter(io: TableWriterIo, readVersion: number, change: Change, backoff: Backoff): Promise<number | string> {
+async function commitAfter(io: TableWriterIo, readVersion: number, change: TableChange, backoff: Backoff): Promise<number | string> {
   const info = commitInfo(io, change, readVersion);
   const bytes = commitBytes([{ kind: 'commitInfo', commitInfo: info }, ...change.actions]);
   for (let version = readVersion + 1; ; version++) {
@@ -115,7 +119,7 @@ export async function putCommit(io: TableWriterIo, version: number, bytes: Uint8
 /** What a commit says of itself, in the terms of Delta Lake. */
 export function commitInfo(
   io: TableWriterIo,
-  { operation, parameters, metrics, read }: Omit<Change, 'actions'>,
+  { operation, parameters, metrics, read }: Omit<TableChange, 'actions'>,
   readVersion?: number,
 ): CommitInfo {
   return {
@@ -129,4 +133,22 @@ export function commitInfo(
     engineInfo: `cdk-ml-serving/${packageVersion}`,
     txnId: io.uuid(),
   };
+}
+
+/** Waits between the attempts of a write: each wait is longer, and random, so that competing writers drift apart. */
+class Backoff {
+  private attempts = 0;
+
+  constructor(private readonly io: Pick<TableWriterIo, 'random' | 'sleep'>) {}
+
+  /**
+   * Waits for the next attempt.
+   * @param reason why the last attempt failed
+   * @throws TableError after a hundred attempts
+   */
+  public async next(reason: string): Promise<void> {
+    if (++this.attempts === MOST_ATTEMPTS) throw new TableError(`expected to commit within ${MOST_ATTEMPTS} attempts, got: ${reason}`);
+    const longest = Math.min(FIRST_WAIT * 2 ** this.attempts, LONGEST_WAIT);
+    await this.io.sleep(longest * this.io.random());
+  }
 }

@@ -1,9 +1,9 @@
 // https://github.com/delta-io/delta/blob/master/PROTOCOL.md#delta-log-entries
 import { type Action, type AddFile } from './actions';
-import { decodedPath } from './data-path';
+import { decodedPath } from './data-file';
 
 /** A change of a table that is to be committed, and what it rests on. */
-export interface Change {
+export interface TableChange {
   readonly actions: readonly Action[];
   /** The operation by its name in Delta Lake. */
   readonly operation: string;
@@ -22,7 +22,7 @@ export interface ReadRows {
 }
 
 /** Why a change does not hold after what another writer committed in the meantime; undefined if it does. */
-export function conflictOf({ actions, read }: Change, winner: readonly Action[]): string | undefined {
+export function conflictOf({ actions, read }: TableChange, winner: readonly Action[]): string | undefined {
   for (const action of winner) {
     switch (action.kind) {
       case 'protocol':

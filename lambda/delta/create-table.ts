@@ -1,7 +1,9 @@
 import { type Metadata, type Protocol } from './actions';
 import { commitInfo, putCommit } from './commit';
 import { commitBytes } from './commit-file';
-import { type DeltaType, parseSchema, schemaString, type StructType } from '../parquet/schema';
+import { type FieldType, type StructType } from '../parquet/schema';
+import { schemaString } from './schema';
+import { parseSchema } from './schema';
 import { TableError } from '../stores/table-error';
 import { type TableWriterIo } from './writer-io';
 
@@ -52,7 +54,7 @@ function protocolOf(schema: StructType): Protocol {
   return { minReaderVersion: 3, minWriterVersion: 7, readerFeatures, writerFeatures: [...readerFeatures, 'appendOnly', 'invariants'] };
 }
 
-function hasType(type: DeltaType, wanted: string): boolean {
+function hasType(type: FieldType, wanted: string): boolean {
   if (typeof type === 'string') return type === wanted;
   if (type.type === 'struct') return type.fields.some((field) => hasType(field.type, wanted));
   return type.type === 'array' ? hasType(type.elementType, wanted) : hasType(type.keyType, wanted) || hasType(type.valueType, wanted);
@@ -75,7 +77,7 @@ function checkSchema(schema: StructType, partitionColumns: readonly string[]): v
 }
 
 /** Holds that names are ones that every reader takes. @throws TableError naming the column */
-export function checkNames(type: DeltaType, at: string): void {
+export function checkNames(type: FieldType, at: string): void {
   if (typeof type === 'string') return;
   if (type.type === 'array') return checkNames(type.elementType, `${at}.element`);
   if (type.type === 'map') return [type.keyType, type.valueType].forEach((inner) => checkNames(inner, at));

@@ -1,7 +1,7 @@
 import { type AddFile } from './actions';
 import { statsText } from './file-stats';
-import { ParquetEncoder } from '../parquet/parquet-encoder';
-import { type Slice } from '../parquet/parquet-file';
+import { ParquetEncoder } from '../parquet/encoder';
+import { type Slice } from '../parquet/file';
 import { partitionFolder, partitionText } from './partition-value';
 import { type StructField } from '../parquet/schema';
 import { type Snapshot } from './snapshot';

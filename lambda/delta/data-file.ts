@@ -1,62 +1,54 @@
-import { type AddFile } from './actions';
-import { storePath } from './data-path';
-import { readDeletedRows } from './deletion-vector';
-import { type ObjectStore } from '../stores/object-store';
-import { readParquet, type RowRange, type Slice } from '../parquet/parquet-file';
-import { partitionValue } from './partition-value';
-import { type StructField } from '../parquet/schema';
-import { type Snapshot } from './snapshot';
-import { TableError } from '../stores/table-error';
+import { describeStored, TableError } from '../stores/table-error';
+import { type AddFile, type DeletionVector } from './actions';
+
+/** A data file of a snapshot, with the version that added it. */
+export interface DataFile extends AddFile {
+  /**
+   * The version that added the file. A checkpoint does not record it, so files read from a checkpoint have the checkpoint's version, which is
+   * the same or higher; `modificationTime` orders these files among themselves.
+   */
+  readonly version: number;
+}
+
+/** Sorts data files from old to new. Rows of a later file win over rows of an earlier file with the same event time. */
+export function inOrder(files: readonly DataFile[]): DataFile[] {
+  return [...files].sort(compareFiles);
+}
+
+/** Compares data files for {@link inOrder}. */
+export function compareFiles(a: DataFile, b: DataFile): number {
+  if (a.version !== b.version) return a.version - b.version;
+  if (a.modificationTime !== b.modificationTime) return a.modificationTime - b.modificationTime;
+  return a.path === b.path ? 0 : a.path < b.path ? -1 : 1;
+}
 
 /**
- * Reads a data file of a snapshot, a slice after the other, the values of its partition among the columns.
- * @param columns in the order in which a slice has them
- * @param range the rows to read, deleted ones counted; by default all
- * @param leftOut the numbers of rows to leave out, in ascending order; by default those that are deleted
- * @throws TableError naming the file if it is gone, of another length than the log says, or damaged
+ * Identifies a data file in the log. The deletion vector is part of the identity: a commit that deletes rows removes the file with its old
+ * vector and adds the file with its new one.
  */
-export async function* readDataFile(
-  store: ObjectStore,
-  { partitionColumns }: Snapshot,
-  file: AddFile,
-  columns: readonly StructField[],
-  range: RowRange = { start: 0, end: Infinity },
-  leftOut?: readonly number[],
-): AsyncGenerator<Slice> {
-  const path = storePath(file.path);
-  await checkSize(store, path, file.size);
-  const isStored = columns.map(({ name }) => !partitionColumns.includes(name));
-  const partition = columns.map(({ name, type, physicalName }, i) =>
-    isStored[i] ? undefined : partitionValue(name, type, file.partitionValues[physicalName]),
-  );
-  const stored = columns.filter((_, i) => isStored[i]);
-  const deleted = leftOut ?? (file.deletionVector === undefined ? [] : await readDeletedRows(store, file.deletionVector));
-  const slices = withoutRows(path, readParquet(store, path, file.size, stored, range), deleted, range);
-  for await (const { rowCount, columns: read } of slices) {
-    let next = 0;
-    yield { rowCount, columns: columns.map((_, i) => (isStored[i] ? read[next++]! : new Array<unknown>(rowCount).fill(partition[i]))) };
+export function fileKey({ path, deletionVector }: { path: string; deletionVector: DeletionVector | undefined }): string {
+  if (deletionVector === undefined) return decodedPath(path);
+  const { storageType, pathOrInlineDv, offset } = deletionVector;
+  return `${decodedPath(path)}\n${storageType}${pathOrInlineDv}@${offset ?? ''}`;
+}
+
+/** Decodes a path of the log. Writers may escape the same path differently, so paths are compared in this form. */
+export function decodedPath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch (error) {
+    if (error instanceof URIError) return path;
+    throw error;
   }
 }
 
-/** Leaves rows out, given by their numbers in the file in ascending order. */
-async function* withoutRows(path: string, slices: AsyncIterable<Slice>, rows: readonly number[], range: RowRange): AsyncGenerator<Slice> {
-  let { start } = range;
-  let next = rows.findIndex((row) => row >= start);
-  if (next < 0) next = rows.length;
-  for await (const slice of slices) {
-    const first = next;
-    while (next < rows.length && rows[next]! < start + slice.rowCount) next++;
-    const left = new Set(rows.slice(first, next).map((row) => row - start));
-    const columns = left.size === 0 ? slice.columns : slice.columns.map((values) => values.filter((_, i) => !left.has(i)));
-    yield { rowCount: slice.rowCount - left.size, columns };
-    start += slice.rowCount;
-  }
-  if (next < rows.length && range.end === Infinity)
-    throw new TableError(`${path}: expected deleted rows below ${start}, got: ${rows[next]}`);
-}
-
-async function checkSize(store: ObjectStore, path: string, expected: number): Promise<void> {
-  const size = await store.size(path);
-  if (size === undefined) throw new TableError(`${path}: expected a data file of ${expected} bytes, got: no file`);
-  if (size !== expected) throw new TableError(`${path}: expected a data file of ${expected} bytes, got: ${size} bytes`);
+/**
+ * Returns the path of a file in the table's store, from the URI in the log.
+ * @throws TableError if the path is outside the table's folder
+ */
+export function storePath(path: string): string {
+  const decoded = decodedPath(path);
+  const isInside = !/^[a-z][a-z\d+.-]*:/i.test(path) && decoded.split('/').every((part) => !['', '.', '..'].includes(part));
+  if (!isInside) throw new TableError(`add.path: expected a path inside the table's folder, got: ${describeStored(path)}`);
+  return decoded;
 }

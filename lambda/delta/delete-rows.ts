@@ -1,9 +1,9 @@
-import { CheckedRows } from './checked-rows';
+import { RowChecker } from './check-rows';
 import { commitChange, type TransactionId } from './commit';
 import { DataFileWriter } from './data-file-writer';
 import { KeyRanges } from './key-ranges';
 import { KeyTable } from './key-table';
-import { type Slice } from '../parquet/parquet-file';
+import { type Slice } from '../parquet/file';
 import { FileRewriter } from './rewrite-files';
 import { RowDigester } from './row-digest';
 import { rowKey } from './row-keys';
@@ -42,10 +42,10 @@ export async function deleteRows(io: TableWriterIo, { key, keys, transaction }: 
     const table = new KeyTable(FOUND + 1);
     missingKeys = 0;
     const digester = new RowDigester(fields, io.uuid());
-    const checked = new CheckedRows({ schema: { type: 'struct', fields }, partitionColumns: shape.partitionColumns });
+    const checker = new RowChecker({ schema: { type: 'struct', fields }, partitionColumns: shape.partitionColumns });
     for await (const given of keys()) {
-      const { rowCount, columns } = checked.take(given);
-      ranges.take({ rowCount, columns });
+      const { rowCount, columns } = checker.check(given);
+      ranges.add({ rowCount, columns });
       for (let row = 0; row < rowCount; row++) {
         const number = table.length;
         if (table.add(digester.take(columns, row)) === number) missingKeys++;

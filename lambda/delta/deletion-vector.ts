@@ -1,7 +1,7 @@
 // https://github.com/delta-io/delta/blob/master/PROTOCOL.md#deletion-vector-format
 import { crc32 } from 'node:zlib';
 import { type DeletionVector } from './actions';
-import { storePath } from './data-path';
+import { storePath } from './data-file';
 import { type ObjectStore } from '../stores/object-store';
 import { readRoaring64 } from './roaring';
 import { describeStored, TableError } from '../stores/table-error';

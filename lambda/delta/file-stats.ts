@@ -1,20 +1,34 @@
 // https://github.com/delta-io/delta/blob/master/PROTOCOL.md#per-file-statistics
-import { type LeafBounds } from '../parquet/parquet-encoder';
-import { type DeltaType, type StructField } from '../parquet/schema';
+import { type LeafBounds } from '../parquet/encoder';
+import { type FieldType, type StructField } from '../parquet/schema';
 import { type Stored } from '../parquet/stored-value';
+import { parseLosslessJson } from '../stores/lossless-json';
+import { type AddFile } from './actions';
 
-/** How many characters a bound of strings has at most, unless it takes more for it to hold. */
+/** The most characters of a string bound, except for a maximum that needs more to be one. */
 const TEXT_LENGTH = 32;
 const LAST_CHARACTER = '\u{10ffff}';
 const MILLISECONDS_A_DAY = 86_400_000;
-/** The last millisecond whose year has four digits, and the first. */
-const LAST_MILLISECOND = Date.parse('9999-12-31T23:59:59.999Z');
+/** The first and the last millisecond of the years with four digits. */
 const FIRST_MILLISECOND = Date.parse('0001-01-01T00:00:00Z');
+const LAST_MILLISECOND = Date.parse('9999-12-31T23:59:59.999Z');
 
-/** Members of a JSON object, each value JSON text or such an object. */
+/** The bounds of columns in a data file's statistics, by physical name. */
+export interface StoredBounds {
+  readonly minValues?: Readonly<Record<string, unknown>> | null;
+  readonly maxValues?: Readonly<Record<string, unknown>> | null;
+}
+
+/** Reads the bounds of a data file. Statistics only save reads, so a text that is not JSON counts as no statistics. */
+export function readBounds({ stats }: AddFile): StoredBounds {
+  const parsed = stats === undefined ? undefined : parseLosslessJson(stats);
+  return typeof parsed === 'object' && parsed !== null ? parsed : {};
+}
+
+/** Members of a JSON object; each value is JSON text or another object. */
 type Members = Map<string, string | Members>;
 
-/** The statistics of a data file as the log holds them, JSON text, of the leaves that hold one value a row. */
+/** Writes the statistics of a data file as JSON; `leaves` are the Parquet columns with one value a row. */
 export function statsText(fields: readonly StructField[], rowCount: number, leaves: readonly LeafBounds[]): string {
   const minValues: Members = new Map();
   const maxValues: Members = new Map();
@@ -37,7 +51,7 @@ export function statsText(fields: readonly StructField[], rowCount: number, leav
 
 function typeAt(fields: readonly StructField[], [name, ...rest]: readonly string[]): string {
   const { type } = fields.find(({ physicalName }) => physicalName === name)!;
-  return typeof type === 'object' && type.type === 'struct' ? typeAt(type.fields, rest) : (type as DeltaType & string);
+  return typeof type === 'object' && type.type === 'struct' ? typeAt(type.fields, rest) : (type as FieldType & string);
 }
 
 function put(into: Members, [name, ...rest]: readonly string[], value: string | undefined): void {
@@ -52,7 +66,7 @@ function objectText(members: Members): string {
   return `{${texts.join(',')}}`;
 }
 
-/** A bound as JSON; undefined if none can be told that holds. */
+/** A bound as JSON; undefined if JSON has no text for it. */
 function boundText(type: string, bound: Stored, side: 'min' | 'max'): string | undefined {
   if (typeof bound === 'string') return textBound(bound, side);
   switch (type) {
@@ -70,7 +84,7 @@ function boundText(type: string, bound: Stored, side: 'min' | 'max'): string | u
   }
 }
 
-/** Bounds of timestamps are cut off to milliseconds, of which readers know; the greatest is rounded up where it can be. */
+/** Readers expect bounds of timestamps in whole milliseconds: a minimum is rounded down, and a maximum up if it can be. */
 function milliseconds(microseconds: bigint, side: 'min' | 'max'): number {
   const cut = ((microseconds % 1000n) + 1000n) % 1000n;
   const down = Number((microseconds - cut) / 1000n);
@@ -92,7 +106,7 @@ function decimalText(unscaled: bigint, scale: number): string {
   return `${unscaled < 0n ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
 }
 
-/** A long string's beginning is no more than it; to be no less takes a last character that none exceeds. */
+/** Shortens a long string. A prefix is a minimum; with the highest character after it, it is a maximum. */
 function textBound(value: string, side: 'min' | 'max'): string {
   if (value.length <= TEXT_LENGTH) return JSON.stringify(value);
   const characters = [...value];

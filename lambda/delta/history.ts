@@ -1,7 +1,7 @@
 // https://github.com/delta-io/delta/blob/master/PROTOCOL.md#commit-provenance-information
 import { type CommitInfo } from './actions';
 import { readJsonActions } from './commit-file';
-import { commitPath, LOG_FOLDER, parseLogPath } from './log-path';
+import { commitPath, firstNameOf, LOG_FOLDER, parseLogPath } from './log-path';
 import { type ObjectStore } from '../stores/object-store';
 import { readSnapshot, type Snapshot } from './snapshot';
 import { TableError } from '../stores/table-error';
@@ -60,6 +60,13 @@ export async function versionAt(store: ObjectStore, timestamp: number): Promise<
   if (found !== undefined) return found.version;
   const first = commits[0] === undefined ? 'no commit is in the log' : `the first commit in the log is of version ${commits[0].version}`;
   throw new TableError(`expected a time when the table was there, got: ${new Date(timestamp).toISOString()}; ${first}`);
+}
+
+/** Returns when a version was committed by the store's clock, in milliseconds since 1970; undefined if the log no longer has the version. */
+export async function committedAt(store: ObjectStore, version: number): Promise<number | undefined> {
+  const listed = await store.list(LOG_FOLDER, firstNameOf(version));
+  const times = listed.filter(({ name }) => parseLogPath(name)?.version === version).map(({ modified }) => modified);
+  return times.length === 0 ? undefined : Math.min(...times);
 }
 
 async function listCommits(store: ObjectStore): Promise<CommitFile[]> {

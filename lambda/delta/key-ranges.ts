@@ -1,31 +1,31 @@
 import { microsecondsOf } from '../../lib/contract/calendar';
 import { type AddFile } from './actions';
-import { parseExactJson } from '../stores/exact-json';
-import { type Slice } from '../parquet/parquet-file';
+import { type Slice } from '../parquet/file';
+import { readBounds, type StoredBounds } from './file-stats';
 import { partitionValue } from './partition-value';
 import { type StructField } from '../parquet/schema';
-import { isTextBefore } from '../parquet/text-order';
+import { isBefore } from '../parquet/value-bounds';
 
-/** Writers cut strings off, no shorter than so; not all of them say so in the greatest value. */
+/** Writers may cut strings of this length or more, and some write a cut maximum without a higher last character. */
 const SHORTEST_CUT = 32;
 const LAST_CHARACTER = '\u{10ffff}';
-/** Writers cut timestamps off to milliseconds. */
+/** Writers may cut timestamps to milliseconds. */
 const CUT_MICROSECONDS = 999n;
 
 type Comparable = number | bigint | string;
 
-/** From the least to the greatest of some values. */
+/** The minimum and the maximum of some values. */
 interface Range {
   readonly min: Comparable;
   readonly max: Comparable;
 }
 
-/** Which data files may hold rows of some keys, by the range of each key column. */
+/** The range of some keys in each key column. It tells which data files may hold rows with these keys. */
 export class KeyRanges {
   private readonly ranges: (Range | undefined)[];
   private hasKeys = false;
 
-  /** @param fields the key columns' */
+  /** @param fields the key columns */
   constructor(
     private readonly fields: readonly StructField[],
     private readonly partitionColumns: readonly string[],
@@ -33,8 +33,8 @@ export class KeyRanges {
     this.ranges = fields.map(() => undefined);
   }
 
-  /** Takes keys, given by column. */
-  public take({ rowCount, columns }: Slice): void {
+  /** Adds keys, given by column. */
+  public add({ rowCount, columns }: Slice): void {
     this.hasKeys ||= rowCount > 0;
     this.fields.forEach(({ type }, i) => {
       if (!(String(type) in BOUND)) return;
@@ -48,31 +48,16 @@ export class KeyRanges {
     });
   }
 
-  /** Whether a data file may hold a row of one of the keys. */
+  /** Whether a data file may hold a row with one of the keys. */
   public mayBeIn(file: AddFile): boolean {
     if (!this.hasKeys) return false;
-    const stats = statsOf(file);
+    const bounds = readBounds(file);
     return this.fields.every((field, i) => {
-      const own = this.ranges[i];
-      const stored = own && (this.partitionColumns.includes(field.name) ? partitionRange(field, file) : storedRange(field, stats));
-      return own === undefined || stored === undefined || !(isBefore(own.max, stored.min) || isBefore(stored.max, own.min));
+      const keys = this.ranges[i];
+      const stored = keys && (this.partitionColumns.includes(field.name) ? partitionRange(field, file) : storedRange(field, bounds));
+      return keys === undefined || stored === undefined || !(isBefore(keys.max, stored.min) || isBefore(stored.max, keys.min));
     });
   }
-}
-
-function isBefore(a: Comparable, b: Comparable): boolean {
-  return typeof a === 'string' ? isTextBefore(a, b as string) : (a as number) < (b as number);
-}
-
-interface Stats {
-  readonly minValues?: Readonly<Record<string, unknown>>;
-  readonly maxValues?: Readonly<Record<string, unknown>>;
-}
-
-/** Statistics only save reading: ones that nobody understands are as good as none. */
-function statsOf({ stats }: AddFile): Stats {
-  const parsed = stats === undefined ? undefined : parseExactJson(stats);
-  return typeof parsed === 'object' && parsed !== null ? parsed : {};
 }
 
 function partitionRange({ name, type, physicalName }: StructField, { partitionValues }: AddFile): Range | undefined {
@@ -80,7 +65,7 @@ function partitionRange({ name, type, physicalName }: StructField, { partitionVa
   return value === null ? undefined : { min: value, max: value };
 }
 
-function storedRange({ type, physicalName }: StructField, { minValues, maxValues }: Stats): Range | undefined {
+function storedRange({ type, physicalName }: StructField, { minValues, maxValues }: StoredBounds): Range | undefined {
   const bound = BOUND[String(type)]!;
   const [min, max] = [bound(minValues?.[physicalName]), bound(maxValues?.[physicalName])];
   if (min === undefined || max === undefined) return undefined;
@@ -88,17 +73,17 @@ function storedRange({ type, physicalName }: StructField, { minValues, maxValues
   return { min, max: typeof max === 'string' && max.length >= SHORTEST_CUT ? max + LAST_CHARACTER : max };
 }
 
-/** The bound that statistics tell of a column, in the form of its type; undefined if they tell none that can be relied on. */
-const BOUND: Record<string, (told: unknown) => Comparable | undefined> = {
+/** Converts a bound from statistics to the column's type; undefined if it is missing or cannot be relied on. */
+const BOUND: Record<string, (bound: unknown) => Comparable | undefined> = {
   byte: wholeNumber,
   short: wholeNumber,
   integer: wholeNumber,
-  long: (told) => (/^-?\d+$/.test(String(told)) ? BigInt(told as string) : undefined),
-  string: (told) => (typeof told === 'string' ? told : undefined),
-  date: (told) => (typeof told === 'string' && /^\d{4}-\d\d-\d\d$/.test(told) ? told : undefined),
-  timestamp: (told) => (typeof told === 'string' ? microsecondsOf(told) : undefined),
+  long: (bound) => (/^-?\d+$/.test(String(bound)) ? BigInt(bound as string) : undefined),
+  string: (bound) => (typeof bound === 'string' ? bound : undefined),
+  date: (bound) => (typeof bound === 'string' && /^\d{4}-\d\d-\d\d$/.test(bound) ? bound : undefined),
+  timestamp: (bound) => (typeof bound === 'string' ? microsecondsOf(bound) : undefined),
 };
 
-function wholeNumber(told: unknown): number | undefined {
-  return typeof told === 'number' && Number.isInteger(told) ? told : undefined;
+function wholeNumber(bound: unknown): number | undefined {
+  return typeof bound === 'number' && Number.isInteger(bound) ? bound : undefined;
 }

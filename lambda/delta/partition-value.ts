@@ -1,6 +1,6 @@
 // https://github.com/delta-io/delta/blob/master/PROTOCOL.md#partition-value-serialization
 import { daysOf, microsecondsOf, timestampText } from '../../lib/contract/calendar';
-import { type DeltaType } from '../parquet/schema';
+import { type FieldType } from '../parquet/schema';
 import { describeStored, TableError } from '../stores/table-error';
 
 const WHOLE = /^[+-]?\d+$/;
@@ -10,7 +10,7 @@ const NUMBER = /^(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|NaN|[+-]?Infinity)$/i
  * The value of a partition column, from its text in the log; the empty string is null.
  * @throws TableError naming the column if the text is none of its type
  */
-export function partitionValue(column: string, type: DeltaType, text: string | null | undefined): unknown {
+export function partitionValue(column: string, type: FieldType, text: string | null | undefined): unknown {
   if (text === null || text === undefined || text === '') return null;
   const value = typeof type === 'string' ? PARSE[type.split('(')[0]!]!(text, type) : undefined;
   if (value === undefined)
@@ -52,7 +52,7 @@ const HIVE_NULL = '__HIVE_DEFAULT_PARTITION__';
 const HIVE_ESCAPED = /[\x01-\x1f\x7f"#%'*/:=?\\{}[\]^]/g;
 
 /** The text of a partition column's value in the log, null for null. */
-export function partitionText(type: DeltaType, value: unknown): string | null {
+export function partitionText(type: FieldType, value: unknown): string | null {
   if (value === null) return null;
   if (type === 'timestamp' || type === 'timestamp_ntz') {
     const text = timestampText(value as bigint);

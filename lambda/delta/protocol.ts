@@ -1,6 +1,6 @@
 // https://github.com/delta-io/delta/blob/master/PROTOCOL.md#valid-feature-names-in-table-features
 import { type Metadata, type Protocol } from './actions';
-import { type MappingMode } from '../parquet/schema';
+import { type MappingMode } from './schema';
 import { TableError } from '../stores/table-error';
 
 const LATEST_READER_VERSION = 3;

@@ -1,14 +1,5 @@
-import { type Action, type AddFile, type DeletionVector, type Metadata, type Protocol, type RemoveFile, type Transaction } from './actions';
-import { decodedPath } from './data-path';
-
-/** A data file of a snapshot, and when it came. */
-export interface DataFile extends AddFile {
-  /**
-   * The version that added it. Of a file that a checkpoint holds it is not known: it has the checkpoint's version, which is at least its own, and
-   * `modificationTime` tells the order among those.
-   */
-  readonly version: number;
-}
+import { type Action, type Metadata, type Protocol, type RemoveFile, type Transaction } from './actions';
+import { type DataFile, fileKey } from './data-file';
 
 /** What the actions of a log come to, given in the order of their versions: of the actions on one thing the last wins. */
 export class Replay {
@@ -58,11 +49,4 @@ export class Replay {
         break;
     }
   }
-}
-
-/** Tells a file of a table from another. A file with another deletion vector is another file: a delete removes the one and adds the other in one commit. */
-export function fileKey({ path, deletionVector }: { path: string; deletionVector: DeletionVector | undefined }): string {
-  if (deletionVector === undefined) return decodedPath(path);
-  const { storageType, pathOrInlineDv, offset } = deletionVector;
-  return `${decodedPath(path)}\n${storageType}${pathOrInlineDv}@${offset ?? ''}`;
 }

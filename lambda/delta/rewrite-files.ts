@@ -1,8 +1,8 @@
 import { type Action, type AddFile } from './actions';
-import { readDataFile } from './data-file';
+import { readDataFile } from './data-file-reader';
 import { type DataFileWriter } from './data-file-writer';
-import { decodedPath } from './data-path';
-import { type Slice } from '../parquet/parquet-file';
+import { decodedPath } from './data-file';
+import { type Slice } from '../parquet/file';
 import { type StructField } from '../parquet/schema';
 import { type Snapshot } from './snapshot';
 import { type TableWriterIo } from './writer-io';

@@ -1,5 +1,5 @@
 // https://github.com/veorq/SipHash: HalfSipHash-2-4, its four words of state all secret, and its last step once more for 96 bits.
-import { type DeltaType, type StructField } from '../parquet/schema';
+import { type FieldType, type StructField } from '../parquet/schema';
 import { storedTypeOf } from '../parquet/stored-value';
 
 /** How many 32-bit words a digest has. */
@@ -88,7 +88,7 @@ function nullable(put: Put, words: Words): Put {
   };
 }
 
-function putterOf(type: DeltaType, words: Words): Put {
+function putterOf(type: FieldType, words: Words): Put {
   if (typeof type === 'string') return leafPutter(type, words);
   if (type.type === 'struct') {
     const fields = type.fields.map(({ name, type: inner }) => ({ name, put: nullable(putterOf(inner, words), words) }));
@@ -103,7 +103,7 @@ function putterOf(type: DeltaType, words: Words): Put {
 }
 
 /** A pair is an object by position. */
-function pairType({ keyType, valueType }: { keyType: DeltaType; valueType: DeltaType }): DeltaType {
+function pairType({ keyType, valueType }: { keyType: FieldType; valueType: FieldType }): FieldType {
   const fields = [keyType, valueType].map((type, i) => ({
     name: String(i),
     physicalName: String(i),

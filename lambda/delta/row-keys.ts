@@ -1,5 +1,5 @@
 import { type TableShape } from './data-file-writer';
-import { deltaTypeText, type StructField } from '../parquet/schema';
+import { fieldTypeText, type StructField } from '../parquet/schema';
 import { TableError } from '../stores/table-error';
 
 /** Types whose values are equal only if they are the same. */
@@ -24,7 +24,7 @@ export function rowKey({ schema, partitionColumns }: TableShape, key: readonly s
     const field = notNull.find(({ name }) => name === column);
     if (field === undefined) throw new TableError(`key column '${column}': expected a column of the table, got: none of this name`);
     if (!KEY_TYPE.test(String(field.type)))
-      throw new TableError(`key column '${column}': expected a type that makes a key, got: ${deltaTypeText(field.type)}`);
+      throw new TableError(`key column '${column}': expected a type that makes a key, got: ${fieldTypeText(field.type)}`);
     return field;
   });
   return { fields, shape: { schema: { type: 'struct', fields: notNull }, partitionColumns } };

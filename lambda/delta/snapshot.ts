@@ -1,12 +1,14 @@
 import { type Metadata, type Protocol } from './actions';
 import { readCheckpoint } from './checkpoint';
 import { readJsonActions } from './commit-file';
-import { storePath } from './data-path';
+import { storePath } from './data-file';
 import { type LogSegment, readLogSegment } from './log-segment';
 import { type ObjectStore } from '../stores/object-store';
 import { checkReadable, mappingMode } from './protocol';
-import { type DataFile, Replay } from './replay';
-import { parseSchema, type StructType } from '../parquet/schema';
+import { Replay } from './replay';
+import { type DataFile } from './data-file';
+import { type StructType } from '../parquet/schema';
+import { parseSchema } from './schema';
 import { TableError } from '../stores/table-error';
 
 /** One version of a table, as its log has it. */

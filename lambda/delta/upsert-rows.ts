@@ -1,10 +1,10 @@
 import { type AddFile } from './actions';
-import { CheckedRows } from './checked-rows';
+import { RowChecker } from './check-rows';
 import { commitChange, type TransactionId } from './commit';
 import { DataFileWriter } from './data-file-writer';
 import { KeyRanges } from './key-ranges';
 import { KeyTable } from './key-table';
-import { type Slice } from '../parquet/parquet-file';
+import { type Slice } from '../parquet/file';
 import { FileRewriter } from './rewrite-files';
 import { RowDigester } from './row-digest';
 import { type RowKey, rowKey } from './row-keys';
@@ -158,14 +158,14 @@ class GivenRows {
   }
 
   private async *slices(): AsyncGenerator<Slice> {
-    const checked = new CheckedRows(this.rowKey.shape, this.upsert.columns);
-    for await (const slice of this.upsert.rows()) yield checked.take(slice);
+    const checker = new RowChecker(this.rowKey.shape, this.upsert.columns);
+    for await (const slice of this.upsert.rows()) yield checker.check(slice);
   }
 
   private take({ rowCount, columns }: Slice): void {
     const keys = this.keyOf(columns);
     const content = this.contentOf(columns);
-    this.ranges.take({ rowCount, columns: keys });
+    this.ranges.add({ rowCount, columns: keys });
     for (let row = 0; row < rowCount; row++) {
       const number = this.table.length;
       const first = this.table.add(this.keyDigester.take(keys, row));

@@ -3,9 +3,9 @@ import { type Action, type RemoveFile } from './actions';
 import { CHECKPOINT_COLUMNS } from './checkpoint';
 import { actionEntry } from './commit-file';
 import { firstNameOf, LOG_FOLDER } from './log-path';
-import { ParquetEncoder } from '../parquet/parquet-encoder';
+import { ParquetEncoder } from '../parquet/encoder';
 import { type Replay } from './replay';
-import { type DeltaType } from '../parquet/schema';
+import { type FieldType } from '../parquet/schema';
 import { readWholeLog, type Snapshot } from './snapshot';
 import { type TableWriterIo } from './writer-io';
 
@@ -75,7 +75,7 @@ function encode(actions: readonly Action[]): Uint8Array {
 }
 
 /** What a member of an action is as the value of a column: a map is pairs, a long a bigint. */
-function rowForm(value: unknown, type: DeltaType): unknown {
+function rowForm(value: unknown, type: FieldType): unknown {
   if (value === undefined || value === null) return null;
   if (typeof type === 'string') return type === 'long' ? BigInt(value as number | bigint) : value;
   if (type.type === 'array') return value;

@@ -1,5 +1,5 @@
 import { type Committed } from './commit';
-import { type Change } from './conflict';
+import { type TableChange } from './conflict';
 
 /** What a write came to, in rows. */
 export interface RowCounts {
@@ -22,7 +22,7 @@ export interface WriteOutcome extends RowCounts {
 }
 
 /** A change that counts its rows. */
-export interface CountedChange extends Change {
+export interface CountedChange extends TableChange {
   readonly counts: RowCounts;
 }
 

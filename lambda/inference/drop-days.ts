@@ -1,6 +1,6 @@
 import { INFERENCE_PARTITION } from '../../lib/contract/inference-columns';
 import { commitChange } from '../delta/commit';
-import { decodedPath } from '../delta/data-path';
+import { decodedPath } from '../delta/data-file';
 import { latestVersion } from '../delta/log-segment';
 import { removeOf } from '../delta/rewrite-files';
 import type { TableWriterIo } from '../delta/writer-io';

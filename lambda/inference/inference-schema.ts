@@ -1,5 +1,5 @@
 import { INFERENCE_COLUMNS, INFERENCE_KEY, type InferenceColumnType } from '../../lib/contract/inference-columns';
-import type { DeltaType, StructType } from '../parquet/schema';
+import type { FieldType, StructType } from '../parquet/schema';
 
 /** The schema of the Delta table that is made for an inference table. */
 export const INFERENCE_SCHEMA: StructType = {
@@ -13,7 +13,7 @@ export const INFERENCE_SCHEMA: StructType = {
   })),
 };
 
-function deltaTypeOf(type: InferenceColumnType): DeltaType {
+function deltaTypeOf(type: InferenceColumnType): FieldType {
   switch (type) {
     case 'array<string>':
       return { type: 'array', elementType: 'string' };

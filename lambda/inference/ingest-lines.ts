@@ -3,7 +3,7 @@ import { addColumns } from '../delta/add-columns';
 import type { TransactionId } from '../delta/commit';
 import { createTable } from '../delta/create-table';
 import { latestVersion } from '../delta/log-segment';
-import type { Slice } from '../parquet/parquet-file';
+import type { Slice } from '../parquet/file';
 import { upsertRows } from '../delta/upsert-rows';
 import type { TableWriterIo } from '../delta/writer-io';
 import { INFERENCE_SCHEMA } from './inference-schema';

@@ -1,10 +1,11 @@
 import type { Action } from '../delta/actions';
 import { readJsonActions } from '../delta/commit-file';
-import { storePath } from '../delta/data-path';
+import { storePath } from '../delta/data-file';
 import { commitPath, LOG_FOLDER, type LogPath, parseLogPath } from '../delta/log-path';
 import type { ObjectStore } from '../stores/object-store';
 import type { VisibleFile } from './offline-lookups';
-import { type DataFile, fileKey } from '../delta/replay';
+import { fileKey } from '../delta/data-file';
+import { type DataFile } from '../delta/data-file';
 import { readSnapshot, type Snapshot } from '../delta/snapshot';
 
 /** A file of the log, and when the store wrote it, in milliseconds since 1970. */

@@ -2,12 +2,11 @@ import { isArray } from '../../lib/contract/data-types';
 import type { TableSpec } from '../../lib/contract/endpoint-spec';
 import type { FoundRow, LookupRead, LookupReader } from './lookup-reader';
 import type { LookedUpFeaturePlan, LookedUpTablePlan } from '../serving/plan';
-import { readRowsOf } from '../offline/feature-rows';
-import { earliestEventTime } from '../offline/earliest-event-time';
-import { compareFiles } from '../delta/file-order';
+import { earliestEventTime, readRowsOf } from '../offline/feature-rows';
+import { compareFiles } from '../delta/data-file';
 import { LatestAt } from './latest-at';
 import type { ObjectStore } from '../stores/object-store';
-import type { DataFile } from '../delta/replay';
+import type { DataFile } from '../delta/data-file';
 import type { Snapshot } from '../delta/snapshot';
 import { TableError } from '../stores/table-error';
 

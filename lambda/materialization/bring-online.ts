@@ -1,4 +1,4 @@
-import { committedAt } from '../delta/committed-at';
+import { committedAt } from '../delta/history';
 import { checkFiles } from './check-files';
 import { markOf } from './file-mark';
 import { KnownRows } from './known-rows';

@@ -1,4 +1,4 @@
-import { readDataFile } from '../delta/data-file';
+import { readDataFile } from '../delta/data-file-reader';
 import { storedColumns } from '../offline/feature-schema';
 import { TableError } from '../stores/table-error';
 import { markOf } from './file-mark';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { fileKey } from '../delta/replay';
+import { fileKey } from '../delta/data-file';
 
 /** Tells a data file from another in 16 characters: an item of DynamoDB has room for 400 KB. */
 export function markOf(file: Parameters<typeof fileKey>[0]): string {

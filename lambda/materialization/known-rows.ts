@@ -1,5 +1,5 @@
 import { KeyTable } from '../delta/key-table';
-import { type DataFile } from '../delta/replay';
+import { type DataFile } from '../delta/data-file';
 import type { Snapshot } from '../delta/snapshot';
 import { KeyDigester } from './key-digester';
 import { keysOf, type Run } from './run';

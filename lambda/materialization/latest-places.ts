@@ -1,5 +1,5 @@
 import { KeyTable } from '../delta/key-table';
-import type { DataFile } from '../delta/replay';
+import type { DataFile } from '../delta/data-file';
 import type { Snapshot } from '../delta/snapshot';
 import type { OnlineRow } from '../online/row';
 import { eventTimeCheck } from '../online/writer';

@@ -1,4 +1,4 @@
-import { type DataFile } from '../delta/replay';
+import { type DataFile } from '../delta/data-file';
 import type { Snapshot } from '../delta/snapshot';
 import type { OnlineRow } from '../online/row';
 import { eventTimeCheck } from '../online/writer';

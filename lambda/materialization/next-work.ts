@@ -1,5 +1,5 @@
 import type { MaterializationSpec } from '../../lib/contract/table-document';
-import { committedAt } from '../delta/committed-at';
+import { committedAt } from '../delta/history';
 import { latestVersion } from '../delta/log-segment';
 import { rowForm } from './row-form';
 import type { Run } from './run';

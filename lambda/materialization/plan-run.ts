@@ -1,8 +1,9 @@
-import { type Change, readChange } from '../delta/change';
+import { type VersionDiff, readVersionDiff } from '../delta/version-diff';
 import { storedColumns } from '../offline/feature-schema';
-import { inOrder } from '../delta/file-order';
+import { inOrder } from '../delta/data-file';
 import type { ObjectStore } from '../stores/object-store';
-import { type DataFile, fileKey } from '../delta/replay';
+import { fileKey } from '../delta/data-file';
+import { type DataFile } from '../delta/data-file';
 import { readSnapshot, type Snapshot } from '../delta/snapshot';
 import { TableError } from '../stores/table-error';
 import { markOf } from './file-mark';
@@ -101,10 +102,10 @@ async function needsWhole({ io: { online } }: Run, { done, redo, skipped }: Mate
 }
 
 /** What has changed since the version that is online; undefined where that does not tell which rows have. */
-async function changeSince({ table, io }: Run, done: DoneVersion, version: number): Promise<Change | undefined> {
+async function changeSince({ table, io }: Run, done: DoneVersion, version: number): Promise<VersionDiff | undefined> {
   if (done.rowForm !== rowForm(table) || version < done.version) return undefined;
   try {
-    const change = await readChange(io.offline, done.version, version);
+    const change = await readVersionDiff(io.offline, done.version, version);
     const { from, target } = change;
     return from.metadata.id === done.tableId && isReadAlike(table, from.schema, target.schema) ? change : undefined;
   } catch (error) {
@@ -120,7 +121,7 @@ async function changeSince({ table, io }: Run, done: DoneVersion, version: numbe
  */
 async function removedFiles(
   offline: ObjectStore,
-  { base, target, removed }: Change,
+  { base, target, removed }: VersionDiff,
   { abandoned }: MaterializationState,
   isRead: (file: DataFile) => boolean,
 ): Promise<RemovedFile[] | undefined> {

@@ -1,7 +1,7 @@
 import type { TableSpec } from '../../lib/contract/endpoint-spec';
 import { canBeRejected, type FeatureRow, readFeatureRows } from '../offline/feature-rows';
 import type { ObjectStore } from '../stores/object-store';
-import type { DataFile } from '../delta/replay';
+import type { DataFile } from '../delta/data-file';
 import type { Snapshot } from '../delta/snapshot';
 import { TableError } from '../stores/table-error';
 import type { OnlineTable } from '../online/online-table';

@@ -1,5 +1,5 @@
 import { inParallel } from '../in-parallel';
-import { type DataFile } from '../delta/replay';
+import { type DataFile } from '../delta/data-file';
 import type { Snapshot } from '../delta/snapshot';
 import { OnlineStoreFailure } from '../online/online-table';
 import type { Item } from '../online/reader';

@@ -1,5 +1,5 @@
 import { readJsonActions } from '../delta/commit-file';
-import { committedAt } from '../delta/committed-at';
+import { committedAt } from '../delta/history';
 import { commitPath } from '../delta/log-path';
 import { readSnapshot } from '../delta/snapshot';
 import { TableError } from '../stores/table-error';

@@ -1,6 +1,6 @@
 import { inParallel } from '../in-parallel';
 import type { FeatureRow } from '../offline/feature-rows';
-import type { DataFile } from '../delta/replay';
+import type { DataFile } from '../delta/data-file';
 import type { Snapshot } from '../delta/snapshot';
 import type { Item } from '../online/reader';
 import type { OnlineRow } from '../online/row';

@@ -1,4 +1,4 @@
-import { isTimestamp } from '../../lib/contract/calendar';
+import { isTimestamp, microsecondsOf } from '../../lib/contract/calendar';
 import { type ColumnSpec, type DataType, isArray, type ScalarType, typeText } from '../../lib/contract/data-types';
 import type { TableSpec } from '../../lib/contract/endpoint-spec';
 import { columnsOf } from '../../lib/contract/table-columns';
@@ -7,10 +7,12 @@ import type { OnlineRow } from '../online/row';
 import { Mismatch } from '../protocols/mismatch';
 import { shapeOf } from '../protocols/read-value';
 import { describeValue } from '../protocols/describe-value';
-import { readDataFile } from '../delta/data-file';
+import { type AddFile } from '../delta/actions';
+import { readDataFile } from '../delta/data-file-reader';
+import { readBounds } from '../delta/file-stats';
 import { storedColumns } from './feature-schema';
 import { type ObjectStore } from '../stores/object-store';
-import { type DataFile } from '../delta/replay';
+import { type DataFile } from '../delta/data-file';
 import { type Snapshot } from '../delta/snapshot';
 
 /** A row of a data file that cannot be a row of the feature table. */
@@ -182,4 +184,15 @@ function nested(value: unknown, shape: readonly number[], axis: number, expected
   const items = value as readonly unknown[];
   if (items.length !== shape[axis]) throw new Mismatch(expected, `lists of unequal lengths, ${shape[axis]} and ${items.length}`);
   return items.map((item) => nested(item, shape, axis + 1, expected, convert));
+}
+
+/** A time before all times that a column can hold. */
+const UNKNOWN_TIME = -(2n ** 63n);
+
+/** Returns a lower bound for the event times in a data file, in microseconds since 1970, from the file's statistics. */
+export function earliestEventTime(file: AddFile, { schema }: Snapshot, { timestampKey }: TableSpec): bigint {
+  const field = schema.fields.find(({ name }) => name === timestampKey?.name);
+  const least = field === undefined ? undefined : readBounds(file).minValues?.[field.physicalName];
+  // writers cut a minimum to milliseconds, which only makes it earlier
+  return (typeof least === 'string' ? microsecondsOf(least) : undefined) ?? UNKNOWN_TIME;
 }

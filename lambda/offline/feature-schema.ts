@@ -1,7 +1,7 @@
 import { type ColumnSpec, type DataType, isArray, type ScalarType, typeText } from '../../lib/contract/data-types';
 import type { TableSpec } from '../../lib/contract/endpoint-spec';
 import { columnsOf } from '../../lib/contract/table-columns';
-import { type DeltaType, deltaTypeText, type StructField, type StructType } from '../parquet/schema';
+import { type FieldType, fieldTypeText, type StructField, type StructType } from '../parquet/schema';
 import { TableError } from '../stores/table-error';
 
 /** A column of a feature table, and the field of the Delta table that holds it. */
@@ -31,7 +31,7 @@ export function storedColumns(table: TableSpec, schema: StructType): StoredColum
       throw new TableError(`column '${column.name}': expected ${typeText(column.type)}, got: no column of this name`);
     }
     if (field !== undefined && !holds(column.type, field.type)) {
-      throw new TableError(`column '${column.name}': expected ${typeText(column.type)}, got: ${deltaTypeText(field.type)}`);
+      throw new TableError(`column '${column.name}': expected ${typeText(column.type)}, got: ${fieldTypeText(field.type)}`);
     }
     return { column, field };
   });
@@ -51,7 +51,7 @@ const HELD_BY: Record<ScalarType, readonly string[]> = {
 };
 
 /** Whether all values of a Delta type are values of a column type. */
-export function holds(type: DataType, stored: DeltaType): boolean {
+export function holds(type: DataType, stored: FieldType): boolean {
   if (!isArray(type)) return typeof stored === 'string' && HELD_BY[type].includes(stored);
   let inner = stored;
   for (let axis = 0; axis < type.shape.length; axis++) {
@@ -62,7 +62,7 @@ export function holds(type: DataType, stored: DeltaType): boolean {
 }
 
 /** The Delta type that a column type is stored as. */
-export function deltaTypeOf(type: DataType): DeltaType {
+export function deltaTypeOf(type: DataType): FieldType {
   if (!isArray(type)) return type;
-  return type.shape.reduce<DeltaType>((elementType) => ({ type: 'array', elementType }), type.element);
+  return type.shape.reduce<FieldType>((elementType) => ({ type: 'array', elementType }), type.element);
 }

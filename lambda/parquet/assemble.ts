@@ -1,5 +1,5 @@
 import { type LeafReader } from './leaf-reader';
-import { type NodePlan } from './parquet-plan';
+import { type NodePlan } from './plan';
 
 /** Takes the next value of a column from the entries of its leaves. */
 export type TakeValue = () => unknown;

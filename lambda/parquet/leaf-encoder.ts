@@ -2,11 +2,10 @@
 // headers, runs and Snappy.
 import { type SchemaElement } from 'hyparquet';
 import { GrowingBytes } from './growing-bytes';
-import { dictionaryNumbers, type EncodedPage, packBits, PageEncoder } from './parquet-page';
+import { dictionaryNumbers, type EncodedPage, packBits, PageEncoder } from './page-encoder';
 import { APPEND_PLAIN, missingValue } from './plain-columns';
 import { type Append, appenderOf, type StoredType } from './stored-value';
 import { ValueBounds } from './value-bounds';
-import { ValueDictionary } from './value-dictionary';
 
 /** Where a page ends: at the row that reaches so many entries, or so many bytes. */
 const PAGE_ENTRIES = 20_000;
@@ -14,6 +13,11 @@ const PAGE_BYTES = 1 << 20;
 /** What the number of a value and an entry of a dictionary take in memory, the one exactly and the other about. */
 const NUMBER_BYTES = 8;
 const DICTIONARY_ENTRY_BYTES = 64;
+/** The most values of a dictionary, and the most characters: readers do not expect longer pages. */
+const DICTIONARY_VALUES = 1 << 16;
+const DICTIONARY_CHARACTERS = 1 << 20;
+/** After this many values, a dictionary is given up if more than half of them were new. */
+const DICTIONARY_TRIAL = 4096;
 /** How many rows are taken without a look at the page's length. */
 const ROWS_AT_ONCE = 128;
 /** Of these a dictionary would be of no use, or would take -0 for 0. */
@@ -188,5 +192,24 @@ export class LeafEncoder {
     const page = this.pageEncoder.dictionaryPage(values.length, this.values.bytes);
     this.values.clear();
     return page;
+  }
+}
+
+/** The different values of a column, numbered from 0. */
+class ValueDictionary {
+  public readonly values: unknown[] = [];
+  private readonly numbers = new Map<unknown, number>();
+  private seen = 0;
+  private characters = 0;
+
+  /** Returns the number of a value, adding the value if it is new. Returns undefined once the dictionary costs more than it saves. */
+  public numberOf(value: unknown): number | undefined {
+    const found = this.numbers.get(value);
+    if (++this.seen === DICTIONARY_TRIAL && this.values.length > DICTIONARY_TRIAL / 2) return undefined;
+    if (found !== undefined) return found;
+    if (typeof value === 'string') this.characters += value.length;
+    if (this.values.length === DICTIONARY_VALUES || this.characters > DICTIONARY_CHARACTERS) return undefined;
+    this.numbers.set(value, this.values.length);
+    return this.values.push(value) - 1;
   }
 }

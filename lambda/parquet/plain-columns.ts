@@ -2,8 +2,7 @@
 // takes longer than all the rest, and puts doubles on the heap.
 import { type GrowingBytes } from './growing-bytes';
 import { TableError } from '../stores/table-error';
-import { isTextBefore } from './text-order';
-import { type ValueBounds } from './value-bounds';
+import { isTextBefore, type ValueBounds } from './value-bounds';
 
 /** Where the values of a column go, those of a page that has no dictionary. */
 export interface PlainPage {

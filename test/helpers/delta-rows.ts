@@ -1,4 +1,4 @@
-import { readDataFile } from '../../lambda/delta/data-file';
+import { readDataFile } from '../../lambda/delta/data-file-reader';
 import { type ObjectStore } from '../../lambda/stores/object-store';
 import { type Snapshot } from '../../lambda/delta/snapshot';
 

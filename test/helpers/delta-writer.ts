@@ -1,17 +1,17 @@
 import { type WritableStore } from '../../lambda/stores/object-store';
-import { type Slice } from '../../lambda/parquet/parquet-file';
+import { type Slice } from '../../lambda/parquet/file';
 import { readRows } from './delta-rows';
-import { type DeltaType, type StructField, type StructType } from '../../lambda/parquet/schema';
+import { type FieldType, type StructField, type StructType } from '../../lambda/parquet/schema';
 import { readSnapshot } from '../../lambda/delta/snapshot';
 import { type TableWriterIo } from '../../lambda/delta/writer-io';
 
 /** A field of a schema. */
-export function field(name: string, type: DeltaType, nullable = true): StructField {
+export function field(name: string, type: FieldType, nullable = true): StructField {
   return { name, type, nullable, physicalName: name, fieldId: undefined };
 }
 
 /** A schema of nullable columns, given as name and type; a name that ends in `!` is of a column that is not nullable. */
-export function schemaOf(types: Readonly<Record<string, DeltaType>>): StructType {
+export function schemaOf(types: Readonly<Record<string, FieldType>>): StructType {
   const fields = Object.entries(types).map(([name, type]) => field(name.replace('!', ''), type, !name.endsWith('!')));
   return { type: 'struct', fields };
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { FolderStore } from '../../lambda/stores/folder-store';
 import { readRows } from './delta-rows';
-import { type DeltaType } from '../../lambda/parquet/schema';
+import { type FieldType } from '../../lambda/parquet/schema';
 import { readSnapshot } from '../../lambda/delta/snapshot';
 
 export const DELTA_TABLES = join(__dirname, '..', 'fixtures', 'delta');
@@ -23,7 +23,7 @@ function compare(a: unknown, b: unknown): number {
 }
 
 /** A value as expected.json has it. */
-export function jsonForm(value: unknown, type: DeltaType): unknown {
+export function jsonForm(value: unknown, type: FieldType): unknown {
   if (value === null) return null;
   if (typeof type === 'object') {
     if (type.type === 'array') return (value as unknown[]).map((item) => jsonForm(item, type.elementType));

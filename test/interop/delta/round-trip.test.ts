@@ -6,7 +6,7 @@ import { appendRows } from '../../../lambda/delta/append-rows';
 import { createTable } from '../../../lambda/delta/create-table';
 import { deleteRows } from '../../../lambda/delta/delete-rows';
 import { FolderStore } from '../../../lambda/stores/folder-store';
-import { type DeltaType, type StructType } from '../../../lambda/parquet/schema';
+import { type FieldType, type StructType } from '../../../lambda/parquet/schema';
 import { upsertRows } from '../../../lambda/delta/upsert-rows';
 import { tableWriterIo } from '../../../lambda/delta/writer-io';
 import { readTable } from '../../helpers/delta';
@@ -57,7 +57,7 @@ class WrittenTable {
     await this.remember(version);
   }
 
-  public async addColumn(name: string, type: DeltaType): Promise<void> {
+  public async addColumn(name: string, type: FieldType): Promise<void> {
     const { version } = await addColumns(this.io, [field(name, type)]);
     this.rows.forEach((row, id) => this.rows.set(id, [...row, null]));
     await this.remember(version);
@@ -106,12 +106,12 @@ interface TheirRead {
   readonly rows: unknown[][];
 }
 
-const STRUCT: DeltaType = {
+const STRUCT: FieldType = {
   type: 'struct',
   fields: [field('a', 'integer'), field('b', { type: 'struct', fields: [field('c', { type: 'array', elementType: 'string' })] })],
 };
 
-const TYPES: Record<string, DeltaType> = {
+const TYPES: Record<string, FieldType> = {
   'id!': 'integer',
   boolean: 'boolean',
   byte: 'byte',

@@ -2,7 +2,7 @@
 //
 //   upsert-large.ts FOLDER FIRST STEP ROWS      the ids FIRST, FIRST + STEP and so on; odd ones are new
 import { FolderStore } from '../../../lambda/stores/folder-store';
-import { type Slice } from '../../../lambda/parquet/parquet-file';
+import { type Slice } from '../../../lambda/parquet/file';
 import { upsertRows } from '../../../lambda/delta/upsert-rows';
 import { tableWriterIo } from '../../../lambda/delta/writer-io';
 

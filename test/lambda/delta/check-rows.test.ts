@@ -1,20 +1,20 @@
-import { rowChecker } from '../../../lambda/delta/check-rows';
-import { CheckedRows } from '../../../lambda/delta/checked-rows';
-import { type DeltaType } from '../../../lambda/parquet/schema';
+import { RowChecker } from '../../../lambda/delta/check-rows';
+import { type FieldType } from '../../../lambda/parquet/schema';
 import { field, schemaOf } from '../../helpers/delta-writer';
 
-function check(type: DeltaType, value: unknown, more: { nullable?: boolean; isPartition?: boolean } = {}): void {
+function check(type: FieldType, value: unknown, more: { nullable?: boolean; isPartition?: boolean } = {}): void {
   const { nullable = true, isPartition = false } = more;
-  rowChecker([field('v', type, nullable)], isPartition ? ['v'] : [])({ rowCount: 1, columns: [[value]] }, 41);
+  const shape = { schema: { type: 'struct' as const, fields: [field('v', type, nullable)] }, partitionColumns: isPartition ? ['v'] : [] };
+  new RowChecker(shape).check({ rowCount: 1, columns: [[value]] });
 }
 
-const LIST: DeltaType = { type: 'array', elementType: 'integer' };
-const FULL_LIST: DeltaType = { ...LIST, containsNull: false };
-const MAP: DeltaType = { type: 'map', keyType: 'string', valueType: 'long' };
-const FULL_MAP: DeltaType = { ...MAP, valueContainsNull: false };
-const STRUCT: DeltaType = { type: 'struct', fields: [field('a', 'integer', false), field('b', LIST)] };
+const LIST: FieldType = { type: 'array', elementType: 'integer' };
+const FULL_LIST: FieldType = { ...LIST, containsNull: false };
+const MAP: FieldType = { type: 'map', keyType: 'string', valueType: 'long' };
+const FULL_MAP: FieldType = { ...MAP, valueContainsNull: false };
+const STRUCT: FieldType = { type: 'struct', fields: [field('a', 'integer', false), field('b', LIST)] };
 
-test.each<[DeltaType, unknown]>([
+test.each<[FieldType, unknown]>([
   ['boolean', false],
   ['byte', -128],
   ['byte', 127],
@@ -55,7 +55,7 @@ test.each<[DeltaType, unknown]>([
   check(type, value);
 });
 
-test.each<[DeltaType, unknown, string, string]>([
+test.each<[FieldType, unknown, string, string]>([
   ['boolean', 1, 'boolean', '1'],
   ['byte', 128, 'byte', '128'],
   ['short', -32_769, 'short', '-32769'],
@@ -93,44 +93,52 @@ test.each<[DeltaType, unknown, string, string]>([
   [STRUCT, [1], 'struct<a: integer, b: array<integer>>', '[1]'],
 ])('%j does not take %p', (type, value, expected, got) => {
   expect(() => check(type, value)).toThrow(
-    expect.objectContaining({ name: 'TableError', message: `row 41, column 'v': expected ${expected}, got: ${got}` }),
+    expect.objectContaining({ name: 'TableError', message: `row 0, column 'v': expected ${expected}, got: ${got}` }),
   );
 });
 
-test('null is taken where the column may be null', () => {
+test('a null is accepted in a nullable column only', () => {
   check('long', null);
   expect(() => check('long', null, { nullable: false })).toThrow(
-    expect.objectContaining({ name: 'TableError', message: "row 41, column 'v': expected a value, got: null" }),
+    expect.objectContaining({ name: 'TableError', message: "row 0, column 'v': expected a value, got: null" }),
   );
 });
 
-test.each<[DeltaType, unknown]>([
+test.each<[FieldType, unknown]>([
   ['string', ''],
   ['binary', new Uint8Array(0)],
-])('a partition column of type %j does not take what would read as null', (type, value) => {
+])('a partition column of type %j refuses a value that is read back as null', (type, value) => {
   check(type, value);
   expect(() => check(type, value, { isPartition: true })).toThrow(
     expect.objectContaining({
       name: 'TableError',
-      message: 'row 41, column \'v\': expected a value or null in a partition column, got: ""',
+      message: 'row 0, column \'v\': expected a value or null in a partition column, got: ""',
     }),
   );
 });
 
 const SHAPE = { schema: schemaOf({ a: 'long', b: 'string' }), partitionColumns: [] };
 
-test('rows have the columns of the table, or those that are named', () => {
+test('rows have all columns of the table, or the given ones in any order', () => {
   const slice = { rowCount: 1, columns: [['x'], [1n]] };
-  expect(new CheckedRows(SHAPE, ['b', 'a']).take(slice)).toEqual({ rowCount: 1, columns: [[1n], ['x']] });
-  expect(new CheckedRows(SHAPE, ['b']).take({ rowCount: 2, columns: [['x', 'y']] })).toEqual({
+  expect(new RowChecker(SHAPE, ['b', 'a']).check(slice)).toEqual({ rowCount: 1, columns: [[1n], ['x']] });
+  expect(new RowChecker(SHAPE, ['b']).check({ rowCount: 2, columns: [['x', 'y']] })).toEqual({
     rowCount: 2,
     columns: [
       [null, null],
       ['x', 'y'],
     ],
   });
-  expect(() => new CheckedRows(SHAPE).take({ rowCount: 1, columns: [[1n]] })).toThrow(
+  expect(() => new RowChecker(SHAPE).check({ rowCount: 1, columns: [[1n]] })).toThrow(
     expect.objectContaining({ name: 'TableError', message: 'expected rows of 2 columns, got: 1' }),
+  );
+});
+
+test('rows are counted over all slices', () => {
+  const checker = new RowChecker(SHAPE, ['b']);
+  checker.check({ rowCount: 2, columns: [['x', 'y']] });
+  expect(() => checker.check({ rowCount: 2, columns: [['z', 1]] })).toThrow(
+    expect.objectContaining({ name: 'TableError', message: "row 3, column 'b': expected string, got: 1" }),
   );
 });
 
@@ -138,7 +146,7 @@ test.each([
   [['a', 'c'], '"c"'],
   [['a', 'a'], '"a"'],
 ])('fails on the columns %j', (columns, got) => {
-  expect(() => new CheckedRows(SHAPE, columns)).toThrow(
+  expect(() => new RowChecker(SHAPE, columns)).toThrow(
     expect.objectContaining({ name: 'TableError', message: `expected columns of the table, each once, got: ${got}` }),
   );
 });

@@ -1,7 +1,7 @@
 import { addColumns } from '../../../lambda/delta/add-columns';
 import { createTable } from '../../../lambda/delta/create-table';
 import { deleteRows } from '../../../lambda/delta/delete-rows';
-import { type DeltaType } from '../../../lambda/parquet/schema';
+import { type FieldType } from '../../../lambda/parquet/schema';
 import { readSnapshot } from '../../../lambda/delta/snapshot';
 import { upsertRows } from '../../../lambda/delta/upsert-rows';
 import { field, schemaOf, slices, writerIo } from '../../helpers/delta-writer';
@@ -11,7 +11,7 @@ function ioOf() {
   return writerIo(memoryObjects());
 }
 
-test.each<[Record<string, DeltaType>, string[], string]>([
+test.each<[Record<string, FieldType>, string[], string]>([
   [{ 'a b': 'long' }, [], `column 'a b': expected a name without spaces and ,;{}()=, got: "a b"`],
   [{ '': 'long' }, [], `column '': expected a name without spaces and ,;{}()=, got: ""`],
   [{ a: 'long', A: 'long' }, [], `column 'A': expected names that differ by more than case, got: "A" twice`],

@@ -1,18 +1,18 @@
 import { appendRows } from '../../../lambda/delta/append-rows';
 import { createTable } from '../../../lambda/delta/create-table';
-import { type Slice } from '../../../lambda/parquet/parquet-file';
-import { type DeltaType } from '../../../lambda/parquet/schema';
+import { type Slice } from '../../../lambda/parquet/file';
+import { type FieldType } from '../../../lambda/parquet/schema';
 import { readSnapshot } from '../../../lambda/delta/snapshot';
 import { schemaOf, writerIo } from '../../helpers/delta-writer';
 import { generator } from '../../helpers/generator';
 import { memoryObjects } from '../../helpers/memory-objects';
 
-const TYPES: Record<string, DeltaType> = { 'id!': 'integer', text: 'string' };
+const TYPES: Record<string, FieldType> = { 'id!': 'integer', text: 'string' };
 
 /** How many rows each data file of a table has, after rows were appended to it. */
 async function filesOf(
   rows: AsyncIterable<Slice>,
-  types: Record<string, DeltaType> = TYPES,
+  types: Record<string, FieldType> = TYPES,
   partitionColumns: string[] = [],
 ): Promise<number[]> {
   const io = writerIo(memoryObjects());

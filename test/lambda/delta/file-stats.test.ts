@@ -1,19 +1,19 @@
 import { appendRows } from '../../../lambda/delta/append-rows';
 import { createTable } from '../../../lambda/delta/create-table';
-import { type DeltaType } from '../../../lambda/parquet/schema';
+import { type FieldType } from '../../../lambda/parquet/schema';
 import { readSnapshot } from '../../../lambda/delta/snapshot';
 import { field, schemaOf, slices, writerIo } from '../../helpers/delta-writer';
 import { memoryObjects } from '../../helpers/memory-objects';
 
 /** The statistics of a file with these rows, as the log has them. */
-async function statsOf(types: Record<string, DeltaType>, rows: unknown[][], configuration = {}): Promise<string> {
+async function statsOf(types: Record<string, FieldType>, rows: unknown[][], configuration = {}): Promise<string> {
   const store = memoryObjects();
   await createTable(writerIo(store), { schema: schemaOf(types), configuration });
   await appendRows(writerIo(store), { rows: slices(rows) });
   return (await readSnapshot(store)).files[0]!.stats!;
 }
 
-const column = (type: DeltaType, values: unknown[]) =>
+const column = (type: FieldType, values: unknown[]) =>
   statsOf(
     { v: type },
     values.map((value) => [value]),
@@ -22,7 +22,7 @@ const column = (type: DeltaType, values: unknown[]) =>
 const LAST = '\u{10ffff}';
 const quoted = (text: string) => JSON.stringify(text);
 
-test.each<[DeltaType, unknown[], string | undefined, string | undefined]>([
+test.each<[FieldType, unknown[], string | undefined, string | undefined]>([
   ['long', [2n ** 63n - 1n, null, -(2n ** 63n)], '-9223372036854775808', '9223372036854775807'],
   ['integer', [3, -7], '-7', '3'],
   ['double', [0.1, 5e-324], '5e-324', '0.1'],

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { readDataFile } from '../../../lambda/delta/data-file';
+import { readDataFile } from '../../../lambda/delta/data-file-reader';
 import { FolderStore } from '../../../lambda/stores/folder-store';
-import { type RowRange } from '../../../lambda/parquet/parquet-file';
+import { type RowRange } from '../../../lambda/parquet/file';
 import { readSnapshot } from '../../../lambda/delta/snapshot';
 import { DELTA_TABLES } from '../../helpers/delta';
 import { generator } from '../../helpers/generator';

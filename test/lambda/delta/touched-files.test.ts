@@ -3,14 +3,14 @@ import { appendRows } from '../../../lambda/delta/append-rows';
 import { createTable } from '../../../lambda/delta/create-table';
 import { deleteRows } from '../../../lambda/delta/delete-rows';
 import { type WritableStore } from '../../../lambda/stores/object-store';
-import { type DeltaType } from '../../../lambda/parquet/schema';
+import { type FieldType } from '../../../lambda/parquet/schema';
 import { readSnapshot } from '../../../lambda/delta/snapshot';
 import { upsertRows } from '../../../lambda/delta/upsert-rows';
 import { rowsOf, schemaOf, slices, writerIo } from '../../helpers/delta-writer';
 import { memoryObjects } from '../../helpers/memory-objects';
 
 /** A table of a data file for each list of keys, and which of them are read from now on, by their place in the list. */
-async function tableOf(type: DeltaType, files: unknown[][], partitionColumns: string[] = []) {
+async function tableOf(type: FieldType, files: unknown[][], partitionColumns: string[] = []) {
   const store = memoryObjects();
   const io = writerIo(store);
   await createTable(io, { schema: schemaOf({ 'key!': type, value: 'double' }), partitionColumns });
@@ -33,7 +33,7 @@ async function tableOf(type: DeltaType, files: unknown[][], partitionColumns: st
 
 const LONG = `${'x'.repeat(40)}`;
 
-test.each<[string, DeltaType, unknown[][], unknown[], number[]]>([
+test.each<[string, FieldType, unknown[][], unknown[], number[]]>([
   ['long', 'long', [[1n, 2n], [2n ** 53n + 1n, 2n ** 60n], [-5n]], [2n ** 53n + 1n], [1]],
   [
     'long next to the bounds',

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FolderStore } from '../../../lambda/stores/folder-store';
 import { holds } from '../../../lambda/offline/feature-schema';
-import { type DeltaType, parseSchema } from '../../../lambda/parquet/schema';
+import { type FieldType } from '../../../lambda/parquet/schema';
+import { parseSchema } from '../../../lambda/delta/schema';
 import { type ColumnSpec, type ScalarType } from '../../../lib/contract/data-types';
 import type { TableSpec } from '../../../lib/contract/endpoint-spec';
 import { DELTA_TABLES, jsonForm } from '../../helpers/delta';
@@ -24,7 +25,7 @@ function expectedOf(table: string): ExpectedTable {
 }
 
 /** The feature table that a Delta table can be: by its key and `updated_at`, with all columns of which there are features. */
-function specOf(name: string, { key, schema }: ExpectedTable): { spec: TableSpec; types: Map<string, DeltaType> } {
+function specOf(name: string, { key, schema }: ExpectedTable): { spec: TableSpec; types: Map<string, FieldType> } {
   const { fields } = parseSchema(JSON.stringify(schema), 'none');
   const columns = fields.flatMap(({ name, type }): ColumnSpec[] => {
     const own = TYPES.find((candidate) => holds(candidate, type));

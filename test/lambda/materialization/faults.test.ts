@@ -5,7 +5,7 @@ import { readJsonActions } from '../../../lambda/delta/commit-file';
 import { readFeatureRows } from '../../../lambda/offline/feature-rows';
 import { commitPath } from '../../../lambda/delta/log-path';
 import type { ObjectStore } from '../../../lambda/stores/object-store';
-import { fileKey } from '../../../lambda/delta/replay';
+import { fileKey } from '../../../lambda/delta/data-file';
 import { readSnapshot } from '../../../lambda/delta/snapshot';
 import { createJsonCall, type JsonCall, jsonCallerSettings } from '../../../lambda/aws/json-call';
 import { OnlineTable } from '../../../lambda/online/online-table';

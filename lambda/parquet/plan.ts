@@ -1,7 +1,7 @@
 // https://github.com/apache/parquet-format/blob/master/LogicalTypes.md#nested-types
 import { type SchemaTree } from 'hyparquet';
-import { converterOf, type Convert } from './parquet-value';
-import { type DeltaType, type StructField } from './schema';
+import { converterOf, type Convert } from './converter';
+import { type FieldType, type StructField } from './schema';
 import { TableError } from '../stores/table-error';
 
 /** A Parquet column that holds one value an entry. */
@@ -81,7 +81,7 @@ function below({ path, definition, repetition }: Position, child: SchemaTree): P
   };
 }
 
-function planNode(at: Position, type: DeltaType, leaves: LeafPlan[]): NodePlan {
+function planNode(at: Position, type: FieldType, leaves: LeafPlan[]): NodePlan {
   const { element, children } = at.path.at(-1)!;
   if (typeof type === 'string') {
     if (children.length > 0) throw new TableError(`expected ${type}, got: a Parquet group`);
@@ -112,7 +112,7 @@ function planStruct(at: Position, fields: readonly StructField[], leaves: LeafPl
 }
 
 /** The element of a list, in a group of its own or, as older writers have it, the repeated field itself. */
-function planElement(repeated: Position, listName: string, type: DeltaType, leaves: LeafPlan[]): NodePlan {
+function planElement(repeated: Position, listName: string, type: FieldType, leaves: LeafPlan[]): NodePlan {
   const { element, children } = repeated.path.at(-1)!;
   const isElement = children.length !== 1 || element.name === 'array' || element.name === `${listName}_tuple`;
   return planNode(isElement ? repeated : below(repeated, children[0]!), type, leaves);
@@ -120,7 +120,7 @@ function planElement(repeated: Position, listName: string, type: DeltaType, leav
 
 function planPair(
   repeated: Position,
-  { keyType, valueType }: { keyType: DeltaType; valueType: DeltaType },
+  { keyType, valueType }: { keyType: FieldType; valueType: FieldType },
   leaves: LeafPlan[],
 ): NodePlan[] {
   const [key, value] = repeated.path.at(-1)!.children;

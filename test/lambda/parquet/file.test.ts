@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ObjectStore } from '../../../lambda/stores/object-store';
-import { readParquet } from '../../../lambda/parquet/parquet-file';
-import { type DeltaType, type StructField } from '../../../lambda/parquet/schema';
+import { readParquet } from '../../../lambda/parquet/file';
+import { type FieldType, type StructField } from '../../../lambda/parquet/schema';
 import { DELTA_TABLES } from '../../helpers/delta';
 import { memoryObjects } from '../../helpers/memory-objects';
 
@@ -14,7 +14,7 @@ const whole = readFileSync(
   ),
 );
 
-function column(name: string, type: DeltaType, more: Partial<StructField> = {}): StructField {
+function column(name: string, type: FieldType, more: Partial<StructField> = {}): StructField {
   return { name, type, nullable: true, physicalName: name, fieldId: undefined, ...more };
 }
 

@@ -1,7 +1,7 @@
 // https://github.com/apache/parquet-format/blob/master/LogicalTypes.md
 import { type SchemaElement, type SchemaTree } from 'hyparquet';
-import { storedText } from './parquet-value';
-import { type DeltaType, type StructField } from './schema';
+import { storedText } from './converter';
+import { type FieldType, type StructField } from './schema';
 
 /** The type of a timestamp in nanoseconds. Delta Lake has none: whoever asks for it as a long gets the nanoseconds. */
 export const TIMESTAMP_NANOS = 'timestamp in nanoseconds';
@@ -22,7 +22,7 @@ function fieldOf(tree: SchemaTree): StructField {
   return { name, type: typeOf(tree), nullable: repetition !== 'REQUIRED', physicalName: name, fieldId: undefined };
 }
 
-function typeOf({ element, children }: SchemaTree): DeltaType {
+function typeOf({ element, children }: SchemaTree): FieldType {
   if (element.repetition_type === 'REPEATED') return `repeated ${storedText(element)}`;
   if (children.length === 0) return leafType(element);
   const annotation = element.logical_type?.type ?? element.converted_type;
@@ -36,7 +36,7 @@ function typeOf({ element, children }: SchemaTree): DeltaType {
 }
 
 /** Of a list: its element is in a group of its own or, as older writers have it, the repeated field itself. */
-function elementType({ element, children }: SchemaTree, listName: string): DeltaType {
+function elementType({ element, children }: SchemaTree, listName: string): FieldType {
   const isElement = children.length !== 1 || element.name === 'array' || element.name === `${listName}_tuple`;
   return isElement ? typeOf({ element: { ...element, repetition_type: 'REQUIRED' }, children } as SchemaTree) : typeOf(children[0]!);
 }

@@ -2,7 +2,7 @@
 import { type SchemaElement } from 'hyparquet';
 import { LeafEncoder } from './leaf-encoder';
 import { missingValue } from './plain-columns';
-import { type DeltaType, type StructField } from './schema';
+import { type FieldType, type StructField } from './schema';
 import { storedTypeOf } from './stored-value';
 import { TableError } from '../stores/table-error';
 
@@ -73,7 +73,7 @@ class ShredPlanner {
 
   public field(
     parent: Position,
-    { physicalName: name, type, nullable }: { physicalName: string; type: DeltaType; nullable: boolean },
+    { physicalName: name, type, nullable }: { physicalName: string; type: FieldType; nullable: boolean },
   ): Shred {
     const at = { ...parent, path: [...parent.path, name], definition: parent.definition + (nullable ? 1 : 0) };
     const first = this.leaves.length;
@@ -86,7 +86,7 @@ class ShredPlanner {
     };
   }
 
-  private value(at: Position, element: SchemaElement, type: DeltaType): Shred {
+  private value(at: Position, element: SchemaElement, type: FieldType): Shred {
     if (typeof type === 'string') return this.leaf(at, element, type);
     if (type.type === 'struct') return this.struct(at, element, type.fields);
     const { repeated, fields } =
@@ -133,6 +133,6 @@ class ShredPlanner {
   }
 }
 
-function inner(physicalName: string, type: DeltaType, nullable: boolean) {
+function inner(physicalName: string, type: FieldType, nullable: boolean) {
   return { physicalName, type, nullable };
 }

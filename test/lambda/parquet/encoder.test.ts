@@ -1,8 +1,8 @@
 import { parquetMetadata } from 'hyparquet';
 import { isDeepStrictEqual } from 'node:util';
-import { ParquetEncoder } from '../../../lambda/parquet/parquet-encoder';
-import { readParquet } from '../../../lambda/parquet/parquet-file';
-import { type DeltaType } from '../../../lambda/parquet/schema';
+import { ParquetEncoder } from '../../../lambda/parquet/encoder';
+import { readParquet } from '../../../lambda/parquet/file';
+import { type FieldType } from '../../../lambda/parquet/schema';
 import { field, schemaOf } from '../../helpers/delta-writer';
 import { generator } from '../../helpers/generator';
 import { memoryObjects } from '../../helpers/memory-objects';
@@ -10,7 +10,7 @@ import { memoryObjects } from '../../helpers/memory-objects';
 const WINDOW = 1000;
 
 /** Encodes `count` rows, given by a function of the row for each column. */
-function encode(types: Record<string, DeltaType>, count: number, values: ((row: number) => unknown)[]): Uint8Array {
+function encode(types: Record<string, FieldType>, count: number, values: ((row: number) => unknown)[]): Uint8Array {
   const encoder = new ParquetEncoder(schemaOf(types).fields);
   for (let start = 0; start < count; start += WINDOW) {
     const rows = Array.from({ length: Math.min(WINDOW, count - start) }, (_, i) => i);
@@ -24,7 +24,7 @@ function encode(types: Record<string, DeltaType>, count: number, values: ((row: 
 
 async function expectRead(
   bytes: Uint8Array,
-  types: Record<string, DeltaType>,
+  types: Record<string, FieldType>,
   count: number,
   values: ((row: number) => unknown)[],
 ): Promise<void> {
@@ -46,7 +46,7 @@ function chunksOf(bytes: Uint8Array) {
   }));
 }
 
-const TYPES: Record<string, DeltaType> = {
+const TYPES: Record<string, FieldType> = {
   'few!': 'string',
   'many!': 'string',
   later: 'long',
@@ -82,7 +82,7 @@ test('a dictionary is written where it saves something, and left where it does n
 });
 
 test('what does not compress is written as it is', async () => {
-  const types: Record<string, DeltaType> = { 'noise!': 'binary', 'zeros!': 'binary' };
+  const types: Record<string, FieldType> = { 'noise!': 'binary', 'zeros!': 'binary' };
   const random = (row: number) => {
     const { int } = generator(row);
     return Uint8Array.from({ length: 50 }, () => int(256));
@@ -94,7 +94,7 @@ test('what does not compress is written as it is', async () => {
 });
 
 test('a page ends at a row, however long the rows are', async () => {
-  const types: Record<string, DeltaType> = { 'bytes!': { type: 'array', elementType: 'binary' } };
+  const types: Record<string, FieldType> = { 'bytes!': { type: 'array', elementType: 'binary' } };
   const values = [(row: number) => Array.from({ length: 3 }, () => new Uint8Array(300_000).fill(row))];
   await expectRead(encode(types, 7, values), types, 7, values);
 });
@@ -121,7 +121,7 @@ test('the statistics of a row group are in its metadata', () => {
 });
 
 test('a column whose first pages have no value, or which has none at all, is read as it was written', async () => {
-  const types: Record<string, DeltaType> = { none: 'string', late: 'long', 'id!': 'integer' };
+  const types: Record<string, FieldType> = { none: 'string', late: 'long', 'id!': 'integer' };
   const values = [() => null, (row: number) => (row < 30_000 ? null : BigInt(row % 10)), (row: number) => row];
   const bytes = encode(types, 50_000, values);
   await expectRead(bytes, types, 50_000, values);
@@ -130,16 +130,16 @@ test('a column whose first pages have no value, or which has none at all, is rea
 });
 
 test('a dictionary does not grow beyond what a page holds', async () => {
-  const types: Record<string, DeltaType> = { 'text!': 'string' };
+  const types: Record<string, FieldType> = { 'text!': 'string' };
   const values = [(row: number) => `${row % 100}`.repeat(20_000)];
   const bytes = encode(types, 1_000, values);
   await expectRead(bytes, types, 1_000, values);
   expect(chunksOf(bytes)[0]!.columns[0]!.encodings).not.toContain('RLE_DICTIONARY');
 });
 
-const PAIR: DeltaType = { type: 'struct', fields: [field('a', 'long', false)] };
+const PAIR: FieldType = { type: 'struct', fields: [field('a', 'long', false)] };
 
-test.each<[DeltaType, unknown]>([
+test.each<[FieldType, unknown]>([
   ['double', null],
   ['string', null],
   ['boolean', null],

@@ -3,7 +3,7 @@ import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js';
 import { writeMetadata } from 'hyparquet-writer/src/metadata.js';
 import { version } from '../../package.json';
 import { type LeafChunk } from './leaf-encoder';
-import { type FileColumns, fileColumns, type WrittenLeaf } from './parquet-columns';
+import { type FileColumns, fileColumns, type WrittenLeaf } from './shred';
 import { type StructField } from './schema';
 import { ValueBounds } from './value-bounds';
 

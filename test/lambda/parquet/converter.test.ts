@@ -1,5 +1,5 @@
 import { type SchemaElement } from 'hyparquet';
-import { converterOf } from '../../../lambda/parquet/parquet-value';
+import { converterOf } from '../../../lambda/parquet/converter';
 
 const element = (type: SchemaElement['type'], more: Partial<SchemaElement> = {}): SchemaElement => ({ name: 'x', type, ...more });
 const timestamp = (unit: 'MILLIS' | 'MICROS' | 'NANOS') =>

@@ -3,8 +3,8 @@ import { assemblerOf } from './assemble';
 import { ChunkBytes, type FetchRange } from './chunk-bytes';
 import { LeafReader } from './leaf-reader';
 import { type ObjectStore } from '../stores/object-store';
-import { type FilePlan, type LeafPlan, type NodePlan, planFile } from './parquet-plan';
-import { fieldsOf } from './parquet-schema';
+import { type FilePlan, type LeafPlan, type NodePlan, planFile } from './plan';
+import { fieldsOf } from './file-schema';
 import { type StructField } from './schema';
 import { TableError } from '../stores/table-error';
 

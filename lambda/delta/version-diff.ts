@@ -3,13 +3,14 @@ import { readJsonActions } from './commit-file';
 import { commitPath } from './log-path';
 import { readLogSegment } from './log-segment';
 import { type ObjectStore } from '../stores/object-store';
-import { type DataFile, fileKey } from './replay';
+import { fileKey } from './data-file';
+import { type DataFile } from './data-file';
 import { replaySegment, type Snapshot, snapshotOf } from './snapshot';
 
 const COMMITS_AT_ONCE = 32;
 
 /** How the data files of a version differ from those of an earlier one. */
-export interface Change {
+export interface VersionDiff {
   readonly from: Snapshot;
   /** The version that {@link removed} is of: the earlier one, or one with the same rows. */
   readonly base: Snapshot;
@@ -25,7 +26,7 @@ export interface Change {
  * they make are those of the base.
  * @throws TableError if the log does not reach from the one version to the other, or is damaged
  */
-export async function readChange(store: ObjectStore, from: number, to: number): Promise<Change> {
+export async function readVersionDiff(store: ObjectStore, from: number, to: number): Promise<VersionDiff> {
   const replay = await replaySegment(store, await readLogSegment(store, from), false);
   const first = snapshotOf(replay, from);
   let base = first;

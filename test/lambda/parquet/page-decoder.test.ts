@@ -1,4 +1,4 @@
-import { valuesWithoutNulls } from '../../../lambda/parquet/null-free-page';
+import { valuesWithoutNulls } from '../../../lambda/parquet/page-decoder';
 
 /** A page of levels and the values 1, 2, 3. */
 const page = (...levels: number[]) => Uint8Array.of(levels.length, 0, 0, 0, ...levels, 1, 2, 3);

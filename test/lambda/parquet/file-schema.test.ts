@@ -1,11 +1,11 @@
 import { type SchemaElement, type SchemaTree } from 'hyparquet';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { storePath } from '../../../lambda/delta/data-path';
+import { storePath } from '../../../lambda/delta/data-file';
 import { FolderStore } from '../../../lambda/stores/folder-store';
-import { readParquetFields } from '../../../lambda/parquet/parquet-file';
-import { fieldsOf } from '../../../lambda/parquet/parquet-schema';
-import { type DeltaType } from '../../../lambda/parquet/schema';
+import { readParquetFields } from '../../../lambda/parquet/file';
+import { fieldsOf } from '../../../lambda/parquet/file-schema';
+import { type FieldType } from '../../../lambda/parquet/schema';
 import { readSnapshot } from '../../../lambda/delta/snapshot';
 import { DELTA_TABLES } from '../../helpers/delta';
 
@@ -13,7 +13,7 @@ const mapped = ['spark_colmap', 'spark_colmap_id', 'spark_type_widening'];
 const tables = readdirSync(DELTA_TABLES).filter((name) => name !== 'bad' && !mapped.includes(name));
 
 /** Without what only the log says of a type. */
-function stored(type: DeltaType): unknown {
+function stored(type: FieldType): unknown {
   if (typeof type === 'string') return type;
   if (type.type === 'struct') return type.fields.map((field) => [field.name, stored(field.type)]);
   return type.type === 'array' ? [stored(type.elementType)] : [stored(type.keyType), stored(type.valueType)];
@@ -36,7 +36,7 @@ test.each(tables)('the columns of the data files of %s are those of the table', 
 });
 
 /** The type of a column that is such an element. */
-function typeOf(element: Partial<SchemaElement>): DeltaType {
+function typeOf(element: Partial<SchemaElement>): FieldType {
   const tree = (of: Partial<SchemaElement>, children: SchemaTree[]): SchemaTree => ({
     children,
     count: 1,
@@ -46,7 +46,7 @@ function typeOf(element: Partial<SchemaElement>): DeltaType {
   return fieldsOf(tree({}, [tree(element, [])]))[0]!.type;
 }
 
-test.each<[string, Partial<SchemaElement>, DeltaType]>([
+test.each<[string, Partial<SchemaElement>, FieldType]>([
   ['an unsigned byte', { type: 'INT32', logical_type: { type: 'INTEGER', bitWidth: 8, isSigned: false } }, 'short'],
   ['an unsigned short', { type: 'INT32', converted_type: 'UINT_16' }, 'integer'],
   ['a signed long', { type: 'INT64', logical_type: { type: 'INTEGER', bitWidth: 64, isSigned: true } }, 'long'],

@@ -1,7 +1,7 @@
 const STRING_OR_LONG_INTEGER = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g;
 
 /** What a JSON text holds, integers beyond 15 digits as strings of their digits because a number would round them; undefined if it is no JSON. */
-export function parseExactJson(text: string): unknown {
+export function parseLosslessJson(text: string): unknown {
   try {
     return JSON.parse(text.replace(STRING_OR_LONG_INTEGER, (found) => (found.startsWith('"') ? found : `"${found}"`)));
   } catch (error) {
@@ -11,10 +11,10 @@ export function parseExactJson(text: string): unknown {
 }
 
 /** JSON text in which a bigint is a number, with all of its digits. */
-export function exactJson(value: unknown): string {
+export function losslessJson(value: unknown): string {
   if (typeof value === 'bigint') return String(value);
-  if (Array.isArray(value)) return `[${value.map(exactJson).join(',')}]`;
+  if (Array.isArray(value)) return `[${value.map(losslessJson).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const members = Object.entries(value).filter(([, member]) => member !== undefined);
-  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${exactJson(member)}`).join(',')}}`;
+  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${losslessJson(member)}`).join(',')}}`;
 }
