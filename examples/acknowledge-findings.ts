@@ -11,7 +11,7 @@ export const TRACES = {
 
 /** Acknowledges what cdk-nag finds in the example, with the reason why it stays. */
 export function acknowledgeFindings({ endpoints, featureTables }: HousePricesStack): void {
-  for (const { servingFunction } of endpoints) Validations.of(servingFunction).acknowledge(TRACES);
+  for (const { servingFunction } of endpoints) Validations.of(servingFunction!).acknowledge(TRACES);
   for (const table of featureTables) {
     const { materializer, offlineBucket } = table;
     Validations.of(materializer!).acknowledge(TRACES, { id: filesOf(table), reason: 'a Delta Lake table is the files of a folder' });

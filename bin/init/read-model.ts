@@ -8,7 +8,7 @@ import { modelInputs } from '../../lib/models/model-inputs';
 import { demand, openOnnx } from '../../lib/models/onnx-artifact';
 import { parseOnnx } from '../../lib/models/onnx-reader';
 import { type InputTensor, outputTensors } from '../../lib/models/onnx-signature';
-import type { AssetFile } from '../../lib/functions/function-asset';
+import type { ExternalFiles } from '../../lib/models/external-data';
 import { parseYaml } from '../../lib/models/yaml';
 import { findZipMaps } from '../../lib/models/zip-map';
 import type { ColumnSpec } from '../../lib/contract/data-types';
@@ -20,7 +20,7 @@ export interface ReadOnnx {
   /** The outputs that can be answered; absent where all can. */
   readonly outputs?: readonly string[];
   /** Its files of weights, relative to its folder. */
-  readonly externalFiles: readonly AssetFile[];
+  readonly externalFiles: ExternalFiles['files'];
   /** Its columns: those given, or those that the file says. */
   readonly columns: (given?: readonly ColumnSpec[]) => readonly ColumnSpec[];
 }

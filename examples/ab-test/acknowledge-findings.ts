@@ -8,7 +8,7 @@ import type { AbTestStack } from './ab-test-stack';
 /** Acknowledges what cdk-nag finds in the example, with the reason why it stays. */
 export function acknowledgeFindings({ endpoint, inferenceTable }: AbTestStack): void {
   const { servingFunction, endpointName, deploymentGroup } = endpoint;
-  Validations.of(servingFunction).acknowledge(TRACES);
+  Validations.of(servingFunction!).acknowledge(TRACES);
 
   const { bucket, delivery, ingestion } = inferenceTable;
   const rawObjects = { id: filesOf(delivery.bucket, '*'), reason: 'the bucket holds the raw objects and nothing else' };

@@ -1,4 +1,4 @@
-import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { AssetStaging, type CfnResource, type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { type Role } from 'aws-cdk-lib/aws-iam';
 import {
   Alias,
@@ -13,44 +13,29 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { type IFeatureTable } from '../features/index';
-import { type PackagedObject } from '../models/packaged-model';
 import { refuse } from '../refuse';
-import { BINDINGS_VARIABLE, type EndpointSpec } from '../contract/endpoint-spec';
+import { BINDINGS_VARIABLE, ENDPOINT_SPEC_FILE } from '../contract/endpoint-spec';
 import { renderBindings } from '../functions/bindings';
-import { type AssetFile, type FunctionAsset } from '../functions/function-asset';
+import { type FunctionAsset, withFunctionAsset } from '../functions/function-asset';
 import { functionRole } from '../functions/function-role';
-import { grantObjects, modelCopies, storageFor, warnOfObjects } from './model-objects';
-import { servingCode } from './serving-code';
-import { keepCases, type ServedCases } from './served-cases';
 import { LAMBDA_RUNTIME, type RuntimeLayer, runtimeLayer } from '../functions/runtime-layer';
-import { withFunctionAsset } from '../functions/with-function-asset';
+import { type EndpointContents, type ServedCases } from './endpoint-contents';
+import { grantObjects, modelCopies, storageFor, warnOfObjects } from './model-objects';
 
 /** Lambda's limit for a function and its layers, unpacked, in bytes. */
 const MAX_UNPACKED_BYTES = 262_144_000;
 
-/** The key of the function's CloudFormation metadata under which the command line finds the endpoint's name. */
+/** The entry point. The layer provides the runtime; all other files are beside this one. */
+const ENTRY = 'exports.handler = require("cdk-ml-serving-runtime").serve(__dirname);\n';
+
+/** The key of the function's CloudFormation metadata that tells the command line the endpoint's name. */
 const ENDPOINT_METADATA = 'cdk-ml-serving:endpoint';
 
-/** The key under which it finds copies of models that lie in S3. */
+/** The key of the metadata that tells it the paths of local copies of models in S3. */
 const COPIES_METADATA = 'cdk-ml-serving:modelCopies';
 
-/**
- * What an endpoint gives to the function that serves it.
- * @internal
- */
-export interface ServingFunctionParts {
-  readonly spec: EndpointSpec;
-  readonly files: readonly AssetFile[];
-  readonly tables: readonly IFeatureTable[];
-  /** Models in S3. */
-  readonly objects: readonly PackagedObject[];
-  readonly cases: readonly ServedCases[];
-  readonly logRetention?: RetentionDays;
-  readonly logRemovalPolicy?: RemovalPolicy;
-  /** A version that answers beside the current one, and its share from 0 to 1. */
-  readonly previousVersion?: { readonly version: string; readonly weight: number };
-}
+/** The type of the cloud assembly's metadata entries that tell it the recorded cases of the served models. */
+const CASES_METADATA = 'cdk-ml-serving:cases';
 
 /**
  * How the function runs.
@@ -66,106 +51,141 @@ export interface LambdaSettings {
 }
 
 /**
- * The Lambda function that serves an endpoint: code, endpoint spec and models in one published version behind the alias `live`, so that
- * moving the alias back moves all of them back.
+ * What an endpoint gives to the function that serves it.
+ * @internal
+ */
+export interface ServingFunctionProps extends EndpointContents, LambdaSettings {
+  readonly logRetention?: RetentionDays;
+  readonly logRemovalPolicy?: RemovalPolicy;
+  /** A version that also gets requests, and its share from 0 to 1. */
+  readonly previousVersion?: { readonly version: string; readonly weight: number };
+}
+
+/**
+ * The Lambda function that serves an endpoint. Each published version contains code, endpoint spec and models, so that moving the alias `live`
+ * to an older version rolls back all of them.
  */
 export class ServingFunction extends Construct {
   /** @internal */
-  public static _of(scope: Construct, id: string, props: ServingFunctionParts & LambdaSettings): ServingFunction {
+  public static _of(scope: Construct, id: string, props: ServingFunctionProps): ServingFunction {
     return new ServingFunction(scope, id, props);
   }
 
   /** The function. */
   public readonly lambdaFunction: Function;
-  /** The alias `live` of the version that answers requests. */
+  /** The alias `live`, which points to the version that answers requests. */
   public readonly alias: Alias;
-  /** What the function may do: write its own log, send traces, and read the endpoint's feature tables. */
+  /** The role of the function. It may write the function's log, send traces, and read the endpoint's feature tables and models in S3. */
   public readonly role: Role;
-  /** The log group of the function: one line of JSON a request. */
+  /** The log group of the function: one line of JSON for each request. */
   public readonly logGroup: LogGroup;
 
-  private constructor(scope: Construct, id: string, props: ServingFunctionParts & LambdaSettings) {
+  private constructor(scope: Construct, id: string, props: ServingFunctionProps) {
     super(scope, id);
     const layer = runtimeLayer(this, props.architecture);
     this.logGroup = new LogGroup(this, 'Log', {
       retention: props.logRetention ?? RetentionDays.SIX_MONTHS,
       removalPolicy: props.logRemovalPolicy ?? RemovalPolicy.RETAIN,
     });
-    this.role = functionRole(this, 'Role');
-    this.logGroup.grantWrite(this.role);
-    for (const table of props.tables) table.grantRead(this.role);
-    grantObjects(this.role, props.objects);
+    this.role = this.makeRole(props);
     warnOfObjects(this, props.objects, props.memoryMiB);
+    this.lambdaFunction = this.makeFunction(props, layer);
+    this.alias = this.makeAlias(props);
+    this.addMetadata(props);
+  }
 
-    const buckets = props.objects.map(({ spec, bucket }) => ({ name: spec.bucket, bucketName: bucket.bucketName }));
-    const environment = { [BINDINGS_VARIABLE]: renderBindings(this, props.tables, buckets) };
-    this.lambdaFunction = withFunctionAsset(this, servingCode(props.spec, props.files), (asset) => {
+  private makeRole({ tables, objects }: ServingFunctionProps): Role {
+    const role = functionRole(this, 'Role');
+    this.logGroup.grantWrite(role);
+    for (const table of tables) table.grantRead(role);
+    grantObjects(role, objects);
+    return role;
+  }
+
+  private makeFunction({ spec, files, tables, objects, ...settings }: ServingFunctionProps, layer: RuntimeLayer): Function {
+    const code = { entry: ENTRY, document: { file: ENDPOINT_SPEC_FILE, content: spec }, files };
+    const buckets = objects.map(({ spec: { bucket: name }, bucket }) => ({ name, bucketName: bucket.bucketName }));
+    const made = withFunctionAsset(this, code, (asset) => {
       this.checkSize(asset, layer);
       return new Function(this, 'Function', {
-        description: `Endpoint ${props.spec.endpointName}`,
+        description: `Endpoint ${spec.endpointName}`,
         runtime: LAMBDA_RUNTIME,
-        architecture: props.architecture,
+        architecture: settings.architecture,
         handler: 'index.handler',
         code: Code.fromAsset(asset.folder, { assetHash: asset.sha256 }),
         layers: [layer.layerVersion],
-        environment,
-        memorySize: props.memoryMiB,
-        ephemeralStorageSize: storageFor(this, props.objects),
-        timeout: props.timeout,
-        reservedConcurrentExecutions: props.reservedConcurrency,
+        environment: { [BINDINGS_VARIABLE]: renderBindings(this, tables, buckets) },
+        memorySize: settings.memoryMiB,
+        ephemeralStorageSize: storageFor(this, objects),
+        timeout: settings.timeout,
+        reservedConcurrentExecutions: settings.reservedConcurrency,
         role: this.role,
         tracing: Tracing.ACTIVE,
         logGroup: this.logGroup,
-        loggingFormat: LoggingFormat.TEXT, // the runtime's lines are JSON already; the other format would wrap them in its own
-        currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN }, // the alias can only go back to a version that is there
+        loggingFormat: LoggingFormat.TEXT, // the runtime writes JSON lines; Lambda's JSON format would wrap them in another object
+        currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN }, // a rollback needs the old version
       });
     });
-    this.lambdaFunction.invalidateVersionBasedOn(layer.sha256);
-    const resource = this.lambdaFunction.node.defaultChild as CfnFunction;
-    resource.addMetadata(ENDPOINT_METADATA, props.spec.endpointName);
-    const copies = modelCopies(props.objects);
-    if (copies !== undefined) resource.addMetadata(COPIES_METADATA, copies);
-    keepCases(this, resource, props.cases);
+    made.invalidateVersionBasedOn(layer.sha256);
+    return made;
+  }
 
-    this.alias = new Alias(this, 'Alias', {
+  private makeAlias(props: ServingFunctionProps): Alias {
+    const { provisionedConcurrency, scaling } = props;
+    const alias = new Alias(this, 'Alias', {
       aliasName: 'live',
       version: this.lambdaFunction.currentVersion,
       additionalVersions: this.previousVersions(props),
-      provisionedConcurrentExecutions: props.provisionedConcurrency,
+      provisionedConcurrentExecutions: provisionedConcurrency,
     });
-    if (props.provisionedConcurrency !== undefined && props.scaling !== undefined) {
-      this.alias
-        .addAutoScaling({ minCapacity: props.provisionedConcurrency, maxCapacity: props.scaling.maxConcurrency })
-        .scaleOnUtilization({ utilizationTarget: props.scaling.utilization });
+    if (provisionedConcurrency !== undefined && scaling !== undefined) {
+      alias
+        .addAutoScaling({ minCapacity: provisionedConcurrency, maxCapacity: scaling.maxConcurrency })
+        .scaleOnUtilization({ utilizationTarget: scaling.utilization });
     }
+    return alias;
   }
 
-  private previousVersions({
-    previousVersion,
-    provisionedConcurrency,
-  }: ServingFunctionParts & LambdaSettings): VersionWeight[] | undefined {
+  private previousVersions({ previousVersion, provisionedConcurrency }: ServingFunctionProps): VersionWeight[] | undefined {
     if (previousVersion === undefined) return undefined;
     if (provisionedConcurrency !== undefined) {
       refuse(
         this,
-        '`provisionedConcurrency` must not be set beside `Rollout.weighted`, as Lambda takes one or the other on an alias, got: both',
+        '`provisionedConcurrency` must not be set beside `Rollout.weighted`, because an alias of Lambda can have only one of them, got: both',
       );
     }
     const { version, weight } = previousVersion;
     return [{ version: Version.fromVersionAttributes(this, 'PreviousVersion', { lambda: this.lambdaFunction, version }), weight }];
   }
 
+  private addMetadata({ spec, objects, cases }: ServingFunctionProps): void {
+    const resource = this.lambdaFunction.node.defaultChild as CfnFunction;
+    resource.addMetadata(ENDPOINT_METADATA, spec.endpointName);
+    const copies = modelCopies(objects);
+    if (copies !== undefined) resource.addMetadata(COPIES_METADATA, copies);
+    this.addCases(resource, cases);
+  }
+
+  /** Copies recorded cases into the cloud assembly, but neither into the template nor into an asset: other cases do not change the deployment. */
+  private addCases(resource: CfnResource, cases: readonly ServedCases[]): void {
+    for (const [i, { servedEntity, file }] of cases.entries()) {
+      const staging = new AssetStaging(this, `Cases${i}`, { sourcePath: file });
+      // as a string, because the schema of cloud assemblies permits no other object here
+      resource.node.addMetadata(CASES_METADATA, JSON.stringify({ servedEntity, file: staging.relativeStagedPath(Stack.of(this)) }));
+    }
+  }
+
   private checkSize(asset: FunctionAsset, layer: RuntimeLayer): void {
     if (asset.bytes + layer.bytes > MAX_UNPACKED_BYTES) {
       refuse(
         this,
-        `function and layer must be at most ${megabytes(MAX_UNPACKED_BYTES)} unpacked, got: ${megabytes(asset.bytes)} of spec, models and functions, and ${megabytes(layer.bytes)} of layer`,
+        `function and layer must be at most ${megabytes(MAX_UNPACKED_BYTES)} unpacked, got: ${megabytes(asset.bytes)} of spec, models and functions, and ${megabytes(layer.bytes)} of layer; store large models in S3 (ModelArtifact.fromS3)`,
       );
     }
   }
 }
 
-/** As Lambda counts: 1 MB is 1,048,576 bytes. */
+/** In Lambda's unit: 1 MB is 1,048,576 bytes. */
 function megabytes(bytes: number): string {
   return `${(bytes / 1_048_576).toFixed(1)} MB`;
 }

@@ -6,9 +6,8 @@ import { type Construct } from 'constructs';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { refuse } from '../refuse';
-import { type FunctionCode } from './function-asset';
+import { type FunctionCode, withFunctionAsset } from './function-asset';
 import { LAMBDA_RUNTIME } from './runtime-layer';
-import { withFunctionAsset } from './with-function-asset';
 
 /** What the package's build made of the handlers that need no layer. */
 const ASSETS = join(__dirname, '..', '..', 'assets');

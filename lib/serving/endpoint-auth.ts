@@ -1,17 +1,26 @@
 import { type IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 
+/**
+ * How one API checks its callers.
+ * @internal
+ */
+export interface BoundAuth {
+  /** The authorizer of all routes of the API; undefined if API Gateway checks nothing. */
+  readonly authorizer?: IHttpRouteAuthorizer;
+}
+
 /** Who may call the endpoints of an API. */
 export class EndpointAuth {
   /**
-   * AWS principals with permission to call: requests are signed with Signature Version 4 for the service `execute-api`, and API Gateway
-   * answers 403 to any other. `grantInvoke` gives the permission.
+   * Callers are AWS principals with permission to invoke the API. They sign requests with Signature Version 4 for the service `execute-api`;
+   * API Gateway answers 403 to all others. `grantInvoke` grants the permission.
    */
   public static iam(): EndpointAuth {
     return new EndpointAuth(true);
   }
 
-  /** Anyone who knows the address. For what is public, or protected in front of the API. */
+  /** Anyone who knows the URL may call. For public data, or if something in front of the API checks the callers. */
   public static none(): EndpointAuth {
     return new EndpointAuth(false);
   }
@@ -21,8 +30,11 @@ export class EndpointAuth {
     public readonly _checksIam: boolean,
   ) {}
 
-  /** @internal */
-  public _authorizer(): IHttpRouteAuthorizer | undefined {
-    return this._checksIam ? new HttpIamAuthorizer() : undefined;
+  /**
+   * Called once for each API.
+   * @internal
+   */
+  public _bind(): BoundAuth {
+    return this._checksIam ? { authorizer: new HttpIamAuthorizer() } : {};
   }
 }

@@ -1,60 +1,51 @@
 import { Duration } from 'aws-cdk-lib';
 import { Dashboard, GraphWidget, type IMetric, LogQueryVisualizationType, LogQueryWidget, Stats } from 'aws-cdk-lib/aws-cloudwatch';
-import { type IFunction } from 'aws-cdk-lib/aws-lambda';
-import { type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { type Construct } from 'constructs';
-import { errorsMetric, invocationsMetric, latencyMetric, refusalsMetric } from './endpoint-metrics';
+import { type EndpointCompute } from '../compute/endpoint-compute';
 
-/** The steps of a request, as the log names them, in their order. */
+/** The steps of a request in their order, by their names in the log. */
 const STEPS = ['decode', 'validate', 'assign', 'join', 'compute', 'preprocess', 'score', 'postprocess', 'encode'];
 
-/** A third of a dashboard's width, in its units. */
+/** A third of the dashboard's width of 24 units. */
 const THIRD = 8;
 
 /** What a dashboard shows. */
-export interface ShownEndpoint {
+export interface DashboardSource extends Pick<EndpointCompute, 'metrics' | 'usage' | 'logGroup'> {
   readonly endpointName: string;
-  /** Those that are enabled. */
-  readonly servedEntities: readonly string[];
-  readonly lambdaFunction: IFunction;
-  readonly logGroup: ILogGroup;
-  /** How long ago what is online was committed, for each table that is materialized. */
+  readonly enabledEntities: readonly string[];
+  /** The freshness of each materialized table. */
   readonly freshness: readonly IMetric[];
-  /** Whether features are looked up. */
+  /** Whether the endpoint looks up features. */
   readonly looksUp: boolean;
 }
 
 /**
- * A dashboard of an endpoint. What is told apart by entity, step or feature comes from the lines of the log: as metrics of their own they would
- * cost more each month than the looks at them.
+ * Adds the dashboard of an endpoint. Numbers for each entity, step or feature come from log queries: custom metrics for them would cost more
+ * each month than the queries.
  */
-export function addEndpointDashboard(scope: Construct, id: string, shown: ShownEndpoint, dashboardName?: string): Dashboard {
-  const { endpointName, servedEntities, lambdaFunction, logGroup, freshness, looksUp } = shown;
+export function addEndpointDashboard(scope: Construct, id: string, source: DashboardSource, dashboardName?: string): Dashboard {
+  const { endpointName, enabledEntities, metrics, usage, logGroup, freshness, looksUp } = source;
   const graph = (title: string, left: IMetric[], right: IMetric[] = []): GraphWidget =>
     new GraphWidget({ title, left, right, width: THIRD });
   const query = (title: string, view: LogQueryVisualizationType, ...queryLines: string[]): LogQueryWidget =>
     new LogQueryWidget({ title, view, logGroupNames: [logGroup.logGroupName], queryLines, width: THIRD });
-  const requests = 'filter ispresent(Invocations)'; // not those by which a new version is tried
+  const requests = 'filter ispresent(Invocations)'; // without the requests that test a new version before a roll-out
   const dashboard = new Dashboard(scope, id, { dashboardName, defaultInterval: Duration.hours(3) });
   dashboard.addWidgets(
     graph(
       `${endpointName}: requests`,
-      [invocationsMetric(lambdaFunction, { label: 'Requests' }), refusalsMetric(lambdaFunction, { label: 'Refused (4xx)' })],
-      [errorsMetric(lambdaFunction, { label: 'Failed' })],
+      [metrics.invocations({ label: 'Requests' }), metrics.refusals({ label: 'Refused (4xx)' })],
+      [metrics.errors({ label: 'Failed' })],
     ),
     graph(
       'Latency, ms',
-      [Stats.p(50), Stats.p(90), Stats.p(99)].map((statistic) => latencyMetric(lambdaFunction, { statistic, label: statistic })),
+      [Stats.p(50), Stats.p(90), Stats.p(99)].map((statistic) => metrics.latency({ statistic, label: statistic })),
     ),
-    graph(
-      'Concurrency',
-      [lambdaFunction.metric('ConcurrentExecutions', { statistic: Stats.MAXIMUM, label: 'Concurrent requests' })],
-      [lambdaFunction.metricThrottles({ label: 'Throttled' })],
-    ),
+    graph(usage.title, usage.left, usage.right),
   );
-  const byEntity = servedEntities.map((name) => `sum(\`entity_rows.${name}\`) as \`${name}\``).join(', ');
+  const byEntity = enabledEntities.map((name) => `sum(\`entity_rows.${name}\`) as \`${name}\``).join(', ');
   dashboard.addWidgets(
-    ...(servedEntities.length > 1
+    ...(enabledEntities.length > 1
       ? [query('Records by entity', LogQueryVisualizationType.STACKEDAREA, requests, `stats ${byEntity} by bin(5m)`)]
       : []),
     query(

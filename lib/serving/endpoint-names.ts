@@ -1,17 +1,27 @@
+import { Token } from 'aws-cdk-lib';
 import { type IConstruct } from 'constructs';
 import { refuse } from '../refuse';
-import { checkLogicalName } from './logical-name';
 import { type LoadedEntity } from './served-entity';
 
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
+
+/** Checks a name that becomes part of a path and of the endpoint spec. */
+export function checkName(scope: IConstruct, what: string, name: string): void {
+  if (Token.isUnresolved(name)) refuse(scope, `${what} is part of the endpoint spec and must be a literal, got: a token`);
+  if (!NAME.test(name)) {
+    refuse(scope, `${what} must be a letter or digit, then up to 62 letters, digits, "-" or "_", got: ${JSON.stringify(name)}`);
+  }
+}
+
 /**
- * Checks every name by which an endpoint, or an entity of it, is called.
- * @returns the served entity of every alias and stage
+ * Checks the names of an endpoint and of its served entities, and the aliases and stages of the entities.
+ * @returns the served entity of each alias and stage
  */
 export function checkNames(scope: IConstruct, endpointName: string, entities: readonly LoadedEntity[]): { [alias: string]: string } {
-  checkLogicalName(scope, '`endpointName`', endpointName);
+  checkName(scope, '`endpointName`', endpointName);
   const holders = new Map([[endpointName.toLowerCase(), `endpoint '${endpointName}'`]]);
   const claim = (name: string, holder: string) => {
-    // the asset has a folder of the name, and not every file system tells the cases of letters apart
+    // the asset has a folder for each name, and some file systems ignore letter case
     const other = holders.get(name.toLowerCase());
     if (other !== undefined) {
       refuse(
@@ -22,15 +32,15 @@ export function checkNames(scope: IConstruct, endpointName: string, entities: re
     holders.set(name.toLowerCase(), holder);
   };
   for (const { name } of entities) {
-    checkLogicalName(scope, 'the name of a served entity', name);
+    checkName(scope, 'the name of a served entity', name);
     claim(name, `served entity '${name}'`);
   }
-  const aliases: { [alias: string]: string } = {};
-  for (const { name, aliases: ofVersion } of entities) {
-    for (const alias of ofVersion) {
+  const entityOf: { [alias: string]: string } = {};
+  for (const { name, aliases } of entities) {
+    for (const alias of aliases) {
       claim(alias, `'${alias}' of what '${name}' serves`);
-      aliases[alias] = name;
+      entityOf[alias] = name;
     }
   }
-  return aliases;
+  return entityOf;
 }

@@ -1,7 +1,6 @@
-import { HttpMethod, HttpRoute, HttpRouteKey } from 'aws-cdk-lib/aws-apigatewayv2';
-import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import { type IFunction } from 'aws-cdk-lib/aws-lambda';
+import { HttpMethod, HttpRoute, HttpRouteKey, type HttpRouteIntegration } from 'aws-cdk-lib/aws-apigatewayv2';
 import { type Construct } from 'constructs';
+import { ApiEndpoints } from './api-endpoints';
 import { type IServingApi } from './serving-api';
 
 interface Route {
@@ -39,15 +38,10 @@ export function endpointRoutes(endpointName: string, isDefault: boolean, names: 
   return isDefault ? [...own, ...root] : own;
 }
 
-/** Sends routes of an API to a function, which lets the API call it once for all of them. */
-export function addRoutes(scope: Construct, api: IServingApi, handler: IFunction, routes: readonly Route[]): void {
-  const integration = new HttpLambdaIntegration('Integration', handler, { scopePermissionToRoute: false });
+/** Adds the routes of an endpoint to its API. They share one integration and the authorizer of the API. */
+export function addRoutes(scope: Construct, api: IServingApi, integration: HttpRouteIntegration, routes: readonly Route[]): void {
+  const { authorizer } = ApiEndpoints.of(api).auth;
   for (const { id, method, path } of routes) {
-    new HttpRoute(scope, id, {
-      httpApi: api.httpApi,
-      routeKey: HttpRouteKey.with(path, method),
-      integration,
-      authorizer: api.auth._authorizer(),
-    });
+    new HttpRoute(scope, id, { httpApi: api.httpApi, routeKey: HttpRouteKey.with(path, method), integration, authorizer });
   }
 }

@@ -1,16 +1,16 @@
 import { Stack, Token } from 'aws-cdk-lib';
+import { type IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type IConstruct } from 'constructs';
 import { refuse } from '../refuse';
 import { type EndpointAuth } from './endpoint-auth';
-import { type IServingApi } from './serving-api';
 
-/** What a permission to call a route names. The API's only stage stands in it by its name: a wildcard would be one more for an audit to explain. */
-export function routeArn(api: IServingApi, method: string, path: string): string {
-  return api.httpApi.arnForExecuteApi(method, path, '$default');
+/** The ARN that a permission to call a route names. It names the API's only stage, because audits flag unneeded wildcards. */
+export function routeArn(httpApi: IHttpApi, method: string, path: string): string {
+  return httpApi.arnForExecuteApi(method, path, '$default');
 }
 
-/** Lets a grantee call routes by their ARNs; where anyone may call, there is nothing to grant. */
+/** Grants permission to call routes. With `EndpointAuth.none()` nobody needs permission, and the grant adds nothing. */
 export function grantInvoke(scope: IConstruct, auth: EndpointAuth, grantee: IGrantable, resourceArns: string[]): Grant {
   if (!auth._checksIam) return Grant.drop(grantee, 'anyone may call an endpoint with EndpointAuth.none()');
   const { account } = Stack.of(scope);
@@ -19,7 +19,7 @@ export function grantInvoke(scope: IConstruct, auth: EndpointAuth, grantee: IGra
   if (known && principalAccount !== account) {
     refuse(
       scope,
-      `an HTTP API takes callers of its own account alone; grant to a role of account ${account} that the caller assumes, got: a principal of account ${principalAccount}`,
+      `an HTTP API accepts callers of its own account only; grant to a role of account ${account} that the caller assumes, got: a principal of account ${principalAccount}`,
     );
   }
   const grant = Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns });

@@ -1,8 +1,10 @@
 import { Token } from 'aws-cdk-lib';
 import { type Construct } from 'constructs';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { type EndpointContents } from '../compute/endpoint-contents';
+import { distinctTables, tableSpecOf } from '../features/feature-lookup';
 import { type AssetFile } from '../functions/function-asset';
-import { type ServedCases } from '../compute/served-cases';
-import { distinctTables, type IFeatureTable, tableSpecOf } from '../features/feature-lookup';
 import { type PackagedObject } from '../models/packaged-model';
 import { refuse, refuseFindings } from '../refuse';
 import { checkSameAnswers } from '../contract/answer-shape';
@@ -15,44 +17,39 @@ import { requestParams } from '../contract/params';
 import { commonTypes, unionColumns, withOwnColumns } from '../contract/union-columns';
 import { checkNames } from './endpoint-names';
 import { functionFilesOf, modelFilesOf } from './entity-files';
+import { type InferenceTable } from './inference-table';
 import { type LoadedEntity, type ServedEntity } from './served-entity';
 import { type TrafficSplit } from './traffic-split';
 
-/** The most entities that an endpoint serves. */
 const MAX_ENTITIES = 10;
 
-/** The endpoint spec, and what its function needs beside it. */
-export interface RenderedEndpoint {
-  readonly spec: EndpointSpec;
-  readonly tables: readonly IFeatureTable[];
-  readonly files: readonly AssetFile[];
-  /** Models in S3. */
-  readonly objects: readonly PackagedObject[];
-  /** By served entity, also of those that are disabled. */
+/** What an endpoint serves, and what is known about it. */
+export interface RenderedEndpoint extends EndpointContents {
+  /** The columns of each served entity, also of disabled ones. */
   readonly lineage: { readonly [servedEntity: string]: readonly InputLineage[] };
-  readonly cases: readonly ServedCases[];
-  /** The names by which entities are called: their own, aliases and stages. */
+  /** The names by which clients call served entities: their own names, aliases and stages. */
   readonly names: readonly string[];
 }
 
-/** What an endpoint declares of its entities. */
-export interface EndpointParts {
+/** What an endpoint declares. */
+export interface EndpointDeclaration {
   readonly endpointName: string;
   readonly servedEntities: readonly ServedEntity[];
   readonly traffic?: TrafficSplit;
-  /** Whether any entity is enabled. */
+  readonly inferenceTable?: InferenceTable;
+  /** False if the endpoint, and so all its entities, are disabled. */
   readonly isEnabled: boolean;
 }
 
-/** An entity that was held against the others. */
+/** An entity after its columns were resolved. */
 interface RenderedEntity extends ResolvedEntity {
   readonly loaded: LoadedEntity;
   readonly spec: ServedEntitySpec;
 }
 
-/** Writes the endpoint spec, on behalf of the endpoint. */
-export function renderEndpoint(scope: Construct, parts: EndpointParts): RenderedEndpoint {
-  const { endpointName, servedEntities, isEnabled } = parts;
+/** Checks the declaration of an endpoint, and writes its endpoint spec. */
+export function renderEndpoint(scope: Construct, declaration: EndpointDeclaration): RenderedEndpoint {
+  const { endpointName, servedEntities, inferenceTable, isEnabled } = declaration;
   if (servedEntities.length === 0 || servedEntities.length > MAX_ENTITIES) {
     refuse(scope, `\`servedEntities\` must be 1 to ${MAX_ENTITIES}, got: ${servedEntities.length}`);
   }
@@ -61,16 +58,17 @@ export function renderEndpoint(scope: Construct, parts: EndpointParts): Rendered
   const entities = resolveEntities(scope, loaded);
   const enabled = entities.filter((entity) => isEnabled && entity.loaded.isEnabled);
   const disabled = entities.filter((entity) => !enabled.includes(entity));
-  const traffic = renderTraffic(scope, parts, entities);
-  refuseFindings(scope, traffic === undefined || traffic.kind === 'all' ? [] : checkSameAnswers(sharing(traffic, entities)));
+  const traffic = renderTraffic(scope, declaration, entities);
+  if (traffic !== undefined && traffic.kind !== 'all') refuseFindings(scope, checkSameAnswers(withTraffic(traffic, entities)));
 
-  const kept = traffic?.kind === 'sticky' && 'columns' in traffic.key ? traffic.key.columns : [];
-  const requestColumns = unionColumns(enabled, disabled, kept);
+  const keyColumns = traffic?.kind === 'sticky' && 'columns' in traffic.key ? traffic.key.columns : [];
+  const requestColumns = unionColumns(enabled, disabled, keyColumns);
   const tables = distinctTables(
     scope,
-    enabled.flatMap(({ loaded: { tables: of } }) => of),
+    enabled.flatMap((entity) => entity.loaded.tables),
   );
-  const spec: EndpointSpec = {
+  const files = filesOf(scope, enabled, loaded.length);
+  const served: EndpointSpec = {
     specVersion: SPEC_VERSION,
     endpointName,
     tables: tables.map(tableSpecOf),
@@ -80,26 +78,25 @@ export function renderEndpoint(scope: Construct, parts: EndpointParts): Rendered
     ...(traffic !== undefined && { traffic }),
     ...(Object.keys(aliases).length > 0 && { aliases }),
   };
-  checkParams(scope, spec);
+  checkParams(scope, served);
+  const spec: EndpointSpec = {
+    ...served,
+    ...(inferenceTable !== undefined && { inferenceTable: inferenceTable._render(served) }),
+    ...(files.length > 0 && { files: Object.fromEntries(files.map(({ path, source }) => [path, sha256Of(source)])) }),
+  };
   checkLiterals(scope, spec, '');
   return {
     spec,
+    files,
     tables,
-    files: [
-      ...modelFilesOf(
-        scope,
-        enabled.map((one) => one.loaded),
-      ),
-      ...enabled.flatMap((one) => functionFilesOf(one.loaded, loaded.length).files),
-    ],
     objects: distinctObjects(enabled),
-    lineage: Object.fromEntries(entities.map((entity) => [entity.loaded.name, entity.lineage])),
     cases: enabled.flatMap(({ loaded: { name, cases } }) => (cases === undefined ? [] : [{ servedEntity: name, file: cases }])),
+    lineage: Object.fromEntries(entities.map((entity) => [entity.loaded.name, entity.lineage])),
     names: [...loaded.map(({ name }) => name), ...Object.keys(aliases)],
   };
 }
 
-/** Holds each entity against itself, then all against each other: what a request sends is read in one way for all of them. */
+/** Resolves the columns of each entity, first alone, then with the types that all entities share: a request column has one type for all. */
 function resolveEntities(scope: Construct, loaded: readonly LoadedEntity[]): RenderedEntity[] {
   const alone = loaded.map((entity) => rendered(scope, entity, entity.resolve(), loaded.length));
   const { types, findings } = commonTypes(alone);
@@ -124,17 +121,17 @@ function rendered(scope: Construct, loaded: LoadedEntity, resolved: ResolvedEnti
   };
 }
 
-/** The split; undefined where the only entity answers all, which needs no saying. */
+/** The traffic split; undefined if the only entity answers all requests. */
 function renderTraffic(
   scope: Construct,
-  { endpointName, traffic }: EndpointParts,
+  { endpointName, traffic }: EndpointDeclaration,
   entities: readonly RenderedEntity[],
 ): TrafficSpec | undefined {
   if (traffic === undefined) {
     if (entities.length > 1) {
       refuse(
         scope,
-        `\`traffic\` must say who answers, where there is more than one served entity (TrafficSplit), got: ${entities.length} entities and none`,
+        `\`traffic\` is required with more than one served entity (TrafficSplit), got: ${entities.length} entities and no \`traffic\``,
       );
     }
     return undefined;
@@ -152,8 +149,8 @@ function renderTraffic(
   return spec.kind === 'all' && entities.length === 1 ? undefined : spec;
 }
 
-/** The entities that a caller may meet without naming them. */
-function sharing(traffic: Exclude<TrafficSpec, { kind: 'all' }>, entities: readonly RenderedEntity[]) {
+/** The entities that may answer a request that names none. */
+function withTraffic(traffic: Exclude<TrafficSpec, { kind: 'all' }>, entities: readonly RenderedEntity[]) {
   const forced = traffic.kind === 'sticky' ? Object.keys(traffic.forced ?? {}) : [];
   const names = [...Object.keys(traffic.weights), ...forced];
   return entities
@@ -161,12 +158,24 @@ function sharing(traffic: Exclude<TrafficSpec, { kind: 'all' }>, entities: reado
     .map(({ spec, lineage }) => ({ spec, answeredColumns: lineage.map(({ column }) => column) }));
 }
 
-/** A model in S3 that several entities serve is one. */
+/** The files of models and functions that the spec names. */
+function filesOf(scope: Construct, enabled: readonly RenderedEntity[], entities: number): AssetFile[] {
+  const loaded = enabled.map((entity) => entity.loaded);
+  return [...modelFilesOf(scope, loaded), ...loaded.flatMap((entity) => functionFilesOf(entity, entities).files)];
+}
+
+function sha256Of(source: AssetFile['source']): string {
+  return createHash('sha256')
+    .update(typeof source === 'string' ? readFileSync(source) : source)
+    .digest('hex');
+}
+
+/** The models in S3. Several entities may serve the same one. */
 function distinctObjects(entities: readonly RenderedEntity[]): PackagedObject[] {
   return [...new Map(entities.flatMap(({ loaded }) => loaded.objects).map((object) => [object.spec.bucket, object])).values()];
 }
 
-/** A request sets a param for all of its records, whoever answers them. */
+/** A request sets a param for all its records, so all entities must read it as the same type. */
 function checkParams(scope: Construct, spec: EndpointSpec): void {
   for (const { name, type } of requestParams(spec)) {
     for (const entity of spec.servedEntities) {
@@ -181,12 +190,12 @@ function checkParams(scope: Construct, spec: EndpointSpec): void {
   }
 }
 
-/** The spec becomes a file of the asset at once, where a value known at deployment alone would stay a placeholder. */
+/** The spec is written to a file at synth, so it must not contain values that are known only at deployment. */
 function checkLiterals(scope: Construct, value: unknown, path: string): void {
   if (typeof value === 'object' && value !== null) {
     for (const [key, inner] of Object.entries(value))
       checkLiterals(scope, inner, Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`);
   } else if (Token.isUnresolved(value)) {
-    refuse(scope, `everything that the endpoint spec says must be a literal, got: a token at ${path.slice(1)}`);
+    refuse(scope, `all values in the endpoint spec must be literals, got: a token at ${path.slice(1)}`);
   }
 }

@@ -1,35 +1,30 @@
-import { CrossStackReferences, ReferenceStrength, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { CrossStackReferences, type IResource, ReferenceStrength, RemovalPolicy, Resource, Token } from 'aws-cdk-lib';
 import { HttpApi, HttpStage, type IHttpApi, LogGroupLogDestination, type ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2';
 import { type Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Construct, type IConstruct } from 'constructs';
+import { type Construct } from 'constructs';
 import { refuse } from '../refuse';
 import { accessLogFormat, accessLogGroupName } from './access-log';
 import { EndpointAuth } from './endpoint-auth';
 import { grantInvoke, routeArn } from './grant-invoke';
 
-/** What API Gateway's stage `$default` lets through by itself unless told otherwise. */
+/** The throttling limits of the stage. */
 const DEFAULT_RATE_LIMIT = 1_000;
 const DEFAULT_BURST_LIMIT = 500;
 
-/** An HTTP API that endpoints can share, of this app or imported. */
-export interface IServingApi extends IConstruct {
+/** An HTTP API that endpoints can share: one of this app, an imported one, or an implementation of your own. */
+export interface IServingApi extends IResource {
   /** The HTTP API. */
   readonly httpApi: IHttpApi;
-  /** The address of the API, with a slash at its end. */
+  /** The URL of the API, with a slash at its end. */
   readonly url: string;
-  /** Who may call its endpoints. */
+  /** Who may call the endpoints of the API. */
   readonly auth: EndpointAuth;
   /**
-   * Lets a grantee call every endpoint of the API, now and later: `execute-api:Invoke`.
-   * Where anyone may call (`EndpointAuth.none()`) it grants nothing.
+   * Grants permission to call every endpoint of the API, including endpoints that are added later: `execute-api:Invoke`.
+   * With `EndpointAuth.none()` it adds nothing, because anyone may call.
    */
   grantInvoke(grantee: IGrantable): Grant;
-  /**
-   * Notes that an endpoint answers under a name, and perhaps at the root, of this API.
-   * @internal
-   */
-  _claim(endpoint: IConstruct, endpointName: string, isDefault: boolean): void;
 }
 
 /** Properties of a serving API. */
@@ -41,15 +36,15 @@ export interface ServingApiProps {
   readonly auth?: EndpointAuth;
 
   /**
-   * How many requests a second each route takes, and how many at once; API Gateway answers 429 to more. An account has limits of its own
-   * for all its APIs in a region (10,000 and 5,000 unless raised).
-   * @default - 1,000 requests a second, bursts of 500
+   * The number of requests per second that each route accepts, and the size of bursts. API Gateway answers 429 to more. The account also has
+   * limits for all its APIs in a region (by default 10,000 requests per second, bursts of 5,000).
+   * @default - 1,000 requests per second, bursts of 500
    */
   readonly throttle?: ThrottleSettings;
 
   /**
-   * The name of the HTTP API in the console. It need not be unique.
-   * @default - the path of the construct, its parts joined by "-"
+   * The name of the HTTP API in the console. It does not have to be unique.
+   * @default - the path of the construct with "-" between its parts
    */
   readonly apiName?: string;
 
@@ -60,73 +55,50 @@ export interface ServingApiProps {
   readonly accessLogRetention?: RetentionDays;
 
   /**
-   * What happens to the access log when the API is deleted. A kept log group must be deleted, or imported, before the same stack can be
-   * deployed again, because the name of the group is fixed.
+   * What happens to the access log when the API is deleted. The log group has a fixed name: if you retain it, delete or import it before you
+   * deploy the same stack again.
    * @default RemovalPolicy.DESTROY
    */
   readonly accessLogRemovalPolicy?: RemovalPolicy;
 }
 
-/** Attributes of a serving API that another app made. */
+/** Attributes of a serving API that another app manages. */
 export interface ServingApiAttributes {
   /** The id of the HTTP API, in the account and region of the stack that imports it. */
   readonly httpApiId: string;
   /**
-   * Who may call the endpoints that are added to it.
+   * Who may call the endpoints that this app adds to the API.
    * @default EndpointAuth.iam()
    */
   readonly auth?: EndpointAuth;
 }
 
-abstract class ServingApiBase extends Construct implements IServingApi {
+abstract class ServingApiBase extends Resource implements IServingApi {
   public abstract readonly httpApi: IHttpApi;
   public abstract readonly url: string;
   public abstract readonly auth: EndpointAuth;
-  private readonly endpoints = new Map<string, IConstruct>();
-  private defaultEndpoint?: IConstruct;
 
   /**
-   * Lets a grantee call every endpoint of the API, now and later: `execute-api:Invoke`.
-   * Where anyone may call (`EndpointAuth.none()`) it grants nothing.
+   * Grants permission to call every endpoint of the API, including endpoints that are added later: `execute-api:Invoke`.
+   * With `EndpointAuth.none()` it adds nothing, because anyone may call.
    */
   public grantInvoke(grantee: IGrantable): Grant {
-    return grantInvoke(this, this.auth, grantee, [routeArn(this, '*', '/*')]);
-  }
-
-  /** @internal */
-  public _claim(endpoint: IConstruct, endpointName: string, isDefault: boolean): void {
-    const api = Stack.of(this);
-    const own = Stack.of(endpoint);
-    if (api.account !== own.account || api.region !== own.region) {
-      refuse(
-        endpoint,
-        `an endpoint and its \`api\` must be in one account and region, got: ${environmentText(own)} and, of the api ${this.node.path}, ${environmentText(api)}`,
-      );
-    }
-    const namesake = this.endpoints.get(endpointName);
-    if (namesake !== undefined) {
-      refuse(endpoint, `\`endpointName\` must be unique on an api, got: ${endpointName}, which is also the name of ${namesake.node.path}`);
-    }
-    if (isDefault && this.defaultEndpoint !== undefined) {
-      refuse(endpoint, `an api has one \`defaultEndpoint\`, got: a second one beside ${this.defaultEndpoint.node.path}`);
-    }
-    this.endpoints.set(endpointName, endpoint);
-    if (isDefault) this.defaultEndpoint = endpoint;
+    return grantInvoke(this, this.auth, grantee, [routeArn(this.httpApi, '*', '/*')]);
   }
 }
 
 /**
- * An HTTP API of API Gateway for one or many endpoints: who may call, how often, and the log of who did.
+ * An HTTP API of API Gateway that one or more endpoints share, with its auth, throttling and access log.
  *
- * Its endpoints may be in other stacks of the same account and region; such references to the API are weak, so that the stacks can change
- * in either order.
+ * Endpoints can be in other stacks of the same account and region. Their references to the API are weak, so that you can deploy the stacks in
+ * any order.
  */
 export class ServingApi extends ServingApiBase {
-  /** Imports a serving API that another app made, to add endpoints to it. */
+  /** Imports a serving API that another app manages, to add endpoints to it. */
   public static fromServingApiAttributes(scope: Construct, id: string, attrs: ServingApiAttributes): IServingApi {
     class Import extends ServingApiBase {
       public readonly httpApi = HttpApi.fromHttpApiAttributes(this, 'HttpApi', { httpApiId: attrs.httpApiId });
-      public readonly url = `https://${attrs.httpApiId}.execute-api.${Stack.of(this).region}.${Stack.of(this).urlSuffix}/`;
+      public readonly url = `https://${attrs.httpApiId}.execute-api.${this.stack.region}.${this.stack.urlSuffix}/`;
       public readonly auth = attrs.auth ?? EndpointAuth.iam();
     }
     return new Import(scope, id);
@@ -134,13 +106,13 @@ export class ServingApi extends ServingApiBase {
 
   /** The HTTP API. */
   public readonly httpApi: IHttpApi;
-  /** Its only stage, `$default`, which deploys every change by itself. */
+  /** The only stage of the API, `$default`. It deploys every change automatically. */
   public readonly stage: HttpStage;
-  /** The log group that receives one line of JSON a request. */
+  /** The access log: one line of JSON for each request. */
   public readonly accessLogGroup: LogGroup;
-  /** The address of the API, with a slash at its end. */
+  /** The URL of the API, with a slash at its end. */
   public readonly url: string;
-  /** Who may call its endpoints. */
+  /** Who may call the endpoints of the API. */
   public readonly auth: EndpointAuth;
 
   constructor(scope: Construct, id: string, props: ServingApiProps = {}) {
@@ -168,18 +140,20 @@ export class ServingApi extends ServingApiBase {
     this.url = this.stage.url;
   }
 
+  /** Applies a removal policy to the HTTP API and its stage, so that its URL keeps working. `accessLogRemovalPolicy` is for the access log. */
+  public override applyRemovalPolicy(policy: RemovalPolicy): void {
+    this.httpApi.applyRemovalPolicy(policy);
+    this.stage.applyRemovalPolicy(policy);
+  }
+
   private renderThrottle(props: ThrottleSettings = {}): ThrottleSettings {
     const { rateLimit = DEFAULT_RATE_LIMIT, burstLimit = DEFAULT_BURST_LIMIT } = props;
     if (!Token.isUnresolved(rateLimit) && !(rateLimit >= 0 && Number.isFinite(rateLimit))) {
-      refuse(this, `\`throttle.rateLimit\` must be 0 or more requests a second, got: ${rateLimit}`);
+      refuse(this, `\`throttle.rateLimit\` must be 0 or more requests per second, got: ${rateLimit}`);
     }
     if (!Token.isUnresolved(burstLimit) && !(Number.isSafeInteger(burstLimit) && burstLimit >= 0)) {
       refuse(this, `\`throttle.burstLimit\` must be a whole number of requests, 0 or more, got: ${burstLimit}`);
     }
     return { rateLimit, burstLimit };
   }
-}
-
-function environmentText({ account, region }: Stack): string {
-  return [account, region].map((part) => (Token.isUnresolved(part) ? 'unknown' : part)).join('/');
 }

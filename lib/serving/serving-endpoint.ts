@@ -1,73 +1,89 @@
-import { type RemovalPolicy } from 'aws-cdk-lib';
+import { type RemovalPolicy, type IResource, Resource } from 'aws-cdk-lib';
 import { type Alarm, type Dashboard, type MathExpression, type Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { type ILambdaDeploymentGroup } from 'aws-cdk-lib/aws-codedeploy';
-import { type Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { type Grant, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { type Alias } from 'aws-cdk-lib/aws-lambda';
 import { type LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Construct, type IConstruct } from 'constructs';
-import { Compute } from '../compute/index';
-import { type ServingFunction } from '../compute/serving-function';
+import { type Construct } from 'constructs';
+import { Compute, type Rollout, type ServingFunction } from '../compute/index';
+import { type EndpointCompute, type EndpointMetrics } from '../compute/endpoint-compute';
+import { LambdaMetrics } from '../compute/lambda-metrics';
 import { FeatureTable, type IFeatureTable, type InputLineage } from '../features/index';
 import { inputLineage } from '../features/input-lineage';
 import { refuse } from '../refuse';
+import { ApiEndpoints } from './api-endpoints';
 import { type EndpointAuth } from './endpoint-auth';
 import { addEndpointDashboard } from './endpoint-dashboard';
-import { errorsMetric, invocationsMetric, latencyMetric } from './endpoint-metrics';
+import { checkName } from './endpoint-names';
 import { addRoutes, endpointRoutes, invocationsPath } from './endpoint-routes';
-import { GradualRollout } from './gradual-rollout';
-import { renderEndpoint } from './render-endpoint';
-import { type Rollout } from './rollout';
-import { rolloutDocument } from './rollout-document';
 import { grantInvoke, routeArn } from './grant-invoke';
 import { type InferenceTable } from './inference-table';
-import { checkLogicalName } from './logical-name';
+import { renderEndpoint } from './render-endpoint';
 import { type ServedEntity } from './served-entity';
 import { type IServingApi, ServingApi } from './serving-api';
 import { type TrafficSplit } from './traffic-split';
 
-/** An endpoint, of this app or imported. */
-export interface IServingEndpoint extends IConstruct {
+/** An endpoint: one of this app, or an imported one. */
+export interface IServingEndpoint extends IResource {
   /** The name of the endpoint: the `{name}` of `/serving-endpoints/{name}/invocations`. */
   readonly endpointName: string;
-  /** The address that takes requests: `https://…/serving-endpoints/{name}/invocations`. */
+
+  /** The URL that accepts requests: `https://…/serving-endpoints/{name}/invocations`. */
   readonly url: string;
-  /** The API that the endpoint answers on. */
+
+  /** The API that the endpoint belongs to. */
   readonly api: IServingApi;
+
   /**
-   * Lets a grantee call this endpoint and no other: `execute-api:Invoke` on its routes.
-   * Where anyone may call (`EndpointAuth.none()`) it grants nothing.
+   * Grants permission to call this endpoint and no other: `execute-api:Invoke` on its routes.
+   * With `EndpointAuth.none()` it adds nothing, because anyone may call.
    */
   grantInvoke(grantee: IGrantable): Grant;
+
+  /** The number of answered requests, with any status. By default the sum over five minutes. */
+  metricInvocations(options?: MetricOptions): Metric;
+
+  /** The number of requests that the endpoint refused with a 4xx. By default the sum over five minutes. */
+  metricRefusals(options?: MetricOptions): Metric;
+
+  /** The number of requests that failed without a fault of the caller: answered with a 5xx, or not at all. By default the sum over five minutes. */
+  metricErrors(options?: MetricOptions): MathExpression;
+
+  /** How long the runtime took to answer, in milliseconds, without cold starts and network. By default the average over five minutes. */
+  metricLatency(options?: MetricOptions): Metric;
 }
 
 /** Properties of an endpoint. */
 export interface ServingEndpointProps {
-  /** What the endpoint serves: one to ten entities. Each is also called by its name: `/serving-endpoints/{endpoint}/served-models/{name}/invocations`. */
+  /**
+   * What the endpoint serves: one to ten entities. Clients can also call each by its name:
+   * `/serving-endpoints/{endpoint}/served-models/{name}/invocations`.
+   */
   readonly servedEntities: ServedEntity[];
 
   /**
    * Which served entity answers a request that names none.
-   * @default - the only one; required where there are more
+   * @default - the only served entity; required if there are several
    */
   readonly traffic?: TrafficSplit;
 
   /**
-   * Whether requests are answered. An endpoint that is not enabled is checked at synth and deployed without its models and without provisioned
-   * concurrency, and answers 403.
+   * Whether the endpoint answers requests. A disabled endpoint is checked at synth, is deployed without models and provisioned concurrency, and
+   * answers 403.
    * @default true
    */
   readonly enabled?: boolean;
 
   /**
    * The name of the endpoint, the `{name}` of `/serving-endpoints/{name}/invocations`: a letter or digit, then up to 62 letters, digits,
-   * `_` or `-`. It differs from the names of its served entities, and from the aliases and stages of what they serve.
+   * `_` or `-`. It must differ from the names of its served entities, and from their aliases and stages.
    * @default - the id of the construct
    */
   readonly endpointName?: string;
 
   /**
-   * How requests come to a new version of the function.
-   * @default - all at once, when the deploy reaches it; nothing is tried beforehand
+   * How requests move to a new version of the endpoint.
+   * @default - all at once during deployment, without a test beforehand
    */
   readonly rollout?: Rollout;
 
@@ -78,88 +94,143 @@ export interface ServingEndpointProps {
   readonly compute?: Compute;
 
   /**
-   * The API that the endpoint answers on. Endpoints can share one.
-   * @default - an API of its own
+   * The API that the endpoint belongs to. Endpoints can share one.
+   * @default - a new API for this endpoint
    */
   readonly api?: IServingApi;
 
   /**
-   * Who may call the endpoint, where it has an API of its own. Refused beside `api`, which has its own `auth`.
+   * Who may call the endpoint. Must not be set beside `api`, which has its own `auth`.
    * @default EndpointAuth.iam()
    */
   readonly auth?: EndpointAuth;
 
   /**
-   * Whether the endpoint also answers `POST /invocations`, `GET /`, `GET /health` and `GET /version` of its API. One endpoint of an API does.
-   * @default - true where the endpoint has an API of its own, false beside `api`
+   * Whether the endpoint also answers `POST /invocations`, `GET /`, `GET /health` and `GET /version` of its API. Only one endpoint of an API can.
+   * @default - true without `api`, false with it
    */
   readonly defaultEndpoint?: boolean;
 
   /**
-   * A table that keeps requests and answers, or a share of them.
-   * @default - none: the log has a line for each request, without what was sent and answered
+   * A table that stores requests and answers, or a sample of them.
+   * @default - none: the log has a line for each request, without the content of request and answer
    */
   readonly inferenceTable?: InferenceTable;
 
   /**
-   * How long the log of the function is kept.
+   * How long the request log is kept.
    * @default RetentionDays.SIX_MONTHS
    */
   readonly logRetention?: RetentionDays;
 
   /**
-   * What happens to the log of the function when the endpoint is deleted.
+   * What happens to the request log when the endpoint is deleted.
    * @default RemovalPolicy.RETAIN
    */
   readonly logRemovalPolicy?: RemovalPolicy;
 }
 
-/** Attributes of an endpoint that another app made. */
+/** Attributes of an endpoint that another app manages. */
 export interface ServingEndpointAttributes {
   /** The name of the endpoint. */
   readonly endpointName: string;
-  /** The API that it answers on, such as one of `ServingApi.fromServingApiAttributes`. */
+
+  /** The API that the endpoint belongs to, for example from `ServingApi.fromServingApiAttributes`. */
   readonly api: IServingApi;
+
   /**
-   * Names by which its served entities may be called: their own, aliases and stages, the `{name}` of
+   * The names by which clients may call its served entities: their names, aliases and stages, the `{name}` of
    * `/serving-endpoints/{endpoint}/served-models/{name}/invocations`.
-   * @default - `grantInvoke` lets a grantee call the endpoint, and none of its served entities by its name
+   * @default - `grantInvoke` grants permission to call the endpoint, but none of its served entities by name
    */
   readonly servedModels?: string[];
+
+  /**
+   * The name of the Lambda function that serves the endpoint. Its metrics need it.
+   * @default - unknown: the metric methods throw
+   */
+  readonly functionName?: string;
 }
 
 /** Options of an endpoint's dashboard. */
 export interface EndpointDashboardOptions {
   /**
    * The name of the dashboard.
-   * @default - one that CloudFormation makes
+   * @default - a name that CloudFormation generates
    */
   readonly dashboardName?: string;
 }
 
+abstract class ServingEndpointBase extends Resource implements IServingEndpoint {
+  public abstract readonly endpointName: string;
+  public abstract readonly api: IServingApi;
+
+  /** The URL that accepts requests: `https://…/serving-endpoints/{name}/invocations`. */
+  public get url(): string {
+    return `${this.api.url}${invocationsPath(this.endpointName).slice(1)}`;
+  }
+
+  /**
+   * Grants permission to call this endpoint and no other: `execute-api:Invoke` on its routes.
+   * With `EndpointAuth.none()` it adds nothing, because anyone may call.
+   */
+  public abstract grantInvoke(grantee: IGrantable): Grant;
+
+  /** The number of answered requests, with any status. By default the sum over five minutes. */
+  public metricInvocations(options?: MetricOptions): Metric {
+    return this._metrics('metricInvocations').invocations(options);
+  }
+
+  /** The number of requests that the endpoint refused with a 4xx. By default the sum over five minutes. */
+  public metricRefusals(options?: MetricOptions): Metric {
+    return this._metrics('metricRefusals').refusals(options);
+  }
+
+  /** The number of requests that failed without a fault of the caller: answered with a 5xx, or not at all. By default the sum over five minutes. */
+  public metricErrors(options?: MetricOptions): MathExpression {
+    return this._metrics('metricErrors').errors(options);
+  }
+
+  /** How long the runtime took to answer, in milliseconds, without cold starts and network. By default the average over five minutes. */
+  public metricLatency(options?: MetricOptions): Metric {
+    return this._metrics('metricLatency').latency(options);
+  }
+
+  /**
+   * @param method the public method that needs the metrics, for the error
+   * @internal
+   */
+  protected abstract _metrics(method: string): EndpointMetrics;
+}
+
 /**
- * An address that answers records with predictions of a model, or with features.
+ * A URL that answers records with predictions of a model, or with features.
  *
- * What it serves is read when it is made: models and features are packed with the runtime into one published version of a Lambda function.
- * A request for it is `POST /serving-endpoints/{name}/invocations`.
+ * The models and features are read in the constructor: each deployment packages the endpoint spec, the models and the feature functions into one
+ * version. A request is `POST /serving-endpoints/{name}/invocations`.
  */
-export class ServingEndpoint extends Construct implements IServingEndpoint {
-  /** Imports an endpoint that another app made, to let principals of this app call it. */
+export class ServingEndpoint extends ServingEndpointBase implements IGrantable {
+  /** Imports an endpoint that another app manages, to let principals of this app call it, or to use its metrics. */
   public static fromServingEndpointAttributes(scope: Construct, id: string, attrs: ServingEndpointAttributes): IServingEndpoint {
-    const servedModels = [...(attrs.servedModels ?? [])];
-    class Import extends Construct implements IServingEndpoint {
-      public readonly endpointName = attrs.endpointName;
+    const { endpointName, servedModels = [], functionName } = attrs;
+    class Import extends ServingEndpointBase {
+      public readonly endpointName = endpointName;
       public readonly api = attrs.api;
-      public readonly url = urlOf(attrs.api, attrs.endpointName);
 
       constructor() {
         super(scope, id);
-        checkLogicalName(this, '`endpointName`', attrs.endpointName);
-        for (const name of servedModels) checkLogicalName(this, '`servedModels`', name);
+        checkName(this, '`endpointName`', endpointName);
+        for (const name of servedModels) checkName(this, '`servedModels`', name);
       }
 
       public grantInvoke(grantee: IGrantable): Grant {
         return grantRoutes(this, false, servedModels, grantee);
+      }
+
+      /** @internal */
+      protected _metrics(method: string): EndpointMetrics {
+        if (functionName !== undefined) return new LambdaMetrics(functionName);
+        refuse(this, `${method} of an imported endpoint needs its \`functionName\` in \`fromServingEndpointAttributes\`, got: none`);
       }
     }
     return new Import();
@@ -167,132 +238,101 @@ export class ServingEndpoint extends Construct implements IServingEndpoint {
 
   /** The name of the endpoint. */
   public readonly endpointName: string;
-  /** The address that takes requests. */
-  public readonly url: string;
-  /** The API that the endpoint answers on: the one that it was given, or its own, a `ServingApi`. */
+  /** The API that the endpoint belongs to: the `api` property, or a new `ServingApi`. */
   public readonly api: IServingApi;
-  /** What serves the endpoint. */
-  public readonly servingFunction: ServingFunction;
-  /** The alias `live` of the function's version that answers requests. */
-  public readonly alias: Alias;
-  /** The log group of the function. */
+  /** The principal that reads the endpoint's feature tables and models. Grant to it what feature functions need. */
+  public readonly grantPrincipal: IPrincipal;
+  /** The log group that receives one line of JSON for each request. */
   public readonly logGroup: LogGroup;
-  /** What moves the alias by CodeDeploy; undefined where no roll-out asks for that. */
+  /** The function that serves the endpoint; undefined unless it runs on Lambda. */
+  public readonly servingFunction?: ServingFunction;
+  /** The alias `live`, which points to the version that answers requests; undefined unless the endpoint runs on Lambda. */
+  public readonly alias?: Alias;
+  /** The deployment group that shifts requests to new versions; undefined unless `rollout` uses CodeDeploy. */
   public readonly deploymentGroup?: ILambdaDeploymentGroup;
-  /** The alarms that take a roll-out back: of errors, latency and throttles. None where CodeDeploy does not roll out. */
-  public readonly rollbackAlarms: Alarm[];
+  /** The alarms on errors, latency and throttles that roll back a deployment; undefined unless `rollout` uses CodeDeploy. */
+  public readonly rollbackAlarms?: Alarm[];
   /**
-   * Where the columns of each served entity come from, by its name: of a model, the columns of its inputs in the model's order; of features,
-   * the columns of the answer.
+   * Where the columns of each served entity come from, by the entity's name. For a model these are the columns of its inputs, in the model's
+   * order; for features the columns of the answer.
    */
   public readonly lineage: { [servedEntity: string]: InputLineage[] };
   private readonly isDefault: boolean;
   private readonly names: readonly string[];
   private readonly tables: readonly IFeatureTable[];
-  /** Those that are enabled. */
-  private readonly servedEntities: readonly string[];
+  private readonly enabledEntities: readonly string[];
+  private readonly compute: EndpointCompute;
 
   constructor(scope: Construct, id: string, props: ServingEndpointProps) {
     super(scope, id);
+    const { servedEntities, traffic, inferenceTable, enabled: isEnabled = true } = props;
     this.endpointName = props.endpointName ?? id;
     this.isDefault = props.defaultEndpoint ?? props.api === undefined;
     this.validateAuth(props);
-    const { servedEntities, traffic, enabled: isEnabled = true } = props;
-    const {
-      spec: served,
-      tables,
-      files,
-      objects,
-      lineage,
-      cases,
-      names,
-    } = renderEndpoint(this, {
-      endpointName: this.endpointName,
-      servedEntities,
-      traffic,
-      isEnabled,
-    });
+    const rendered = renderEndpoint(this, { endpointName: this.endpointName, servedEntities, traffic, inferenceTable, isEnabled });
+    const { spec, files, tables, objects, cases, lineage, names } = rendered;
     this.names = names;
     this.tables = tables;
-    this.servedEntities = served.servedEntities.map(({ name }) => name);
-    const { inferenceTable } = props;
-    const spec = inferenceTable === undefined ? served : { ...served, inferenceTable: inferenceTable._render(served) };
+    this.enabledEntities = spec.servedEntities.map(({ name }) => name);
+    this.lineage = Object.fromEntries(Object.entries(lineage).map(([name, columns]) => [name, columns.map(inputLineage)]));
 
     this.api = props.api ?? new ServingApi(this, 'Api', { auth: props.auth });
-    this.api._claim(this, this.endpointName, this.isDefault);
-    this.servingFunction = (props.compute ?? Compute.lambdaFunction())._servingFunction(this, 'Function', {
-      spec,
-      files,
-      tables,
-      objects,
-      cases,
-      logRetention: props.logRetention,
-      logRemovalPolicy: props.logRemovalPolicy,
-      previousVersion: props.rollout?._previous(this),
-    });
-    const gradual = props.rollout?._gradual(this);
-    const rollout = gradual && new GradualRollout(this, 'Rollout', this.servingFunction, rolloutDocument(spec, cases), gradual);
-    this.deploymentGroup = rollout?.deploymentGroup;
-    this.rollbackAlarms = rollout?.alarms ?? [];
-    this.alias = this.servingFunction.alias;
-    this.logGroup = this.servingFunction.logGroup;
-    inferenceTable?._fill(this, this.endpointName, this.logGroup);
-    addRoutes(this, this.api, this.alias, endpointRoutes(this.endpointName, this.isDefault, names));
-
-    this.url = urlOf(this.api, this.endpointName);
-    this.lineage = Object.fromEntries(Object.entries(lineage).map(([name, of]) => [name, of.map(inputLineage)]));
+    ApiEndpoints.of(this.api).add(this, this.endpointName, this.isDefault);
+    const { logRetention, logRemovalPolicy, rollout } = props;
+    const contents = { spec, files, tables, objects, cases };
+    this.compute = (props.compute ?? Compute.lambdaFunction())._run(this, { ...contents, logRetention, logRemovalPolicy, rollout });
+    const { integration, grantPrincipal, logGroup, lambda } = this.compute;
+    this.grantPrincipal = grantPrincipal;
+    this.logGroup = logGroup;
+    this.servingFunction = lambda?.servingFunction;
+    this.alias = lambda?.servingFunction.alias;
+    this.deploymentGroup = lambda?.deploymentGroup;
+    this.rollbackAlarms = lambda?.rollbackAlarms;
+    inferenceTable?._fill(this, this.endpointName, logGroup);
+    addRoutes(this, this.api, integration, endpointRoutes(this.endpointName, this.isDefault, names));
   }
 
   /**
-   * Lets a grantee call this endpoint and no other: `execute-api:Invoke` on its routes.
-   * Where anyone may call (`EndpointAuth.none()`) it grants nothing.
+   * Grants permission to call this endpoint and no other: `execute-api:Invoke` on its routes.
+   * With `EndpointAuth.none()` it adds nothing, because anyone may call.
    */
   public grantInvoke(grantee: IGrantable): Grant {
     return grantRoutes(this, this.isDefault, this.names, grantee);
   }
 
-  /** How many requests the endpoint answered, with whatever status. By default the sum over five minutes. */
-  public metricInvocations(options?: MetricOptions): Metric {
-    return invocationsMetric(this.servingFunction.lambdaFunction, options);
-  }
-
-  /** How many requests failed by no fault of the caller: a 5xx, or no answer of the function at all. By default the sum over five minutes. */
-  public metricErrors(options?: MetricOptions): MathExpression {
-    return errorsMetric(this.servingFunction.lambdaFunction, options);
-  }
-
-  /** How long the function took to answer, in milliseconds, without its start and the network. By default the average over five minutes. */
-  public metricLatency(options?: MetricOptions): Metric {
-    return latencyMetric(this.servingFunction.lambdaFunction, options);
+  /** Applies a removal policy to the request log, the only data of an endpoint. */
+  public override applyRemovalPolicy(policy: RemovalPolicy): void {
+    this.logGroup.applyRemovalPolicy(policy);
   }
 
   /**
-   * Adds a CloudWatch dashboard: traffic and errors by entity, latency by step, features that lookups miss, the freshness of the tables that are
-   * materialized, concurrency. It adds no metric; what comes from the log is read when somebody looks.
+   * Adds a CloudWatch dashboard: traffic and errors by entity, latency by step, missing features, freshness of materialized tables, and
+   * concurrency. It adds no metrics; what comes from the log is queried when you open the dashboard.
    */
   public addDashboard(options: EndpointDashboardOptions = {}): Dashboard {
-    const { endpointName, logGroup, tables, servingFunction } = this;
+    const { endpointName, enabledEntities, tables } = this;
+    const { metrics, usage, logGroup } = this.compute;
     const materialized = tables.filter((table) => table instanceof FeatureTable && table.materializer !== undefined) as FeatureTable[];
     const freshness = materialized.map((table) => table.metricFreshness({ label: table.featureTableName }));
-    const { servedEntities } = this;
-    const { lambdaFunction } = servingFunction;
-    const shown = { endpointName, servedEntities, lambdaFunction, logGroup, freshness, looksUp: tables.length > 0 };
-    return addEndpointDashboard(this, 'Dashboard', shown, options.dashboardName);
+    const source = { endpointName, enabledEntities, metrics, usage, logGroup, freshness, looksUp: tables.length > 0 };
+    return addEndpointDashboard(this, 'Dashboard', source, options.dashboardName);
+  }
+
+  /** @internal */
+  protected _metrics(): EndpointMetrics {
+    return this.compute.metrics;
   }
 
   private validateAuth({ api, auth }: ServingEndpointProps): void {
     if (api !== undefined && auth !== undefined) {
-      refuse(this, `\`auth\` is for an endpoint with an API of its own; an \`api\` has its own \`auth\`, got: both`);
+      refuse(this, '`auth` must not be set beside `api`, which has its own `auth`, got: both');
     }
   }
 }
 
-function urlOf(api: IServingApi, endpointName: string): string {
-  return `${api.url}${invocationsPath(endpointName).slice(1)}`;
-}
-
+/** @param names the names by which the grantee may call served entities */
 function grantRoutes(endpoint: IServingEndpoint, isDefault: boolean, names: readonly string[], grantee: IGrantable): Grant {
   const { api, endpointName } = endpoint;
-  const arns = endpointRoutes(endpointName, isDefault, names).map(({ method, path }) => routeArn(api, method, path));
+  const arns = endpointRoutes(endpointName, isDefault, names).map(({ method, path }) => routeArn(api.httpApi, method, path));
   return grantInvoke(endpoint, api.auth, grantee, arns);
 }

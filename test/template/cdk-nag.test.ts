@@ -63,7 +63,7 @@ test('cdk-nag finds what has no narrower form: traces, the files of a folder; th
 test('cdk-nag finds nothing when a user has acknowledged these', () => {
   const { app, made } = checkedApp();
   for (const { servingFunction } of [made.prices, made.features, made.plain]) {
-    Validations.of(servingFunction.role).acknowledge({ id: 'AwsSolutions-IAM5[Resource::*]', reason: 'X-Ray has no resources to name' });
+    Validations.of(servingFunction!.role).acknowledge({ id: 'AwsSolutions-IAM5[Resource::*]', reason: 'X-Ray has no resources to name' });
   }
   const { materializer, offlineBucket } = made.sales;
   Validations.of(materializer!.role).acknowledge({ id: 'AwsSolutions-IAM5[Resource::*]', reason: 'X-Ray has no resources to name' });

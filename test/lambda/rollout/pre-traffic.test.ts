@@ -35,7 +35,7 @@ function foldersOf(cases: string): { served: string; hook: string } {
     const [found] = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function', { Properties: { Description } }));
     return join(directory, `asset.${found!.Properties.Code.S3Key.replace('.zip', '')}`);
   };
-  return { served: folder('Endpoint prices'), hook: folder('Tries new versions of the endpoint prices') };
+  return { served: folder('Endpoint prices'), hook: folder('Tests new versions of the endpoint prices') };
 }
 
 interface Received {

@@ -116,8 +116,6 @@ test('fails on a token anywhere in the endpoint spec', () => {
   const example = { lot_area: Token.asString({ Ref: 'LotArea' }) };
   jest.spyOn(version, '_package').mockReturnValue({ ...packed, spec: { ...packed.spec, example } });
   expect(() => new ServingEndpoint(stack, 'prices', { servedEntities: [ServedEntity.model('price', version)] })).toThrow(
-    new Error(
-      'Stack/prices: everything that the endpoint spec says must be a literal, got: a token at servedEntities[0].model.example.lot_area',
-    ),
+    new Error('Stack/prices: all values in the endpoint spec must be literals, got: a token at servedEntities[0].model.example.lot_area'),
   );
 });

@@ -40,7 +40,7 @@ describe('the stage', () => {
 
   test.each([-1, NaN, Infinity])('fails on a rate limit of %p', (rateLimit) => {
     expect(() => new ServingApi(testStack(), 'Api', { throttle: { rateLimit } })).toThrow(
-      new Error(`Stack/Api: \`throttle.rateLimit\` must be 0 or more requests a second, got: ${rateLimit}`),
+      new Error(`Stack/Api: \`throttle.rateLimit\` must be 0 or more requests per second, got: ${rateLimit}`),
     );
   });
 
@@ -158,7 +158,7 @@ describe('grantInvoke', () => {
     const other = Role.fromRoleArn(stack, 'Other', 'arn:aws:iam::222222222222:role/other');
     expect(() => new ServingApi(stack, 'Api').grantInvoke(other)).toThrow(
       new Error(
-        'Stack/Api: an HTTP API takes callers of its own account alone; grant to a role of account 111111111111 that the caller assumes, got: a principal of account 222222222222',
+        'Stack/Api: an HTTP API accepts callers of its own account only; grant to a role of account 111111111111 that the caller assumes, got: a principal of account 222222222222',
       ),
     );
   });

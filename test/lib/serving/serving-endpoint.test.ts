@@ -77,12 +77,12 @@ describe('routes', () => {
     template.resourceCountIs('AWS::ApiGatewayV2::Integration', 1);
     template.hasResourceProperties('AWS::ApiGatewayV2::Integration', {
       IntegrationType: 'AWS_PROXY',
-      IntegrationUri: stack.resolve(endpoint.alias.functionArn),
+      IntegrationUri: stack.resolve(endpoint.alias!.functionArn),
       PayloadFormatVersion: '2.0',
     });
     template.resourceCountIs('AWS::Lambda::Permission', 1);
     template.hasResourceProperties('AWS::Lambda::Permission', {
-      FunctionName: stack.resolve(endpoint.alias.functionArn),
+      FunctionName: stack.resolve(endpoint.alias!.functionArn),
       Principal: 'apigateway.amazonaws.com',
       SourceArn: { 'Fn::Join': ['', Match.arrayWith([stack.resolve(endpoint.api.httpApi.apiId), '/*/*/*'])] },
     });
@@ -127,7 +127,7 @@ describe('an endpoint in another stack than its API', () => {
     const api = new ServingApi(new Stack(app, 'Apis', { env }), 'Api');
     expect(() => makeEndpoint(new Stack(app, 'Endpoints', { env: other }), { api })).toThrow(
       new Error(
-        `Endpoints/prices: an endpoint and its \`api\` must be in one account and region, got: ${text} and, of the api Apis/Api, 111111111111/eu-west-1`,
+        `Endpoints/prices: an endpoint and its \`api\` must be in the same account and region, got: ${text} for the endpoint and 111111111111/eu-west-1 for Apis/Api`,
       ),
     );
   });
@@ -182,7 +182,7 @@ describe('refusals', () => {
   test('fails on auth beside an api', () => {
     const stack = testStack();
     expect(() => makeEndpoint(stack, { api: new ServingApi(stack, 'Api'), auth: EndpointAuth.iam() })).toThrow(
-      new Error('Stack/prices: `auth` is for an endpoint with an API of its own; an `api` has its own `auth`, got: both'),
+      new Error('Stack/prices: `auth` must not be set beside `api`, which has its own `auth`, got: both'),
     );
   });
 
@@ -339,9 +339,21 @@ describe('grantInvoke', () => {
   });
 });
 
+test('an endpoint is a resource of its stack, and grants go to the role of its function', () => {
+  const stack = testStack(undefined, { env: { account: '111111111111', region: 'eu-west-1' } });
+  const endpoint = makeEndpoint(stack);
+  expect(endpoint.stack).toBe(stack);
+  expect(endpoint.env).toEqual({ account: '111111111111', region: 'eu-west-1' });
+  expect(endpoint.grantPrincipal).toBe(endpoint.servingFunction!.role);
+  endpoint.applyRemovalPolicy(RemovalPolicy.DESTROY);
+  const group = stack.getLogicalId(endpoint.logGroup.node.defaultChild as never);
+  expect(Template.fromStack(stack).findResources('AWS::Logs::LogGroup')[group]).toMatchObject({ DeletionPolicy: 'Delete' });
+});
+
 describe('metrics', () => {
   test.each([
     ['metricInvocations', 'Invocations', 'Sum', 'Count'],
+    ['metricRefusals', 'Refusals', 'Sum', 'Count'],
     ['metricLatency', 'Latency', 'Average', 'Milliseconds'],
   ] as const)('%s reads what the function logs', (method, metricName, statistic, unit) => {
     const stack = testStack();
@@ -353,13 +365,43 @@ describe('metrics', () => {
       statistic,
       unitFilter: unit,
       period: Duration.minutes(5),
-      dimensions: [{ name: 'FunctionName', value: stack.resolve(endpoint.servingFunction.lambdaFunction.functionName) }],
+      dimensions: [{ name: 'FunctionName', value: stack.resolve(endpoint.servingFunction!.lambdaFunction.functionName) }],
     });
     expect(endpoint[method]({ statistic: 'p99', period: Duration.minutes(1) })).toMatchObject({
       statistic: 'p99',
       period: Duration.minutes(1),
     });
   });
+
+  test('of an imported endpoint are those of the function that serves it', () => {
+    const stack = testStack();
+    const api = ServingApi.fromServingApiAttributes(stack, 'Api', { httpApiId: 'abc123' });
+    const attrs = { endpointName: 'prices', api, functionName: 'prices-function' };
+    const imported = ServingEndpoint.fromServingEndpointAttributes(stack, 'Prices', attrs);
+    const metrics = [imported.metricInvocations(), imported.metricRefusals(), imported.metricLatency()];
+    expect(metrics.map(({ namespace, metricName, dimensions }) => ({ namespace, metricName, dimensions }))).toEqual(
+      ['Invocations', 'Refusals', 'Latency'].map((metricName) => ({
+        namespace: 'CdkMlServing',
+        metricName,
+        dimensions: { FunctionName: 'prices-function' },
+      })),
+    );
+    expect(Object.keys(imported.metricErrors().usingMetrics!)).toEqual(['answered', 'failed']);
+  });
+
+  test.each(['metricInvocations', 'metricRefusals', 'metricErrors', 'metricLatency'] as const)(
+    '%s fails for an imported endpoint whose function is not known',
+    (method) => {
+      const stack = testStack();
+      const api = ServingApi.fromServingApiAttributes(stack, 'Api', { httpApiId: 'abc123' });
+      const imported = ServingEndpoint.fromServingEndpointAttributes(stack, 'Prices', { endpointName: 'prices', api });
+      expect(() => imported[method]()).toThrow(
+        new Error(
+          `Stack/Prices: ${method} of an imported endpoint needs its \`functionName\` in \`fromServingEndpointAttributes\`, got: none`,
+        ),
+      );
+    },
+  );
 
   test('metricErrors adds what failed without an answer to the answers with a 5xx, and can be alarmed on', () => {
     const stack = testStack();

@@ -305,7 +305,7 @@ describe('refusals', () => {
 
   test('fails without traffic where there are two entities', () => {
     expect(refusal({})).toBe(
-      'Stack/prices: `traffic` must say who answers, where there is more than one served entity (TrafficSplit), got: 2 entities and none',
+      'Stack/prices: `traffic` is required with more than one served entity (TrafficSplit), got: 2 entities and no `traffic`',
     );
   });
 

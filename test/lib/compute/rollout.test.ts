@@ -51,7 +51,7 @@ describe('by CodeDeploy', () => {
     const configs = Object.values(template.findResources('AWS::CodeDeploy::DeploymentConfig'));
     expect(configs.map(({ Properties }) => Properties.TrafficRoutingConfig)).toEqual(routing === undefined ? [] : [routing]);
     const [hook] = Object.keys(
-      template.findResources('AWS::Lambda::Function', { Properties: { Description: 'Tries new versions of the endpoint prices' } }),
+      template.findResources('AWS::Lambda::Function', { Properties: { Description: 'Tests new versions of the endpoint prices' } }),
     );
     const [group] = Object.keys(template.findResources('AWS::CodeDeploy::DeploymentGroup'));
     template.hasResource('AWS::Lambda::Alias', {
@@ -103,7 +103,7 @@ describe('by CodeDeploy', () => {
     const { directory } = app.synth();
     const template = Template.fromStack(stack);
     const [hook] = Object.values(
-      template.findResources('AWS::Lambda::Function', { Properties: { Description: 'Tries new versions of the endpoint prices' } }),
+      template.findResources('AWS::Lambda::Function', { Properties: { Description: 'Tests new versions of the endpoint prices' } }),
     );
     const folder = join(directory, `asset.${hook!.Properties.Code.S3Key.replace('.zip', '')}`);
     const document = JSON.parse(readFileSync(join(folder, 'rollout.json'), 'utf8')) as RolloutDocument;
@@ -113,7 +113,7 @@ describe('by CodeDeploy', () => {
     });
     expect(document.entities[0]!.cases.cases).toHaveLength(fixtureCases('house_price_a').cases.length);
 
-    const newVersion = stack.resolve(made.servingFunction.lambdaFunction.currentVersion.functionArn) as unknown;
+    const newVersion = stack.resolve(made.servingFunction!.lambdaFunction.currentVersion.functionArn) as unknown;
     expect(hook!.Properties.Environment.Variables.ML_SERVING_NEW_VERSION).toEqual(newVersion);
     const statements = Object.values(template.findResources('AWS::IAM::Policy')).flatMap(
       ({ Properties }) => Properties.PolicyDocument.Statement as { Action: unknown; Resource: unknown }[],
@@ -181,7 +181,7 @@ describe('by weights', () => {
     };
     expect(() => endpoint(testStack(), props)).toThrow(
       new Error(
-        'Stack/prices/Function: `provisionedConcurrency` must not be set beside `Rollout.weighted`, as Lambda takes one or the other on an alias, got: both',
+        'Stack/prices/Function: `provisionedConcurrency` must not be set beside `Rollout.weighted`, because an alias of Lambda can have only one of them, got: both',
       ),
     );
   });

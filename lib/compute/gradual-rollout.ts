@@ -2,55 +2,56 @@ import { Duration } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { LambdaDeploymentGroup } from 'aws-cdk-lib/aws-codedeploy';
 import { Construct } from 'constructs';
-import { type ServingFunction } from '../compute/serving-function';
-import { type RolloutDocument } from '../contract/rollout-document';
-import { errorsMetric, latencyMetric } from './endpoint-metrics';
+import { type EndpointContents } from './endpoint-contents';
+import { LambdaMetrics } from './lambda-metrics';
 import { PreTrafficHook } from './pre-traffic-hook';
 import { type GradualSettings } from './rollout';
+import { type ServingFunction } from './serving-function';
 
 const PERIOD = Duration.minutes(1);
 
-/** Moves requests to a new version of an endpoint's function by CodeDeploy: tried beforehand, watched meanwhile, taken back on an alarm. */
+/** Shifts requests to a new version with CodeDeploy: a hook tests the version before, and alarms roll it back. */
 export class GradualRollout extends Construct {
-  /** Moves the alias `live`. */
+  /** Shifts the alias `live`. */
   public readonly deploymentGroup: LambdaDeploymentGroup;
-  /** Those of errors, latency and throttles, made here. */
+  /** The alarms on errors, latency and throttles that this construct made. */
   public readonly alarms: Alarm[];
 
   constructor(
     scope: Construct,
     id: string,
     { alias, lambdaFunction }: ServingFunction,
-    document: RolloutDocument,
+    contents: EndpointContents,
     settings: GradualSettings,
   ) {
     super(scope, id);
     const { maxErrors = 0, maxThrottles = 0, maxP99Latency = Duration.seconds(5), alarms = [] } = settings;
+    const metrics = new LambdaMetrics(lambdaFunction.functionName);
     this.alarms = [
-      this.alarm('Errors', 'Requests that failed', errorsMetric(lambdaFunction, { period: PERIOD }), maxErrors),
+      this.alarm('Errors', 'Requests that failed', metrics.errors({ period: PERIOD }), maxErrors),
       this.alarm(
         'Latency',
-        'The slowest hundredth of the answers, in milliseconds',
-        latencyMetric(lambdaFunction, { period: PERIOD, statistic: 'p99' }),
+        'The 99th percentile of the latency, in milliseconds',
+        metrics.latency({ period: PERIOD, statistic: 'p99' }),
         maxP99Latency.toMilliseconds(),
       ),
-      this.alarm('Throttles', 'Requests that Lambda refused', lambdaFunction.metricThrottles({ period: PERIOD }), maxThrottles),
+      this.alarm('Throttles', 'Requests that Lambda refused', metrics.throttles({ period: PERIOD }), maxThrottles),
     ];
-    const hook = new PreTrafficHook(this, 'Hook', lambdaFunction, document);
+    const hook = new PreTrafficHook(this, 'Hook', lambdaFunction, contents);
     this.deploymentGroup = new LambdaDeploymentGroup(this, 'DeploymentGroup', {
       alias,
       deploymentConfig: settings.deploymentConfig(this),
       alarms: [...this.alarms, ...alarms],
       preHook: hook.lambdaFunction,
     });
-    // the alias refers to the group and to the hook, and to nothing that lets the one call the other
+    // CodeDeploy calls the hook when the alias is updated, and the alias does not refer to the policy that permits the call
     const mayCallHook = this.deploymentGroup.role.node.tryFindChild('DefaultPolicy');
     if (mayCallHook !== undefined) alias.node.addDependency(mayCallHook);
   }
 
   private alarm(id: string, what: string, metric: IMetric, threshold: number): Alarm {
     return new Alarm(this, `${id}Alarm`, {
-      alarmDescription: `${what} of a minute: a roll-out in progress goes back`,
+      alarmDescription: `${what} in one minute: rolls back a deployment in progress`,
       metric,
       threshold,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
