@@ -14,10 +14,9 @@ import { reportText } from '../tables/report-text';
 import { findTable, qualifiedName } from '../app/find-table';
 import { OFFLINE_FOLDER } from '../stores/offline-folders';
 import { localOnlineStore } from '../stores/online-store';
-import { asUserError } from '../stores/store-error';
 import { type Synthesized, synthesize } from '../app/synthesize';
 import { materializationText } from '../tables/materialization-text';
-import { errorText, UserError } from '../terminal/user-error';
+import { asUserError, errorText, UserError } from '../terminal/user-error';
 
 /** A file to load, and the feature table that it is for. */
 interface LoadedFile {

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { Mismatch } from '../../lambda/protocols/mismatch';
 import { valueWriter } from '../../lambda/protocols/write-value';
 import type { ColumnSpec, JsonValue } from '../../lib/contract/data-types';
-import { csvFile } from '../rows/csv-file';
+import { CSV_FILE } from '../rows/csv-file';
 import { UserError } from '../terminal/user-error';
 import type { RequestRecord } from './app-model';
 
@@ -47,16 +47,15 @@ const LARGEST_INTEGER = 2n ** 31n - 1n;
  */
 export async function readSample(path: string): Promise<Sample> {
   const file = basename(path);
-  const csv = csvFile(path);
-  const names = [...(await csv.columns())];
-  const columns = names.map((name): ColumnSpec => ({ name, type: 'string' }));
+  const names = await CSV_FILE.columnNames(path);
   const rows: Row[] = [];
-  for await (const row of csv.rows(columns, () => undefined)) {
-    if (!('values' in row)) throw new UserError(`${file}:${row.line}: expected ${row.expected}, got: ${row.got}`);
-    rows.push({
-      line: row.line,
-      cells: (row.values as (string | null)[]).map((cell) => (cell === null || MISSING.test(cell) ? null : cell)),
-    });
+  for await (const { lines, columns, rejected } of CSV_FILE.slices(path, names, () => undefined)) {
+    if (rejected.length > 0) throw new UserError(`${file}:${rejected[0]!.line}: ${rejected[0]!.reason}`);
+    const cellAt = (name: number, row: number): string | null => {
+      const cell = columns[name]![row] as string | null;
+      return cell === null || MISSING.test(cell) ? null : cell;
+    };
+    for (const [row, line] of lines.entries()) rows.push({ line, cells: names.map((_, name) => cellAt(name, row)) });
   }
   if (rows.length === 0) throw new UserError(`${file}: expected at least one row below the header, got: none`);
   const complete = rows.find(({ cells }) => !cells.includes(null)) ?? rows[0]!;
@@ -71,7 +70,7 @@ export async function readSample(path: string): Promise<Sample> {
     const cell = cells[place]!;
     if (cell === null) return null;
     try {
-      return valueWriter(type)(csv.valueReader(type)(cell)) as JsonValue;
+      return valueWriter(type)(CSV_FILE.valueReader(type)(cell)) as JsonValue;
     } catch (error) {
       if (!(error instanceof Mismatch)) throw error;
       throw new UserError(`${file}:${line}: column '${name}': expected ${error.expected}, got: ${error.got}`, { cause: error });

@@ -2,15 +2,13 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { AppOptions } from '../app/app-settings';
 import { latestVersion } from '../../lambda/delta/log-segment';
 import { readSnapshot } from '../../lambda/delta/snapshot';
-import { asUserError } from '../stores/store-error';
-import { atPlace } from '../stores/at-place';
 import { openInferenceTable } from '../stores/inference-store';
 import { addStoreOptions, type StoreOptions } from '../stores/store-options';
 import { jsonLine, textLine } from './line-text';
 import { readRequests, type RequestsQuery } from './read-requests';
 import { synthesize } from '../app/synthesize';
-import { limitOf, timeOf } from '../tables/option-values';
-import { UserError } from '../terminal/user-error';
+import { limitOf, timeOf } from '../terminal/option-values';
+import { asUserError, UserError, withErrorPrefix } from '../terminal/user-error';
 
 const FORMATS = ['text', 'jsonl'] as const;
 
@@ -45,7 +43,7 @@ async function logs(name: string, options: LogsOptions): Promise<void> {
     if ((await latestVersion(files)) === undefined) {
       throw new UserError(`expected an inference table in ${place}, got: none; the first request makes it, some minutes later`);
     }
-    const rows = await atPlace(place, async () => readRequests(files, await readSnapshot(files), options));
+    const rows = await withErrorPrefix(place, async () => readRequests(files, await readSnapshot(files), options));
     const line = options.format === 'jsonl' ? jsonLine : textLine;
     if (rows.length === 0) process.stderr.write('no requests\n');
     else process.stdout.write(`${rows.map(line).join('\n')}\n`);

@@ -5,42 +5,35 @@ import { describeValue } from '../../lambda/protocols/describe-value';
 import { type DataType, isArray, type ScalarType, typeText } from '../../lib/contract/data-types';
 import { UserError } from '../terminal/user-error';
 import { type CsvRecord, csvRecords, MalformedCsv } from './csv-records';
-import { fileSize, fileText, type TextRange } from './file-text';
-import { parseExactJson, jsonValueReader } from './json-values';
-import type { RefusedRow } from './rows-file';
-import { rowsOf, TextBatch, type TextFile } from './text-batch';
+import { fileText } from './file-text';
+import { jsonValueReader, parseExactJson } from './json-values';
+import { rejectedRow, type TextRange } from './rows';
+import { SliceBuilder, type TextFormat } from './text-format';
 
-/** Rows in a CSV file with a header. */
-export function csvFile(path: string): TextFile {
-  const batches: TextFile['batches'] = async function* (columns, read, range) {
-    const names = await header(path);
-    const places = columns.map(({ name }) => names.indexOf(name));
-    let isHeader = range === undefined;
-    for await (const records of recordsOf(path, read, range)) {
-      const batch = new TextBatch(places.length);
-      for (const record of records) {
-        if (isHeader) isHeader = false;
-        else if (record.cells.length !== names.length) batch.refused.push(ofOtherLength(record, names.length));
-        else batch.add(record.line, record.text, record.cells, places);
-      }
-      yield batch;
+/** CSV files with a header. */
+export const CSV_FILE: TextFormat = { kind: 'csv', columnNames: header, slices: readSlices, valueReader: cellReader };
+
+async function* readSlices(
+  path: string,
+  names: readonly string[],
+  read: (bytes: number) => void,
+  range?: TextRange,
+): AsyncGenerator<SliceBuilder> {
+  const found = await header(path);
+  const indexes = names.map((name) => found.indexOf(name));
+  let isHeader = range === undefined;
+  for await (const records of recordsOf(path, read, range)) {
+    const slice = new SliceBuilder(names.length);
+    for (const { line, text, cells } of records) {
+      if (isHeader) isHeader = false;
+      else if (cells.length === found.length) slice.add(line, text, cells, indexes);
+      else slice.rejected.push(rejectedRow(line, { expected: `${found.length} cells, as in the header`, got: String(cells.length) }));
     }
-  };
-  return {
-    unit: 'line',
-    size: () => fileSize(path),
-    columns: async () => new Set(await header(path)),
-    batches,
-    rows: (columns, read) => rowsOf(batches(columns, read)),
-    valueReader: cellReader,
-  };
+    yield slice;
+  }
 }
 
-function ofOtherLength({ line, cells }: CsvRecord, expected: number): RefusedRow {
-  return { line, expected: `${expected} cells, as in the header`, got: String(cells.length) };
-}
-
-/** @throws UserError when there is none, or a name stands in it twice */
+/** @throws UserError if there is no header, or a name is in it twice */
 async function header(path: string): Promise<readonly string[]> {
   for await (const [record] of recordsOf(path)) {
     if (record === undefined) continue;
@@ -52,7 +45,7 @@ async function header(path: string): Promise<readonly string[]> {
   throw new UserError(`${basename(path)}: expected a header, got: an empty file`);
 }
 
-/** @throws UserError where quotes do not match: nobody can tell where the next row begins, and a part of a file is not what its user means */
+/** @throws UserError if quotes do not match: the rows after them cannot be found, and a part of the file is not what the user means */
 async function* recordsOf(path: string, read?: (bytes: number) => void, range?: TextRange): AsyncGenerator<readonly CsvRecord[]> {
   try {
     yield* csvRecords(fileText(path, read, range), range?.line);
@@ -62,7 +55,7 @@ async function* recordsOf(path: string, read?: (bytes: number) => void, range?: 
   }
 }
 
-/** How the text of a cell becomes a value: by the type of its column, then as the same value in a request is read. */
+/** Makes the function that turns the text of a cell into a value of a type: first into JSON, which is then read as in a request. */
 export function cellReader(type: DataType, read: ValueReader = valueReader(type)): ValueReader {
   if (isArray(type)) {
     const readJson = jsonValueReader(type, read);
@@ -73,7 +66,7 @@ export function cellReader(type: DataType, read: ValueReader = valueReader(type)
     try {
       return read(literal(cell as string));
     } catch (error) {
-      // the cell as it stands in the file, not what became of it on the way
+      // the message shows the cell of the file and not the JSON that was made from it
       throw error instanceof Mismatch ? new Mismatch(error.expected, describeValue(cell)) : error;
     }
   };
@@ -88,19 +81,19 @@ function parseCell(cell: string, expected: string): unknown {
 }
 
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
-/** How many digits every double holds. */
+/** Every whole number of so many digits is exact as a double. */
 const EXACT_DIGITS = 15;
 const SHORT_WHOLE = /^-?\d+$/;
 const WHOLE = /^([+-]?)0*(\d+)(?:\.0*)?$/;
 
-const asItIs = (cell: string): unknown => cell;
+const asText = (cell: string): unknown => cell;
 const numberOf = (cell: string): unknown => (NUMBER.test(cell) ? Number(cell) : cell);
 
-/** The JSON value that a cell stands for; a cell that stands for none stays text, and is refused as such. */
+/** Turns a cell into the JSON value of a type; a cell that is no such value stays text, which the type's reader rejects. */
 const LITERALS: Record<ScalarType, (cell: string) => unknown> = {
   boolean: (cell) => (/^true$/i.test(cell) ? true : /^false$/i.test(cell) ? false : cell),
   integer: numberOf,
-  // digits, where a double does not hold them all
+  // as digits if a double may not be exact
   long(cell) {
     if (cell.length <= EXACT_DIGITS && SHORT_WHOLE.test(cell)) return Number(cell);
     const [, sign, digits] = WHOLE.exec(cell) ?? [];
@@ -108,8 +101,8 @@ const LITERALS: Record<ScalarType, (cell: string) => unknown> = {
   },
   float: numberOf,
   double: numberOf,
-  string: asItIs,
-  binary: asItIs,
-  date: asItIs,
-  timestamp: asItIs,
+  string: asText,
+  binary: asText,
+  date: asText,
+  timestamp: asText,
 };

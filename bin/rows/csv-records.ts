@@ -1,24 +1,24 @@
-// CSV as RFC 4180 has it: https://www.rfc-editor.org/rfc/rfc4180
+// CSV by RFC 4180: https://www.rfc-editor.org/rfc/rfc4180
 //
-// A parser of our own, because libraries lose what a load must not lose: csv-parse miscounts lines where CRLF stands in quotes, drops
-// rows that it has parsed when a later one is malformed, and swallows rows when told to skip that one.
+// We have our own parser because libraries lose rows: csv-parse miscounts lines if CRLF is in quotes, drops rows that it has parsed if a
+// later row is malformed, and drops good rows if it skips that one.
 
 /** A record of a CSV file. */
 export interface CsvRecord {
-  /** The line on which it begins; the first is 1. */
+  /** The line on which the record starts; the first line is 1. */
   readonly line: number;
-  /** An unquoted empty cell is null, `""` the empty string. */
+  /** An empty cell is null without quotes, and the empty string in quotes. */
   readonly cells: readonly (string | null)[];
-  /** As it stands in the file, without the end of its line. */
+  /** The text of the record in the file, without the end of its line. */
   readonly text: string;
 }
 
-/** Quotes that do not match: nobody can tell where the next record begins. */
+/** Quotes that do not match: the start of the next record cannot be found. */
 export class MalformedCsv extends Error {
   public override readonly name = 'MalformedCsv';
 
   constructor(
-    /** The line on which the record begins. */
+    /** The line on which the record starts. */
     public readonly line: number,
     reason: string,
   ) {
@@ -26,12 +26,12 @@ export class MalformedCsv extends Error {
   }
 }
 
-/** How much of an unfinished record is read again with each piece of text that comes; a longer one only when it has doubled. */
+/** An unfinished record of up to so many characters is parsed again with each piece of text; a longer one only when it has doubled. */
 const SHORT_RECORD = 1 << 16;
 
 /**
- * The records of a CSV text that comes in pieces, those of some text at a time. Blank lines are skipped.
- * @param line the number of its first line
+ * Parses a CSV text that arrives in pieces. Blank lines are skipped.
+ * @param line the number of the first line
  * @throws MalformedCsv
  */
 export async function* csvRecords(pieces: AsyncIterable<string>, line = 1): AsyncGenerator<readonly CsvRecord[]> {
@@ -56,7 +56,7 @@ class CsvParser {
 
   constructor(private line: number) {}
 
-  /** The records that were parsed since. */
+  /** Returns the records since the last call. */
   public take(): readonly CsvRecord[] {
     const { records } = this;
     this.records = [];
@@ -68,7 +68,7 @@ class CsvParser {
     if (this.failure !== undefined) throw this.failure;
   }
 
-  /** Parses the records of a text. @returns the rest of it: a record whose end is not there, unless it is the last one */
+  /** Parses the records of a text. @returns the rest of the text: an unfinished record, unless it is the last one */
   public parse(text: string, isLast: boolean): string {
     let quote = text.indexOf('"');
     let start = 0;
@@ -87,7 +87,7 @@ class CsvParser {
     return '';
   }
 
-  /** Takes a record that has no quotes. */
+  /** Adds a record that has no quotes. */
   private addPlain(text: string): void {
     if (text !== '') {
       const cells: (string | null)[] = text.split(',');
@@ -97,13 +97,13 @@ class CsvParser {
     this.line++;
   }
 
-  /** Parses a record cell by cell. @returns where the next one begins; undefined where its end is not there */
+  /** Parses a record cell by cell. @returns the start of the next record; undefined if this one is unfinished */
   private parseRecord(text: string, start: number, isLast: boolean): number | undefined {
     const cells: (string | null)[] = [];
     for (let i = start; ; i++) {
       const cell = text[i] === '"' ? this.quotedCell(text, i) : this.plainCell(text, i, cells.length + 1);
       if (this.failure !== undefined) return Infinity;
-      // a quote may be the first of two, and a carriage return that of a line feed that has not come yet
+      // the next piece may continue a pair of quotes, or a carriage return and its line feed
       const isCut = cell === undefined || (cell.end >= text.length - 1 && text[cell.end] !== ',' && text[cell.end] !== '\n');
       if (isCut && !isLast) return undefined;
       if (cell === undefined) return this.fail(`no closing quote of cell ${cells.length + 1}`);
@@ -120,7 +120,7 @@ class CsvParser {
     }
   }
 
-  /** A cell in quotes, and where it ends; undefined where its last quote is not there. */
+  /** Parses a cell in quotes; undefined if its last quote is not in the text. */
   private quotedCell(text: string, start: number): Cell | undefined {
     let value = '';
     for (let from = start + 1; ;) {
@@ -133,7 +133,7 @@ class CsvParser {
     }
   }
 
-  /** A cell without quotes, and where it ends: at a comma, at the end of its line, or of the text. */
+  /** Parses a cell without quotes, up to a comma, the end of the line or the end of the text. */
   private plainCell(text: string, start: number, number: number): Cell {
     let end = start;
     for (; end < text.length; end++) {
@@ -152,7 +152,7 @@ class CsvParser {
 
 interface Cell {
   readonly value: string | null;
-  /** Where in the text it ends. */
+  /** The index in the text after the cell. */
   readonly end: number;
 }
 

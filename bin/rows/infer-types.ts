@@ -1,12 +1,12 @@
 import { daysOf, microsecondsOf } from '../../lib/contract/calendar';
 import { INT64 } from '../../lambda/protocols/read-value';
-import type { RowsFile } from './rows-file';
+import type { TextFormat } from './text-format';
 
-/** Types that a column of text can be found to have, each tried before the next; what has none of them is a string. */
+/** The types that a column of a text file can be found to have, in the order in which they are tried; otherwise it is a string. */
 const TYPES = ['boolean', 'long', 'double', 'date', 'timestamp'] as const;
 
 const WHOLE = /^-?(?:0|[1-9]\d{0,18})$/;
-/** Without leading zeros: what has them is a code, and no number. */
+/** Without leading zeros: text with leading zeros is a code and not a number. */
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const NON_FINITE = ['NaN', 'Infinity', '-Infinity'];
 
@@ -19,7 +19,7 @@ const IS_VALUE: Record<(typeof TYPES)[number], (cell: unknown) => boolean> = {
   timestamp: (cell) => typeof cell === 'string' && microsecondsOf(cell) !== undefined,
 };
 
-/** Whether the text of a CSV file's cell can be one. */
+/** Whether the text of a CSV cell can be a value of a type. */
 const IS_TEXT: typeof IS_VALUE = {
   ...IS_VALUE,
   boolean: (cell) => /^(?:true|false)$/i.test(cell as string),
@@ -27,45 +27,43 @@ const IS_TEXT: typeof IS_VALUE = {
   double: (cell) => NUMBER.test(cell as string) || NON_FINITE.includes(cell as string),
 };
 
-/** A column of a file of text, and the type that its cells are found to have. */
+/** A column of a text file, and the type that its values are found to have. */
 export interface InferredColumn {
   readonly name: string;
   readonly type: (typeof TYPES)[number] | 'string';
 }
 
-/**
- * The types of the columns of a file of text: of each the first that all of its cells can have. Reads the file once.
- * @param isCsv whether its cells are text, and no JSON values
- */
-export async function inferTypes(file: RowsFile, names: readonly string[], isCsv: boolean): Promise<InferredColumn[]> {
-  const isOf = isCsv ? IS_TEXT : IS_VALUE;
-  const left = names.map(() => new Set<(typeof TYPES)[number]>(TYPES));
+/** Finds the type of each column of a text file: the first type that all of its values can have. Reads the file once. */
+export async function inferTypes(path: string, format: TextFormat, names: readonly string[]): Promise<InferredColumn[]> {
+  const isOf = format.kind === 'csv' ? IS_TEXT : IS_VALUE;
+  const possible = names.map(() => new Set<(typeof TYPES)[number]>(TYPES));
   const isEmpty = names.map(() => true);
-  const asked = names.map((name) => ({ name, type: 'string' as const }));
-  for await (const row of file.rows(asked, () => undefined)) {
-    if (!('values' in row)) continue;
-    row.values.forEach((cell, i) => {
-      if (cell === null || cell === undefined) return;
-      isEmpty[i] = false;
-      for (const type of left[i]!) if (!isOf[type](cell)) left[i]!.delete(type);
+  for await (const { columns } of format.slices(path, names, () => undefined)) {
+    columns.forEach((values, i) => {
+      const types = possible[i]!;
+      for (const value of values) {
+        if (value === null || value === undefined) continue;
+        isEmpty[i] = false;
+        for (const type of types) if (!isOf[type](value)) types.delete(type);
+      }
     });
   }
-  return names.map((name, i) => ({ name, type: isEmpty[i] ? 'string' : (TYPES.find((one) => left[i]!.has(one)) ?? 'string') }));
+  return names.map((name, i) => ({ name, type: isEmpty[i] ? 'string' : (TYPES.find((one) => possible[i]!.has(one)) ?? 'string') }));
 }
 
-/** How cells of an inferred type become values of it. */
-export function inferredValue(type: InferredColumn['type'], file: RowsFile): (cell: unknown) => unknown {
-  return type === 'string' ? textOf : file.valueReader(type);
+/** Makes the function that turns a value of the file into a value of an inferred type. */
+export function inferredValue(type: InferredColumn['type'], format: TextFormat): (value: unknown) => unknown {
+  return type === 'string' ? textOf : format.valueReader(type);
 }
 
 function isInt64(whole: bigint): boolean {
   return whole >= INT64.least && whole <= INT64.most;
 }
 
-/** What is neither a text nor of one type in all rows stays as JSON. */
-function textOf(cell: unknown): unknown {
-  if (typeof cell === 'string') return cell;
-  return typeof cell === 'bigint'
-    ? String(cell)
-    : JSON.stringify(cell, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+/** A value that is no text becomes its JSON. */
+function textOf(value: unknown): unknown {
+  if (typeof value === 'string') return value;
+  return typeof value === 'bigint'
+    ? String(value)
+    : JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? String(inner) : inner));
 }

@@ -8,8 +8,8 @@ const MAGIC = Buffer.from('PAR1');
 const TAIL_BYTES = 8;
 
 /**
- * Writes several Parquet files of one schema as one, their row groups one after another as they are. Their statistics are left out: how a
- * reader decodes them is not how a writer takes them.
+ * Joins Parquet files of one schema into one file: it copies their row groups. Statistics are left out, because the reader returns them in
+ * another form than the writer takes.
  * @param paths at least one
  */
 export async function joinParquet(paths: readonly string[], to: FileHandle): Promise<void> {
@@ -18,14 +18,14 @@ export async function joinParquet(paths: readonly string[], to: FileHandle): Pro
   await to.write(MAGIC);
   for (const path of paths) {
     const bytes = await readFile(path);
-    const own = parquetMetadata(Uint8Array.from(bytes).buffer);
+    const part = parquetMetadata(Uint8Array.from(bytes).buffer);
     const body = bytes.subarray(MAGIC.length, bytes.length - TAIL_BYTES - bytes.readUInt32LE(bytes.length - TAIL_BYTES));
     await to.write(body);
-    const groups = own.row_groups.map((group) => movedGroup(group, BigInt(offset - MAGIC.length)));
+    const groups = part.row_groups.map((group) => movedGroup(group, BigInt(offset - MAGIC.length)));
     metadata =
       metadata === undefined
-        ? { ...own, row_groups: groups }
-        : { ...metadata, num_rows: metadata.num_rows + own.num_rows, row_groups: [...metadata.row_groups, ...groups] };
+        ? { ...part, row_groups: groups }
+        : { ...metadata, num_rows: metadata.num_rows + part.num_rows, row_groups: [...metadata.row_groups, ...groups] };
     offset += body.length;
   }
   const footer = new ByteWriter();

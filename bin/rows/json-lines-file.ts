@@ -1,47 +1,46 @@
-// JSON Lines (https://jsonlines.org): an object a line. Values are read as those of a request, but for whole numbers: they are exact.
-import type { ColumnSpec } from '../../lib/contract/data-types';
+// JSON Lines (https://jsonlines.org): an object on each line. Values are read as in a request, but whole numbers are exact.
 import { bareNumber } from '../../lambda/protocols/bare-number';
 import { describeValue } from '../../lambda/protocols/describe-value';
-import { fileSize, fileText, type TextRange } from './file-text';
+import { fileText } from './file-text';
 import { jsonValueReader, parseExactJson } from './json-values';
-import { rowsOf, TextBatch, type TextFile } from './text-batch';
+import { rejectedRow, type TextRange } from './rows';
+import { SliceBuilder, type TextFormat } from './text-format';
 
-/** Rows in a JSON Lines file. */
-export function jsonLinesFile(path: string): TextFile {
-  const batches: TextFile['batches'] = async function* (columns, read, range) {
-    const places = columns.map((_, i) => i);
-    for await (const lines of linesOf(path, read, range)) {
-      const batch = new TextBatch(columns.length);
-      for (const { line, text } of lines) {
-        const row = parseRow(text);
-        if ('got' in row) batch.refused.push({ line, ...row });
-        else batch.add(line, text, valuesOf(row.object, columns), places);
-      }
-      yield batch;
+/** JSON Lines files. */
+export const JSON_LINES_FILE: TextFormat = { kind: 'json lines', columnNames, slices: readSlices, valueReader: jsonValueReader };
+
+async function* readSlices(
+  path: string,
+  names: readonly string[],
+  read: (bytes: number) => void,
+  range?: TextRange,
+): AsyncGenerator<SliceBuilder> {
+  const indexes = names.map((_, i) => i);
+  for await (const lines of linesOf(path, read, range)) {
+    const slice = new SliceBuilder(names.length);
+    for (const { line, text } of lines) {
+      const row = parseRow(text);
+      if ('got' in row) slice.rejected.push(rejectedRow(line, row));
+      else slice.add(line, text, valuesOf(row.object, names), indexes);
     }
-  };
-  return {
-    unit: 'line',
-    size: () => fileSize(path),
-    // a line may leave out what is null, so a column is missing only if no line has it
-    async columns() {
-      const found = new Set<string>();
-      for await (const lines of linesOf(path)) {
-        for (const { text } of lines) {
-          const row = parseRow(text);
-          if (!('got' in row)) Object.keys(row.object).forEach((name) => found.add(name));
-        }
-      }
-      return found;
-    },
-    batches,
-    rows: (columns, read) => rowsOf(batches(columns, read)),
-    valueReader: jsonValueReader,
-  };
+    yield slice;
+  }
 }
 
-function valuesOf(object: Readonly<Record<string, unknown>>, columns: readonly ColumnSpec[]): unknown[] {
-  return columns.map(({ name }) => (Object.hasOwn(object, name) ? object[name] : undefined));
+/** A line may leave out what is null, so the columns are those of all lines. */
+async function columnNames(path: string): Promise<string[]> {
+  const found = new Set<string>();
+  for await (const lines of linesOf(path)) {
+    for (const { text } of lines) {
+      const row = parseRow(text);
+      if (!('got' in row)) Object.keys(row.object).forEach((name) => found.add(name));
+    }
+  }
+  return [...found];
+}
+
+function valuesOf(object: Readonly<Record<string, unknown>>, names: readonly string[]): unknown[] {
+  return names.map((name) => (Object.hasOwn(object, name) ? object[name] : undefined));
 }
 
 function parseRow(text: string): { object: Record<string, unknown> } | { expected: string; got: string } {
@@ -60,17 +59,17 @@ interface Line {
   readonly text: string;
 }
 
-/** The lines that are not blank, by their numbers, some at a time. */
+/** Reads the lines that are not blank, with their numbers. */
 async function* linesOf(path: string, read?: (bytes: number) => void, range?: TextRange): AsyncGenerator<readonly Line[]> {
   let line = range?.line ?? 1;
-  let begun = '';
+  let unfinished = '';
   for await (const piece of fileText(path, read, range)) {
     const texts = piece.split('\n');
-    texts[0] = begun + texts[0]!;
-    begun = texts.pop()!;
+    texts[0] = unfinished + texts[0]!;
+    unfinished = texts.pop()!;
     const first = line;
     line += texts.length;
     yield texts.map((text, i) => ({ line: first + i, text })).filter(({ text }) => text.trim() !== '');
   }
-  if (begun.trim() !== '') yield [{ line, text: begun }];
+  if (unfinished.trim() !== '') yield [{ line, text: unfinished }];
 }

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { valueReader, type ValueReader } from '../../lambda/protocols/read-value';
 import { type DataType, isArray } from '../../lib/contract/data-types';
 
-/** Stands before the digits of a whole number that a double may not hold; no text of a file begins with it. */
+/** Marks the digits of a whole number that a double may not hold. It is random, so no text of a file starts with it. */
 const MARK = randomUUID();
 
-/** Text in quotes, or a number. */
+/** A text in quotes, or a number. */
 const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 const LONG_WHOLE_NUMBER = /^-?\d{16,}$/;
 
@@ -21,13 +21,13 @@ export function parseExactJson(text: string): unknown {
   );
 }
 
-/** How a value that {@link parseExactJson} gave is read as one of a type. */
+/** Makes the function that reads a value of {@link parseExactJson} as a value of a type. */
 export function jsonValueReader(type: DataType, read: ValueReader = valueReader(type)): ValueReader {
   const plain = (isArray(type) ? type.element : type) === 'long' ? String : Number;
   return (value) => read(withoutBigints(value, plain));
 }
 
-/** What a column of type long is sent as where a double does not hold it: its digits. To all others it is a number. */
+/** Turns bigints into what a request would send: digits for a column of type long, a number for other types. */
 function withoutBigints(value: unknown, plain: (whole: bigint) => unknown): unknown {
   if (typeof value === 'bigint') return plain(value);
   return Array.isArray(value) ? value.map((item) => withoutBigints(item, plain)) : value;

@@ -7,61 +7,62 @@ import { checkWritable } from '../../lambda/delta/check-writable';
 import { checkNames, createTable } from '../../lambda/delta/create-table';
 import { FolderStore } from '../../lambda/stores/folder-store';
 import { TableError } from '../../lambda/stores/table-error';
+import { readParquet, type Slice } from '../../lambda/parquet/file';
 import { fieldTypeText, type StructType } from '../../lambda/parquet/schema';
 import { readSnapshot } from '../../lambda/delta/snapshot';
 import { LOG_FOLDER } from '../../lambda/delta/log-path';
 import { tableWriterIo } from '../../lambda/delta/writer-io';
 import { countOf } from '../terminal/quantities';
-import { atPlace } from '../stores/at-place';
-import { UserError } from '../terminal/user-error';
+import { UserError, withErrorPrefix } from '../terminal/user-error';
 import { joinParquet } from './join-parquet';
-import { CSV, csvHeader, fieldOf, JSON_LINES, type OutputColumn, PARQUET, type PartFormat } from './part-format';
-import { partRows } from './part-rows';
+import { CSV, csvHeader, fieldOf, JSON_LINES, PARQUET, type PartFormat } from './part-format';
+import type { RowColumn } from './rows';
 
-/** Parts of an output, all of them. */
+/** All parts of an output. */
 export interface WrittenParts {
-  readonly columns: readonly OutputColumn[];
-  /** The files of the parts, at least one, in the order of their rows. */
+  readonly columns: readonly RowColumn[];
+  /** The files of the parts, in the order of their rows; at least one. */
   readonly paths: readonly string[];
   readonly rowCount: number;
-  /** Tells a table that it has these rows already. */
+  /** Lets a table ignore rows that it already has. */
   readonly transaction: TransactionId;
 }
 
-/** What became of them. */
+/** What was written. */
 export interface OutputReport {
-  /** Lines for the user. */
+  /** Lines to print. */
   readonly lines: readonly string[];
-  /** Whether all rows were taken. */
+  /** Whether all rows were written. */
   readonly isWhole: boolean;
 }
 
-/** Where rows are written, when all of them are there. */
+/** Where rows are written to. They are written once all of them are computed. */
 export interface Output {
-  /** As reports call it. */
+  /** The name in messages. */
   readonly name: string;
-  /** What other files of the output begin with. */
+  /** The path of the output. The parts and the rejected rows are files beside it, whose names start with its name. */
   readonly path: string;
   readonly format: PartFormat;
   /**
-   * Looks whether rows of some columns can be written, before they are made.
-   * @throws UserError when they cannot
+   * Checks that rows of these columns can be written, before they are computed.
+   * @throws UserError if they cannot
    */
-  check(columns: readonly OutputColumn[]): Promise<void>;
+  check(columns: readonly RowColumn[]): Promise<void>;
   /**
-   * Writes the rows of parts: all of them, or none.
-   * @throws UserError when it does not take them
+   * Writes the rows of all parts, or none.
+   * @throws UserError if they cannot be written
    */
   finish(parts: WrittenParts): Promise<OutputReport>;
 }
 
 /**
- * An output by its path: a file that ends in .csv, .jsonl, .ndjson or .parquet, else the folder of a Delta Lake table, whose rows are added to.
+ * Finds an output by its path: a file that ends in .csv, .jsonl, .ndjson or .parquet, otherwise the folder of a Delta Lake table, to which
+ * rows are added.
  * @throws UserError for other endings
  */
 export function openOutput(path: string): Output {
   const folder = dirname(resolve(path));
-  if (!existsSync(folder)) throw new UserError(`expected a folder that is there, got: ${folder}, which is not`);
+  if (!existsSync(folder)) throw new UserError(`expected an output in an existing folder, got: ${folder}, which does not exist`);
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
   switch (isFolder ? '' : extname(path).toLowerCase()) {
     case '.csv':
@@ -81,16 +82,17 @@ export function openOutput(path: string): Output {
 }
 
 /**
- * @param input the path of an input, or what tells it from other inputs that are no files
- * @param place the same of the output
- * @throws UserError when they are one: what the output takes the place of would be lost, such as rows that are rejected
+ * Checks that an output does not replace its input: rejected rows would be lost.
+ * @param input the path of the input, or the full name of a feature table
+ * @param place the same for the output
+ * @throws UserError if they are the same
  */
 export function checkApart(input: string, { name, path }: Output, place = path): void {
   const paths = [input, place].map((one) => (existsSync(one) ? realpathSync(one) : one));
   if (paths[0] === paths[1]) throw new UserError(`expected an output other than the input, got: ${name} for both`);
 }
 
-/** Writes the rows of parts into a file; one of its name is replaced when the new one is whole. */
+/** Writes the rows of all parts to a file. An existing file is replaced once the new one is complete. */
 export async function writeFile(path: string, format: PartFormat, { columns, paths }: WrittenParts): Promise<void> {
   const partial = `${path}.partial`;
   const file = await open(partial, 'w');
@@ -128,12 +130,12 @@ function deltaOutput(folder: string): Output {
     name,
     path: folder,
     format: PARQUET,
-    check: (columns) => atPlace(name, () => checkDelta(folder, columns)),
+    check: (columns) => withErrorPrefix(name, () => checkDelta(folder, columns)),
     async finish(parts) {
       const { columns, paths, transaction } = parts;
       await mkdir(folder, { recursive: true });
       const io = tableWriterIo(new FolderStore(folder));
-      await atPlace(name, async () => {
+      await withErrorPrefix(name, async () => {
         await createTable(io, { schema: schemaOf(columns) });
         await appendRows(io, { rows: partRows(paths, columns), columns: columns.map((column) => column.name), transaction });
       });
@@ -142,22 +144,28 @@ function deltaOutput(folder: string): Output {
   };
 }
 
-async function checkDelta(folder: string, columns: readonly OutputColumn[]): Promise<void> {
+async function checkDelta(folder: string, columns: readonly RowColumn[]): Promise<void> {
   if (!existsSync(folder)) return checkNames(schemaOf(columns), '');
   if (!existsSync(join(folder, LOG_FOLDER))) {
-    throw new UserError(`expected a new folder, or that of a Delta Lake table, got: ${folder}, which has no ${LOG_FOLDER}`);
+    throw new UserError(`expected a new folder, or the folder of a Delta Lake table, got: ${folder}, which has no ${LOG_FOLDER}`);
   }
   const snapshot = await readSnapshot(new FolderStore(folder));
   checkWritable(snapshot);
   for (const { name, type } of columns) {
     const field = snapshot.schema.fields.find((one) => one.name === name);
-    if (field === undefined) throw new TableError(`column '${name}': expected a column that the table has, got: another`);
-    const [wanted, there] = [fieldTypeText(type), fieldTypeText(field.type)];
-    if (wanted !== there) throw new TableError(`column '${name}': expected ${there}, as in the table, got: ${wanted}`);
+    if (field === undefined) throw new TableError(`column '${name}': expected a column of the table, got: a new column`);
+    const [wanted, stored] = [fieldTypeText(type), fieldTypeText(field.type)];
+    if (wanted !== stored) throw new TableError(`column '${name}': expected ${stored}, as in the table, got: ${wanted}`);
   }
 }
 
-function schemaOf(columns: readonly OutputColumn[]): StructType {
+async function* partRows(paths: readonly string[], columns: readonly RowColumn[]): AsyncGenerator<Slice> {
+  for (const path of paths) {
+    yield* readParquet(new FolderStore(dirname(path)), basename(path), statSync(path).size, columns.map(fieldOf));
+  }
+}
+
+function schemaOf(columns: readonly RowColumn[]): StructType {
   return { type: 'struct', fields: columns.map(fieldOf) };
 }
 

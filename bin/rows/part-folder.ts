@@ -2,8 +2,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { dirname, join } from 'node:path';
 import type { JsonValue } from '../../lib/contract/data-types';
 
-/** What a run is, and what it keeps from its start. */
+/** A run, as its folder keeps it. */
 interface Run<State> {
+  /** Differs for runs that must not continue one another. */
   readonly identity: JsonValue;
   readonly state: State;
 }
@@ -12,12 +13,12 @@ const RUN_FILE = 'run.json';
 const PART = /^(\d+)\.part$/;
 
 /**
- * The parts of an output that is being made, in a folder beside where it will be. A part is there as a whole or not at all, so what was
- * interrupted goes on with the parts that are not there.
+ * The parts of an unfinished output, in a folder beside it. Each part is complete or absent, so a run that was interrupted continues with the
+ * absent parts.
  */
 export class PartFolder<State> {
-  /** Begins a run in a folder, without the parts of another that are there. */
-  public static begin<State>(folder: string, identity: JsonValue, state: State): PartFolder<State> {
+  /** Starts a run in a folder, and removes the parts of other runs. */
+  public static start<State>(folder: string, identity: JsonValue, state: State): PartFolder<State> {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
     const run: Run<State> = { identity, state };
@@ -25,14 +26,14 @@ export class PartFolder<State> {
     return new PartFolder(folder, state);
   }
 
-  /** Opens the folder of the same run if one has begun there. */
+  /** Opens the folder of a run that was interrupted; undefined if there is no run of this identity. */
   public static resume<State>(folder: string, identity: JsonValue): PartFolder<State> | undefined {
     const run = readRun<State>(folder);
     if (run === undefined || JSON.stringify(run.identity) !== JSON.stringify(identity)) return undefined;
     return new PartFolder(folder, run.state);
   }
 
-  /** Opens the folder of a run that another process has begun, to keep parts in it. */
+  /** Opens the folder of a run that another process has started. */
   public static join(folder: string): PartFolder<unknown> {
     return new PartFolder(folder, readRun<unknown>(folder)!.state);
   }
@@ -50,14 +51,14 @@ export class PartFolder<State> {
     );
   }
 
-  /** Whether a part is there; the first is 0. */
+  /** Whether a part is complete; the first part is 0. */
   public has(part: number): boolean {
     return this.done.has(part);
   }
 
   /**
-   * Keeps a part.
-   * @param notes what is to be known of the part in the end, beside its bytes: it must be JSON
+   * Writes a part.
+   * @param notes JSON that is kept beside the bytes
    */
   public keep(part: number, bytes: Uint8Array, notes: unknown): void {
     writeWhole(join(this.folder, `${part}.json`), JSON.stringify(notes));
@@ -65,14 +66,14 @@ export class PartFolder<State> {
     this.done.add(part);
   }
 
-  /** The parts, ascending: the path of the bytes of each, and its notes. */
+  /** The complete parts in ascending order: the path of the bytes, and the notes. */
   public *parts<Notes>(): Generator<{ readonly path: string; readonly notes: Notes }> {
     for (const part of [...this.done].sort((a, b) => a - b)) {
       yield { path: this.pathOf(part), notes: JSON.parse(readFileSync(join(this.folder, `${part}.json`), 'utf8')) as Notes };
     }
   }
 
-  /** Removes it all. */
+  /** Removes the folder. */
   public remove(): void {
     rmSync(this.folder, { recursive: true });
   }
@@ -87,7 +88,7 @@ function readRun<State>(folder: string): Run<State> | undefined {
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Run<State>) : undefined;
 }
 
-/** Writes a file that is there as a whole or not at all. */
+/** Writes a file so that it is complete or absent. */
 function writeWhole(path: string, content: Uint8Array | string): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(`${path}.tmp`, content, { flush: true });

@@ -1,56 +1,51 @@
 import { ParquetEncoder } from '../../lambda/parquet/encoder';
-import type { FieldType, StructField } from '../../lambda/parquet/schema';
+import type { StructField } from '../../lambda/parquet/schema';
+import type { RowColumn, RowSlice } from './rows';
 import { cellText, jsonText, orNull, type ValueText } from './value-text';
 
-/** A column of an output. */
-export interface OutputColumn {
-  readonly name: string;
-  readonly type: FieldType;
-}
-
-/** How the rows of a part are kept: as a piece of the output, which the pieces one after another make. */
+/** How a part of an output is encoded. */
 export interface PartFormat {
   readonly kind: 'csv' | 'json lines' | 'parquet';
-  readonly begin: (columns: readonly OutputColumn[]) => PartEncoder;
+  readonly open: (columns: readonly RowColumn[]) => PartEncoder;
 }
 
 /** Makes the bytes of a part. */
 export interface PartEncoder {
   /**
-   * Takes rows, given by column in their order; null or undefined where there is no value.
-   * @param texts for CSV, the cells of the first columns as they stand in such a file: `values` are then those of the others
+   * Adds rows. The values of each column are null or undefined where a row has none.
+   * @param texts for CSV, the first cells of each row as text; `values` are then the other columns
    */
-  append(values: readonly (readonly unknown[])[], rowCount: number, texts?: readonly string[]): void;
+  append(values: RowSlice['columns'], rowCount: number, texts?: readonly string[]): void;
   finish(): Uint8Array;
 }
 
-/** CSV as RFC 4180 has it: null is an empty cell, the empty string `""`. A part has no header. */
+/** CSV by RFC 4180. Null is an empty cell, and the empty string is `""`. A part has no header. */
 export const CSV: PartFormat = {
   kind: 'csv',
-  begin(columns) {
+  open(columns) {
     const cells = columns.map(({ type }) => cellText(type));
-    return new LinesEncoder((values, row, begun) => {
-      let line = begun ?? cellOf(cells[0]!, values[0]![row]);
+    return new LinesEncoder((values, row, start) => {
+      let line = start ?? cellOf(cells[0]!, values[0]![row]);
       const first = columns.length - values.length;
-      for (let i = begun === undefined ? 1 : 0; i < values.length; i++) line += `,${cellOf(cells[first + i]!, values[i]![row])}`;
+      for (let i = start === undefined ? 1 : 0; i < values.length; i++) line += `,${cellOf(cells[first + i]!, values[i]![row])}`;
       return line;
     });
   },
 };
 
-/** An object a line. */
+/** JSON Lines: an object on each line. */
 export const JSON_LINES: PartFormat = {
   kind: 'json lines',
-  begin(columns) {
+  open(columns) {
     const members = columns.map(({ name, type }) => ({ label: JSON.stringify(name), text: orNull(jsonText(type)) }));
     return new LinesEncoder((values, row) => `{${members.map(({ label, text }, i) => `${label}:${text(values[i]![row])}`).join(',')}}`);
   },
 };
 
-/** A Parquet file of its own. */
+/** Parquet: each part is a whole file. */
 export const PARQUET: PartFormat = {
   kind: 'parquet',
-  begin(columns) {
+  open(columns) {
     const encoder = new ParquetEncoder(columns.map(fieldOf));
     return {
       append: (values, rowCount) =>
@@ -69,11 +64,11 @@ export const PART_FORMATS: Record<PartFormat['kind'], PartFormat> = { csv: CSV, 
 class LinesEncoder implements PartEncoder {
   private readonly texts: Buffer[] = [];
 
-  constructor(private readonly line: (values: readonly (readonly unknown[])[], row: number, begun?: string) => string) {}
+  constructor(private readonly line: (values: RowSlice['columns'], row: number, start?: string) => string) {}
 
-  public append(values: readonly (readonly unknown[])[], rowCount: number, begun?: readonly string[]): void {
+  public append(values: RowSlice['columns'], rowCount: number, starts?: readonly string[]): void {
     let text = '';
-    for (let row = 0; row < rowCount; row++) text += `${this.line(values, row, begun?.[row])}\n`;
+    for (let row = 0; row < rowCount; row++) text += `${this.line(values, row, starts?.[row])}\n`;
     this.texts.push(Buffer.from(text));
   }
 
@@ -82,13 +77,13 @@ class LinesEncoder implements PartEncoder {
   }
 }
 
-/** A column as a field of a Delta table, or of a Parquet file. */
-export function fieldOf({ name, type }: OutputColumn): StructField {
+/** Makes the field of a Delta Lake table or Parquet file that holds a column. */
+export function fieldOf({ name, type }: RowColumn): StructField {
   return { name, type, nullable: true, physicalName: name, fieldId: undefined };
 }
 
 /** The header of a CSV file. */
-export function csvHeader(columns: readonly OutputColumn[]): Uint8Array {
+export function csvHeader(columns: readonly RowColumn[]): Uint8Array {
   return Buffer.from(`${columns.map(({ name }) => quoted(name)).join(',')}\n`);
 }
 

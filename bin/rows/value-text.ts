@@ -1,4 +1,4 @@
-// Values as text, none of them rounded: as a cell of a CSV file, and as JSON.
+// Values as exact text: as a cell of a CSV file, and as JSON.
 import { timestampText } from '../../lib/contract/calendar';
 import type { ScalarType } from '../../lib/contract/data-types';
 import { valueWriter } from '../../lambda/protocols/write-value';
@@ -7,13 +7,13 @@ import type { FieldType } from '../../lambda/parquet/schema';
 /** Makes the text of a value that is not null. */
 export type ValueText = (value: unknown) => string;
 
-/** How values of a type stand in a cell; what is no single value stands there as JSON. */
+/** Makes the function that writes values of a type as cells; lists, maps and structs are JSON. */
 export function cellText(type: FieldType): ValueText {
   if (typeof type !== 'string') return jsonText(type);
   return isDigits(type) ? String : (value) => String(jsonForm(type, value));
 }
 
-/** How values of a type are written as JSON; a map is a list of its pairs. */
+/** Makes the function that writes values of a type as JSON; a map is a list of its pairs. */
 export function jsonText(type: FieldType): ValueText {
   if (typeof type === 'string') return isDigits(type) ? String : (value) => JSON.stringify(jsonForm(type, value));
   switch (type.type) {
@@ -35,12 +35,12 @@ export function jsonText(type: FieldType): ValueText {
   }
 }
 
-/** The text of a value, `null` where there is none. */
+/** Makes the function that writes a missing value as `null`. */
 export function orNull(text: ValueText): ValueText {
   return (value) => (value === null || value === undefined ? 'null' : text(value));
 }
 
-/** Whether values of a type are whole numbers or decimals of any size, whose digits are their text. */
+/** Whether the text of a value is its digits: whole numbers and decimals of any size. */
 function isDigits(type: string): boolean {
   return type === 'long' || type.startsWith('decimal');
 }

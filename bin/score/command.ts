@@ -1,25 +1,24 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, extname, join, resolve } from 'node:path';
 import type { JsonValue } from '../../lib/contract/data-types';
-import { leftOutLines, reportRejections } from '../rows/rejection';
+import type { ModelEntitySpec, ModelSpec } from '../../lib/contract/endpoint-spec';
 import type { AppOptions } from '../app/app-settings';
-import { runtimeModules } from '../functions/runtime-modules';
-import { findEntity } from '../app/endpoints';
-import { openSource } from '../rows/input-source';
-import { ProgressBar } from '../terminal/progress-bar';
-import { checkApart, openOutput } from '../rows/output';
-import { tableOutput } from '../rows/table-output';
-import { beginRun, type Scoring } from './begin-run';
-import { modelPath, servedModel } from './model-path';
-import { runScore } from './run-score';
-import { namedTable } from './score-tables';
-import { asUserError } from '../stores/store-error';
-import { addStoreOptions, type StoreOptions } from '../stores/store-options';
-import { qualifiedName } from '../app/find-table';
+import { type CloudAssembly, featureTablesOf, modelCopiesOf, type StackFeatureTable } from '../app/cloud-assembly';
+import { type AppEndpoint, findEntity } from '../app/endpoints';
+import { findTable, qualifiedName } from '../app/find-table';
 import { synthesize } from '../app/synthesize';
-import { UserError } from '../terminal/user-error';
+import { runtimeModules } from '../functions/runtime-modules';
+import { openSource } from '../rows/open-rows';
+import { checkApart, openOutput } from '../rows/output';
+import { changedColumnLines, reportRejected } from '../rows/rejected-rows';
+import { addStoreOptions, type StoreOptions } from '../stores/store-options';
+import { ProgressBar } from '../terminal/progress-bar';
+import { asUserError, UserError } from '../terminal/user-error';
+import { prepareRun, type Scoring } from './prepare-run';
+import { runScore } from './run-score';
+import { tableOutput } from './table-output';
 
 interface ScoreCommandOptions extends AppOptions, StoreOptions {
   readonly input: string;
@@ -27,19 +26,20 @@ interface ScoreCommandOptions extends AppOptions, StoreOptions {
   readonly workers: number;
 }
 
-/** `cdk-ml-serving score`: what an endpoint would answer to each row of a file or table. */
+/** `cdk-ml-serving score`: writes the answers of an endpoint for each row of a file or table. */
 export function scoreCommand(): Command {
   const command = new Command('score')
     .summary('score the rows of a file or a feature table')
     .description(
-      'Scores each row of an input with the model of an endpoint, by the code that serves it, and writes the predictions beside the columns of ' +
-        'the input. Features are looked up in the offline stores, else in the online stores. A run that was interrupted goes on where it ' +
-        'stopped. Rows that serving would refuse are listed and written to a file beside the output; then the exit code is 1.',
+      'Scores each row of an input with the model of an endpoint, by the code that serves requests, and writes the columns of the input and ' +
+        'the predictions. Features are looked up in the offline stores, or online for tables without one. A run that was interrupted continues ' +
+        'where it stopped. Rows that the endpoint would refuse are rejected: they are printed and written to a file beside the output, and the ' +
+        'exit code is 1.',
     )
     .argument('<endpoint>', 'the endpoint whose model scores, or <endpoint>/<served entity>')
     .requiredOption(
       '--input <file or table>',
-      'a .csv, .jsonl, .ndjson or .parquet file, the folder of a Delta Lake table, or a feature table: the latest row of each key',
+      'a .csv, .jsonl, .ndjson or .parquet file, the folder of a Delta Lake table, or a feature table, whose latest row of each key is scored',
     )
     .requiredOption(
       '--output <file or table>',
@@ -73,14 +73,16 @@ async function score(name: string, options: ScoreCommandOptions): Promise<void> 
     const { lines, isWhole, rejected, source } = await runScore({
       identity: identityOf(scoring),
       code: { folder: endpoint.folder, spec: endpoint.spec, model: modelPath(endpoint, entity.model, appFolder) },
-      begin: () => beginRun(scoring),
+      prepare: () => prepareRun(scoring),
       output: scoring.output,
       host: { script: join(__dirname, 'score-worker.js'), modules: modules.folders, workers: options.workers },
       progress: (share) => bar.show(share),
     });
     bar.clear();
     const input = await openSource(source);
-    process.stdout.write(`${[...lines, ...leftOutLines(input), ...reportRejections(rejected, input, scoring.output.path)].join('\n')}\n`);
+    process.stdout.write(
+      `${[...lines, ...changedColumnLines(input), ...reportRejected(rejected, input, scoring.output.path)].join('\n')}\n`,
+    );
     if (!isWhole || rejected.length > 0) process.exitCode = 1;
   } catch (error) {
     bar.clear();
@@ -90,12 +92,18 @@ async function score(name: string, options: ScoreCommandOptions): Promise<void> 
   }
 }
 
-/** Of a file its path, of a feature table its name. */
+/** Finds the feature table that an input or output names; undefined if it is a path. */
+function namedTable(assembly: CloudAssembly, name: string): StackFeatureTable | undefined {
+  const isNamed = featureTablesOf(assembly).some((table) => table.spec.name === name || qualifiedName(table) === name);
+  return isNamed && extname(name) === '' ? findTable(assembly, name) : undefined;
+}
+
+/** Returns the path of a file, or the full name of a feature table. */
 function placeOf(input: Scoring['input']): string {
   return typeof input === 'string' ? resolve(input) : qualifiedName(input);
 }
 
-/** What must be the same for a run to go on: the code that scores, the input as it was, and where the output goes. */
+/** A run continues an interrupted run only with the same code, input, output and stores. */
 function identityOf({ endpoint, input, output, options }: Scoring): JsonValue {
   const { stack, folder, spec } = endpoint;
   const stat = typeof input === 'string' ? statSync(input, { throwIfNoEntry: false }) : undefined;
@@ -111,4 +119,25 @@ function workersOf(text: string): number {
   const workers = Number(text);
   if (!/^\d+$/.test(text) || workers < 1 || workers > 256) throw new InvalidArgumentError('expected a number from 1 to 256');
   return workers;
+}
+
+/** Returns the model that an endpoint serves. @throws UserError if it serves features */
+function servedModel({ spec }: AppEndpoint): ModelEntitySpec {
+  const [entity] = spec.servedEntities;
+  if (entity!.kind === 'model') return entity!;
+  throw new UserError(`expected an endpoint that serves a model, got: ${spec.endpointName}/${entity!.name}, which serves features`);
+}
+
+/**
+ * Returns the path of a model: in the serving function's code or, for a model in S3, the copy that the app read its signature from.
+ * @throws UserError if there is no copy
+ */
+function modelPath({ folder, resource }: AppEndpoint, { file, object, modelName, version }: ModelSpec, appFolder: string): string {
+  if (object === undefined) return join(folder, file!);
+  const copy = modelCopiesOf(resource)?.[object.sha256];
+  if (copy !== undefined && existsSync(resolve(appFolder, copy))) return resolve(appFolder, copy);
+  throw new UserError(
+    `expected a copy of model ${modelName} version ${version}, which is in S3 as ${object.key}, got: none; ` +
+      'read its signature from a copy of it (SignatureSource.fromOnnx)',
+  );
 }

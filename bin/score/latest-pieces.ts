@@ -7,8 +7,8 @@ import type { DataFile } from '../../lambda/delta/data-file';
 import type { Snapshot } from '../../lambda/delta/snapshot';
 import { LEAD_SECONDS } from '../../lambda/online/writer';
 import type { TableSpec } from '../../lib/contract/endpoint-spec';
-import type { InputPiece, TypedPiece } from '../rows/rows-input';
-import { PIECE_ROWS } from '../rows/typed-input';
+import type { RowPiece, StoredRange } from '../rows/rows';
+import { PIECE_ROWS } from '../rows/typed-rows';
 
 interface Place {
   readonly eventTime: bigint | undefined;
@@ -17,18 +17,18 @@ interface Place {
 }
 
 /**
- * The pieces of a feature table without the rows that are not the latest of their key, as the online store would have them at a time. Of each
- * key its text and the place of its row are held.
- * @param pieces those of all rows, of the files in the order of the snapshot
+ * Takes from pieces of a feature table all rows but the latest row of each key, as the online store has it at a time. Memory holds each key and
+ * the place of its row.
+ * @param pieces the pieces of all rows, in the order of the snapshot's files
  * @param clock in milliseconds since 1970
  */
 export async function latestPieces(
   store: ObjectStore,
   snapshot: Snapshot,
   table: TableSpec,
-  pieces: readonly InputPiece[],
+  pieces: readonly RowPiece[],
   clock: number,
-): Promise<InputPiece[]> {
+): Promise<RowPiece[]> {
   const last = BigInt(clock) * 1000n + BigInt(LEAD_SECONDS) * 1_000_000n;
   const latest = new Map<string, Place>();
   for (const file of inOrder(snapshot.files)) {
@@ -41,46 +41,46 @@ export async function latestPieces(
   }
   const kept = new Map<DataFile, Set<number>>(snapshot.files.map((file) => [file, new Set()]));
   for (const { file, number } of latest.values()) kept.get(file)!.add(number);
-  return inOne(
+  return joinPieces(
     pieces.map(({ bytes, at }) => {
-      const piece = at as TypedPiece;
-      const own = kept.get(snapshot.files[piece.file]!)!;
+      const piece = at as StoredRange;
+      const latestRows = kept.get(snapshot.files[piece.file]!)!;
       const numbers = Array.from({ length: piece.end - piece.start }, (_, row) => piece.start + row);
-      return { bytes, at: { ...piece, leftOut: numbers.filter((number) => !own.has(number)), isDense: false } };
+      return { bytes, at: { ...piece, skipped: numbers.filter((number) => !latestRows.has(number)), isDense: false } };
     }),
   );
 }
 
-/** A piece of which rows are left out. */
-interface ThinPiece extends InputPiece {
-  readonly at: TypedPiece & { readonly leftOut: readonly number[] };
+/** A piece with rows that are skipped. */
+interface SparsePiece extends RowPiece {
+  readonly at: StoredRange & { readonly skipped: readonly number[] };
 }
 
 /**
- * Pieces that follow one another in a file are made one, as long as that has no more rows than a piece may have: a large table in which the rows
- * of a piece are looked up is read for each.
+ * Joins pieces that follow one another in a file, up to the number of rows of a piece. Fewer pieces are faster, because a large table is read
+ * once for the lookups of each piece.
  */
-function inOne(pieces: readonly ThinPiece[]): ThinPiece[] {
-  const joined: ThinPiece[] = [];
+function joinPieces(pieces: readonly SparsePiece[]): SparsePiece[] {
+  const joined: SparsePiece[] = [];
   for (const piece of pieces) {
     const before = joined.at(-1);
     const isNext = before?.at.file === piece.at.file && rowsOf(before) + rowsOf(piece) <= PIECE_ROWS;
     if (before === undefined || !isNext) joined.push(piece);
-    else joined[joined.length - 1] = joinOf(before, piece);
+    else joined[joined.length - 1] = joinTwo(before, piece);
   }
   return joined;
 }
 
-function joinOf(before: ThinPiece, { bytes, at }: ThinPiece): ThinPiece {
-  const leftOut = [...before.at.leftOut, ...at.leftOut];
-  return { bytes: before.bytes + bytes, at: { ...before.at, end: at.end, leftOut } };
+function joinTwo(before: SparsePiece, { bytes, at }: SparsePiece): SparsePiece {
+  const skipped = [...before.at.skipped, ...at.skipped];
+  return { bytes: before.bytes + bytes, at: { ...before.at, end: at.end, skipped } };
 }
 
-function rowsOf({ at: { start, end, leftOut } }: ThinPiece): number {
-  return end - start - leftOut.length;
+function rowsOf({ at: { start, end, skipped } }: SparsePiece): number {
+  return end - start - skipped.length;
 }
 
-/** The keys of a file's rows, with the numbers that they have in the file, deleted rows counted. */
+/** Reads the keys of a file's rows, with the index of each row in the file; deleted rows are counted. */
 async function* keysOf(
   store: ObjectStore,
   snapshot: Snapshot,

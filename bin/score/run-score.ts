@@ -1,46 +1,45 @@
 import type { JsonValue } from '../../lib/contract/data-types';
-import type { InputSource } from '../rows/input-source';
-import type { Rejection } from '../rows/rejection';
+import type { RowsSource } from '../rows/open-rows';
 import type { Output, OutputReport } from '../rows/output';
 import { PartFolder } from '../rows/part-folder';
 import { PART_FORMATS } from '../rows/part-format';
+import type { RejectedRow, RowPiece } from '../rows/rows';
 import { runWorkers, type WorkerHost } from './run-workers';
-import type { InputPiece } from '../rows/rows-input';
 import type { PartNotes, ScoreCode, ScoreWork } from './score-job';
 
-/** What a run keeps from its start, so that it goes on as it began. */
+/** What a run keeps from its start. A run that was interrupted continues with it. */
 export interface ScoreState {
   readonly runId: string;
   readonly work: ScoreWork;
-  readonly pieces: readonly InputPiece[];
+  readonly pieces: readonly RowPiece[];
 }
 
 /** What is scored, and how. */
 export interface ScoreOptions {
-  /** What tells the run from others: one of the same that was interrupted goes on. */
+  /** Differs for runs that must not continue one another. */
   readonly identity: JsonValue;
   readonly code: ScoreCode;
-  /** Begins a run. */
-  readonly begin: () => Promise<ScoreState>;
+  /** Prepares a new run. */
+  readonly prepare: () => Promise<ScoreState>;
   readonly output: Output;
   readonly host: WorkerHost;
-  /** Is told now and then which share of the input has been scored, from 0 to 1. */
+  /** Gets the share of the input that has been scored, from 0 to 1. */
   readonly progress: (share: number) => void;
 }
 
-/** What became of the rows. */
+/** What a run wrote. */
 export interface ScoreReport extends OutputReport {
-  readonly source: InputSource;
-  readonly rejected: readonly Rejection[];
+  readonly source: RowsSource;
+  readonly rejected: readonly RejectedRow[];
 }
 
 /**
- * Scores an input piece by piece, and writes the output when all pieces are there.
- * @throws UserError when the input or the output is at fault. The pieces that are there stay for the next run
+ * Scores an input piece by piece, and writes the output once all pieces are scored.
+ * @throws UserError if the input or the output is wrong. The next run continues with the parts that are written
  */
-export async function runScore({ identity, code, begin, output, host, progress }: ScoreOptions): Promise<ScoreReport> {
+export async function runScore({ identity, code, prepare, output, host, progress }: ScoreOptions): Promise<ScoreReport> {
   const folder = `${output.path}.parts`;
-  const parts = PartFolder.resume<ScoreState>(folder, identity) ?? PartFolder.begin(folder, identity, await begin());
+  const parts = PartFolder.resume<ScoreState>(folder, identity) ?? PartFolder.start(folder, identity, await prepare());
   const { work, pieces, runId } = parts.state;
   const bytes = pieces.reduce((sum, piece) => sum + piece.bytes, 0);
   let scored = 0;
@@ -50,9 +49,9 @@ export async function runScore({ identity, code, begin, output, host, progress }
   await runWorkers({ ...code, ...work }, folder, missing, host, done);
 
   const written = PartFolder.resume<ScoreState>(folder, identity)!;
-  // without rows it is the schema alone
+  // without rows, one part has the schema
   if (pieces.length === 0)
-    written.keep(0, PART_FORMATS[work.format].begin(work.columns).finish(), { rows: 0, rejected: [] } satisfies PartNotes);
+    written.keep(0, PART_FORMATS[work.format].open(work.columns).finish(), { rows: 0, rejected: [] } satisfies PartNotes);
   const all = [...written.parts<PartNotes>()];
   const report = await output.finish({
     columns: work.columns,

@@ -4,48 +4,51 @@ import { valueReader } from '../../lambda/protocols/read-value';
 import { converts } from '../../lib/contract/conversions';
 import { type ColumnSpec, type DataType, typeText } from '../../lib/contract/data-types';
 import type { TableSpec } from '../../lib/contract/endpoint-spec';
-import type { RowsInput } from '../rows/rows-input';
-import type { OutputColumn } from '../rows/part-format';
+import type { RowColumn, Rows } from '../rows/rows';
 import { UserError } from '../terminal/user-error';
-import { type PredictionColumn, writtenColumn } from './prediction-columns';
+import type { PredictionColumn } from './predictions';
 
-/** A column of scored rows, and where its values are, as one process tells another. */
-export type ScoreColumn = OutputColumn &
+/** A column of the output, and where its values come from. It is plain data, so it can be sent to another process. */
+export type ScoreColumn = RowColumn &
+  /** A column of the input, by its index. */
   (
-    | { readonly of: 'input'; readonly place: number }
-    /** Cells of the input as values of a feature table's column. */
-    | { readonly of: 'key' | 'feature'; readonly place: number; readonly as: DataType }
+    | { readonly of: 'input'; readonly index: number }
+    /** A column of the input, with the type of a feature table's column. */
+    | { readonly of: 'key' | 'feature'; readonly index: number; readonly as: DataType }
     | { readonly of: 'prediction'; readonly prediction: PredictionColumn; readonly as: DataType }
-    /** The time of the run. */
+    /** The time at which the run started. */
     | { readonly of: 'clock' }
   );
 
 /**
- * The columns of a file: those of the input as they are, then the predictions.
- * @throws UserError naming a column of the input that has a prediction's name
+ * The columns of an output file: the columns of the input, then the predictions.
+ * @throws UserError naming each column of the input that has the name of a prediction
  */
-export function fileColumns(input: RowsInput, predictions: readonly PredictionColumn[]): ScoreColumn[] {
-  const own = input.columns.map(({ name, type }, place): ScoreColumn => ({ of: 'input', name, type, place }));
-  const same = predictions.filter((prediction) => own.some(({ name }) => name === prediction.name));
+export function fileColumns(input: Rows, predictions: readonly PredictionColumn[]): ScoreColumn[] {
+  const copied = input.columns.map(({ name, type }, index): ScoreColumn => ({ of: 'input', name, type, index }));
+  const same = predictions.filter((prediction) => copied.some(({ name }) => name === prediction.name));
   if (same.length > 0) {
     const lines = same.map(({ name }) => `${input.name}: column '${name}': expected no such column, because predictions get it, got: one`);
     throw new UserError(lines.join('\n'));
   }
   return [
-    ...own,
-    ...predictions.map((prediction): ScoreColumn => ({ of: 'prediction', ...writtenColumn(prediction), prediction, as: prediction.type })),
+    ...copied,
+    ...predictions.map((prediction): ScoreColumn => {
+      const { name, type } = prediction;
+      return { of: 'prediction', name, type: deltaTypeOf(type), prediction, as: type };
+    }),
   ];
 }
 
 /**
- * The columns of a feature table: each is a prediction of its name, else a column of the input. A timestamp key that the input does not have is
- * the time of the run; the only prediction may be the only feature that there is nothing else for.
- * @throws UserError naming each column that there is nothing for, or something of another type
+ * The columns of a feature table as the output. Each is the prediction of its name, otherwise the column of the input. A timestamp key that the
+ * input lacks is the time of the run. A single prediction goes to the only feature that the input lacks, whatever its name.
+ * @throws UserError naming each column that has no values, or values of another type
  */
-export function tableColumns(table: TableSpec, input: RowsInput, predictions: readonly PredictionColumn[]): ScoreColumn[] {
+export function tableColumns(table: TableSpec, input: Rows, predictions: readonly PredictionColumn[]): ScoreColumn[] {
   const isGiven = ({ name }: ColumnSpec) => [...input.columns, ...predictions].some((column) => column.name === name);
-  const left = table.features.filter((feature) => !isGiven(feature));
-  const only = predictions.length === 1 && left.length === 1 ? left[0] : undefined;
+  const lacking = table.features.filter((feature) => !isGiven(feature));
+  const only = predictions.length === 1 && lacking.length === 1 ? lacking[0] : undefined;
   const problems: string[] = [];
   const columns = [...table.primaryKey, ...(table.timestampKey === undefined ? [] : [table.timestampKey]), ...table.features].flatMap(
     (column): ScoreColumn[] => {
@@ -57,13 +60,13 @@ export function tableColumns(table: TableSpec, input: RowsInput, predictions: re
         problems.push(`column '${name}' of ${table.name}: expected ${typeText(type)}, got: ${typeText(prediction.type)} from the model`);
         return [];
       }
-      const place = input.columns.findIndex((one) => one.name === name);
-      if (place >= 0) {
-        const cells = input.columns[place]!;
+      const index = input.columns.findIndex((one) => one.name === name);
+      if (index >= 0) {
+        const source = input.columns[index]!;
         const isFeature = table.features.includes(column);
-        if (input.cellReader(cells, type, valueReader(type)) !== undefined)
-          return [{ of: isFeature ? 'feature' : 'key', ...written, place, as: type }];
-        problems.push(`${input.name}: column '${name}': expected ${typeText(type)}, got: ${fieldTypeText(cells.type)}`);
+        if (input.valueReader(source, type, valueReader(type)) !== undefined)
+          return [{ of: isFeature ? 'feature' : 'key', ...written, index, as: type }];
+        problems.push(`${input.name}: column '${name}': expected ${typeText(type)}, got: ${fieldTypeText(source.type)}`);
         return [];
       }
       if (column === table.timestampKey) return [{ of: 'clock', ...written }];
@@ -75,7 +78,7 @@ export function tableColumns(table: TableSpec, input: RowsInput, predictions: re
   if (problems.length > 0) throw new UserError(problems.join('\n'));
   if (!columns.some(({ of }) => of === 'prediction')) {
     const names = predictions.map(({ name }) => `'${name}'`).join(', ');
-    throw new UserError(`expected a feature of ${table.name} that a prediction goes into, got: none for ${names}`);
+    throw new UserError(`expected a feature of ${table.name} for a prediction, got: none for ${names}`);
   }
   return columns;
 }

@@ -5,23 +5,23 @@ import { Mismatch } from '../../lambda/protocols/mismatch';
 import { valueReader } from '../../lambda/protocols/read-value';
 import { valueConverter } from '../../lambda/serving/tensor-elements';
 import type { SinglePlan } from '../../lambda/serving/plan';
-import type { InputPlan } from '../rows/request-cells';
-import { refusedRow, rejectedRow, type Rejection } from '../rows/rejection';
-import { isCsvFile } from '../rows/text-input';
-import type { InputSlice, RowsInput } from '../rows/rows-input';
+import { keyEncoder } from '../../lambda/online/key';
+import type { FittedPlan } from '../rows/fit-plan';
 import { PART_FORMATS, type PartEncoder } from '../rows/part-format';
+import { rejectedByRefusal } from '../rows/rejected-rows';
+import { joinSlices, type RejectedRow, rejectedRow, type Rows, type RowSlice } from '../rows/rows';
 import { readPieces } from './piece-stream';
-import { predictionReader } from './prediction-value';
-import type { NumberedPiece, PartNotes, ScoreJob } from './score-job';
+import { predictionReader } from './predictions';
 import type { ScoreColumn } from './score-columns';
+import type { NumberedPiece, PartNotes, ScoreJob } from './score-job';
 
-/** What a job is done with. */
+/** What a worker scores with. */
 export interface ScoreTools extends BatchIo {
-  readonly input: RowsInput;
-  readonly fitted: InputPlan<SinglePlan>;
+  readonly input: Rows;
+  readonly fitted: FittedPlan<SinglePlan>;
 }
 
-/** A part of the output: the bytes of its rows, and what is to be known of it. */
+/** A part of the output. */
 export interface ScoredPart {
   readonly bytes: Uint8Array;
   readonly notes: PartNotes;
@@ -36,23 +36,24 @@ export async function* scorePieces(
   let open = new OpenPart(job, tools);
   for await (const event of readPieces(tools.input, pieces)) {
     if ('rows' in event) {
-      await open.take(event.rows);
+      await open.add(event.rows);
     } else {
-      yield { number: event.ended, ...(await open.finish()) };
+      yield { number: event.finished, ...(await open.finish()) };
       open = new OpenPart(job, tools);
     }
   }
 }
 
-/** A part that is being made. */
+/** A part that is not finished. */
 class OpenPart {
   private readonly encoder: PartEncoder;
   private readonly columns: readonly ScoreColumn[];
   private readonly readers: readonly ColumnReader[];
-  /** How many columns are copied as they stand in the input. */
+  /** How many of the first columns are copied as text. */
   private readonly copied: number;
-  private readonly rejected: Rejection[] = [];
-  private readonly waiting: InputSlice[] = [];
+  private readonly keyOf: KeyReader | undefined;
+  private readonly rejected: RejectedRow[] = [];
+  private readonly waiting: RowSlice[] = [];
   private rows = 0;
 
   constructor(
@@ -60,96 +61,97 @@ class OpenPart {
     private readonly tools: ScoreTools,
   ) {
     const { input } = tools;
-    this.encoder = PART_FORMATS[job.format].begin(job.columns);
+    this.encoder = PART_FORMATS[job.format].open(job.columns);
     this.copied = copiedColumns(job, input);
+    this.keyOf = keyReader(job.source, input);
     this.columns = job.columns.slice(this.copied);
     this.readers = this.columns.map((column) => columnReader(column, job, input));
   }
 
-  /** Scores rows, or keeps them until all are there that are looked up together. */
-  public async take(slice: InputSlice): Promise<void> {
+  /** Scores rows. Rows with lookups wait for the end of the part, because they are looked up together. */
+  public async add(slice: RowSlice): Promise<void> {
     if (this.tools.lookups === undefined) await this.score(slice);
     else this.waiting.push(slice);
   }
 
   public async finish(): Promise<ScoredPart> {
-    if (this.waiting.length > 0) await this.score(together(this.waiting));
+    if (this.waiting.length > 0) await this.score(joinSlices(this.waiting));
     return { bytes: this.encoder.finish(), notes: { rows: this.rows, rejected: this.rejected } };
   }
 
-  private async score(slice: InputSlice): Promise<void> {
-    const { lines, cells, texts, refused } = slice;
-    const { plan, cellsOf } = this.tools.fitted;
-    this.rejected.push(...refused.map(rejectedRow));
+  private async score(slice: RowSlice): Promise<void> {
+    const { lines, columns, texts, rejected } = slice;
+    const { plan, requestValues } = this.tools.fitted;
+    this.rejected.push(...rejected);
     const clock = BigInt(this.job.clock) * 1000n;
-    const chunk: Chunk = { rows: lines.length, cells: cellsOf(cells), times: () => clock };
-    const { keyOf } = this.tools.input;
-    const reject = (row: number, rejection: Rejection): void =>
-      void this.rejected.push(keyOf === undefined ? rejection : { ...rejection, key: keyOf(cells, row) });
-    const refuse = (row: number, refusal: Refusal): void => reject(row, refusedRow(lines[row]!, refusal));
+    const chunk: Chunk = { rows: lines.length, cells: requestValues(columns), times: () => clock };
+    const reject = (row: number, why: RejectedRow): void =>
+      void this.rejected.push(this.keyOf === undefined ? why : { ...why, key: this.keyOf(columns, row) });
+    const refuse = (row: number, refusal: Refusal): void => reject(row, rejectedByRefusal(lines[row]!, refusal));
     for await (const answered of answerChunk(plan, this.tools, chunk, refuse)) {
-      const { values, taken } = written(this.columns, this.readers, slice, answered, reject);
+      const { values, taken } = writtenValues(this.columns, this.readers, slice, answered, reject);
       this.encoder.append(values, taken.length, this.copied === 0 ? undefined : taken.map((row) => texts![row]!));
       this.rows += taken.length;
     }
   }
 }
 
-function together(slices: readonly InputSlice[]): InputSlice {
-  return {
-    lines: slices.flatMap(({ lines }) => lines),
-    cells: slices[0]!.cells.map((_, i) => slices.flatMap(({ cells }) => cells[i]!)),
-    texts: slices.flatMap(({ texts = [] }) => texts),
-    refused: slices.flatMap(({ refused }) => refused),
-  };
+type KeyReader = (columns: RowSlice['columns'], row: number) => string;
+
+/** Makes the function that returns the key of a row; undefined if the input is no feature table. */
+function keyReader(source: ScoreJob['source'], { columns: given }: Rows): KeyReader | undefined {
+  if (source.kind !== 'delta' || source.primaryKey === undefined) return undefined;
+  const encode = keyEncoder(source.primaryKey);
+  const indexes = source.primaryKey.map(({ name }) => given.findIndex((column) => column.name === name));
+  return (columns, row) => encode(indexes.map((index) => columns[index]![row]));
 }
 
-/** How many columns a CSV file begins with that stand in it as they do in the input. */
-function copiedColumns({ format, source, columns }: ScoreJob, { columns: own }: RowsInput): number {
-  const isCsv = format === 'csv' && source.kind === 'text' && isCsvFile(source.path);
-  const isCopied = own.every((_, i) => columns[i]!.of === 'input' && (columns[i] as { place: number }).place === i);
-  return isCsv && isCopied ? own.length : 0;
+/** Counts the first columns that are copied as text from a CSV file to a CSV file. */
+function copiedColumns({ format, source, columns }: ScoreJob, { columns: given }: Rows): number {
+  const isCsv = format === 'csv' && source.kind === 'csv';
+  const isCopied = given.every((_, i) => columns[i]!.of === 'input' && (columns[i] as { index: number }).index === i);
+  return isCsv && isCopied ? given.length : 0;
 }
 
-/** Makes the values of a column. */
+/** Makes the values of a column of the output. */
 interface ColumnReader {
-  /** Whether cells of the input are its values. */
-  readonly isOwn: boolean;
-  /** The cells, or the predictions of the answered rows. */
-  readonly cellsOf: (slice: InputSlice, result: AnsweredRows) => readonly unknown[];
-  /** Whether they are in the order of the answered rows, and not of the slice. */
+  /** Whether the values of the input are written as they are. */
+  readonly isCopy: boolean;
+  /** Returns the values of the input, or the predictions. */
+  readonly valuesOf: (slice: RowSlice, result: AnsweredRows) => readonly unknown[];
+  /** Whether these are the values of the answered rows only, and not of all rows of the slice. */
   readonly isAnswered: boolean;
-  /** Makes a value of one; it throws `Mismatch` where the column does not take it. */
-  readonly read: (cell: unknown) => unknown;
+  /** Makes the value that is written. It throws `Mismatch` if the column does not take it. */
+  readonly read: (value: unknown) => unknown;
 }
 
-function columnReader(column: ScoreColumn, { clock }: ScoreJob, input: RowsInput): ColumnReader {
+function columnReader(column: ScoreColumn, { clock }: ScoreJob, input: Rows): ColumnReader {
   switch (column.of) {
     case 'input': {
-      const { value } = input.columns[column.place]!;
-      const read = value === undefined ? (cell: unknown) => cell : (cell: unknown) => orNull(value, cell);
-      return { isOwn: value === undefined, isAnswered: false, cellsOf: ({ cells }) => cells[column.place]!, read };
+      const { value } = input.columns[column.index]!;
+      const read = value === undefined ? (stored: unknown) => stored : (stored: unknown) => orNull(value, stored);
+      return { isCopy: value === undefined, isAnswered: false, valuesOf: ({ columns }) => columns[column.index]!, read };
     }
     case 'key':
     case 'feature': {
-      const readCell = input.cellReader(input.columns[column.place]!, column.as, valueReader(column.as))!;
-      const read = (cell: unknown): unknown => {
-        const value = orNull(readCell, cell);
+      const readValue = input.valueReader(input.columns[column.index]!, column.as, valueReader(column.as))!;
+      const read = (stored: unknown): unknown => {
+        const value = orNull(readValue, stored);
         if (value === null && column.of === 'key') throw new Mismatch('a value', 'null');
         return value;
       };
-      return { isOwn: false, isAnswered: false, cellsOf: ({ cells }) => cells[column.place]!, read };
+      return { isCopy: false, isAnswered: false, valuesOf: ({ columns }) => columns[column.index]!, read };
     }
     case 'prediction': {
       const { prediction, as } = column;
       const readOutput = predictionReader(prediction);
       const convert = valueConverter(prediction.type, as);
       const read = (output: unknown): unknown => orNull(convert, readOutput(output));
-      return { isOwn: false, isAnswered: true, cellsOf: (_, { outputs }) => outputs[prediction.output]!, read };
+      return { isCopy: false, isAnswered: true, valuesOf: (_, { outputs }) => outputs[prediction.output]!, read };
     }
     case 'clock': {
       const time = BigInt(clock) * 1000n;
-      return { isOwn: false, isAnswered: false, cellsOf: ({ lines }) => lines, read: () => time };
+      return { isCopy: false, isAnswered: false, valuesOf: ({ lines }) => lines, read: () => time };
     }
   }
 }
@@ -158,34 +160,34 @@ function orNull(read: (value: unknown) => unknown, value: unknown): unknown {
   return value === null || value === undefined ? null : read(value);
 }
 
-/** The values of each column, of the rows that all columns take, and the numbers of these. */
-function written(
+/** Makes the values of each column, for the answered rows that all columns take, with the indexes of these rows. */
+function writtenValues(
   columns: readonly ScoreColumn[],
   readers: readonly ColumnReader[],
-  slice: InputSlice,
+  slice: RowSlice,
   { rows, result }: RowsResult<AnsweredRows>,
-  reject: (row: number, rejection: Rejection) => void,
+  reject: (row: number, why: RejectedRow) => void,
 ): { values: readonly (readonly unknown[])[]; taken: readonly number[] } {
   const bad = new Set<number>();
   const isAll = rows.length === slice.lines.length;
-  const values = readers.map(({ isOwn, cellsOf, isAnswered, read }, i) => {
-    const cells = cellsOf(slice, result);
-    if (isOwn && isAll) return cells;
-    const own = new Array<unknown>(rows.length);
+  const values = readers.map(({ isCopy, valuesOf, isAnswered, read }, i) => {
+    const from = valuesOf(slice, result);
+    if (isCopy && isAll) return from;
+    const to = new Array<unknown>(rows.length);
     for (let answer = 0; answer < rows.length; answer++) {
       try {
-        own[answer] = read(cells[isAnswered ? answer : rows[answer]!]);
+        to[answer] = read(from[isAnswered ? answer : rows[answer]!]);
       } catch (error) {
         if (!(error instanceof Mismatch)) throw error;
         if (!bad.has(answer)) {
           const { expected, got } = error;
           const row = rows[answer]!;
-          reject(row, rejectedRow({ line: slice.lines[row]!, column: columns[i]!.name, expected, got }));
+          reject(row, rejectedRow(slice.lines[row]!, { column: columns[i]!.name, expected, got }));
         }
         bad.add(answer);
       }
     }
-    return own;
+    return to;
   });
   if (bad.size === 0) return { values, taken: rows };
   const isGood = (_: unknown, answer: number): boolean => !bad.has(answer);

@@ -1,29 +1,27 @@
-import { openSession } from '../../lambda/serving/onnx-session';
 import { makeSinglePlan } from '../../lambda/serving/make-plan';
+import { openSession } from '../../lambda/serving/onnx-session';
 import { moduleLoader } from '../app/endpoints';
-import { fitPlan } from '../rows/request-cells';
-import { openSource } from '../rows/input-source';
+import { fitPlan } from '../rows/fit-plan';
+import { openSource } from '../rows/open-rows';
 import { PartFolder } from '../rows/part-folder';
-import { asUserError } from '../stores/store-error';
-import { UserError } from '../terminal/user-error';
-import { openLookups } from './open-lookups';
+import { asUserError, errorText, UserError } from '../terminal/user-error';
+import { openLookups } from './lookup-places';
 import type { ScoreJob, WorkerMessage, WorkerTask } from './score-job';
 import { scorePieces, type ScoreTools } from './score-piece';
 
-// The process of a worker: it scores its pieces one after another, each into a part of its own.
+// The process of a worker: it scores its pieces one after another, and writes a part for each.
 
 process.on('message', (task: WorkerTask) => {
   work(task).then(
-    () => end({ kind: 'end' }),
+    () => finish({ kind: 'end' }),
     (error: unknown) => {
       const known = asUserError(error);
-      const isMendable = known instanceof UserError;
-      end({ kind: 'end', error: { message: isMendable ? known.message : String((error as Error).stack ?? error), isMendable } });
+      finish({ kind: 'end', error: { message: errorText(known), isUserError: known instanceof UserError } });
     },
   );
 });
 
-// the command went away without a signal
+// the command stopped without a signal
 process.on('disconnect', () => process.exit());
 
 async function work({ job, parts, pieces }: WorkerTask): Promise<void> {
@@ -31,7 +29,7 @@ async function work({ job, parts, pieces }: WorkerTask): Promise<void> {
   const folder = PartFolder.join(parts);
   for await (const { number, bytes, notes } of scorePieces(job, tools, pieces)) {
     folder.keep(number, bytes, notes);
-    say({ kind: 'part', number });
+    send({ kind: 'part', number });
   }
 }
 
@@ -48,11 +46,11 @@ async function openTools({ folder, spec, model, lookups, clock, source }: ScoreJ
   };
 }
 
-function say(message: WorkerMessage): void {
+function send(message: WorkerMessage): void {
   process.send!(message);
 }
 
-/** Says the last thing, and ends when it was heard. */
-function end(message: WorkerMessage): void {
+/** Sends the last message, and stops once it is received. */
+function finish(message: WorkerMessage): void {
   process.send!(message, () => process.disconnect());
 }

@@ -4,7 +4,7 @@ import { tableWriterIo } from '../../lambda/delta/writer-io';
 import type { AppOptions } from '../app/app-settings';
 import type { StackFeatureTable } from '../app/cloud-assembly';
 import { deleteFile, type DeleteReport, type OfflineDeleted } from './delete-file';
-import { rowLines } from './report-text';
+import { rejectedLines } from '../rows/rejected-rows';
 import { countOf, countText } from '../terminal/quantities';
 import { openOfflineStore } from '../stores/offline-store';
 import { openOnlineStore } from '../stores/online-store';
@@ -33,21 +33,21 @@ async function deleteKeys(table: StackFeatureTable, file: string, options: Store
   const { tombstoneSeconds } = materializationOf(table);
   const report = await deleteFile({ table: table.spec, file, offline, online, tombstoneSeconds, now: Date.now, secret: randomUUID() });
   process.stdout.write(`${deleteText(report)}\n`);
-  if (report.refused.length > 0) process.exitCode = 1;
+  if (report.rejected.length > 0) process.exitCode = 1;
 }
 
 /** A report as the command prints it. */
 export function deleteText(report: DeleteReport): string {
-  const { table, offline, online, notOnline, refused } = report;
+  const { table, offline, online, notOnline, rejected } = report;
   const onlineText = [`${countOf(online, 'key')} deleted`, ...(notOnline > 0 ? [`${countText(notOnline)} not found`] : [])];
   const first = [
     ...(offline === undefined ? onlineText : offlineText(offline)),
-    ...(refused.length > 0 ? [`${countText(refused.length)} refused`] : []),
+    ...(rejected.length > 0 ? [`${countText(rejected.length)} rejected`] : []),
   ];
   return [
     `${table}: ${first.join(', ')}${offline === undefined ? '' : `; version ${offline.version}`}`,
     ...(offline === undefined ? [] : [`  online: ${onlineText.join(', ')}`]),
-    ...rowLines(report, refused),
+    ...rejectedLines(rejected, report),
   ].join('\n');
 }
 

@@ -1,61 +1,18 @@
 import { Command } from 'commander';
-import { type MaterializationState, StateItem } from '../../lambda/materialization/state';
+import { StateItem } from '../../lambda/materialization/state';
 import { committedAt } from '../../lambda/delta/history';
 import { latestVersion } from '../../lambda/delta/log-segment';
 import type { ObjectStore } from '../../lambda/stores/object-store';
+import type { DataFile } from '../../lambda/delta/data-file';
 import { readSnapshot } from '../../lambda/delta/snapshot';
 import { TableError } from '../../lambda/stores/table-error';
-import type { TableSpec } from '../../lib/contract/endpoint-spec';
-import type { MaterializationSpec } from '../../lib/contract/table-document';
 import type { AppOptions } from '../app/app-settings';
 import type { StackFeatureTable } from '../app/cloud-assembly';
 import { openOfflineStore } from '../stores/offline-store';
 import { openOnlineStore } from '../stores/online-store';
 import { addStoreOptions, type StoreOptions } from '../stores/store-options';
-import { descriptionText } from './description-text';
+import { descriptionText, type TableDescription, type VersionDescription } from './description-text';
 import { onTable } from './on-table';
-import { rowCountOf } from './row-count';
-
-/** What is known of a feature table. */
-export interface TableDescription {
-  readonly table: TableSpec;
-  /** The physical name of the DynamoDB table. */
-  readonly online: string;
-  /** Absent for a table that is online only. */
-  readonly offline?: OfflineDescription;
-}
-
-/** What is known of an offline store. */
-export interface OfflineDescription {
-  /** A folder, or `s3://bucket/prefix`. */
-  readonly place: string;
-  /** Absent where nothing was written yet. */
-  readonly latest?: VersionDescription;
-  /** Absent where nothing brings rows online. */
-  readonly mode?: MaterializationSpec['mode'];
-  /** How far rows came online. */
-  readonly state: MaterializationState;
-  /** When the first commit was made that is not online, in milliseconds since 1970; absent where none waits, or the log does not tell. */
-  readonly behindSince?: number;
-}
-
-/** What is known of a version of an offline store. */
-export interface VersionDescription {
-  readonly version: number;
-  /** In milliseconds since 1970. */
-  readonly committed: number;
-  /** What it has, or why it cannot be read. */
-  readonly content: VersionContent | string;
-}
-
-/** What a version has. */
-export interface VersionContent {
-  readonly files: number;
-  /** In bytes. */
-  readonly size: number;
-  /** Undefined where a file does not say how many it has. */
-  readonly rows: number | undefined;
-}
 
 /** `cdk-ml-serving tables describe`: tells what a feature table is and where its rows are. */
 export function tablesDescribeCommand(): Command {
@@ -91,5 +48,27 @@ async function describeVersion(store: ObjectStore, version: number): Promise<Ver
   } catch (error) {
     if (!(error instanceof TableError)) throw error;
     return { version, committed, content: error.message };
+  }
+}
+
+/** Counts the rows of data files by their statistics; undefined if a file has none. */
+function rowCountOf(files: readonly DataFile[]): number | undefined {
+  let rows = 0;
+  for (const { stats, deletionVector } of files) {
+    const written = recordsOf(stats);
+    if (written === undefined) return undefined;
+    rows += written - (deletionVector?.cardinality ?? 0);
+  }
+  return rows;
+}
+
+function recordsOf(stats: string | undefined): number | undefined {
+  try {
+    const { numRecords } = (JSON.parse(stats ?? 'null') ?? {}) as { readonly numRecords?: unknown };
+    return Number.isSafeInteger(numRecords) ? (numRecords as number) : undefined;
+  } catch (error) {
+    // statistics are optional, so malformed statistics are ignored
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
   }
 }

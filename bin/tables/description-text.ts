@@ -1,8 +1,50 @@
 import { type ColumnSpec, typeText } from '../../lib/contract/data-types';
 import type { TableSpec } from '../../lib/contract/endpoint-spec';
+import type { MaterializationSpec } from '../../lib/contract/table-document';
+import type { MaterializationState } from '../../lambda/materialization/state';
 import { countOf, durationText, elapsedText, sizeText, timeText } from '../terminal/quantities';
-import type { OfflineDescription, TableDescription, VersionDescription } from './describe';
 import { stoppedLines } from './materialization-text';
+
+/** A feature table and its stores. */
+export interface TableDescription {
+  readonly table: TableSpec;
+  /** The physical name of the DynamoDB table. */
+  readonly online: string;
+  /** Absent if the table has no offline store. */
+  readonly offline?: OfflineDescription;
+}
+
+/** The offline store of a feature table. */
+export interface OfflineDescription {
+  /** A folder, or `s3://bucket/prefix`. */
+  readonly place: string;
+  /** Absent if nothing was written yet. */
+  readonly latest?: VersionDescription;
+  /** Absent if rows are written online by `tables materialize` only. */
+  readonly mode?: MaterializationSpec['mode'];
+  /** What was materialized. */
+  readonly state: MaterializationState;
+  /** The time of the first commit that is not online, in milliseconds since 1970; absent if all are online, or the log does not say. */
+  readonly behindSince?: number;
+}
+
+/** A version of an offline store. */
+export interface VersionDescription {
+  readonly version: number;
+  /** In milliseconds since 1970. */
+  readonly committed: number;
+  /** The content, or why it cannot be read. */
+  readonly content: VersionContent | string;
+}
+
+/** The content of a version. */
+export interface VersionContent {
+  readonly files: number;
+  /** In bytes. */
+  readonly size: number;
+  /** Undefined if a file does not say how many rows it has. */
+  readonly rows: number | undefined;
+}
 
 /** A label, and the lines beside it. */
 type Entry = readonly [label: string, lines: readonly string[]];

@@ -1,86 +1,77 @@
 import { KeyTable } from '../../lambda/delta/key-table';
-import { deltaSchemaOf } from '../../lambda/offline/feature-schema';
 import { RowDigester } from '../../lambda/delta/row-digest';
+import { deltaSchemaOf } from '../../lambda/offline/feature-schema';
 import { eventTimeCheck } from '../../lambda/online/writer';
 import type { TableSpec } from '../../lib/contract/endpoint-spec';
-import type { RefusedRow } from '../rows/rows-file';
-import type { TableFile } from './table-file';
-import type { FittingRow } from './table-row';
+import { inOrder } from '../rows/rejected-rows';
+import { type RejectedRow, rejectedRow } from '../rows/rows';
+import type { TableRows, TableSlice } from './table-rows';
 
-/** What a file has for a table. */
+/** The rows of a file, before any is written. */
 export interface ExaminedRows {
-  /** How many rows can be loaded. */
-  readonly fitting: number;
-  /** Those that cannot, whatever a store says of them, in the order of the file. */
-  readonly refused: readonly RefusedRow[];
-  /** Those whose key and event time came before, in the order of the file. */
-  readonly repeated: readonly RefusedRow[];
+  /** How many rows can be written. */
+  readonly accepted: number;
+  /** Rows that no store takes, in the order of the file. */
+  readonly rejected: readonly RejectedRow[];
+  /** Rows whose key and event time an earlier row has, in the order of the file. */
+  readonly repeated: readonly RejectedRow[];
 }
 
-/** What {@link examineRows} needs to know. */
+/** The input of {@link examineRows}. */
 export interface Examination {
   readonly table: TableSpec;
-  readonly file: TableFile;
+  readonly file: TableRows;
   /** The clock, in milliseconds since 1970. */
   readonly now: () => number;
-  /** A UUID that nobody knows who wrote the file. */
+  /** A UUID that the author of the file does not know. */
   readonly secret: string;
-  /** Is told the bytes of each piece of the file that is read. */
+  /** Gets the number of bytes of each part of the file that is read. */
   readonly read: (bytes: number) => void;
 }
 
 /**
- * Reads a file to its end and tells which of its rows cannot be loaded. Of a row it keeps no more than a digest.
- * @throws UserError when the file is damaged
+ * Reads a file to its end to find the rows that cannot be written. It keeps a digest of each row only.
+ * @throws UserError if the file is damaged
  */
 export async function examineRows({ table, file, now, secret, read }: Examination): Promise<ExaminedRows> {
-  const places = new PlaceTable(table, secret);
+  const keys = new KeyLines(table, secret);
   const checkTime = eventTimeCheck(table, now);
-  const refused: RefusedRow[] = [];
-  const repeated: RefusedRow[] = [];
-  let fitting = 0;
-  for await (const found of file.rows(read)) {
-    if (!('row' in found)) {
-      refused.push(found);
-      continue;
-    }
-    const { line } = found;
-    const before = places.add(found);
-    const unfit = checkTime(found.row);
-    if (before !== undefined) {
-      const expected = `one row a key${table.timestampKey === undefined ? '' : ' and event time'}`;
-      repeated.push({ line, expected, got: `that of ${file.unit} ${before} again` });
-    } else if (unfit?.kind === 'rejected') {
-      const { column, expected, got } = unfit;
-      refused.push({ line, column, expected, got });
-    } else {
-      fitting++;
+  const unique = table.timestampKey === undefined ? 'key' : 'key and event time';
+  const rejected: RejectedRow[] = [];
+  const repeated: RejectedRow[] = [];
+  let accepted = 0;
+  for await (const slice of file.slices(read)) {
+    rejected.push(...slice.rejected);
+    for (const [row, line] of slice.lines.entries()) {
+      const before = keys.add(slice, row);
+      const outcome = checkTime({ eventTime: table.timestampKey && (slice.columns[table.primaryKey.length]![row] as bigint) });
+      if (before !== undefined) {
+        repeated.push(rejectedRow(line, { expected: `one row for each ${unique}`, got: `the same as in ${file.unit} ${before}` }));
+      } else if (outcome?.kind === 'rejected') {
+        rejected.push(rejectedRow(line, outcome));
+      } else {
+        accepted++;
+      }
     }
   }
-  return { fitting, refused, repeated };
+  return { accepted, rejected: inOrder(rejected), repeated };
 }
 
-/** The keys and event times that a file has, and their lines. */
-class PlaceTable {
+/** The keys and event times of a file, with the number of the first row of each. */
+class KeyLines {
   private readonly lines = new KeyTable(1);
   private readonly digester: RowDigester;
-  private readonly width: number;
 
   constructor(table: TableSpec, secret: string) {
-    this.width = table.primaryKey.length + (table.timestampKey === undefined ? 0 : 1);
-    this.digester = new RowDigester(deltaSchemaOf(table).fields.slice(0, this.width), secret);
+    const length = table.primaryKey.length + (table.timestampKey === undefined ? 0 : 1);
+    this.digester = new RowDigester(deltaSchemaOf(table).fields.slice(0, length), secret);
   }
 
-  /** Adds a row; the line of the first with the same key and event time, if there is one. */
-  public add({ line, values }: FittingRow): number | undefined {
+  /** Adds a row. @returns the number of the first row with the same key and event time, if there is one */
+  public add({ lines, columns }: TableSlice, row: number): number | undefined {
     const number = this.lines.length;
-    const first = this.lines.add(
-      this.digester.take(
-        values.slice(0, this.width).map((value) => [value]),
-        0,
-      ),
-    );
-    this.lines.setExtra(number, 0, line);
+    const first = this.lines.add(this.digester.take(columns, row));
+    this.lines.setExtra(number, 0, lines[row]!);
     return first === number ? undefined : this.lines.extra(first, 0);
   }
 }

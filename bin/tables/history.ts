@@ -7,7 +7,7 @@ import { addStoreOptions, type StoreOptions } from '../stores/store-options';
 import { textTable } from '../terminal/text-table';
 import { requireTable } from './offline-version';
 import { onTable } from './on-table';
-import { limitOf } from './option-values';
+import { limitOf } from '../terminal/option-values';
 import { countText, timeText } from '../terminal/quantities';
 
 interface TablesHistoryOptions extends AppOptions, StoreOptions {

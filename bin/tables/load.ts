@@ -48,7 +48,7 @@ async function load(table: StackFeatureTable, file: string, options: TablesLoadO
     });
     bar.clear();
     process.stdout.write(`${reportText(report)}\n`);
-    if (report.refused.length + report.notOnline.length > 0) process.exitCode = 1;
+    if (report.rejected.length + report.notOnline.length > 0) process.exitCode = 1;
   } finally {
     bar.clear();
   }

@@ -35,7 +35,7 @@ function countsOf(report: MaterializationReport): string[] {
     ...(rowsDeleted > 0 ? [`${countText(rowsDeleted)} deleted`] : []),
     ...(rowsOlder > 0 ? [`${countText(rowsOlder)} older than the stored row`] : []),
     ...(rowsOutdated > 0 ? [`${countText(rowsOutdated)} outside the table's age`] : []),
-    ...(rowsRejected > 0 ? [`${countText(rowsRejected)} refused`] : []),
+    ...(rowsRejected > 0 ? [`${countText(rowsRejected)} rejected`] : []),
   ];
 }
 

@@ -3,7 +3,7 @@ import { type MaterializationReport, materialize } from '../../lambda/materializ
 import type { MaterializeOptions } from '../../lambda/materialization/next-work';
 import type { AppOptions } from '../app/app-settings';
 import type { StackFeatureTable } from '../app/cloud-assembly';
-import { countingStore } from './counting-store';
+import { countingStore } from '../stores/counting-store';
 import { ProgressBar } from '../terminal/progress-bar';
 import { sizeText } from '../terminal/quantities';
 import { openOfflineStore } from '../stores/offline-store';
@@ -12,7 +12,7 @@ import { addStoreOptions, type StoreOptions } from '../stores/store-options';
 import { tableDocumentOf } from '../stores/table-document';
 import { materializationText } from './materialization-text';
 import { onTable } from './on-table';
-import { versionOf } from './option-values';
+import { versionOf } from '../terminal/option-values';
 
 type TablesMaterializeOptions = AppOptions & StoreOptions & Pick<MaterializeOptions, 'version' | 'force' | 'skip'>;
 

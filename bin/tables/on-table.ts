@@ -1,8 +1,8 @@
 import type { AppOptions } from '../app/app-settings';
 import type { StackFeatureTable } from '../app/cloud-assembly';
-import { asUserError } from '../stores/store-error';
 import { findTable } from '../app/find-table';
 import { synthesize } from '../app/synthesize';
+import { asUserError } from '../terminal/user-error';
 
 /**
  * Synthesizes the app and works on the feature table that the user names.

@@ -1,6 +1,7 @@
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { columnsOf } from '../../lib/contract/table-columns';
-import { keyDecoder } from '../../lambda/online/key';
+import { InvalidKey, keyDecoder, keyEncoder } from '../../lambda/online/key';
+import { Mismatch } from '../../lambda/protocols/mismatch';
 import type { OnlineRow } from '../../lambda/online/row';
 import type { ColumnSpec } from '../../lib/contract/data-types';
 import type { TableSpec } from '../../lib/contract/endpoint-spec';
@@ -9,13 +10,14 @@ import type { StackFeatureTable } from '../app/cloud-assembly';
 import { openOfflineStore } from '../stores/offline-store';
 import { openOnlineStore } from '../stores/online-store';
 import { addStoreOptions, type StoreOptions } from '../stores/store-options';
-import { gatherKey, keyOf } from './key-option';
 import { readLatestRows } from './latest-rows';
 import { readVersion } from './offline-version';
 import { onTable } from './on-table';
 import { onlineColumns, readOnlineRow, readOnlineRows } from './online-rows';
-import { limitOf, timeOf, versionOf } from './option-values';
+import { limitOf, timeOf, versionOf } from '../terminal/option-values';
+import { cellReader } from '../rows/csv-file';
 import { countOf } from '../terminal/quantities';
+import { UserError } from '../terminal/user-error';
 import { ROW_FORMATS, type Row, type RowFormat, rowsText } from './row-format';
 
 interface TablesQueryOptions extends AppOptions, StoreOptions {
@@ -91,4 +93,39 @@ function print(format: RowFormat, { columns, rows, notes }: Found): void {
   if (rows.length > 0) process.stdout.write(`${rowsText(format, columns, rows)}\n`);
   else process.stderr.write('no rows\n');
   for (const line of notes) process.stderr.write(`${line}\n`);
+}
+
+/** Collects the values of an option `--key <column=value>` that may be repeated. */
+function gatherKey(text: string, before: ReadonlyMap<string, string> = new Map()): ReadonlyMap<string, string> {
+  const [, column, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (column === undefined || value === undefined) throw new InvalidArgumentError('expected <column>=<value>');
+  return new Map([...before, [column, value]]);
+}
+
+/**
+ * Makes a key from the values of its columns, each written as in a cell of a CSV file.
+ * @returns the key as `keyEncoder` makes it
+ * @throws UserError if a column is missing, is not part of the key, or has a value of another type
+ */
+function keyOf({ name, primaryKey }: TableSpec, values: ReadonlyMap<string, string>): string {
+  const columns = primaryKey.map((column) => column.name);
+  const given = [...values.keys()];
+  if (given.length !== columns.length || columns.some((column) => !values.has(column))) {
+    throw new UserError(`--key: expected ${columns.map((column) => `'${column}'`).join(' and ')} of ${name}, got: ${given.join(', ')}`);
+  }
+  try {
+    return keyEncoder(primaryKey)(primaryKey.map((column) => partOf(column, values.get(column.name)!)));
+  } catch (error) {
+    if (!(error instanceof InvalidKey)) throw error;
+    throw new UserError(`--key: ${error.message}`, { cause: error });
+  }
+}
+
+function partOf({ name, type }: ColumnSpec, cell: string): unknown {
+  try {
+    return cellReader(type)(cell);
+  } catch (error) {
+    if (!(error instanceof Mismatch)) throw error;
+    throw new InvalidKey(name, error.expected, error.got);
+  }
 }

@@ -3,15 +3,15 @@ import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { offlineLookups } from '../../lambda/lookups/offline-lookups';
 import { makeFeaturePlan } from '../../lambda/serving/make-plan';
-import { leftOutLines, reportRejections } from '../rows/rejection';
 import type { AppOptions } from '../app/app-settings';
 import { findEntity, logicalBindings, moduleLoader } from '../app/endpoints';
-import { openInput } from '../rows/input-source';
-import { ProgressBar } from '../terminal/progress-bar';
-import { checkApart, openOutput } from '../rows/output';
-import { asUserError } from '../stores/store-error';
-import { addStoreOptions, type StoreOptions } from '../stores/store-options';
 import { synthesize } from '../app/synthesize';
+import { openRows } from '../rows/open-rows';
+import { checkApart, openOutput } from '../rows/output';
+import { changedColumnLines, reportRejected } from '../rows/rejected-rows';
+import { addStoreOptions, type StoreOptions } from '../stores/store-options';
+import { ProgressBar } from '../terminal/progress-bar';
+import { asUserError } from '../terminal/user-error';
 import { historyTables } from './history-tables';
 import { makeTrainingSet } from './make-training-set';
 
@@ -23,19 +23,19 @@ interface TrainingSetCommandOptions extends AppOptions, StoreOptions {
   readonly asKnown?: boolean;
 }
 
-/** `cdk-ml-serving training-set`: what serving would have known at the time of each label. */
+/** `cdk-ml-serving training-set`: joins features to labels, as serving would have known them at the time of each label. */
 export function trainingSetCommand(): Command {
   const command = new Command('training-set')
     .summary('join features to labels, as they were at the time of each label')
     .description(
-      "Answers each label with the features of an endpoint as the online store would have answered at the label's time: from the offline " +
-        'store, the latest row that is not after it, with the ages, defaults and functions of serving. Rows that serving would refuse are ' +
-        'listed and written to a file beside the output; then the exit code is 1.',
+      "Joins to each label the features of an endpoint as the online store would have had them at the label's time. They come from the offline " +
+        'store: the latest row at or before the time, with the ages, defaults and functions of serving. Rows that the endpoint would refuse are ' +
+        'rejected: they are printed and written to a file beside the output, and the exit code is 1.',
     )
     .requiredOption('--spec <endpoint>', 'the endpoint whose features are joined, or <endpoint>/<served entity>')
     .requiredOption('--labels <file>', 'a .csv, .jsonl, .ndjson or .parquet file, or the folder of a Delta Lake table')
-    .option('--time <column>', "the column of the labels' times (default: the one with the name of a table's timestamp key)")
-    .option('--as-known', 'use a row only from its commit on: serving did not have it before')
+    .option('--time <column>', "the column with the labels' times (default: the column named like a table's timestamp key)")
+    .option('--as-known', 'use a row only if it was committed at or before the label: serving did not have it earlier')
     .requiredOption('--output <file>', 'a .csv, .jsonl, .ndjson or .parquet file, or a folder for a Delta Lake table');
   return addStoreOptions(command).action((options: TrainingSetCommandOptions) => trainingSet(options));
 }
@@ -47,7 +47,7 @@ async function trainingSet(options: TrainingSetCommandOptions): Promise<void> {
     const endpoint = findEntity(assembly, options.spec);
     const output = openOutput(options.output);
     checkApart(resolve(options.labels), output);
-    const labels = await openInput(options.labels, output.format.kind !== 'csv');
+    const labels = await openRows(options.labels, output.format.kind !== 'csv');
     const plan = makeFeaturePlan(endpoint.spec, logicalBindings(endpoint.spec), moduleLoader(endpoint.folder));
     const tables = await historyTables(assembly, endpoint, plan, options.asKnown ?? false, options);
     const { lines, rejected } = await makeTrainingSet({
@@ -62,7 +62,7 @@ async function trainingSet(options: TrainingSetCommandOptions): Promise<void> {
       progress: (share) => bar.show(share),
     });
     bar.clear();
-    process.stdout.write(`${[...lines, ...leftOutLines(labels), ...reportRejections(rejected, labels, output.path)].join('\n')}\n`);
+    process.stdout.write(`${[...lines, ...changedColumnLines(labels), ...reportRejected(rejected, labels, output.path)].join('\n')}\n`);
     if (rejected.length > 0) process.exitCode = 1;
   } catch (error) {
     bar.clear();

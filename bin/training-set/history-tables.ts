@@ -4,15 +4,14 @@ import { readSnapshot } from '../../lambda/delta/snapshot';
 import type { Plan } from '../../lambda/serving/plan';
 import type { CloudAssembly } from '../app/cloud-assembly';
 import { type AppEndpoint, lookedUpTables } from '../app/endpoints';
-import { atPlace } from '../stores/at-place';
 import { openOfflineStore } from '../stores/offline-store';
 import type { StoreOptions } from '../stores/store-options';
-import { UserError } from '../terminal/user-error';
+import { UserError, withErrorPrefix } from '../terminal/user-error';
 
 /**
- * The offline stores of the tables that a plan looks up, each at its latest version.
- * @param asKnown whether rows are there only from their commit on
- * @throws UserError naming a table without a timestamp key, without an offline store, or that cannot be read
+ * Opens the offline stores of the tables that a plan looks up, at their latest versions.
+ * @param asKnown whether a row is known only from the time of its commit
+ * @throws UserError naming a table that has no timestamp key, has no offline store, or cannot be read
  */
 export async function historyTables(
   assembly: CloudAssembly,
@@ -26,13 +25,13 @@ export async function historyTables(
     const { name, timestampKey } = table.spec;
     if (timestampKey === undefined) {
       throw new UserError(
-        `expected feature tables with a timestamp key for a point-in-time join, got: ${name}, which has none: its past is not kept`,
+        `expected feature tables with a timestamp key for a point-in-time join, got: ${name}, which has none and keeps no history`,
       );
     }
     const { files: store, place } = await openOfflineStore(table, options);
     opened.set(
       name,
-      await atPlace(place, async () => {
+      await withErrorPrefix(place, async () => {
         const snapshot = await readSnapshot(store);
         const files = asKnown ? await filesOverTime(store, snapshot) : snapshot.files.map((file) => ({ file }));
         return { store, snapshot, files };

@@ -2,55 +2,54 @@ import { Mismatch } from '../../lambda/protocols/mismatch';
 import { valueReader, type ValueReader } from '../../lambda/protocols/read-value';
 import { fieldTypeText } from '../../lambda/parquet/schema';
 import type { Plan } from '../../lambda/serving/plan';
-import type { RowsInput } from '../rows/rows-input';
+import { type RejectedRow, rejectedRow, type Rows } from '../rows/rows';
 import { UserError } from '../terminal/user-error';
-import type { Rejection } from '../rows/rejection';
 
-/** The column that holds the time of each label. */
+/** The column with the time of each label. */
 export interface TimeColumn {
   readonly name: string;
-  /** Its place among the columns of the input. */
-  readonly place: number;
-  /** Microseconds since 1970, of a cell that is not null. @throws Mismatch */
+  /** Its index among the columns of the labels. */
+  readonly index: number;
+  /** Turns a value that is not null into microseconds since 1970. @throws Mismatch */
   readonly read: ValueReader;
 }
 
 /**
- * The column of the labels' times: the one that is named, else the one with the name of a looked-up table's timestamp key.
- * @returns undefined where nothing asks for the time
- * @throws UserError when it is not there, is no timestamp, or cannot be told
+ * Finds the column with the labels' times: the named column, otherwise the column with the name of a looked-up table's timestamp key.
+ * @returns undefined if nothing needs the time
+ * @throws UserError if there is no such column, more than one, or it is no timestamp
  */
-export function timeColumn(plan: Plan, labels: RowsInput, named: string | undefined): TimeColumn | undefined {
+export function timeColumn(plan: Plan, labels: Rows, named: string | undefined): TimeColumn | undefined {
   const name = named ?? impliedTime(plan, labels);
   if (name === undefined) return undefined;
-  const place = labels.columns.findIndex((column) => column.name === name);
-  const column = labels.columns[place];
+  const index = labels.columns.findIndex((column) => column.name === name);
+  const column = labels.columns[index];
   if (column === undefined) throw new UserError(`${labels.name}: expected a column '${name}', the time of each label, got: none`);
-  const read = labels.cellReader(column, 'timestamp', valueReader('timestamp'));
+  const read = labels.valueReader(column, 'timestamp', valueReader('timestamp'));
   if (read === undefined) throw new UserError(`${labels.name}: column '${name}': expected timestamp, got: ${fieldTypeText(column.type)}`);
-  return { name, place, read };
+  return { name, index, read };
 }
 
-function impliedTime({ rounds, functions }: Plan, { name, columns }: RowsInput): string | undefined {
-  const isAsked = rounds.length > 0 || functions.some(({ inputs }) => inputs.includes(undefined));
-  if (!isAsked) return undefined;
+function impliedTime({ rounds, functions }: Plan, { name, columns }: Rows): string | undefined {
+  const isNeeded = rounds.length > 0 || functions.some(({ inputs }) => inputs.includes(undefined));
+  if (!isNeeded) return undefined;
   const keys = new Set(rounds.flatMap(({ tables }) => tables.flatMap(({ spec }) => spec.timestampKey?.name ?? [])));
   const found = columns.filter((column) => keys.has(column.name)).map((column) => column.name);
   if (found.length === 1) return found[0]!;
   const got = found.length === 0 ? 'none' : found.map((column) => `'${column}'`).join(' and ');
-  const like = keys.size === 0 ? '' : `, or a column of the name of a timestamp key (${[...keys].map((key) => `'${key}'`).join(', ')})`;
-  throw new UserError(`${name}: expected the column of the labels' times by --time${like}, got: ${got}`);
+  const byName = keys.size === 0 ? '' : `, or a column with the name of a timestamp key (${[...keys].map((key) => `'${key}'`).join(', ')})`;
+  throw new UserError(`${name}: expected the column with the labels' times in --time${byName}, got: ${got}`);
 }
 
-/** The time of a label, or why it has none. */
-export function timeOf({ name, read }: TimeColumn, cell: unknown, line: number): bigint | Rejection {
-  if (cell === null || cell === undefined) {
-    return { line, column: name, reason: 'expected a value, because it is the time of the label, got: null' };
+/** Reads the time of a label. */
+export function timeOf({ name, read }: TimeColumn, value: unknown, line: number): bigint | RejectedRow {
+  if (value === null || value === undefined) {
+    return rejectedRow(line, { column: name, expected: 'a value, because it is the time of the label', got: 'null' });
   }
   try {
-    return read(cell) as bigint;
+    return read(value) as bigint;
   } catch (error) {
     if (!(error instanceof Mismatch)) throw error;
-    return { line, column: name, reason: `expected ${error.expected}, got: ${error.got}` };
+    return rejectedRow(line, { column: name, expected: error.expected, got: error.got });
   }
 }

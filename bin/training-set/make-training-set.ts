@@ -2,48 +2,48 @@ import { answerChunk } from '../../lambda/batch/answer-chunk';
 import type { LookupReader } from '../../lambda/lookups/lookup-reader';
 import type { FeatureAnswerPlan, SinglePlan } from '../../lambda/serving/plan';
 import type { EndpointSpec } from '../../lib/contract/endpoint-spec';
-import { chunksOf, type InputChunk } from '../rows/chunks';
-import { refusedRow, type Rejection } from '../rows/rejection';
-import { fitPlan, type InputPlan } from '../rows/request-cells';
-import type { RowsInput } from '../rows/rows-input';
+import type { Refusal } from '../../lambda/refusal';
+import { type FittedPlan, fitPlan } from '../rows/fit-plan';
 import type { Output, OutputReport } from '../rows/output';
 import { PartFolder } from '../rows/part-folder';
 import type { PartEncoder } from '../rows/part-format';
+import { rejectedByRefusal } from '../rows/rejected-rows';
+import { type RejectedRow, type Rows, type RowSlice, slicesOfSize } from '../rows/rows';
 import { type TimeColumn, timeColumn, timeOf } from './label-time';
 import { type TrainingColumn, trainingColumns } from './training-columns';
 
-/** How many labels are looked up together: the offline store is read once for all of them. */
-const CHUNK_ROWS = 100_000;
+/** How many labels are looked up together. The offline store is read once for all of them. */
+const SLICE_ROWS = 100_000;
 
 type FeaturePlan = SinglePlan & { readonly answer: FeatureAnswerPlan };
 
-/** What a training set is made of. */
+/** How to make a training set. */
 export interface TrainingSetOptions {
   readonly plan: FeaturePlan;
-  /** What the plan was made of. */
+  /** The spec that the plan was made of. */
   readonly spec: EndpointSpec;
-  readonly labels: RowsInput;
-  /** The column of the labels' times. */
+  readonly labels: Rows;
+  /** The column with the labels' times. */
   readonly time?: string;
-  /** Undefined where the plan looks nothing up. */
+  /** Undefined if the plan looks nothing up. */
   readonly lookups: LookupReader | undefined;
   readonly output: Output;
-  /** What tells the run from others, to a table that it is written into. */
+  /** Lets a table that is the output ignore rows that it already has. */
   readonly runId: string;
-  /** The clock, in milliseconds since 1970: the time of labels where nothing asks for one. */
+  /** The clock, in milliseconds since 1970: the time of the labels if nothing needs it. */
   readonly now: () => number;
-  /** Is told now and then which share of the labels has been read, from 0 to 1. */
+  /** Gets the share of the labels that has been read, from 0 to 1. */
   readonly progress: (share: number) => void;
 }
 
-/** What became of the labels. */
+/** What was written. */
 export interface TrainingSetReport extends OutputReport {
-  readonly rejected: readonly Rejection[];
+  readonly rejected: readonly RejectedRow[];
 }
 
 /**
- * Answers each label as the online store would have answered at its time, and writes the answers.
- * @throws UserError, before anything is written, when the labels do not fit the plan
+ * Joins features to labels as the online store would have had them at the time of each label, and writes the output.
+ * @throws UserError, before anything is written, if the labels do not fit the plan
  */
 export async function makeTrainingSet(options: TrainingSetOptions): Promise<TrainingSetReport> {
   const { labels, output, runId, progress } = options;
@@ -51,16 +51,17 @@ export async function makeTrainingSet(options: TrainingSetOptions): Promise<Trai
   const time = timeColumn(options.plan, labels, options.time);
   const columns = trainingColumns(options.plan, labels);
   await output.check(columns);
-  const parts = PartFolder.begin(`${output.path}.parts`, runId, null);
+  const parts = PartFolder.start(`${output.path}.parts`, runId, null);
   try {
-    const rejected: Rejection[] = [];
+    const rejected: RejectedRow[] = [];
     let rows = 0;
     let bytes = 0;
-    for await (const chunk of chunksOf(labels, CHUNK_ROWS, (more) => progress((bytes += more) / labels.size))) {
-      rejected.push(...chunk.rejected);
-      const encoder = output.format.begin(columns);
-      rows += await answerLabels(options, fitted, time, columns, chunk, encoder, rejected);
-      parts.keep(chunk.number, encoder.finish(), null);
+    let part = 0;
+    for await (const slice of slicesOfSize(labels, SLICE_ROWS, (more) => progress((bytes += more) / labels.size))) {
+      rejected.push(...slice.rejected);
+      const encoder = output.format.open(columns);
+      rows += await joinFeatures(options, fitted, time, columns, slice, encoder, rejected);
+      parts.keep(part++, encoder.finish(), null);
     }
     const paths = Array.from(parts.parts(), ({ path }) => path);
     const report = await output.finish({ columns, paths, rowCount: rows, transaction: { appId: runId, version: 0n } });
@@ -70,23 +71,23 @@ export async function makeTrainingSet(options: TrainingSetOptions): Promise<Trai
   }
 }
 
-/** Writes the answers of a chunk's labels. @returns how many there are */
-async function answerLabels(
+/** Encodes labels with their features. @returns how many were encoded */
+async function joinFeatures(
   { lookups, now }: TrainingSetOptions,
-  { plan, cellsOf }: InputPlan<FeaturePlan>,
+  { plan, requestValues }: FittedPlan<FeaturePlan>,
   time: TimeColumn | undefined,
   columns: readonly TrainingColumn[],
-  chunk: InputChunk,
+  slice: RowSlice,
   encoder: PartEncoder,
-  rejected: Rejection[],
+  rejected: RejectedRow[],
 ): Promise<number> {
-  const { lines, cells, times } = timedRows(chunk, time, BigInt(now()) * 1000n, rejected);
+  const { lines, columns: given, times } = timedRows(slice, time, BigInt(now()) * 1000n, rejected);
   let count = 0;
-  const asked = { rows: lines.length, cells: cellsOf(cells), times: (row: number) => times[row]! };
-  const refuse = (row: number, refusal: Parameters<typeof refusedRow>[1]): void => void rejected.push(refusedRow(lines[row]!, refusal));
-  for await (const { rows, result } of answerChunk(plan, { lookups, scorer: undefined }, asked, refuse)) {
+  const chunk = { rows: lines.length, cells: requestValues(given), times: (row: number) => times[row]! };
+  const refuse = (row: number, refusal: Refusal): void => void rejected.push(rejectedByRefusal(lines[row]!, refusal));
+  for await (const { rows, result } of answerChunk(plan, { lookups, scorer: undefined }, chunk, refuse)) {
     const values = columns.map((column) =>
-      column.of === 'plan' ? result.known[column.index]! : rows.map((row) => ownValue(column, cells[column.place]![row])),
+      column.of === 'plan' ? result.known[column.index]! : rows.map((row) => labelValue(column, given[column.index]![row])),
     );
     encoder.append(values, rows.length);
     count += rows.length;
@@ -94,24 +95,22 @@ async function answerLabels(
   return count;
 }
 
-function ownValue({ value = same }: Extract<TrainingColumn, { of: 'labels' }>, cell: unknown): unknown {
-  return cell === null || cell === undefined ? null : value(cell);
+function labelValue({ value }: Extract<TrainingColumn, { of: 'labels' }>, stored: unknown): unknown {
+  if (stored === null || stored === undefined) return null;
+  return value === undefined ? stored : value(stored);
 }
 
-const same = (cell: unknown): unknown => cell;
-
-/** The rows whose label has a time, and the times. */
+/** Returns the labels that have a time, and the times. */
 function timedRows(
-  chunk: InputChunk,
+  { lines, columns }: RowSlice,
   time: TimeColumn | undefined,
   now: bigint,
-  rejected: Rejection[],
-): { lines: readonly number[]; cells: InputChunk['cells']; times: readonly bigint[] } {
-  const { lines, cells } = chunk;
-  if (time === undefined) return { lines, cells, times: lines.map(() => now) };
+  rejected: RejectedRow[],
+): Pick<RowSlice, 'lines' | 'columns'> & { times: readonly bigint[] } {
+  if (time === undefined) return { lines, columns, times: lines.map(() => now) };
   const times: bigint[] = [];
   const rows = lines.flatMap((line, row) => {
-    const found = timeOf(time, cells[time.place]![row], line);
+    const found = timeOf(time, columns[time.index]![row], line);
     if (typeof found !== 'bigint') {
       rejected.push(found);
       return [];
@@ -119,6 +118,6 @@ function timedRows(
     times.push(found);
     return [row];
   });
-  if (rows.length === lines.length) return { lines, cells, times };
-  return { lines: rows.map((row) => lines[row]!), cells: cells.map((column) => rows.map((row) => column[row])), times };
+  if (rows.length === lines.length) return { lines, columns, times };
+  return { lines: rows.map((row) => lines[row]!), columns: columns.map((values) => rows.map((row) => values[row])), times };
 }

@@ -1,23 +1,23 @@
 import { deltaTypeOf } from '../../lambda/offline/feature-schema';
 import type { FeatureAnswerPlan, Plan } from '../../lambda/serving/plan';
-import type { RowsInput } from '../rows/rows-input';
-import type { OutputColumn } from '../rows/part-format';
+import type { RowColumn, Rows } from '../rows/rows';
 import { UserError } from '../terminal/user-error';
 
-/** A column of a training set, and where its values are. */
-export type TrainingColumn = OutputColumn &
+/** A column of a training set, and where its values come from. */
+export type TrainingColumn = RowColumn &
+  /** A column of the labels, by its index. */
   (
-    | { readonly of: 'labels'; readonly place: number; readonly value?: (cell: unknown) => unknown }
-    /** As serving knows it, under the plan's index. */
+    | { readonly of: 'labels'; readonly index: number; readonly value?: (stored: unknown) => unknown }
+    /** A column of the plan, by its index. */
     | { readonly of: 'plan'; readonly index: number }
   );
 
 /**
- * The columns of a training set: those of the labels, then what the feature spec gives beside them. Columns of the labels that a request would
- * send have the values that serving makes of them: of their type, with the default in the place of a missing one.
- * @throws UserError naming a column of the labels that the feature spec computes
+ * The columns of a training set: the columns of the labels, then the other features of the feature spec. For request columns, the values are as
+ * serving reads them: with the declared type, and with defaults for missing values.
+ * @throws UserError naming each column of the labels that a feature function computes
  */
-export function trainingColumns(plan: Plan & { readonly answer: FeatureAnswerPlan }, labels: RowsInput): TrainingColumn[] {
+export function trainingColumns(plan: Plan & { readonly answer: FeatureAnswerPlan }, labels: Rows): TrainingColumn[] {
   const sent = new Map(plan.sent.map(({ column }) => [plan.columns[column]!.name, column]));
   const computed = labels.columns.filter(({ name }) => plan.functions.some(({ output }) => plan.columns[output]!.name === name));
   if (computed.length > 0) {
@@ -26,12 +26,12 @@ export function trainingColumns(plan: Plan & { readonly answer: FeatureAnswerPla
     );
     throw new UserError(lines.join('\n'));
   }
-  const own = labels.columns.map(({ name, type, value }, place): TrainingColumn => {
-    const index = sent.get(name);
-    return index === undefined ? { of: 'labels', name, type, place, value } : ofPlan(plan, index);
+  const given = labels.columns.map(({ name, type, value }, index): TrainingColumn => {
+    const column = sent.get(name);
+    return column === undefined ? { of: 'labels', name, type, index, value } : ofPlan(plan, column);
   });
-  const given = plan.answer.columns.filter(({ name }) => own.every((column) => column.name !== name));
-  return [...own, ...given.map(({ column }) => ofPlan(plan, column))];
+  const others = plan.answer.columns.filter(({ name }) => given.every((column) => column.name !== name));
+  return [...given, ...others.map(({ column }) => ofPlan(plan, column))];
 }
 
 function ofPlan({ columns }: Plan, index: number): TrainingColumn {

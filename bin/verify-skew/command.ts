@@ -12,10 +12,9 @@ import { readRequests } from './request-file';
 import { verify, type VerifiedRequest } from './verify';
 import { countOf, countText } from '../terminal/quantities';
 import type { Difference } from './differences';
-import { asUserError } from '../stores/store-error';
 import { addStoreOptions, type StoreOptions } from '../stores/store-options';
 import { synthesize } from '../app/synthesize';
-import { UserError } from '../terminal/user-error';
+import { asUserError, UserError } from '../terminal/user-error';
 
 interface VerifySkewOptions extends AppOptions, StoreOptions {
   readonly requests: string;

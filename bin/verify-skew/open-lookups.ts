@@ -8,10 +8,10 @@ import { onlineLookups } from '../../lambda/lookups/online-lookups';
 import type { Plan } from '../../lambda/serving/plan';
 import type { CloudAssembly, StackFeatureTable } from '../app/cloud-assembly';
 import { type AppEndpoint, lookedUpTables } from '../app/endpoints';
-import { atPlace } from '../stores/at-place';
 import { openOfflineStore } from '../stores/offline-store';
 import { dynamoDbCallAt, findOnlineStore } from '../stores/online-store';
 import type { StoreOptions } from '../stores/store-options';
+import { withErrorPrefix } from '../terminal/user-error';
 
 /** How long a read of the online store may take, in milliseconds. */
 const ONLINE_DEADLINE = 60_000;
@@ -44,7 +44,7 @@ export async function openBothLookups(
 
 async function openOffline(table: StackFeatureTable, options: StoreOptions): Promise<LookupReader> {
   const { files: store, place } = await openOfflineStore(table, options);
-  const snapshot = await atPlace(place, () => readSnapshot(store));
+  const snapshot = await withErrorPrefix(place, () => readSnapshot(store));
   const files = snapshot.files.map((file) => ({ file }));
   return offlineLookups(new Map([[table.spec.name, { store, snapshot, files }]]), BigInt(LEAD_SECONDS) * 1_000_000n);
 }

@@ -29,7 +29,7 @@ const ROOMS: { [room: string]: readonly string[] } = {
   'lambda/rollout': ['lib/contract', 'lambda/aws'],
   'lambda/batch': ['lib/contract', 'lambda/lookups', 'lambda/serving'],
   'lambda/handlers': ['lib/contract', 'lambda'],
-  'bin/terminal': [],
+  'bin/terminal': ['lib/contract', 'lambda'],
   'bin/app': ['lib/contract', 'lambda', 'bin/terminal'],
   'bin/functions': ['lib/contract', 'lambda', 'bin/app'],
   'bin/stores': ['lib/contract', 'lambda', 'bin/terminal', 'bin/app'],
@@ -41,7 +41,7 @@ const ROOMS: { [room: string]: readonly string[] } = {
   'bin/verify-skew': ['lib/contract', 'lambda', 'bin/terminal', 'bin/app', 'bin/functions', 'bin/stores', 'bin/rows'],
   'bin/init': ['lib/contract', 'lib/functions', 'lib/models', 'lambda', 'bin/terminal', 'bin/rows', 'bin/convert', 'bin/dev'],
   'bin/logs': ['lib/contract', 'lambda', 'bin/terminal', 'bin/app', 'bin/stores'],
-  'bin/score': ['lib/contract', 'lambda', 'bin/terminal', 'bin/app', 'bin/functions', 'bin/stores', 'bin/rows'],
+  'bin/score': ['lib/contract', 'lambda', 'bin/terminal', 'bin/app', 'bin/functions', 'bin/stores', 'bin/rows', 'bin/tables'],
   'bin/training-set': ['lib/contract', 'lambda', 'bin/terminal', 'bin/app', 'bin/stores', 'bin/rows'],
 };
 
@@ -54,10 +54,10 @@ const OUTSIDE: { [room: string]: { packages: RegExp; folders: readonly string[] 
 };
 
 /** Imports that break the rules today. The list only gets shorter. */
-const KNOWN_IMPORTS = ['lambda/lookups imports lambda/serving', 'bin/rows imports bin/tables', 'bin/logs imports bin/tables'];
+const KNOWN_IMPORTS = ['lambda/lookups imports lambda/serving'];
 
 /** Circles of imports that exist today, by the rooms of their files. The list only gets shorter. */
-const KNOWN_CIRCLES = ['lib/models', 'lambda/serving', 'bin/rows', 'bin/tables'];
+const KNOWN_CIRCLES = ['lib/models', 'lambda/serving'];
 
 interface Import {
   file: string;

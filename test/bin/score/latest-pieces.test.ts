@@ -1,4 +1,4 @@
-import { deltaSource, openSource } from '../../../bin/rows/input-source';
+import { deltaSource, openSource } from '../../../bin/rows/open-rows';
 import { latestPieces } from '../../../bin/score/latest-pieces';
 import { FolderStore } from '../../../lambda/stores/folder-store';
 import { readSnapshot } from '../../../lambda/delta/snapshot';
@@ -26,6 +26,6 @@ test('the latest rows of a long history are few pieces, however many rows lie be
   expect(pieces.reduce((sum, { bytes }) => sum + bytes, 0)).toBeCloseTo(input.size, 5);
 
   const values: unknown[] = [];
-  for (const piece of pieces) for await (const { cells } of input.slices(() => undefined, piece)) values.push(...cells[2]!);
+  for (const piece of pieces) for await (const { columns } of input.slices(() => undefined, piece)) values.push(...columns[2]!);
   expect(values).toEqual(history.slice(rows - keys).map(([, , value]) => value));
 });

@@ -139,7 +139,7 @@ describe('a model that lies in S3', () => {
       code: 1,
       stdout: '',
       stderr:
-        'expected a copy of model legacy_ir3 version 1, which lies in S3 as models/1.onnx, got: none; ' +
+        'expected a copy of model legacy_ir3 version 1, which is in S3 as models/1.onnx, got: none; ' +
         'read its signature from a copy of it (SignatureSource.fromOnnx)\n',
     });
   });

@@ -76,7 +76,7 @@ test('without a timestamp key the mark is of the version that deleted the row', 
 test('counts keys that are not found, and refuses rows that are no key; one that comes again is one key', async () => {
   expect(await app.run('delete', keys('id', 'a', 'z', '', '""', 'a'))).toEqual({
     stdout: [
-      'houses: 2 rows deleted, 1 key not found, 1 refused; version 2',
+      'houses: 2 rows deleted, 1 key not found, 1 rejected; version 2',
       '  online: 1 key deleted, 1 not found',
       '  keys.csv:5  column \'id\': expected a value, got: ""',
     ].join('\n'),

@@ -1,4 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadFile, type LoadOptions } from '../../../bin/tables/load-file';
@@ -52,10 +53,10 @@ test('loads houses of Ames, and loads them again without harm', async () => {
   const undeclared = ['overall_qual', 'overall_cond', 'gr_liv_area', 'total_bsmt_sf', 'full_bath', 'lot_area'];
   const report = {
     table: 'house_features',
-    file: 'house_features.csv',
+    name: 'house_features.csv',
     unit: 'line',
     online: { written: 200, older: 0, outdated: 0, unchanged: 0 },
-    refused: [],
+    rejected: [],
     notOnline: [],
     undeclared,
   };
@@ -81,10 +82,10 @@ test('loads a Delta Lake table of another writer, the values of its partitions a
   const { columns, rows } = await readTable(folder);
   const [id, area, year] = ['id', 'gr_liv_area', 'yr_sold'].map((name) => columns.indexOf(name));
   expect(await load(folder)).toMatchObject({
-    file: 'house_features_deltars',
+    name: 'house_features_deltars',
     unit: 'row',
     online: { written: rows.length, older: 0 },
-    refused: [],
+    rejected: [],
   });
   for (const row of [rows[0]!, rows.at(-1)!]) {
     expect(await stored(String(row[id!]))).toMatchObject({ gr_liv_area: { N: String(row[area!]) }, yr_sold: { N: String(row[year!]) } });
@@ -109,12 +110,12 @@ const TYPES: TableSpec = {
   ],
 };
 
-test('loads a Parquet file: its values are exact, and a row that does not fit is refused by its number', async () => {
+test('loads a Parquet file: its values are exact, and a row that does not fit is rejected by its number', async () => {
   const { load, stored } = await newTable(TYPES);
   const report = await load(parquetFile('types.parquet'));
   expect(reportText({ ...report, undeclared: [] })).toBe(
     [
-      'types: 8 rows written, 1 refused',
+      'types: 8 rows written, 1 rejected',
       "  types.parquet row 5  column 'longs': expected array<long>[?], got: null inside a list",
       'correct these rows and load the same file again; rows already written stay as they are',
     ].join('\n'),
@@ -127,16 +128,48 @@ test('loads a Parquet file: its values are exact, and a row that does not fit is
   expect(await stored('1')).toEqual({ _key: { S: '1' }, _ts: { N: '0' }, _v: { N: '0' } });
 });
 
+test('a Parquet file has the numbers of a CSV file: whole values of any type are integers, others are rejected by row', async () => {
+  const columnData = [
+    { name: 'id', data: ['a', 'b', 'c', 'd', 'e', 'f'] },
+    { name: 'rooms', data: [3, 2.5, NaN, -7, 2 ** 31, Infinity], type: 'DOUBLE' as const },
+    { name: 'price', data: [1n, 2n, 3n, 4n, 5n, 6n], type: 'INT64' as const },
+    { name: 'seen', data: [5, null, 9007199254740992, 1, 1, 1], type: 'DOUBLE' as const },
+  ];
+  const { load, stored } = await newTable({
+    name: 'houses',
+    primaryKey: [{ name: 'id', type: 'string' }],
+    features: [integer('rooms'), { name: 'price', type: 'float' }, { name: 'seen', type: 'long' }],
+  });
+  const report = await load(temporaryFile('rows.parquet', Buffer.from(parquetWriteBuffer({ columnData }))));
+  const whole = 'expected a whole number from -2147483648 to 2147483647';
+  expect(reportText(report)).toBe(
+    [
+      'houses: 2 rows written, 4 rejected',
+      `  rows.parquet row 2  column 'rooms': ${whole}, got: 2.5`,
+      `  rows.parquet row 3  column 'rooms': ${whole}, got: "NaN"`,
+      `  rows.parquet row 5  column 'rooms': ${whole}, got: 2147483648`,
+      `  rows.parquet row 6  column 'rooms': ${whole}, got: "Infinity"`,
+      'correct these rows and load the same file again; rows already written stay as they are',
+    ].join('\n'),
+  );
+  expect(await stored('a')).toMatchObject({ rooms: { N: '3' }, price: { N: '1' }, seen: { N: '5' } });
+  expect(await stored('d')).toMatchObject({ rooms: { N: '-7' } });
+});
+
 test('loads nothing of a Parquet file with columns of other types', async () => {
   const { load } = await newTable({
     ...TYPES,
-    features: [integer('long'), { name: 'string', type: 'timestamp' }, { name: 'struct', type: 'string' }],
+    features: [
+      { name: 'long', type: 'date' },
+      { name: 'string', type: 'timestamp' },
+      { name: 'struct', type: 'string' },
+    ],
   });
   const call = jest.fn();
   await expect(load(parquetFile('types.parquet'), { online: tableThat(call) })).rejects.toThrow(
     new UserError(
       [
-        "types.parquet: column 'long': expected integer, got: long",
+        "types.parquet: column 'long': expected date, got: long",
         "types.parquet: column 'string': expected timestamp, got: string",
         "types.parquet: column 'struct': expected string, got: struct<a: integer, b: struct<c: string, d: array<double>>>",
         'nothing was written',
@@ -176,13 +209,13 @@ test('says of each row that it did not write why', async () => {
   expect(await stored('d')).toEqual({ _key: { S: 'd' }, _ts: { N: '1704067201000000' }, _v: { N: '0' }, neighborhood: { S: 'N' } });
   expect(reportText(report).replace(/got: [\d,]+ minutes/, 'got: many minutes')).toBe(
     [
-      "house_features: 2 rows written, 1 older than the stored row, 1 outside the table's age, 8 refused",
+      "house_features: 2 rows written, 1 older than the stored row, 1 outside the table's age, 8 rejected",
       "  column 'colour' is not declared by the table and was skipped",
       `  houses.csv:3   column 'year_built': expected a whole number from -2147483648 to 2147483647, got: "19x4"`,
       "  houses.csv:4   column 'id': expected a value, got: null",
       `  houses.csv:5   column 'id': expected a value, got: ""`,
       "  houses.csv:6   column 'updated_at': expected a value, got: null",
-      '  houses.csv:8   expected one row a key and event time, got: that of line 7 again',
+      '  houses.csv:8   expected one row for each key and event time, got: the same as in line 7',
       "  houses.csv:10  column 'updated_at': expected a time at most one hour ahead of the clock, got: many minutes ahead of it",
       '  houses.csv:12  expected 5 cells, as in the header, got: 2',
       "  houses.csv:13  column 'id': expected a key of at most 2048 bytes, got: 2049 bytes",
@@ -205,8 +238,8 @@ test('loads JSON Lines: nulls may be left out, longs are exact', async () => {
   ];
   expect(reportText(await load(temporaryFile('clicks.jsonl', rows.join('\n'))))).toBe(
     [
-      't: 2 rows written, 2 refused',
-      '  clicks.jsonl:3  expected one row a key, got: that of line 2 again',
+      't: 2 rows written, 2 rejected',
+      '  clicks.jsonl:3  expected one row for each key, got: the same as in line 2',
       `  clicks.jsonl:4  column 'day': expected a date as YYYY-MM-DD, got: "2024-02-31"`,
       'correct these rows and load the same file again; rows already written stay as they are',
     ].join('\n'),
@@ -243,8 +276,8 @@ test('a row that DynamoDB does not take is reported', async () => {
   const online = tableThat(jest.fn(() => Promise.resolve({ kind: 'throttled', error })));
   const { load } = await newTable();
   const report = await load(temporaryFile('a.csv', 'id,updated_at,year_built\na,2024-01-01T00:00:00Z,1960\n'), { online });
-  expect(report.refused).toEqual([
-    { line: 2, expected: 'DynamoDB to take the row', got: 'dynamodb:PutItem: ThrottlingException: slow down' },
+  expect(report.rejected).toEqual([
+    { line: 2, reason: 'expected DynamoDB to take the row, got: dynamodb:PutItem: ThrottlingException: slow down' },
   ]);
 });
 
@@ -280,7 +313,7 @@ describe('before the first write', () => {
   test('fails when there is no such file', async () => {
     const { load } = await newTable();
     await expect(load('/there/is/none.csv')).rejects.toThrow(
-      new UserError('expected a file, got: /there/is/none.csv, which is not there\nnothing was written'),
+      new UserError('expected a file, got: /there/is/none.csv, which does not exist\nnothing was written'),
     );
   });
 });

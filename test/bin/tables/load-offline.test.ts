@@ -129,10 +129,10 @@ test('rows that do not fit are listed and written nowhere, the others are', asyn
   );
   expect(await load(file, { now })).toBe(
     [
-      'houses: 3 rows written, 3 refused; version 1',
+      'houses: 3 rows written, 3 rejected; version 1',
       `  a.csv:3  column 'rooms': expected a whole number from -2^63 to 2^63-1, got: "1.5"`,
       "  a.csv:4  column 'updated_at': expected a time at most one hour ahead of the clock, got: 60 minutes ahead of it",
-      '  a.csv:5  expected one row a key and event time, got: that of line 2 again',
+      '  a.csv:5  expected one row for each key and event time, got: the same as in line 2',
       'correct these rows and load the same file again; rows already written stay as they are',
     ].join('\n'),
   );
@@ -142,7 +142,7 @@ test('rows that do not fit are listed and written nowhere, the others are', asyn
 
 test('a file without a row that fits makes no table', async () => {
   const { folder, load } = await newTable();
-  expect(await load(csv('a.csv', ',2024-01-01T00:00:00Z,1,'))).toMatch(/^houses: 0 rows written, 1 refused\n/);
+  expect(await load(csv('a.csv', ',2024-01-01T00:00:00Z,1,'))).toMatch(/^houses: 0 rows written, 1 rejected\n/);
   expect(existsSync(folder)).toBe(false);
 });
 
@@ -154,7 +154,7 @@ test('a row that is offline and too large for the online store is listed by itse
     [
       'houses: 2 rows written; version 1',
       '  online: 1 row written',
-      'written offline and not taken online',
+      'written offline, but rejected by the online store',
       '  a.jsonl:1  expected a row of at most 400 KB, got: a larger one',
       'correct these rows and load the same file again; rows already written stay as they are',
     ].join('\n'),

@@ -87,7 +87,7 @@ test('loads into the table that the stack has', async () => {
   ]);
 });
 
-test('loads into a running `dev`, and says by the exit code that rows were refused', async () => {
+test('loads into a running `dev`, and says by the exit code that rows were rejected', async () => {
   const { folder, load, printed } = appFolder('id,size\nc,3\nd,x\n');
   writeDevState(folder, {
     dynamodbEndpoint: store.endpoint,
@@ -98,7 +98,7 @@ test('loads into a running `dev`, and says by the exit code that rows were refus
   await load('Stack/houses', '--local');
   expect(printed()).toBe(
     [
-      'houses: 1 row written, 1 refused',
+      'houses: 1 row written, 1 rejected',
       `  houses.csv:3  column 'size': expected a whole number from -2147483648 to 2147483647, got: "x"`,
       'correct these rows and load the same file again; rows already written stay as they are',
       '',

@@ -36,7 +36,7 @@ test('lists rows that cannot be online; the others are', async () => {
   await append('b', '', 'c');
   const { stdout, exitCode } = await app.run('materialize');
   expect(stdout.replace(/part-\S+/, '<file>')).toBe(
-    ['houses: version 2 is online, 2 rows written, 1 refused', `  <file> row 2, column 'id': expected a value, got: ""`].join('\n'),
+    ['houses: version 2 is online, 2 rows written, 1 rejected', `  <file> row 2, column 'id': expected a value, got: ""`].join('\n'),
   );
   expect(exitCode).toBe(1);
   expect(await onlineIds()).toEqual(['a', 'b', 'c']);

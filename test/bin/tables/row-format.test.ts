@@ -1,4 +1,4 @@
-import { type FileRow, openRows } from '../../../bin/rows/rows-file';
+import { openRows } from '../../../bin/rows/open-rows';
 import { type Row, rowsText } from '../../../bin/tables/row-format';
 import type { ColumnSpec } from '../../../lib/contract/data-types';
 import { temporaryFile } from '../../helpers/files';
@@ -22,11 +22,12 @@ const ROWS: readonly Row[] = [
 ];
 
 test.each(['jsonl', 'csv'] as const)('rows as %s are what a load reads', async (format) => {
-  const file = openRows(temporaryFile(`rows.${format}`, rowsText(format, COLUMNS, ROWS)));
-  const readers = COLUMNS.map(({ type }) => file.valueReader(type));
+  const rows = await openRows(temporaryFile(`rows.${format}`, rowsText(format, COLUMNS, ROWS)));
+  const readers = COLUMNS.map(({ type }, i) => rows.valueReader(rows.columns[i]!, type)!);
   const read: Row[] = [];
-  for await (const row of file.rows(COLUMNS, () => undefined)) {
-    read.push((row as FileRow).values.map((value, i) => (value === null ? null : readers[i]!(value))));
+  for await (const { lines, columns } of rows.slices(() => undefined)) {
+    const valueAt = (value: unknown, i: number): unknown => (value === null ? null : readers[i]!(value));
+    lines.forEach((_, row) => read.push(columns.map((values, i) => valueAt(values[row], i))));
   }
   expect(read).toEqual(ROWS);
 });

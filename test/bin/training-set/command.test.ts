@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openInput } from '../../../bin/rows/input-source';
+import { openRows } from '../../../bin/rows/open-rows';
 import { trainingSetCommand } from '../../../bin/training-set/command';
 import { UserError } from '../../../bin/terminal/user-error';
 import { FolderStore } from '../../../lambda/stores/folder-store';
@@ -128,10 +128,10 @@ test('what a model would miss is rejected, the rest is written', async () => {
     [
       'set.csv: 4 rows written',
       '5 rejected, listed in set.csv.rejected.jsonl',
-      "  labels.csv:6  column 'area': expected a value, got: NOT_FOUND in 'houses' for id \"c\"",
-      `  labels.csv:7  column 'updated_at': expected an ISO 8601 timestamp with offset and at most six digits of a second, got: "yesterday"`,
-      "  labels.csv:8  column 'updated_at': expected a value, because it is the time of the label, got: null",
-      '  labels.csv:9  expected 4 cells, as in the header, got: 1',
+      "  labels.csv:6   column 'area': expected a value, got: NOT_FOUND in 'houses' for id \"c\"",
+      `  labels.csv:7   column 'updated_at': expected an ISO 8601 timestamp with offset and at most six digits of a second, got: "yesterday"`,
+      "  labels.csv:8   column 'updated_at': expected a value, because it is the time of the label, got: null",
+      '  labels.csv:9   expected 4 cells, as in the header, got: 1',
       "  labels.csv:10  column 'id': expected a value, because it is the key of a lookup, got: null",
       '',
     ].join('\n'),
@@ -203,7 +203,7 @@ test.each([['set.jsonl'], ['set.parquet'], ['set']])('is written with types to %
     expect((await readTable(path('set'))).rows).toHaveLength(4);
     return;
   }
-  const input = await openInput(path(output), true);
+  const input = await openRows(path(output), true);
   expect(input.columns.map(({ name, type }) => `${name} ${String(type)}`)).toEqual([
     'id string',
     'updated_at timestamp',
@@ -218,7 +218,7 @@ test.each([['set.jsonl'], ['set.parquet'], ['set']])('is written with types to %
     'quality integer',
     'area_a_year double',
   ]);
-  for await (const { cells } of input.slices(() => undefined)) expect(cells[2]).toEqual([9007199254740993n, -1n]);
+  for await (const { columns } of input.slices(() => undefined)) expect(columns[2]).toEqual([9007199254740993n, -1n]);
 });
 
 test('without labels is a file without rows', async () => {
@@ -248,7 +248,7 @@ describe('fails on', () => {
   test('a table without a timestamp key', async () => {
     const table = { ...HOUSES, timestampKey: undefined };
     expect(await failure(endpointOf({ table }), 'id,t\n', ['--time', 't'], { rows: [] })).toBe(
-      'expected feature tables with a timestamp key for a point-in-time join, got: houses, which has none: its past is not kept',
+      'expected feature tables with a timestamp key for a point-in-time join, got: houses, which has none and keeps no history',
     );
   });
 
@@ -297,7 +297,7 @@ describe('fails on', () => {
     ],
     [
       'id,when\n',
-      "labels.csv: expected the column of the labels' times by --time, or a column of the name of a timestamp key ('updated_at'), got: none",
+      "labels.csv: expected the column with the labels' times in --time, or a column with the name of a timestamp key ('updated_at'), got: none",
     ],
   ])('labels with the columns %j', async (labels, message) => {
     expect(await failure(endpointOf(), labels)).toBe(message);
@@ -324,10 +324,10 @@ describe('fails on', () => {
       new UserError('expected a file that ends in .csv, .jsonl, .ndjson or .parquet, or a folder without an ending, got: set.txt'),
     );
     await expect(run('id,updated_at\n', 'asset.0/x/set.csv')).rejects.toThrow(
-      new UserError(`expected a folder that is there, got: ${path('asset.0/x')}, which is not`),
+      new UserError(`expected an output in an existing folder, got: ${path('asset.0/x')}, which does not exist`),
     );
     await expect(run('id,updated_at\na,2024-01-01T00:00:00Z\n', 'offline')).rejects.toThrow(
-      new UserError(`expected a new folder, or that of a Delta Lake table, got: ${path('offline')}, which has no _delta_log`),
+      new UserError(`expected a new folder, or the folder of a Delta Lake table, got: ${path('offline')}, which has no _delta_log`),
     );
   });
 });

@@ -1,21 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { storedColumns } from '../../lambda/offline/feature-schema';
 import { latestVersion } from '../../lambda/delta/log-segment';
 import { readSnapshot } from '../../lambda/delta/snapshot';
 import { tableWriterIo } from '../../lambda/delta/writer-io';
+import { storedColumns } from '../../lambda/offline/feature-schema';
 import type { StackFeatureTable } from '../app/cloud-assembly';
 import { stateFolder } from '../app/dev-state';
-import { loadFile } from '../tables/load-file';
-import { reportText } from '../tables/report-text';
-import { atPlace } from '../stores/at-place';
+import { type Output, writeFile } from '../rows/output';
+import { PARQUET } from '../rows/part-format';
 import { openOfflineStore } from '../stores/offline-store';
 import { openOnlineStore } from '../stores/online-store';
 import type { StoreOptions } from '../stores/store-options';
-import { type Output, writeFile } from './output';
-import { PARQUET } from './part-format';
+import { loadFile } from '../tables/load-file';
+import { reportText } from '../tables/report-text';
+import { withErrorPrefix } from '../terminal/user-error';
 
-/** A feature table as an output: its rows are loaded as those of a file are, offline and online. */
+/** A feature table as an output. The rows are written to a Parquet file, which is loaded as by `tables load`. */
 export function tableOutput(table: StackFeatureTable, options: StoreOptions): Output {
   const { name } = table.spec;
   const path = join(stateFolder(process.cwd()), name);
@@ -27,7 +27,7 @@ export function tableOutput(table: StackFeatureTable, options: StoreOptions): Ou
       await openOnlineStore(table, options);
       if (table.offlineStore === undefined) return;
       const { files, place } = await openOfflineStore(table, options);
-      await atPlace(place, async () => {
+      await withErrorPrefix(place, async () => {
         if ((await latestVersion(files)) !== undefined) storedColumns(table.spec, (await readSnapshot(files)).schema);
       });
     },
@@ -42,7 +42,7 @@ export function tableOutput(table: StackFeatureTable, options: StoreOptions): Ou
         now: Date.now,
         secret: randomUUID(),
       });
-      return { lines: [reportText(report)], isWhole: report.refused.length + report.notOnline.length === 0 };
+      return { lines: [reportText(report)], isWhole: report.rejected.length + report.notOnline.length === 0 };
     },
   };
 }

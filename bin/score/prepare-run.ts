@@ -3,33 +3,33 @@ import { readSnapshot } from '../../lambda/delta/snapshot';
 import { makeSinglePlan } from '../../lambda/serving/make-plan';
 import type { SinglePlan } from '../../lambda/serving/plan';
 import type { ModelEntitySpec } from '../../lib/contract/endpoint-spec';
-import { fitPlan } from '../rows/request-cells';
 import type { CloudAssembly, StackFeatureTable } from '../app/cloud-assembly';
 import { type AppEndpoint, logicalBindings, moduleLoader } from '../app/endpoints';
-import { deltaSource, findSource, type InputSource, openSource } from '../rows/input-source';
-import type { InputPiece, RowsInput } from '../rows/rows-input';
+import { fitPlan } from '../rows/fit-plan';
+import { deltaSource, findRows, openSource, type RowsSource } from '../rows/open-rows';
 import type { Output } from '../rows/output';
-import { atPlace } from '../stores/at-place';
+import type { RowPiece, Rows } from '../rows/rows';
 import { findOfflineStore } from '../stores/offline-place';
 import { openPlace } from '../stores/offline-store';
 import { clientSettings, type StoreOptions } from '../stores/store-options';
+import { withErrorPrefix } from '../terminal/user-error';
 import { latestPieces } from './latest-pieces';
-import { predictionColumns } from './prediction-columns';
+import { findLookupPlaces } from './lookup-places';
+import { predictionColumns } from './predictions';
 import type { ScoreState } from './run-score';
 import { fileColumns, tableColumns } from './score-columns';
 import type { ScoreWork } from './score-job';
-import { lookupPlaces } from './score-tables';
 
-/** What is scored, where from and where to. */
+/** What is scored, and where to. */
 export interface Scoring {
   readonly assembly: CloudAssembly;
   readonly endpoint: AppEndpoint;
-  /** What it serves. */
+  /** The served entity, a model. */
   readonly entity: ModelEntitySpec;
-  /** A path, or a feature table of which the latest row of each key is scored. */
+  /** A path, or a feature table: the latest row of each key is scored. */
   readonly input: string | StackFeatureTable;
   readonly output: Output;
-  /** The feature table that the output is; undefined for a file or folder. */
+  /** The feature table that is the output; undefined for a file or folder. */
   readonly table: StackFeatureTable | undefined;
   readonly options: StoreOptions;
   /** In milliseconds since 1970. */
@@ -37,10 +37,10 @@ export interface Scoring {
 }
 
 /**
- * Works out all that a run needs to know, so that it goes on as it began even if tables have new versions by then.
- * @throws UserError when input, endpoint and output do not fit each other
+ * Prepares a run: finds the versions of all tables, so that an interrupted run continues with the same rows.
+ * @throws UserError if input, endpoint and output do not fit each other
  */
-export async function beginRun(scoring: Scoring): Promise<ScoreState> {
+export async function prepareRun(scoring: Scoring): Promise<ScoreState> {
   const { endpoint, entity, output, table, clock, assembly, options } = scoring;
   const { spec } = endpoint;
   const plan = makeSinglePlan(spec, logicalBindings(spec), moduleLoader(endpoint.folder));
@@ -51,7 +51,7 @@ export async function beginRun(scoring: Scoring): Promise<ScoreState> {
   const columns = table === undefined ? fileColumns(input, predictions) : tableColumns(table.spec, input, predictions);
   await output.check(columns);
   const work: ScoreWork = {
-    lookups: await lookupPlaces(assembly, endpoint, plan, options),
+    lookups: await findLookupPlaces(assembly, endpoint, plan, options),
     clock,
     source,
     columns,
@@ -60,18 +60,20 @@ export async function beginRun(scoring: Scoring): Promise<ScoreState> {
   return { runId: randomUUID(), work, pieces: await piecesOf(scoring, source, input) };
 }
 
-/** Of a feature table the columns of its keys are scored, and those that the request sends: the others are looked up. */
-async function sourceOf({ input, output, options }: Scoring, { reading }: SinglePlan): Promise<InputSource> {
-  if (typeof input === 'string') return findSource(input, output.format.kind !== 'csv');
+/** For a feature table, the key columns and the columns of the request are read. The other features are looked up. */
+async function sourceOf({ input, output, options }: Scoring, { reading }: SinglePlan): Promise<RowsSource> {
+  if (typeof input === 'string') return findRows(input, output.format.kind !== 'csv');
   const { primaryKey, timestampKey, name } = input.spec;
   const columns = [...primaryKey, ...(timestampKey === undefined ? [] : [timestampKey])].map((column) => column.name);
   const source = await deltaSource(name, await findOfflineStore(input, options), clientSettings(input.stack, options));
   return { ...source, columns: [...columns, ...reading.request.columns.names], primaryKey };
 }
 
-async function piecesOf({ input: named, clock }: Scoring, source: InputSource, input: RowsInput): Promise<readonly InputPiece[]> {
+async function piecesOf({ input: named, clock }: Scoring, source: RowsSource, input: Rows): Promise<readonly RowPiece[]> {
   const pieces = await input.pieces();
   if (typeof named === 'string' || source.kind !== 'delta') return pieces;
   const store = openPlace(source.place, source.settings);
-  return atPlace(named.spec.name, async () => latestPieces(store, await readSnapshot(store, source.version), named.spec, pieces, clock));
+  return withErrorPrefix(named.spec.name, async () =>
+    latestPieces(store, await readSnapshot(store, source.version), named.spec, pieces, clock),
+  );
 }

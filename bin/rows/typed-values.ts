@@ -1,14 +1,16 @@
-// Values of files whose columns have types → values of a column, as the same values in a request are read.
+// Values of Parquet files and Delta Lake tables → values of a column's type.
 import { isTimestamp, timestampText } from '../../lib/contract/calendar';
 import { type DataType, isArray, type ScalarType } from '../../lib/contract/data-types';
+import { storedValueReader } from '../../lambda/offline/feature-rows';
+import { holds } from '../../lambda/offline/feature-schema';
 import type { FieldType } from '../../lambda/parquet/schema';
 import { Mismatch } from '../../lambda/protocols/mismatch';
-import type { ValueReader } from '../../lambda/protocols/read-value';
+import { valueReader, type ValueReader } from '../../lambda/protocols/read-value';
 import { describeValue } from '../../lambda/protocols/describe-value';
 
 const NUMBERS = /^(?:byte|short|integer|long|float|double|decimal\(.*)$/;
 
-/** The stored types whose values a column may take; each value is then read as it would be in a request. */
+/** The stored types whose values a column may take. Each value is then read as in a request, so that no digit is lost silently. */
 const TAKEN_BY: Record<ScalarType, RegExp> = {
   boolean: /^boolean$/,
   integer: NUMBERS,
@@ -22,10 +24,12 @@ const TAKEN_BY: Record<ScalarType, RegExp> = {
 };
 
 /**
- * How values of a stored type that are not null become values of a column; undefined where a column of this type takes none of them.
- * @param read reads the JSON form of the column's type
+ * Makes the function that turns a stored value, not null, into a value of a column's type. The function throws `Mismatch`.
+ * @param read reads the JSON form of the column's type; the default reads it as in a request
+ * @returns undefined if a column of this type takes no value of the stored type
  */
-export function typedCellReader(stored: FieldType, type: DataType, read: ValueReader): ValueReader | undefined {
+export function typedValueReader(stored: FieldType, type: DataType, read?: ValueReader): ValueReader | undefined {
+  if (read === undefined) return holds(type, stored) ? storedValueReader(type) : typedValueReader(stored, type, valueReader(type));
   if (isArray(type)) {
     const element = elementOf(stored, type.shape.length);
     if (element === undefined || !TAKEN_BY[type.element].test(element)) return undefined;
@@ -60,7 +64,7 @@ function jsonForm(stored: string, type: ScalarType): Convert {
   return (value) => value;
 }
 
-/** Digits, where a double does not hold them. */
+/** Digits if a double does not hold them. */
 function longForm(value: unknown): unknown {
   const number = Number(value);
   return Number.isSafeInteger(number) || !/^-?\d+$/.test(String(value)) ? number : String(value);
@@ -69,4 +73,16 @@ function longForm(value: unknown): unknown {
 function checkedTimestamp(value: unknown): bigint {
   if (isTimestamp(value as bigint)) return value as bigint;
   throw new Mismatch('a timestamp whose year has four digits', `${describeValue(value)} microseconds`);
+}
+
+/** Turns nanoseconds into microseconds. @throws Mismatch if there is a fraction of a microsecond */
+export function exactMicroseconds(nanoseconds: unknown): bigint {
+  if ((nanoseconds as bigint) % 1000n !== 0n) throw new Mismatch('whole microseconds', `${String(nanoseconds)} nanoseconds`);
+  return (nanoseconds as bigint) / 1000n;
+}
+
+/** Turns nanoseconds into the microseconds before or at them. */
+export function wholeMicroseconds(nanoseconds: unknown): bigint {
+  const fraction = (nanoseconds as bigint) % 1000n;
+  return ((nanoseconds as bigint) - (fraction < 0n ? fraction + 1000n : fraction)) / 1000n;
 }

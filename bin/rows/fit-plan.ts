@@ -2,14 +2,14 @@ import { fieldTypeText } from '../../lambda/parquet/schema';
 import type { RequestColumnPlan, SinglePlan } from '../../lambda/serving/plan';
 import { typeText } from '../../lib/contract/data-types';
 import type { EndpointSpec, RequestColumnSpec } from '../../lib/contract/endpoint-spec';
-import type { InputSlice, RowsInput } from './rows-input';
 import { UserError } from '../terminal/user-error';
+import type { Rows, RowSlice } from './rows';
 
-/** A plan that reads the cells of an input, as if each row were a record of a request. */
-export interface InputPlan<P extends SinglePlan> {
+/** A plan that reads the values of a file or table as if each row were a record of a request. */
+export interface FittedPlan<P extends SinglePlan> {
   readonly plan: P;
-  /** The cells of rows, by the plan's request columns. */
-  readonly cellsOf: (cells: InputSlice['cells']) => readonly (readonly unknown[])[];
+  /** Returns the values of the plan's request columns. */
+  readonly requestValues: (columns: RowSlice['columns']) => RowSlice['columns'];
 }
 
 interface Problem {
@@ -19,11 +19,11 @@ interface Problem {
 }
 
 /**
- * Fits a plan to an input.
- * @param spec what the plan was made of
- * @throws UserError naming each column that the input lacks, that is of another type, or that is looked up and so must not be there
+ * Makes a plan read the values of a file or table.
+ * @param spec the spec that the plan was made of
+ * @throws UserError naming each column that is missing, is of a wrong type, or must not be there because it is looked up
  */
-export function fitPlan<P extends SinglePlan>(plan: P, spec: EndpointSpec, input: RowsInput): InputPlan<P> {
+export function fitPlan<P extends SinglePlan>(plan: P, spec: EndpointSpec, input: Rows): FittedPlan<P> {
   const { request } = plan.reading;
   const problems = lookedUpColumns(plan, input);
   const needed = request.needed.map((column): RequestColumnPlan => {
@@ -33,7 +33,7 @@ export function fitPlan<P extends SinglePlan>(plan: P, spec: EndpointSpec, input
       problems.push(...missingColumn(spec, column));
       return column;
     }
-    const read = input.cellReader(found, type, column.read);
+    const read = input.valueReader(found, type, column.read);
     if (read === undefined) problems.push({ column: name, expected: typeText(type), got: fieldTypeText(found.type) });
     return { ...column, read: read ?? column.read };
   });
@@ -41,23 +41,23 @@ export function fitPlan<P extends SinglePlan>(plan: P, spec: EndpointSpec, input
     const lines = problems.map(({ column, expected, got }) => `${input.name}: column '${column}': expected ${expected}, got: ${got}`);
     throw new UserError(lines.join('\n'));
   }
-  const places = request.columns.names.map((name) => input.columns.findIndex((column) => column.name === name));
+  const indexes = request.columns.names.map((name) => input.columns.findIndex((column) => column.name === name));
   return {
     plan: { ...plan, reading: { ...plan.reading, request: { ...request, needed } } },
-    cellsOf: (cells) => places.map((place) => (place < 0 ? new Array<unknown>(cells[0]?.length ?? 0) : cells[place]!)),
+    requestValues: (columns) => indexes.map((index) => (index < 0 ? new Array<unknown>(columns[0]?.length ?? 0) : columns[index]!)),
   };
 }
 
-/** As in a request: whoever gives what is looked up would take the stored value's effect for that of its own. */
-function lookedUpColumns({ reading: { request } }: SinglePlan, input: RowsInput): Problem[] {
+/** As in a request: a column that is looked up would be ignored, and the user would take the stored value for the given one. */
+function lookedUpColumns({ reading: { request } }: SinglePlan, input: Rows): Problem[] {
   const expected = 'no such column, because it is looked up and is not listed in `overridable` of the feature spec';
   return input.columns.filter(({ name }) => request.lookedUp.has(name)).map(({ name }) => ({ column: name, expected, got: 'one' }));
 }
 
-/** Feature serving answers null where a request says nothing; of a file it would be all rows, and more likely a wrong name. */
+/** Feature serving answers null for a missing column. In a file it would be null in all rows, so a wrong name is more likely. */
 function missingColumn({ requestColumns, servedEntities: [entity] }: EndpointSpec, { name, required }: RequestColumnPlan): Problem[] {
-  const isOf = (column: RequestColumnSpec) => column.name === name;
-  const { nullable, defaultValue, overridesLookup } = entity!.features.ownColumns?.find(isOf) ?? requestColumns.find(isOf)!;
+  const isNamed = (column: RequestColumnSpec) => column.name === name;
+  const { nullable, defaultValue, overridesLookup } = entity!.features.ownColumns?.find(isNamed) ?? requestColumns.find(isNamed)!;
   if (required === undefined && (nullable || defaultValue !== undefined || overridesLookup)) return [];
   return [{ column: name, expected: required ?? 'a value, because it is neither nullable nor has it a default', got: 'no such column' }];
 }

@@ -1,48 +1,56 @@
-import { csvFile } from '../../../bin/rows/csv-file';
+import { CSV_FILE } from '../../../bin/rows/csv-file';
 import { type CsvRecord, csvRecords } from '../../../bin/rows/csv-records';
-import { jsonLinesFile } from '../../../bin/rows/json-lines-file';
-import { type FileRow, openRows, type RefusedRow, type RowsFile } from '../../../bin/rows/rows-file';
+import { JSON_LINES_FILE } from '../../../bin/rows/json-lines-file';
+import { findRows, openRows } from '../../../bin/rows/open-rows';
+import { type RejectedRow, type Rows, slicesOfSize } from '../../../bin/rows/rows';
 import { UserError } from '../../../bin/terminal/user-error';
-import type { ColumnSpec, DataType, ScalarType } from '../../../lib/contract/data-types';
+import type { DataType, ScalarType } from '../../../lib/contract/data-types';
 import { temporaryFile, temporaryFolder } from '../../helpers/files';
 
-function rowsOf(name: string, content: string | Uint8Array, columns: string[]) {
-  return read(
-    openRows(temporaryFile(name, content)),
-    columns.map((column) => ({ name: column, type: 'string' })),
-  );
+interface ReadRow {
+  readonly line: number;
+  readonly values: readonly unknown[];
 }
 
-async function read(file: RowsFile, columns: readonly ColumnSpec[]) {
-  const rows: (FileRow | RefusedRow)[] = [];
-  for await (const row of file.rows(columns, () => undefined)) rows.push(row);
-  return rows;
+/** The rows of a file and, in their places, those that cannot be read. */
+async function rowsOf(name: string, content: string | Uint8Array, columns: string[]): Promise<(ReadRow | RejectedRow)[]> {
+  const rows = await openRows(temporaryFile(name, content));
+  const found: (ReadRow | RejectedRow)[] = [];
+  for await (const slice of rows.slices(() => undefined)) {
+    const indexes = columns.map((column) => rows.columns.findIndex((one) => one.name === column));
+    slice.lines.forEach((line, row) => found.push({ line, values: indexes.map((index) => slice.columns[index]?.[row]) }));
+    found.push(...slice.rejected);
+  }
+  return found.sort((one, other) => one.line - other.line);
 }
 
-const columnsOf = async (name: string, content: string) => [...(await openRows(temporaryFile(name, content)).columns())];
+const columnsOf = async (name: string, content: string) =>
+  (await openRows(temporaryFile(name, content))).columns.map((column) => column.name);
 const array = (element: ScalarType, ...shape: (number | null)[]): DataType => ({ element, shape });
 const mismatch = (expected: string, got: string) => expect.objectContaining({ name: 'Mismatch', expected, got });
 
-test.each(['rows.txt', 'rows', 'rows.csv.gz', 'rows.json'])('fails on %s', (name) => {
-  expect(() => openRows(temporaryFile(name, ''))).toThrow(
+test.each(['rows.txt', 'rows', 'rows.csv.gz', 'rows.json'])('fails on %s', async (name) => {
+  await expect(findRows(temporaryFile(name, ''), false)).rejects.toThrow(
     new UserError(`expected a file that ends in .csv, .jsonl, .ndjson or .parquet, got: ${name}`),
   );
 });
 
-test('fails when there is no such file', () => {
-  expect(() => openRows('/there/is/none.csv')).toThrow(new UserError('expected a file, got: /there/is/none.csv, which is not there'));
+test('fails when there is no such file', async () => {
+  await expect(openRows('/there/is/none.csv')).rejects.toThrow(
+    new UserError('expected a file, got: /there/is/none.csv, which does not exist'),
+  );
 });
 
-test('fails on a folder that is no Delta Lake table', () => {
+test('fails on a folder that is no Delta Lake table', async () => {
   const folder = temporaryFolder();
-  expect(() => openRows(folder)).toThrow(
+  await expect(openRows(folder)).rejects.toThrow(
     new UserError(`expected a file, or the folder of a Delta Lake table, got: ${folder}, which has no _delta_log`),
   );
 });
 
 test.each(['rows.csv', 'rows.jsonl'])('fails on bytes that are not UTF-8: %s', async (name) => {
   await expect(rowsOf(name, Buffer.from('id\nGr\xf6sse\n', 'latin1'), ['id'])).rejects.toThrow(
-    `expected text in UTF-8 in ${name}, got: other bytes`,
+    `expected text in UTF-8 in ${name}, got: other bytes; save the file as UTF-8`,
   );
 });
 
@@ -51,7 +59,7 @@ describe('CSV', () => {
     expect(await rowsOf('a.csv', 'id,a,b\n1,,""\n', ['b', 'a', 'id', 'c'])).toEqual([{ line: 2, values: ['', null, '1', undefined] }]);
   });
 
-  test.each(['\n', '\r\n'])('rows carry the line on which they begin (lines end in %j)', async (end) => {
+  test.each(['\n', '\r\n'])('rows carry the line on which they start (lines end in %j)', async (end) => {
     const text = ['id,a', '1,"two', 'lines"', '', '', '2,"a ""quoted"" word"', '3,"x,y"', ''].join(end);
     expect(await rowsOf('a.csv', text, ['id', 'a'])).toEqual([
       { line: 2, values: ['1', `two${end}lines`] },
@@ -65,11 +73,11 @@ describe('CSV', () => {
     expect(await rowsOf('a.csv', '\uFEFFid,a\n1,2', ['id'])).toEqual([{ line: 2, values: ['1'] }]);
   });
 
-  test('a row of another length than the header is refused', async () => {
+  test('a row of another length than the header is rejected', async () => {
     expect(await rowsOf('a.csv', 'id,a\n1\n1,2\n1,2,3\n', ['id'])).toEqual([
-      { line: 2, expected: '2 cells, as in the header', got: '1' },
+      { line: 2, reason: 'expected 2 cells, as in the header, got: 1' },
       { line: 3, values: ['1'] },
-      { line: 4, expected: '2 cells, as in the header', got: '3' },
+      { line: 4, reason: 'expected 2 cells, as in the header, got: 3' },
     ]);
   });
 
@@ -103,7 +111,7 @@ describe('CSV', () => {
 
   test('characters that are cut between two pieces of a large file stay whole', async () => {
     const text = `id,a\n${Array.from({ length: 20_000 }, (_, i) => `${i},größe 😀\n`).join('')}`;
-    const rows = (await rowsOf('a.csv', text, ['id', 'a'])) as FileRow[];
+    const rows = (await rowsOf('a.csv', text, ['id', 'a'])) as ReadRow[];
     expect(rows).toHaveLength(20_000);
     expect(rows.filter(({ line, values }, i) => line !== i + 2 || values[0] !== String(i) || values[1] !== 'größe 😀')).toEqual([]);
   });
@@ -113,13 +121,13 @@ describe('CSV', () => {
     await expect(columnsOf('a.csv', '"id')).rejects.toThrow('a.csv:1: expected well-formed CSV, got: no closing quote of cell 1');
   });
 
-  test('fails on a name that stands twice in the header', async () => {
+  test('fails on a name that is twice in the header', async () => {
     await expect(columnsOf('a.csv', 'id,a,id\n')).rejects.toThrow(
       new UserError("a.csv: expected each column once in the header, got: 'id' twice"),
     );
   });
 
-  const reader = (type: DataType) => csvFile('a.csv').valueReader(type);
+  const reader = (type: DataType) => CSV_FILE.valueReader(type);
 
   test.each<[DataType, string, unknown]>([
     ['boolean', 'true', true],
@@ -179,13 +187,13 @@ describe('CSV', () => {
 });
 
 describe('JSON Lines', () => {
-  test('blank lines count and are skipped; what is no object is refused', async () => {
+  test('blank lines count and are skipped; what is no object is rejected', async () => {
     const text = '{"id":"1","a":null}\r\n\n   \n[1]\n{"id":\n"x"\n{"a":2}';
     expect(await rowsOf('a.jsonl', text, ['id', 'a', 'toString'])).toEqual([
       { line: 1, values: ['1', null, undefined] },
-      { line: 4, expected: 'a JSON object', got: 'a list of 1' },
-      { line: 5, expected: 'a JSON object', got: '"{\\"id\\":"' },
-      { line: 6, expected: 'a JSON object', got: '"x"' },
+      { line: 4, reason: 'expected a JSON object, got: a list of 1' },
+      { line: 5, reason: 'expected a JSON object, got: "{\\"id\\":"' },
+      { line: 6, reason: 'expected a JSON object, got: "x"' },
       { line: 7, values: [undefined, 2, undefined] },
     ]);
   });
@@ -195,7 +203,7 @@ describe('JSON Lines', () => {
     ['-Infinity', 'the string "-Infinity"'],
   ])('says what to write where a writer has left a bare %s', async (literal, instead) => {
     expect(await rowsOf('a.jsonl', `{"id":"1","a":${literal}}\n`, ['id'])).toEqual([
-      { line: 1, expected: 'a JSON object', got: `a bare ${literal}, which is no JSON: send ${instead}` },
+      { line: 1, reason: `expected a JSON object, got: a bare ${literal}, which is no JSON: send ${instead}` },
     ]);
   });
 
@@ -204,8 +212,8 @@ describe('JSON Lines', () => {
   });
 
   async function readValue(type: DataType, json: string) {
-    const [row] = (await rowsOf('a.jsonl', `{"x":${json}}\n`, ['x'])) as [FileRow];
-    return jsonLinesFile('a.jsonl').valueReader(type)(row.values[0]);
+    const [row] = (await rowsOf('a.jsonl', `{"x":${json}}\n`, ['x'])) as [ReadRow];
+    return JSON_LINES_FILE.valueReader(type)(row.values[0]);
   }
 
   test.each<[DataType, string, unknown]>([
@@ -231,5 +239,34 @@ describe('JSON Lines', () => {
     ['integer', '"5"', 'a whole number from -2147483648 to 2147483647', '"5"'],
   ])('fails on a value that is no %j: %s', async (type, json, expected, got) => {
     await expect(readValue(type, json)).rejects.toThrow(mismatch(expected, got));
+  });
+});
+
+describe('slices of a size', () => {
+  const sizes = async (rows: Rows, size: number) => {
+    const found: { lines: readonly number[]; values: readonly unknown[]; rejected: readonly number[] }[] = [];
+    for await (const { lines, columns, rejected } of slicesOfSize(rows, size, () => undefined))
+      found.push({ lines, values: columns[0]!, rejected: rejected.map(({ line }) => line) });
+    return found;
+  };
+
+  test('have all rows and all rejected rows, in order', async () => {
+    const rows = await openRows(temporaryFile('a.csv', 'id\n1\n2\n3,x\n4\n5\n6\n7\n8,x\n'));
+    expect(await sizes(rows, 3)).toEqual([
+      { lines: [2, 3, 5], values: ['1', '2', '4'], rejected: [4] },
+      { lines: [6, 7, 8], values: ['5', '6', '7'], rejected: [9] },
+    ]);
+  });
+
+  test('of a large file are whole', async () => {
+    const count = 100_000;
+    const rows = await openRows(temporaryFile('a.csv', `id\n${Array.from({ length: count }, (_, i) => `${i}\n`).join('')}`));
+    const found = await sizes(rows, 30_000);
+    expect(found.map(({ lines }) => lines.length)).toEqual([30_000, 30_000, 30_000, 10_000]);
+    expect(found.flatMap(({ values }) => values)).toEqual(Array.from({ length: count }, (_, i) => String(i)));
+  });
+
+  test('of no rows are one empty slice', async () => {
+    expect(await sizes(await openRows(temporaryFile('a.csv', 'id\n')), 3)).toEqual([{ lines: [], values: [], rejected: [] }]);
   });
 });
