@@ -1,0 +1,4 @@
+import { App } from 'aws-cdk-lib';
+import { PricesStack } from './prices-stack';
+
+new PricesStack(new App(), 'Prices');
