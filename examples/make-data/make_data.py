@@ -76,10 +76,11 @@ def predict(path, sales):
 
 
 def write_cases(path, model, sales):
-    """The columns and some rows with the model's own answers, in the form of `convert`: what an app that is begun without a model has."""
+    """Writes the columns and some rows with the model's own answers as `convert` does (`init` without a model uses them), and the rows as a sample."""
     specs = [{"name": name, "type": "integer", "nullable": False} for name in COLUMNS]
     path.with_suffix(".columns.json").write_text(f"{json.dumps(specs, indent=1)}\n")
     rows = [{name: int(sales[name][i]) for name in COLUMNS} for i in range(CASES)]
+    write_csv(path.with_suffix(".csv"), COLUMNS, [row.values() for row in rows])
     prices = model.predict([[row[name] for name in COLUMNS] for row in rows])
     document = {
         "model": "house_price",
