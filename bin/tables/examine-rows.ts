@@ -70,7 +70,7 @@ class KeyLines {
   /** Adds a row. @returns the number of the first row with the same key and event time, if there is one */
   public add({ lines, columns }: TableSlice, row: number): number | undefined {
     const number = this.lines.length;
-    const first = this.lines.add(this.digester.take(columns, row));
+    const first = this.lines.add(this.digester.digestRow(columns, row));
     this.lines.setExtra(number, 0, lines[row]!);
     return first === number ? undefined : this.lines.extra(first, 0);
   }

@@ -1,9 +1,9 @@
 // https://github.com/delta-io/delta/blob/master/PROTOCOL.md#actions
 import { describeStored, TableError } from '../stores/table-error';
 
-/** Which rows of a data file are deleted, or where that is written. */
+/** Marks rows of a data file as deleted: inline, or in a file. */
 export interface DeletionVector {
-  /** `u`: a file by its id, `i`: inline, `p`: a file by its absolute path. */
+  /** `u`: a file, by its id; `i`: inline; `p`: a file, by its absolute path. */
   readonly storageType: string;
   readonly pathOrInlineDv: string;
   readonly offset: number | undefined;
@@ -11,16 +11,16 @@ export interface DeletionVector {
   readonly cardinality: number;
 }
 
-/** A data file that is part of the table. */
+/** Adds a data file to the table. */
 export interface AddFile {
-  /** As the log has it: a URI, percent-encoded. */
+  /** A percent-encoded URI, as in the log. */
   readonly path: string;
   readonly partitionValues: Readonly<Record<string, string | null>>;
   /** In bytes. */
   readonly size: number;
   /** In milliseconds since 1970. */
   readonly modificationTime: number;
-  /** Whether the rows are new or gone; false where they were only rearranged. */
+  /** False if the commit only rearranges rows. */
   readonly dataChange: boolean;
   /** Statistics, as JSON. */
   readonly stats: string | undefined;
@@ -28,7 +28,7 @@ export interface AddFile {
   readonly deletionVector: DeletionVector | undefined;
 }
 
-/** A data file that is no longer part of the table. */
+/** Removes a data file from the table. */
 export interface RemoveFile {
   readonly path: string;
   /** In milliseconds since 1970. */
@@ -40,7 +40,7 @@ export interface RemoveFile {
   readonly deletionVector: DeletionVector | undefined;
 }
 
-/** The schema of a table and what goes with it. */
+/** The schema and the properties of a table. */
 export interface Metadata {
   readonly id: string;
   readonly name: string | undefined;
@@ -53,7 +53,7 @@ export interface Metadata {
   readonly configuration: Readonly<Record<string, string | null>>;
 }
 
-/** What reading and writing a table takes. */
+/** The versions and features that a reader or writer of the table must support. */
 export interface Protocol {
   readonly minReaderVersion: number;
   readonly minWriterVersion: number;
@@ -61,7 +61,7 @@ export interface Protocol {
   readonly writerFeatures: readonly string[];
 }
 
-/** The last thing that an application wrote, in its own count. */
+/** The last write of an application, by the application's own version number. */
 export interface Transaction {
   readonly appId: string;
   readonly version: bigint;
@@ -69,12 +69,12 @@ export interface Transaction {
   readonly lastUpdated: number | undefined;
 }
 
-/** A file with further actions of a checkpoint. */
+/** Names a file with more actions of a checkpoint. */
 export interface Sidecar {
   readonly path: string;
 }
 
-/** What a writer says of its commit; each writes other things. */
+/** Describes a commit. Each writer has its own members. */
 export type CommitInfo = Readonly<Record<string, unknown>>;
 
 /** One entry of the log. */
@@ -90,9 +90,9 @@ export type Action =
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * The action of a commit's line or of a checkpoint's row; undefined for one that no reader needs. A line has maps as objects and a row as
- * pairs; an int64 is a number, a bigint or a string of digits.
- * @throws TableError if a field is not as the protocol says; the message begins with its path (`add.size`)
+ * Reads an action from a line of a commit or a row of a checkpoint. Returns undefined for an action that readers ignore. A map is an object in a
+ * line, and pairs in a row; an int64 is a number, a bigint or a string of digits.
+ * @throws TableError if a field breaks the protocol; the message starts with the field's path (`add.size`)
  */
 export function readAction(entry: Fields): Action | undefined {
   const kind = (Object.keys(READ) as Action['kind'][]).find((name) => isPresent(entry[name]));

@@ -9,16 +9,16 @@ import { type CountedChange, NO_ROWS, outcomeOf, type WriteOutcome } from './wri
 import { type TableWriterIo } from './writer-io';
 
 /**
- * Adds columns at the end of a table's schema; they are null in the rows that are there. A column that the table has already, with the same
- * type, is left as it is, and nothing is committed if all are.
- * @throws TableError naming the column that is not nullable, or that the table has with another type
+ * Adds columns at the end of a table's schema. They are null in existing rows. Columns that the table already has with the same type are left
+ * out; nothing is committed if no column is new.
+ * @throws TableError naming a new column that is not nullable, or an existing column with another type
  */
 export async function addColumns(io: TableWriterIo, fields: readonly StructField[]): Promise<WriteOutcome> {
   return outcomeOf(await commitChange(io, async (snapshot) => changeOf(snapshot, fields)));
 }
 
 function changeOf({ schema, metadata }: Snapshot, fields: readonly StructField[]): CountedChange {
-  const missing = fields.filter((field) => !has(schema.fields, field));
+  const missing = fields.filter((field) => !hasField(schema.fields, field));
   const json = JSON.parse(metadata.schemaString) as { fields: object[] };
   const extended = JSON.stringify({ ...json, fields: [...json.fields, ...missing.map(fieldJson)] });
   checkNames(parseSchema(extended, 'none'), '');
@@ -32,13 +32,13 @@ function changeOf({ schema, metadata }: Snapshot, fields: readonly StructField[]
   };
 }
 
-function has(present: readonly StructField[], { name, type, nullable }: StructField): boolean {
+function hasField(present: readonly StructField[], { name, type, nullable }: StructField): boolean {
   const found = present.find((field) => field.name === name);
   if (found === undefined) {
-    if (!nullable) throw new TableError(`column '${name}': expected one that may be null, because it is in the rows that are there`);
+    if (!nullable) throw new TableError(`column '${name}': expected a nullable column, because it is null in existing rows`);
     return false;
   }
-  const [wanted, there] = [fieldTypeText(type), fieldTypeText(found.type)];
-  if (wanted !== there) throw new TableError(`column '${name}': expected ${wanted}, got: ${there} in the table`);
+  const [expected, got] = [fieldTypeText(type), fieldTypeText(found.type)];
+  if (expected !== got) throw new TableError(`column '${name}': expected ${expected}, got: ${got} in the table`);
   return true;
 }

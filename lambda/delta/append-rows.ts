@@ -9,13 +9,13 @@ import { TableError } from '../stores/table-error';
 import { type CountedChange, NO_ROWS, outcomeOf, type WriteOutcome } from './write-outcome';
 import { type TableWriterIo } from './writer-io';
 
-/** Rows that are appended, and how. */
+/** Rows to append. */
 export interface Append {
-  /** Some rows at a time; each has the columns of `columns`, in that order. */
+  /** The rows in slices, each with the columns of `columns` in that order. */
   readonly rows: AsyncIterable<Slice>;
-  /** Names of columns; those of the table that are not among them are null. @default - the table's columns */
+  /** The names of the columns; the table's other columns are null. @default - the table's columns */
   readonly columns?: readonly string[];
-  /** @default - none: what is appended again is there twice */
+  /** Makes the append idempotent. @default - none: rows that are appended twice are in the table twice */
   readonly transaction?: TransactionId;
 }
 
@@ -26,13 +26,13 @@ interface Written {
 }
 
 /**
- * Appends rows to a table. Nothing is committed unless all of them are written.
- * @throws TableError naming row and column of a value that the table does not take; rows are counted from 0
+ * Appends rows to a table in one commit.
+ * @throws TableError naming the row and column of a value that the table does not accept; rows are counted from 0
  */
 export async function appendRows(io: TableWriterIo, append: Append): Promise<WriteOutcome> {
   let written: Written | undefined;
   const make = async (snapshot: Snapshot): Promise<CountedChange> => {
-    // rows come once: after another writer's commit their files stay good, unless it gave the table another shape
+    // the rows can be read only once. If another writer commits first, the written files are kept unless the schema changed
     if (written === undefined) written = await writeRows(io, snapshot, append);
     else checkShape(written.snapshot, snapshot);
     return changeOf(written);
@@ -59,11 +59,13 @@ function changeOf({ snapshot, added, rowCount }: Written): CountedChange {
   };
 }
 
-/** Holds that data files of an earlier version can be part of a later one: it may have more columns. */
+/** Checks that data files for an earlier version fit a later version, which may only have more columns. */
 function checkShape(written: Snapshot, now: Snapshot): void {
   const isSame = (field: StructField, i: number) => JSON.stringify(field) === JSON.stringify(now.schema.fields[i]);
   const isLonger =
     written.schema.fields.every(isSame) && now.schema.fields.slice(written.schema.fields.length).every(({ nullable }) => nullable);
   if (isLonger && JSON.stringify(written.partitionColumns) === JSON.stringify(now.partitionColumns)) return;
-  throw new TableError(`expected the schema of version ${written.version}, got: another one in version ${now.version}`);
+  throw new TableError(
+    `expected the schema of version ${written.version}, got: another schema in version ${now.version}; append the rows again`,
+  );
 }

@@ -6,7 +6,7 @@ import { TableError } from '../stores/table-error';
 
 const LATEST_WRITER_VERSION = 7;
 
-/** The writer features that change nothing for us, or that `checkWritable` looks at by what they leave in the metadata. */
+/** Writer features that need no action, or that `checkWritable` checks by the metadata they set. */
 const SUPPORTED_WRITER_FEATURES = [
   'allowColumnDefaults',
   'appendOnly',
@@ -24,12 +24,12 @@ const SUPPORTED_WRITER_FEATURES = [
   'vacuumProtocolCheck',
 ];
 
-/** What the metadata of a column says that a writer would have to compute or to hold. */
+/** Metadata of a column that a writer would have to compute or enforce. */
 const COLUMN_RULES = /^(?:delta\.(?:invariants|generationExpression|identity\..*)|CURRENT_DEFAULT)$/;
 
 /**
- * Holds that we can write to a table as it wants to be written to.
- * @throws TableError naming the version, the feature, the property or the column's rule that we do not support
+ * Checks that this writer supports everything that the table requires.
+ * @throws TableError naming the unsupported version, feature, property or column rule
  */
 export function checkWritable({ protocol, metadata }: Pick<Snapshot, 'protocol' | 'metadata'>): void {
   const { minWriterVersion, writerFeatures } = protocol;
@@ -42,30 +42,30 @@ export function checkWritable({ protocol, metadata }: Pick<Snapshot, 'protocol' 
     throw new TableError(`expected writer features among ${SUPPORTED_WRITER_FEATURES.join(', ')}, got: ${unknown.join(', ')}`);
   }
   const mode = mappingMode(metadata);
-  if (mode !== 'none') throw new TableError(`delta.columnMapping.mode: expected none in a table that is written to, got: ${mode}`);
+  if (mode !== 'none') throw new TableError(`delta.columnMapping.mode: expected none in a table to write to, got: ${mode}`);
   const constraint = Object.keys(metadata.configuration).find((key) => key.startsWith('delta.constraints.'));
-  if (constraint !== undefined) throw new TableError(`expected no constraint in a table that is written to, got: ${constraint}`);
+  if (constraint !== undefined) throw new TableError(`expected no constraint in a table to write to, got: ${constraint}`);
   checkColumns(JSON.parse(metadata.schemaString), []);
 }
 
 /**
- * Holds that a table takes a change.
- * @throws TableError if rows would change in a table that is append-only or has a change data feed
+ * Checks that a table allows a change.
+ * @throws TableError if rows would change in an append-only table, or in a table with a change data feed
  */
 export function checkChange({ metadata }: Pick<Snapshot, 'metadata'>, actions: readonly Action[]): void {
   const changesRows = actions.some((action) => action.kind === 'remove' && action.remove.dataChange);
   for (const property of ['delta.appendOnly', 'delta.enableChangeDataFeed']) {
     const isSet = metadata.configuration[property]?.toLowerCase() === 'true';
-    if (isSet && changesRows) throw new TableError(`${property}: expected false in a table whose rows are changed or deleted, got: true`);
+    if (isSet && changesRows) throw new TableError(`${property}: expected false in a table whose rows change, got: true`);
   }
 }
 
-/** Looks at the metadata of every field of a schema, given as JSON, and of the fields inside it. */
+/** Checks the metadata of every field in a schema's JSON, nested fields too. */
 function checkColumns(json: unknown, above: readonly string[]): void {
   if (typeof json !== 'object' || json === null) return;
   const { name, metadata } = json as { readonly name?: unknown; readonly metadata?: unknown };
   const path = name === undefined ? above : [...above, String(name)];
   const rule = Object.keys(Object(metadata) as object).find((key) => COLUMN_RULES.test(key));
-  if (rule !== undefined) throw new TableError(`column '${path.join('.')}': expected no ${rule} in a table that is written to, got: one`);
+  if (rule !== undefined) throw new TableError(`column '${path.join('.')}': expected no ${rule} in a table to write to`);
   for (const [key, inside] of Object.entries(json)) if (key !== 'metadata') checkColumns(inside, path);
 }

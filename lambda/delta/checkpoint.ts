@@ -19,7 +19,7 @@ const DELETION_VECTOR = struct('deletionVector', {
   cardinality: 'long',
 }).type;
 
-/** The columns of a checkpoint, one for each kind of action that we know; a row has one of them. */
+/** The columns of a checkpoint, one for each kind of action. A row has a value in one of them. */
 export const CHECKPOINT_COLUMNS = {
   txn: struct('txn', { appId: 'string', version: 'long', lastUpdated: 'long' }),
   add: struct('add', {
@@ -71,9 +71,9 @@ function field(name: string, type: FieldType): StructField {
 }
 
 /**
- * The actions of a checkpoint, those of its sidecars too.
- * @param isWhole whether what is removed is read too: it makes no difference to the table as it is
- * @throws TableError naming the file that is missing or damaged
+ * Reads the actions of a checkpoint and its sidecars.
+ * @param isWhole whether to read removed files too, which a snapshot does not need
+ * @throws TableError naming a file that is missing or damaged
  */
 export async function* readCheckpoint(store: ObjectStore, { paths }: Checkpoint, isWhole: boolean): AsyncGenerator<Action> {
   const { remove, ...others } = CHECKPOINT_COLUMNS;

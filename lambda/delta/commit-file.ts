@@ -5,12 +5,12 @@ import { READER_VERSION_OF_FEATURES, WRITER_VERSION_OF_FEATURES } from './protoc
 import { describeStored, TableError } from '../stores/table-error';
 
 /**
- * The actions of a file of JSON lines: a commit or a checkpoint.
- * @throws TableError naming the file and the line that is no action
+ * Reads the actions of a commit, or of a checkpoint in JSON.
+ * @throws TableError naming the file and a line that is not an action
  */
 export async function readJsonActions(store: ObjectStore, path: string): Promise<Action[]> {
   const bytes = await store.read(path);
-  if (bytes === undefined) throw new TableError(`${path}: expected a file, got: none`);
+  if (bytes === undefined) throw new TableError(`${path}: expected a file, got: no file`);
   const lines = new TextDecoder().decode(bytes).split('\n');
   return lines.flatMap((line, i) => (line.trim() === '' ? [] : (readLine(line, `${path}: line ${i + 1}`) ?? [])));
 }
@@ -28,12 +28,12 @@ function readLine(line: string, at: string): Action | undefined {
   }
 }
 
-/** A commit's file: its actions, one a line. */
+/** Encodes a commit: one action a line. */
 export function commitBytes(actions: readonly Action[]): Uint8Array {
   return Buffer.from(actions.map((action) => `${losslessJson(actionEntry(action))}\n`).join(''));
 }
 
-/** An action under its name, as the log has it. */
+/** Returns an action in the form of the log: an object with the action under its name. */
 export function actionEntry(action: Action): object {
   switch (action.kind) {
     case 'remove':
@@ -49,7 +49,7 @@ export function actionEntry(action: Action): object {
   }
 }
 
-/** A protocol has lists of features where its versions call for them, and only there. */
+/** Lists of features may appear only with the versions that define them. */
 function protocolEntry({ minReaderVersion, minWriterVersion, readerFeatures, writerFeatures }: Protocol): object {
   return {
     minReaderVersion,

@@ -16,31 +16,31 @@ const MOST_ATTEMPTS = 100;
 const FIRST_WAIT = 10;
 const LONGEST_WAIT = 2_000;
 
-/** A write in its application's own count: once it is in the table, it is not written again. */
+/** Identifies a write by its application's own version number. A table accepts each write once. */
 export interface TransactionId {
   readonly appId: string;
   readonly version: bigint;
 }
 
-/** What became of a change. */
+/** The outcome of a change. */
 export type Committed<C extends TableChange> =
   | {
       readonly kind: 'committed';
       readonly version: number;
       readonly change: C;
-      /** Why the checkpoint that was due was not written; the commit stands without it. */
+      /** The error if a checkpoint was due and could not be written. The commit is complete without it. */
       readonly checkpointFailure: unknown;
     }
-  /** It has no actions. */
+  /** The change has no actions. */
   | { readonly kind: 'nothing'; readonly change: C }
-  /** The table has the transaction already. */
+  /** The table already has the transaction. */
   | { readonly kind: 'repeated' };
 
 /**
- * Commits a change of a table; when another writer's commit comes first, what does not hold any more is made anew.
- * @param make the change of a snapshot, without actions if there is nothing to change. It may write data files, which are no part of the
- * table unless they are committed
- * @throws TableError if we must not write to the table, or if others always come first
+ * Commits a change to a table. If another writer commits first and the change conflicts with that commit, the change is made again.
+ * @param make makes the change from a snapshot, without actions if there is nothing to change. It may write data files; they become part of the
+ * table only when the change is committed
+ * @throws TableError if the table cannot be written to, or if other writers commit first in every attempt
  */
 export async function commitChange<C extends TableChange>(
   io: TableWriterIo,
@@ -65,7 +65,7 @@ export async function commitChange<C extends TableChange>(
   }
 }
 
-/** @returns what went wrong: a table can do without a checkpoint, and the commit is there already */
+/** Writes a checkpoint if the version needs one. @returns the error, because the commit is complete without the checkpoint */
 async function checkpointIfDue(io: TableWriterIo, configuration: Snapshot['metadata']['configuration'], version: number): Promise<unknown> {
   if (!isCheckpointVersion(configuration, version)) return undefined;
   try {
@@ -85,7 +85,7 @@ function transactionAction({ now }: TableWriterIo, transaction: TransactionId): 
   return { kind: 'txn', txn: { ...transaction, lastUpdated: now() } };
 }
 
-/** Commits a change of a version. @returns the version that it made, or why it does not hold after another writer's commit */
+/** Commits a change that was made from version `readVersion`. @returns the new version, or the conflict with another writer's commit */
 async function commitAfter(io: TableWriterIo, readVersion: number, change: TableChange, backoff: Backoff): Promise<number | string> {
   const info = commitInfo(io, change, readVersion);
   const bytes = commitBytes([{ kind: 'commitInfo', commitInfo: info }, ...change.actions]);
@@ -97,14 +97,14 @@ async function commitAfter(io: TableWriterIo, readVersion: number, change: Table
   }
 }
 
-/** Puts a commit unless there is one of its version. @returns whether the one that is there is ours */
+/** Creates the commit of a version unless it exists. @returns whether the commit in the log is this one */
 export async function putCommit(io: TableWriterIo, version: number, bytes: Uint8Array, { txnId }: CommitInfo): Promise<boolean> {
   const path = commitPath(version);
   for (let unclear = 0; ; unclear++) {
     try {
       if (await io.store.create(path, bytes)) return true;
     } catch (error) {
-      // the answer was lost, or there was none: the commit may be there
+      // the store's answer was lost: the commit may exist
       if (unclear === MOST_UNCLEAR_ANSWERS) throw error;
       if ((await io.store.size(path)) === undefined) {
         await io.sleep(1000 * io.random());
@@ -116,7 +116,7 @@ export async function putCommit(io: TableWriterIo, version: number, bytes: Uint8
   }
 }
 
-/** What a commit says of itself, in the terms of Delta Lake. */
+/** Describes a commit, with the members that Delta Lake's writers use. */
 export function commitInfo(
   io: TableWriterIo,
   { operation, parameters, metrics, read }: Omit<TableChange, 'actions'>,

@@ -2,26 +2,26 @@
 import { type Action, type AddFile } from './actions';
 import { decodedPath } from './data-file';
 
-/** A change of a table that is to be committed, and what it rests on. */
+/** A change to commit to a table, and the rows that it depends on. */
 export interface TableChange {
   readonly actions: readonly Action[];
-  /** The operation by its name in Delta Lake. */
+  /** Delta Lake's name of the operation. */
   readonly operation: string;
   readonly parameters: Readonly<Record<string, string>>;
   readonly metrics: Readonly<Record<string, number>>;
-  /** Undefined if it rests on no rows of the table: what others add and remove does not matter to it then. */
+  /** Undefined if the change does not depend on rows of the table, and so cannot conflict with other rows. */
   readonly read: ReadRows | undefined;
 }
 
-/** The rows that a change rests on. */
+/** The rows that a change depends on. */
 export interface ReadRows {
-  /** The paths of their files, decoded. */
+  /** The decoded paths of the files that were read. */
   readonly paths: ReadonlySet<string>;
-  /** Whether a new file may hold rows that would have been read too. */
+  /** Whether the change would also have read a file that another writer added. */
   readonly wouldRead: (added: AddFile) => boolean;
 }
 
-/** Why a change does not hold after what another writer committed in the meantime; undefined if it does. */
+/** Returns why a change conflicts with another writer's commit, or undefined if it does not. `winner` holds that commit's actions. */
 export function conflictOf({ actions, read }: TableChange, winner: readonly Action[]): string | undefined {
   for (const action of winner) {
     switch (action.kind) {
@@ -30,11 +30,11 @@ export function conflictOf({ actions, read }: TableChange, winner: readonly Acti
       case 'metaData':
         return 'another writer changed the metadata';
       case 'txn':
-        if (actions.some((own) => own.kind === 'txn' && own.txn.appId === action.txn.appId))
+        if (actions.some((ours) => ours.kind === 'txn' && ours.txn.appId === action.txn.appId))
           return `another writer committed a transaction of ${action.txn.appId}`;
         break;
-      case 'add': // a file whose rows were only rearranged holds none that were not there
-        if (action.add.dataChange && read?.wouldRead(action.add)) return 'another writer added rows that concern the change';
+      case 'add': // rearranged rows were in the table before
+        if (action.add.dataChange && read?.wouldRead(action.add)) return 'another writer added rows with the same keys';
         break;
       case 'remove':
         if (read?.paths.has(decodedPath(action.remove.path))) return `another writer removed ${action.remove.path}`;

@@ -7,24 +7,24 @@ import { parseSchema } from './schema';
 import { TableError } from '../stores/table-error';
 import { type TableWriterIo } from './writer-io';
 
-/** What a new table is. */
+/** A table to create. */
 export interface NewTable {
   readonly schema: StructType;
-  /** Names of columns by whose values the data files are apart. @default - none */
+  /** The names of the columns that partition the table. @default - none */
   readonly partitionColumns?: readonly string[];
   /** @default - no name */
   readonly name?: string;
-  /** Table properties, `delta.appendOnly` for one. @default - none */
+  /** Table properties, for example `delta.appendOnly`. @default - none */
   readonly configuration?: Readonly<Record<string, string>>;
 }
 
-/** Characters that Spark takes in no column name. */
+/** Characters that Spark does not accept in column names. */
 const NOT_IN_NAMES = /[ ,;{}()\n\t=]/;
 
 /**
- * Creates a table without rows.
- * @returns whether it was created; false if there is one already, which stays as it is
- * @throws TableError naming the column that cannot be one
+ * Creates a table without rows, unless the table exists.
+ * @returns whether the table was created
+ * @throws TableError naming a column with a name or type that is not allowed
  */
 export async function createTable(io: TableWriterIo, table: NewTable): Promise<boolean> {
   const { schema, partitionColumns = [], name, configuration = {} } = table;
@@ -67,7 +67,7 @@ function checkSchema(schema: StructType, partitionColumns: readonly string[]): v
     const field = schema.fields.find(({ name }) => name === column);
     if (typeof field?.type !== 'string') {
       throw new TableError(
-        `partition column '${column}': expected a column that holds one value, got: ${field === undefined ? 'none' : field.type.type}`,
+        `partition column '${column}': expected a column that holds one value, got: ${field === undefined ? 'no column of this name' : field.type.type}`,
       );
     }
   }
@@ -76,7 +76,7 @@ function checkSchema(schema: StructType, partitionColumns: readonly string[]): v
   }
 }
 
-/** Holds that names are ones that every reader takes. @throws TableError naming the column */
+/** Checks that every reader accepts the column names. @throws TableError naming the column */
 export function checkNames(type: FieldType, at: string): void {
   if (typeof type === 'string') return;
   if (type.type === 'array') return checkNames(type.elementType, `${at}.element`);
@@ -85,7 +85,7 @@ export function checkNames(type: FieldType, at: string): void {
   for (const field of type.fields) {
     const path = at === '' ? field.name : `${at}.${field.name}`;
     if (field.name === '' || NOT_IN_NAMES.test(field.name)) {
-      throw new TableError(`column '${path}': expected a name without spaces and ,;{}()=, got: ${JSON.stringify(field.name)}`);
+      throw new TableError(`column '${path}': expected a name without spaces and without ,;{}()=, got: ${JSON.stringify(field.name)}`);
     }
     if (seen.has(field.name.toLowerCase())) {
       throw new TableError(`column '${path}': expected names that differ by more than case, got: ${JSON.stringify(field.name)} twice`);

@@ -9,11 +9,11 @@ import { type Snapshot } from './snapshot';
 import { TableError } from '../stores/table-error';
 
 /**
- * Reads a data file of a snapshot, a slice after the other, the values of its partition among the columns.
- * @param columns in the order in which a slice has them
- * @param range the rows to read, deleted ones counted; by default all
- * @param leftOut the numbers of rows to leave out, in ascending order; by default those that are deleted
- * @throws TableError naming the file if it is gone, of another length than the log says, or damaged
+ * Reads a data file of a snapshot slice by slice, including its partition values.
+ * @param columns the columns of a slice, in that order
+ * @param range the rows to read, numbered with the deleted rows; by default all
+ * @param leftOut the numbers of the rows to leave out, in ascending order; by default the deleted rows
+ * @throws TableError naming the file if it is missing, damaged, or has another length than the log says
  */
 export async function* readDataFile(
   store: ObjectStore,
@@ -38,7 +38,7 @@ export async function* readDataFile(
   }
 }
 
-/** Leaves rows out, given by their numbers in the file in ascending order. */
+/** Leaves out rows, given by their numbers in the file in ascending order. */
 async function* withoutRows(path: string, slices: AsyncIterable<Slice>, rows: readonly number[], range: RowRange): AsyncGenerator<Slice> {
   let { start } = range;
   let next = rows.findIndex((row) => row >= start);

@@ -7,20 +7,20 @@ import { type StructField } from '../parquet/schema';
 import { type Snapshot } from './snapshot';
 import { type TableWriterIo } from './writer-io';
 
-/** Where a data file ends: after so many rows, or so many bytes. */
+/** A data file ends after this many rows or bytes. */
 const FILE_ROWS = 1 << 20;
 const FILE_BYTES = 32 << 20;
-/** How many bytes of unfinished files are held, those of all partitions together. */
+/** The most bytes of unfinished files in memory, over all partitions. */
 const OPEN_BYTES = 64 << 20;
-/** About what a column of an unfinished file takes before it holds anything. */
+/** About the memory of an empty column in an unfinished file. */
 const COLUMN_BYTES = 4096;
-/** How many rows are encoded between two looks at the sizes. */
+/** The number of rows to encode between two checks of these limits. */
 const WINDOW_ROWS = 4096;
 
-/** Statistics are of so many columns at most, unless the table says otherwise: with all of a wide table's they would be most of its log. */
+/** The most columns with statistics, unless a table property says otherwise. In a wide table, statistics of all columns would fill the log. */
 const INDEXED_COLUMNS = 32;
 
-/** A table's shape: what decides how its rows lie in data files. */
+/** The parts of a table that determine how rows are stored in data files. */
 export type TableShape = Pick<Snapshot, 'schema' | 'partitionColumns'>;
 
 interface OpenFile {
@@ -28,7 +28,7 @@ interface OpenFile {
   readonly encoder: ParquetEncoder;
 }
 
-/** Writes rows into new data files of a table, a file at a time for each partition. They are no part of the table until they are committed. */
+/** Writes rows to new data files of a table, one file at a time in each partition. The caller commits the files. */
 export class DataFileWriter {
   public rowCount = 0;
   private readonly stored: readonly { readonly field: StructField; readonly index: number }[];
@@ -48,14 +48,14 @@ export class DataFileWriter {
     this.partitions = partitionColumns.map((column) => fields.find(({ field }) => field.name === column)!);
   }
 
-  /** Takes rows; their columns are in the order of the schema's fields, and their values are of its types. */
+  /** Appends rows. Their columns must have the order and the types of the schema. */
   public async append({ rowCount, columns }: Slice): Promise<void> {
     const rows: number[] = [];
     for (let row = 0; row < rowCount; row++) rows.push(row);
     await this.appendRows(columns, rows);
   }
 
-  /** Takes those rows of columns whose numbers are given. */
+  /** Appends the rows with the given indexes. */
   public async appendRows(columns: Slice['columns'], rows: readonly number[]): Promise<void> {
     for (let start = 0; start < rows.length; start += WINDOW_ROWS) {
       await this.appendWindow(columns, rows.slice(start, start + WINDOW_ROWS));
@@ -64,7 +64,7 @@ export class DataFileWriter {
     this.rowCount += rows.length;
   }
 
-  /** Ends the files that are open. @returns all that were written */
+  /** Finishes all open files. @returns the actions that add the written files */
   public async finish(): Promise<readonly AddFile[]> {
     for (const [key, file] of this.open) await this.closeFile(key, file);
     return this.added;
@@ -98,7 +98,7 @@ export class DataFileWriter {
     return file;
   }
 
-  /** Ends files, the largest first, until what the others hold is little enough. */
+  /** Finishes files, the largest first, until the others are within the memory limit. */
   private async closeLargest(): Promise<void> {
     const sizes = [...this.open].map(([key, file]) => ({ key, file, size: file.encoder.byteLength + COLUMN_BYTES * this.stored.length }));
     let held = sizes.reduce((sum, { size }) => sum + size, 0);

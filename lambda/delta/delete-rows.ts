@@ -11,28 +11,28 @@ import { type Snapshot } from './snapshot';
 import { type CountedChange, NO_ROWS, outcomeOf, type WriteOutcome } from './write-outcome';
 import { type TableWriterIo } from './writer-io';
 
-/** Keys whose rows are deleted. */
+/** The keys of rows to delete. */
 export interface Delete {
-  /** Names of the key columns. */
+  /** The names of the key columns. */
   readonly key: readonly string[];
-  /** The keys, some at a time, with the key columns in the order of `key`; the same whenever it is called. A key may come twice. */
+  /** Returns the keys in slices, with the columns of `key` in that order. Every call must return the same keys. A key may be repeated. */
   readonly keys: () => AsyncIterable<Slice>;
   /** @default - none */
   readonly transaction?: TransactionId;
 }
 
-/** Word beside the digest of a key: whether the table has a row of it. */
+/** The index of the extra word that says whether the table has a row with the key. */
 const FOUND = 0;
 
-/** What a delete came to. */
+/** The outcome of a delete. */
 export interface DeleteOutcome extends WriteOutcome {
-  /** How many different keys there were of which the table had no row. */
+  /** The number of different keys without a row in the table. */
   readonly missingKeys: number;
 }
 
 /**
- * Deletes all rows of some keys. Only data files that hold one of the keys are rewritten, and nothing is committed if none does.
- * @throws TableError naming row and column of a value that cannot be part of a key; keys are counted from 0
+ * Deletes all rows with the given keys. Rewrites only data files with such rows, and commits nothing if there are none.
+ * @throws TableError naming the row and column of a value that cannot be part of a key; keys are counted from 0
  */
 export async function deleteRows(io: TableWriterIo, { key, keys, transaction }: Delete): Promise<DeleteOutcome> {
   let missingKeys = 0;
@@ -48,12 +48,12 @@ export async function deleteRows(io: TableWriterIo, { key, keys, transaction }: 
       ranges.add({ rowCount, columns });
       for (let row = 0; row < rowCount; row++) {
         const number = table.length;
-        if (table.add(digester.take(columns, row)) === number) missingKeys++;
+        if (table.add(digester.digestRow(columns, row)) === number) missingKeys++;
       }
     }
     const indexes = fields.map((field) => shape.schema.fields.indexOf(field));
-    const isAbout = (columns: Slice['columns'], row: number) => {
-      const number = table.find(digester.take(columns, row));
+    const hasKey = (columns: Slice['columns'], row: number) => {
+      const number = table.find(digester.digestRow(columns, row));
       if (number !== undefined && table.extra(number, FOUND) === 0) {
         table.setExtra(number, FOUND, 1);
         missingKeys--;
@@ -61,12 +61,12 @@ export async function deleteRows(io: TableWriterIo, { key, keys, transaction }: 
       return number !== undefined;
     };
     const stays = (columns: Slice['columns'], row: number) =>
-      !isAbout(
+      !hasKey(
         indexes.map((index) => columns[index]!),
         row,
       );
     const writer = new DataFileWriter(io, snapshot);
-    const rewriter = new FileRewriter(io, snapshot, { keyFields: fields, isAbout, stays }, writer);
+    const rewriter = new FileRewriter(io, snapshot, { keyFields: fields, hasKey, stays }, writer);
     for (const file of snapshot.files.filter((one) => ranges.mayBeIn(one))) await rewriter.visit(file);
     const added = await writer.finish();
     const { removed, paths, droppedRows, keptRows } = rewriter;

@@ -9,13 +9,13 @@ import { describeStored, TableError } from '../stores/table-error';
 const MAGIC = 1_681_511_377;
 const LENGTH_BYTES = 4;
 const CHECKSUM_BYTES = 4;
-/** How many characters of Z85 a UUID takes. */
+/** The length of a UUID in Z85. */
 const UUID_CHARACTERS = 20;
 const Z85 = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#';
 
 /**
- * The rows of a data file that a deletion vector deletes, counted from 0, in ascending order.
- * @throws TableError naming the vector's file if it is gone or damaged
+ * Reads the numbers of the rows that a deletion vector deletes, in ascending order; the first row of the data file is 0.
+ * @throws TableError naming the vector's file if it is missing or damaged
  */
 export async function readDeletedRows(store: ObjectStore, vector: DeletionVector): Promise<readonly number[]> {
   const at = vector.storageType === 'i' ? 'deletionVector' : vectorPath(vector);
@@ -29,7 +29,7 @@ export async function readDeletedRows(store: ObjectStore, vector: DeletionVector
 function vectorPath({ storageType, pathOrInlineDv }: DeletionVector): string {
   if (storageType !== 'u' || pathOrInlineDv.length < UUID_CHARACTERS) {
     throw new TableError(
-      `deletionVector: expected one inline or in the table's folder, got: ${describeStored(storageType + pathOrInlineDv)}`,
+      `deletionVector: expected a vector inline or in the table's folder, got: ${describeStored(storageType + pathOrInlineDv)}`,
     );
   }
   const folder = pathOrInlineDv.slice(0, -UUID_CHARACTERS);
@@ -64,7 +64,7 @@ function decodeRows(bytes: Uint8Array, at: string): number[] {
   }
 }
 
-/** https://rfc.zeromq.org/spec/32/: five characters are four bytes. */
+/** Decodes Z85, in which five characters stand for four bytes. https://rfc.zeromq.org/spec/32/ */
 function decodeZ85(text: string): Uint8Array {
   const bytes = Buffer.alloc((text.length / 5) * 4);
   for (let i = 0; i + 5 <= text.length; i += 5) {

@@ -5,7 +5,7 @@ import { type Stored } from '../parquet/stored-value';
 import { parseLosslessJson } from '../stores/lossless-json';
 import { type AddFile } from './actions';
 
-/** The most characters of a string bound, except for a maximum that needs more to be one. */
+/** The most characters of a string bound. A maximum may need more. */
 const TEXT_LENGTH = 32;
 const LAST_CHARACTER = '\u{10ffff}';
 const MILLISECONDS_A_DAY = 86_400_000;

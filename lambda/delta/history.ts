@@ -6,12 +6,12 @@ import { type ObjectStore } from '../stores/object-store';
 import { readSnapshot, type Snapshot } from './snapshot';
 import { TableError } from '../stores/table-error';
 
-/** A commit that is in the log: what it says of itself. */
+/** A commit in the log, as its writer describes it. */
 export interface HistoryEntry {
   readonly version: number;
   /** In milliseconds since 1970. */
   readonly timestamp: number;
-  /** The operation by its name in Delta Lake, `WRITE` or `MERGE` for example. */
+  /** Delta Lake's name of the operation, for example `WRITE` or `MERGE`. */
   readonly operation: string | undefined;
   readonly operationMetrics: Readonly<Record<string, string>>;
   readonly isBlindAppend: boolean | undefined;
@@ -25,16 +25,16 @@ interface CommitFile {
   readonly modified: number;
 }
 
-/** Since when the commits of a table have their time in themselves; undefined if they do not. */
+/** The first version whose commit contains its time, and that time. */
 interface InCommitTimestamps {
   readonly version: number;
   readonly timestamp: number;
 }
 
 /**
- * The commits of a table that are still in the log, the latest first.
- * @param limit how many at most
- * @throws TableError if there is no table
+ * Reads the commits that are still in the log, newest first.
+ * @param limit the most commits to return
+ * @throws TableError if the table does not exist
  */
 export async function readHistory(store: ObjectStore, limit: number): Promise<HistoryEntry[]> {
   const inCommit = inCommitTimestamps(await readSnapshot(store));
@@ -45,9 +45,9 @@ export async function readHistory(store: ObjectStore, limit: number): Promise<Hi
 }
 
 /**
- * The version of a table that was the latest at a time.
+ * Returns the version that was the latest at a time.
  * @param timestamp in milliseconds since 1970
- * @throws TableError if the time is before that of the first version that is still in the log
+ * @throws TableError if the time is before the first commit that is still in the log
  */
 export async function versionAt(store: ObjectStore, timestamp: number): Promise<number> {
   const inCommit = inCommitTimestamps(await readSnapshot(store));
@@ -58,8 +58,8 @@ export async function versionAt(store: ObjectStore, timestamp: number): Promise<
     isSince ? historyEntry(commit, await readInfo(store, commit.version), inCommit).timestamp : commit.modified;
   const found = await lastUntil(commits.filter(isInReach), timestamp, timeOf);
   if (found !== undefined) return found.version;
-  const first = commits[0] === undefined ? 'no commit is in the log' : `the first commit in the log is of version ${commits[0].version}`;
-  throw new TableError(`expected a time when the table was there, got: ${new Date(timestamp).toISOString()}; ${first}`);
+  const first = commits[0] === undefined ? 'the log has no commit' : `the first commit in the log is version ${commits[0].version}`;
+  throw new TableError(`expected a time at which the table existed, got: ${new Date(timestamp).toISOString()}; ${first}`);
 }
 
 /** Returns when a version was committed by the store's clock, in milliseconds since 1970; undefined if the log no longer has the version. */
@@ -75,7 +75,7 @@ async function listCommits(store: ObjectStore): Promise<CommitFile[]> {
     const path = parseLogPath(name);
     return path?.kind === 'commit' ? [{ version: path.version, modified }] : [];
   });
-  // clocks may go backwards: a commit is later than the one before it
+  // clocks may go back, but every commit counts as later than the commit before it
   for (let i = 1; i < commits.length; i++) {
     const earliest = commits[i - 1]!.modified + 1;
     if (commits[i]!.modified < earliest) commits[i] = { ...commits[i]!, modified: earliest };
@@ -87,7 +87,7 @@ function inCommitTimestamps({ metadata: { configuration } }: Snapshot): InCommit
   if (configuration['delta.enableInCommitTimestamps']?.toLowerCase() !== 'true') return undefined;
   const version = configuration['delta.inCommitTimestampEnablementVersion'];
   const timestamp = configuration['delta.inCommitTimestampEnablementTimestamp'];
-  // a table that has had them from its start does not say since when
+  // a table that was created with in-commit timestamps does not record a first version
   return version == null || timestamp == null
     ? { version: 0, timestamp: -Infinity }
     : { version: Number(version), timestamp: Number(timestamp) };
@@ -110,13 +110,13 @@ function historyEntry({ version, modified }: CommitFile, info: CommitInfo, inCom
   };
 }
 
-/** Spark writes metrics as text, others as numbers or lists. */
+/** Spark writes metrics as strings, other writers as numbers or lists. */
 function metricsOf(metrics: unknown): Record<string, string> {
   const entries = typeof metrics === 'object' && metrics !== null ? Object.entries(metrics) : [];
   return Object.fromEntries(entries.map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]));
 }
 
-/** The last of some commits whose time is at most a given one; their times ascend. */
+/** Finds the last commit whose time is at most `timestamp`. The times of the commits ascend. */
 async function lastUntil(
   commits: readonly CommitFile[],
   timestamp: number,

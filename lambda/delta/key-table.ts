@@ -1,33 +1,33 @@
 import { DIGEST_WORDS } from './row-digest';
 
-/** How many entries lie in one piece: growing moves none of them. */
+/** The number of entries in a piece. The table grows by whole pieces, which does not move entries. */
 const PIECE_ENTRIES = 1 << 16;
 const FIRST_SLOTS = 1 << 10;
-/** Beyond this share of taken slots a search takes long. */
+/** The table grows at this share of used slots, because searches take long in a fuller table. */
 const FULLEST = 0.7;
 
 /**
- * Digests of the keys of rows, numbered in the order in which they came, each with further words and a mark. An entry takes 13 bytes, its
- * further words and up to 12 bytes to be found by.
+ * Holds the digests of the keys of rows, numbered from 0, each with extra words and a mark. An entry takes 13 bytes, its extra words, and up to
+ * 12 bytes of index.
  */
 export class KeyTable {
-  /** How many rows were added. */
+  /** The number of added rows. */
   public length = 0;
   private readonly width: number;
   private readonly pieces: Int32Array[] = [];
   private readonly marks: Uint8Array[] = [];
-  /** The number of an entry plus 1, at the first free place after the one that its digest says. */
+  /** A hash table with linear probing. A slot holds the number of an entry plus 1, or 0. */
   private slots = new Uint32Array(FIRST_SLOTS);
   private taken = 0;
 
-  /** @param extraWords how many words beside its digest an entry has */
+  /** @param extraWords the number of extra words of an entry */
   constructor(extraWords: number) {
     this.width = DIGEST_WORDS + extraWords;
   }
 
   /**
    * Adds a row.
-   * @returns the number of the first row with the same key; its own if there is none
+   * @returns the number of the first row with the same key, which is the new row if the key is new
    */
   public add(digest: Int32Array): number {
     const found = this.find(digest);
@@ -40,13 +40,13 @@ export class KeyTable {
     return number;
   }
 
-  /** The number of the first row with a key. */
+  /** Returns the number of the first row with a key. */
   public find(digest: Int32Array): number | undefined {
     const entry = this.slots[this.slotOf(digest)]!;
     return entry === 0 ? undefined : entry - 1;
   }
 
-  /** A further word of a row. */
+  /** Returns an extra word of a row, 0 unless it was set. */
   public extra(number: number, word: number): number {
     const { piece, start } = this.place(number);
     return piece[start + DIGEST_WORDS + word]!;
@@ -57,7 +57,7 @@ export class KeyTable {
     piece[start + DIGEST_WORDS + word] = value;
   }
 
-  /** The mark of a row, 0 unless it was set. */
+  /** Returns the mark of a row, 0 unless it was set. */
   public mark(number: number): number {
     return this.marks[Math.floor(number / PIECE_ENTRIES)]?.[number % PIECE_ENTRIES] ?? 0;
   }
@@ -73,7 +73,7 @@ export class KeyTable {
     return { piece, start: (number % PIECE_ENTRIES) * this.width };
   }
 
-  /** The slot of a digest, or the free one where it would be. */
+  /** Returns the slot of a digest, or the free slot for it. */
   private slotOf(digest: Int32Array): number {
     const mask = this.slots.length - 1;
     let slot = digest[0]! & mask;

@@ -3,18 +3,18 @@
 /** The folder of a table's log. */
 export const LOG_FOLDER = '_delta_log';
 
-/** A file of the log that replay may need, told by its name. */
+/** A file of the log that a replay may need, parsed from its name. */
 export type LogPath =
   | { readonly kind: 'commit'; readonly version: number; readonly path: string }
   | { readonly kind: 'checkpoint'; readonly version: number; readonly path: string }
-  /** One part of a checkpoint in several files; parts count from 1. */
+  /** One part of a checkpoint in several files. The first part is 1. */
   | { readonly kind: 'part'; readonly version: number; readonly path: string; readonly part: number; readonly parts: number };
 
 const COMMIT = /^(\d{20})\.json$/;
 const CHECKPOINT = /^(\d{20})\.checkpoint(?:\.[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})?\.(?:parquet|json)$/;
 const PART = /^(\d{20})\.checkpoint\.(\d{10})\.(\d{10})\.parquet$/;
 
-/** What a file name of the log's folder is; undefined for one that replay does not need (checksums, compactions, temporary and foreign files). */
+/** Parses a file name of the log's folder. Returns undefined for a file that a replay does not need, such as a checksum or a compaction. */
 export function parseLogPath(name: string): LogPath | undefined {
   const path = `${LOG_FOLDER}/${name}`;
   const commit = COMMIT.exec(name);
@@ -26,12 +26,12 @@ export function parseLogPath(name: string): LogPath | undefined {
   return undefined;
 }
 
-/** The first name that a file of a version, or of a later one, can have. */
+/** Returns the prefix of a version's file names. Names of later versions sort after it. */
 export function firstNameOf(version: number): string {
   return String(version).padStart(20, '0');
 }
 
-/** The path of the commit of a version. */
+/** Returns the path of a version's commit. */
 export function commitPath(version: number): string {
   return `${LOG_FOLDER}/${firstNameOf(version)}.json`;
 }

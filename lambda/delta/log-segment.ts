@@ -2,7 +2,7 @@ import { firstNameOf, LOG_FOLDER, type LogPath, parseLogPath } from './log-path'
 import { type ObjectStore } from '../stores/object-store';
 import { TableError } from '../stores/table-error';
 
-/** A checkpoint with all of its files. */
+/** A complete checkpoint. */
 export interface Checkpoint {
   readonly version: number;
   /** In the order of the parts. */
@@ -12,10 +12,10 @@ export interface Checkpoint {
 type CommitPath = Extract<LogPath, { kind: 'commit' }>;
 
 /**
- * The files of the log that make one version of a table. It holds that
- * 1. the checkpoint, if there is one, has all its parts and is of `version` or an earlier one;
- * 2. the commits follow one another without a gap, from the version after the checkpoint's, or from 0;
- * 3. the last commit, or else the checkpoint, is of `version`.
+ * The files of the log that make up one version of a table. Guarantees:
+ * 1. the checkpoint, if there is one, has all its parts, and its version is `version` or earlier;
+ * 2. the commits have no gap; the first follows the checkpoint, or is commit 0 without a checkpoint;
+ * 3. the last commit is `version`; without commits, the checkpoint is.
  */
 export interface LogSegment {
   readonly version: number;
@@ -24,9 +24,9 @@ export interface LogSegment {
 }
 
 /**
- * Finds the segment of a version in the log's listing.
- * @param version the latest if undefined
- * @throws TableError if there is no table, the version is not there, or a commit is missing
+ * Finds the log segment of a version.
+ * @param version by default the latest
+ * @throws TableError if the table or the version does not exist, or a commit is missing
  */
 export async function readLogSegment(store: ObjectStore, version?: number): Promise<LogSegment> {
   const hinted = await hintedVersion(store);
@@ -37,7 +37,7 @@ export async function readLogSegment(store: ObjectStore, version?: number): Prom
   return validateSegment(await listLog(store), version);
 }
 
-/** The latest version of the table in a store, undefined if there is no table. Whether it can be read is not known. */
+/** Returns the latest version of a table, or undefined if the table does not exist. The version may not be readable. */
 export async function latestVersion(store: ObjectStore): Promise<number | undefined> {
   const hinted = await hintedVersion(store);
   const recent = hinted === undefined ? [] : await listLog(store, firstNameOf(hinted));
@@ -45,7 +45,7 @@ export async function latestVersion(store: ObjectStore): Promise<number | undefi
   return listed.at(-1)?.version;
 }
 
-/** The earliest version of a table that its log still tells, undefined if there is none. */
+/** Returns the earliest version that the log can still reconstruct, or undefined if there is none. */
 export async function earliestVersion(store: ObjectStore): Promise<number | undefined> {
   const listed = await listLog(store);
   const whole = listed.map((path) => (path.kind === 'commit' ? undefined : completed(path, listed)?.version));
@@ -53,7 +53,7 @@ export async function earliestVersion(store: ObjectStore): Promise<number | unde
   return first?.version;
 }
 
-/** The version that `_last_checkpoint` names. It is a hint that saves listing the log from its start: whatever is wrong with it is no error. */
+/** Reads the version in `_last_checkpoint`. The hint only shortens the listing of the log, so a missing or damaged hint is ignored. */
 async function hintedVersion(store: ObjectStore): Promise<number | undefined> {
   const bytes = await store.read(`${LOG_FOLDER}/_last_checkpoint`);
   try {
@@ -80,17 +80,17 @@ function validateSegment(listed: LogPath[], wanted: number | undefined): LogSegm
   return { version, checkpoint, ascendingCommitFiles };
 }
 
-/** The latest checkpoint with all its parts, up to a version. One that misses a part is no checkpoint. */
+/** Returns the latest complete checkpoint up to a version. */
 function latestCheckpoint(listed: LogPath[], upTo = Infinity): Checkpoint | undefined {
-  const inReach = listed.filter(({ kind, version }) => kind !== 'commit' && version <= upTo);
-  return inReach.map((path) => completed(path, listed)).findLast((checkpoint) => checkpoint !== undefined);
+  const candidates = listed.filter(({ kind, version }) => kind !== 'commit' && version <= upTo);
+  return candidates.map((path) => completed(path, listed)).findLast((checkpoint) => checkpoint !== undefined);
 }
 
 function completed(found: LogPath, listed: LogPath[]): Checkpoint | undefined {
   if (found.kind !== 'part') return { version: found.version, paths: [found.path] };
   const parts = listed.filter((path) => path.kind === 'part' && path.version === found.version && path.parts === found.parts);
-  const isWhole = parts.length === found.parts && parts.every((path, i) => path.kind === 'part' && path.part === i + 1);
-  return isWhole ? { version: found.version, paths: parts.map(({ path }) => path) } : undefined;
+  const isComplete = parts.length === found.parts && parts.every((path, i) => path.kind === 'part' && path.part === i + 1);
+  return isComplete ? { version: found.version, paths: parts.map(({ path }) => path) } : undefined;
 }
 
 function validateLatest(commits: CommitPath[], checkpoint: Checkpoint | undefined): number {

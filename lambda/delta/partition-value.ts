@@ -7,8 +7,8 @@ const WHOLE = /^[+-]?\d+$/;
 const NUMBER = /^(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|NaN|[+-]?Infinity)$/i;
 
 /**
- * The value of a partition column, from its text in the log; the empty string is null.
- * @throws TableError naming the column if the text is none of its type
+ * Parses the value of a partition column from the log. An empty string is null.
+ * @throws TableError naming the column if the text does not fit its type
  */
 export function partitionValue(column: string, type: FieldType, text: string | null | undefined): unknown {
   if (text === null || text === undefined || text === '') return null;
@@ -30,7 +30,7 @@ const PARSE: Record<string, (text: string, type: string) => unknown> = {
   float: real,
   double: real,
   string: (text) => text,
-  // each character stands for a byte
+  // each character is one byte
   binary: (text) => (/^[\0-\xff]*$/.test(text) ? Uint8Array.from(Buffer.from(text, 'latin1')) : undefined),
   date: (text) => (daysOf(text) === undefined ? undefined : text),
   timestamp: (text) => microsecondsOf(/[Zz]$|[+-]\d\d:\d\d$/.test(text) ? text : `${text}Z`),
@@ -38,7 +38,7 @@ const PARSE: Record<string, (text: string, type: string) => unknown> = {
   decimal: decimal,
 };
 
-/** A decimal with as many digits after the point as its type has. */
+/** Returns the decimal with all fraction digits of its type. */
 function decimal(text: string, type: string): string | undefined {
   const scale = Number(/,\s*(-?\d+)/.exec(type)![1]);
   const [, sign, integer, fraction = ''] = /^([+-]?)(\d+)(?:\.(\d*))?$/.exec(text) ?? [];
@@ -48,10 +48,10 @@ function decimal(text: string, type: string): string | undefined {
 }
 
 const HIVE_NULL = '__HIVE_DEFAULT_PARTITION__';
-/** What Hive writes as `%` and two digits in the names of partition folders. */
+/** Characters that Hive escapes as `%` and two digits in the names of partition folders. */
 const HIVE_ESCAPED = /[\x01-\x1f\x7f"#%'*/:=?\\{}[\]^]/g;
 
-/** The text of a partition column's value in the log, null for null. */
+/** Writes the value of a partition column as in the log. Null stays null. */
 export function partitionText(type: FieldType, value: unknown): string | null {
   if (value === null) return null;
   if (type === 'timestamp' || type === 'timestamp_ntz') {
@@ -61,7 +61,7 @@ export function partitionText(type: FieldType, value: unknown): string | null {
   return value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : String(value);
 }
 
-/** The folder of a partition, without a slash at its end, as its name is in the store. */
+/** Returns the folder of a partition, without a trailing slash; not percent-encoded as in the log. */
 export function partitionFolder(values: Readonly<Record<string, string | null>>): string {
   return Object.entries(values)
     .map(([column, text]) => `${hiveEscaped(column)}=${text === null ? HIVE_NULL : hiveEscaped(text)}`)

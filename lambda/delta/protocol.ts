@@ -4,11 +4,11 @@ import { type MappingMode } from './schema';
 import { TableError } from '../stores/table-error';
 
 const LATEST_READER_VERSION = 3;
-/** From these versions on a protocol lists the features that are needed. */
+/** From these versions on, a protocol lists its features. */
 export const READER_VERSION_OF_FEATURES = 3;
 export const WRITER_VERSION_OF_FEATURES = 7;
 
-/** The reader features that change nothing for us, or that we know. */
+/** Reader features that are implemented, or that need no action from this reader. */
 const SUPPORTED_READER_FEATURES = [
   'columnMapping',
   'deletionVectors',
@@ -20,8 +20,8 @@ const SUPPORTED_READER_FEATURES = [
 ];
 
 /**
- * Holds that we can read a table of a protocol.
- * @throws TableError naming the version or the features that we do not support
+ * Checks that this reader supports a table's protocol.
+ * @throws TableError naming the unsupported version or features
  */
 export function checkReadable(protocol: Protocol): void {
   if (protocol.minReaderVersion > LATEST_READER_VERSION) {
@@ -37,7 +37,7 @@ function neededFeatures({ minReaderVersion, readerFeatures }: Protocol): readonl
   return minReaderVersion >= READER_VERSION_OF_FEATURES ? readerFeatures : [];
 }
 
-/** How the data files of a table tell its columns. */
+/** Returns how the table maps its columns to the columns of its data files. */
 export function mappingMode({ configuration }: Metadata): MappingMode {
   const mode = configuration['delta.columnMapping.mode'] ?? 'none';
   if (mode !== 'none' && mode !== 'name' && mode !== 'id') {

@@ -1,7 +1,7 @@
 import { type Action, type Metadata, type Protocol, type RemoveFile, type Transaction } from './actions';
 import { type DataFile, fileKey } from './data-file';
 
-/** What the actions of a log come to, given in the order of their versions: of the actions on one thing the last wins. */
+/** Replays the actions of a log in the order of their versions. The last action on a file, transaction or other subject wins. */
 export class Replay {
   public protocol: Protocol | undefined;
   public metadata: Metadata | undefined;
@@ -14,17 +14,17 @@ export class Replay {
     return [...this.filesByKey.values()];
   }
 
-  /** The data files that are no part of the table any more; those of a checkpoint only if they were read from it. */
+  /** The removed data files. Those of a checkpoint are included only if they were read from it. */
   public get removed(): RemoveFile[] {
     return [...this.removedByKey.values()];
   }
 
-  /** The last thing that each application wrote. */
+  /** The last transaction of each application. */
   public get transactions(): Transaction[] {
     return [...this.transactionsById.values()];
   }
 
-  /** Takes the next action, of a commit or a checkpoint of a version. */
+  /** Applies the next action; `version` is the version of its commit or checkpoint. */
   public apply(action: Action, version: number): void {
     switch (action.kind) {
       case 'add':
@@ -44,7 +44,7 @@ export class Replay {
       case 'txn':
         this.transactionsById.set(action.txn.appId, action.txn);
         break;
-      case 'sidecar': // its actions come one by one
+      case 'sidecar': // the reader of a checkpoint passes on the sidecar's actions
       case 'commitInfo':
         break;
     }

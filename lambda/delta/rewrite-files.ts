@@ -7,22 +7,22 @@ import { type StructField } from '../parquet/schema';
 import { type Snapshot } from './snapshot';
 import { type TableWriterIo } from './writer-io';
 
-/** Which rows of data files a write is about. */
+/** Chooses the rows of data files that a write changes. */
 export interface RowChoice {
-  /** The columns that tell whether it is about a row. */
+  /** The columns that `hasKey` needs. */
   readonly keyFields: readonly StructField[];
-  /** Whether it is about a row, given by its key columns. */
-  readonly isAbout: (keyColumns: Slice['columns'], row: number) => boolean;
-  /** Whether a row of the whole table stays as it is. It says the same however often it is asked. */
+  /** Whether the write has a row's key. `keyColumns` are the columns of `keyFields`. */
+  readonly hasKey: (keyColumns: Slice['columns'], row: number) => boolean;
+  /** Whether a row stays unchanged. `columns` are all columns of the table. Repeated calls for a row must return the same answer. */
   readonly stays: (columns: Slice['columns'], row: number) => boolean;
 }
 
-/** Rewrites data files without the rows that do not stay; a file that keeps all of its rows is left as it is. */
+/** Rewrites data files without the rows that do not stay. A file that keeps all its rows is not rewritten. */
 export class FileRewriter {
   public readonly removed: Action[] = [];
-  /** The decoded paths of the files that have rows that the write is about. */
+  /** The decoded paths of the files that have rows with a key of the write. */
   public readonly paths = new Set<string>();
-  /** How many rows of rewritten files were kept, and how many were not. */
+  /** The number of kept and dropped rows in rewritten files. */
   public keptRows = 0;
   public droppedRows = 0;
 
@@ -30,14 +30,14 @@ export class FileRewriter {
     private readonly io: TableWriterIo,
     private readonly snapshot: Snapshot,
     private readonly choice: RowChoice,
-    /** Gets the rows that stay. */
+    /** Writes the rows that stay. */
     private readonly writer: DataFileWriter,
   ) {}
 
-  /** Looks at a data file of the snapshot: at its key columns only, unless the write is about one of its rows. */
+  /** Rewrites a data file of the snapshot if necessary. Reads only its key columns unless it has a row with a key of the write. */
   public async visit(file: AddFile): Promise<void> {
-    const { keyFields, isAbout, stays } = this.choice;
-    if (!(await this.hasRow(file, keyFields, isAbout))) return;
+    const { keyFields, hasKey, stays } = this.choice;
+    if (!(await this.hasRow(file, keyFields, hasKey))) return;
     this.paths.add(decodedPath(file.path));
     const { fields } = this.snapshot.schema;
     if (!(await this.hasRow(file, fields, (columns, row) => !stays(columns, row)))) return;
@@ -50,7 +50,7 @@ export class FileRewriter {
     this.removed.push({ kind: 'remove', remove: removeOf(file, this.io.now()) });
   }
 
-  private async hasRow(file: AddFile, fields: readonly StructField[], isWanted: RowChoice['isAbout']): Promise<boolean> {
+  private async hasRow(file: AddFile, fields: readonly StructField[], isWanted: RowChoice['hasKey']): Promise<boolean> {
     for await (const { rowCount, columns } of readDataFile(this.io.store, this.snapshot, file, fields)) {
       for (let row = 0; row < rowCount; row++) if (isWanted(columns, row)) return true;
     }
@@ -58,7 +58,7 @@ export class FileRewriter {
   }
 }
 
-/** The action that takes a data file out of a table. */
+/** Makes the action that removes a data file from a table. */
 export function removeOf({ path, partitionValues, size, deletionVector }: AddFile, now: number) {
   return { path, deletionTimestamp: now, dataChange: true, partitionValues, size, deletionVector };
 }

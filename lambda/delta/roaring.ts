@@ -2,13 +2,13 @@
 
 const NO_RUNS = 12_346;
 const WITH_RUNS = 12_347;
-/** Above so many values a container is a bitmap. */
+/** A container with more values is a bitmap. */
 const LONGEST_ARRAY = 4_096;
 const BITMAP_BYTES = 8_192;
-/** From so many containers on their offsets are written even where there are runs. */
+/** From this number of containers on, offsets are written even if there are runs. */
 const OFFSETS_FROM = 4;
 
-/** Reads the numbers of a 64-bit bitmap in its portable form, in ascending order. @throws RangeError if the bytes end too early or are no bitmap */
+/** Reads the numbers of a 64-bit bitmap in the portable format, in ascending order. @throws RangeError if the bytes are not a complete bitmap */
 export function readRoaring64(view: DataView): number[] {
   const values: number[] = [];
   const count = Number(view.getBigUint64(0, true));
@@ -19,7 +19,7 @@ export function readRoaring64(view: DataView): number[] {
   return values;
 }
 
-/** Adds the numbers of a 32-bit bitmap to `values`, each `base` higher, and gives the offset of its end. */
+/** Adds the numbers of a 32-bit bitmap, plus `base`, to `values`. @returns the offset of the bitmap's end */
 function readRoaring32(view: DataView, start: number, base: number, values: number[]): number {
   const cookie = view.getUint32(start, true);
   const hasRuns = (cookie & 0xffff) === WITH_RUNS;

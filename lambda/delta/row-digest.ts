@@ -1,24 +1,24 @@
-// https://github.com/veorq/SipHash: HalfSipHash-2-4, its four words of state all secret, and its last step once more for 96 bits.
+// HalfSipHash-2-4 with all four words of its state secret, and with its final step repeated for 96 bits. https://github.com/veorq/SipHash
 import { type FieldType, type StructField } from '../parquet/schema';
 import { storedTypeOf } from '../parquet/stored-value';
 
-/** How many 32-bit words a digest has. */
+/** The number of 32-bit words of a digest. */
 export const DIGEST_WORDS = 3;
 
-/** Puts a value into words, so that different values become different words. */
+/** Appends a value as words. Different values have different words. */
 type Put = (value: unknown) => void;
 
-/** Digests the values of some columns, row by row: two rows have one digest only if they are equal, but for one chance in 2^96. */
+/** Computes a digest of some columns, row by row. Different rows have the same digest with a probability of 2⁻⁹⁶. */
 export class RowDigester {
-  /** The digest of the last row. */
-  public readonly digest = new Int32Array(DIGEST_WORDS);
+  /** The digest of the last row, which the next row overwrites. */
+  private readonly digest = new Int32Array(DIGEST_WORDS);
   private readonly words = new Words();
   private readonly puts: readonly Put[];
   private readonly seed: readonly number[];
 
   /**
-   * @param fields the columns' fields, in the order in which {@link take} gets their values
-   * @param secret a UUID that nobody knows who chooses the values, or they could be chosen to have equal digests
+   * @param fields the fields of the columns that {@link digestRow} receives, in that order
+   * @param secret a UUID that must stay secret from the authors of the values, who could otherwise construct rows with equal digests
    */
   constructor(fields: readonly StructField[], secret: string) {
     this.puts = fields.map(({ type }) => nullable(putterOf(type, this.words), this.words));
@@ -28,8 +28,8 @@ export class RowDigester {
       .map((word) => Number.parseInt(word, 16) | 0);
   }
 
-  /** Digests a row of columns. */
-  public take(columns: readonly (readonly unknown[])[], row: number): Int32Array {
+  /** Returns the digest of a row. The next call overwrites it. */
+  public digestRow(columns: readonly (readonly unknown[])[], row: number): Int32Array {
     this.words.length = 0;
     for (let i = 0; i < this.puts.length; i++) this.puts[i]!(columns[i]![row]);
     halfSipHash(this.words, this.seed, this.digest);
@@ -37,7 +37,7 @@ export class RowDigester {
   }
 }
 
-/** Words of 32 bits that grow at their end. */
+/** A growing list of 32-bit words. */
 class Words {
   public length = 0;
   public values = new Int32Array(64);
@@ -55,7 +55,7 @@ class Words {
   }
 
   public putNumber(value: number): void {
-    // a NaN may have any of many bit patterns
+    // NaN has many bit patterns
     this.number[0] = Number.isNaN(value) ? Number.NaN : value;
     this.putHalves();
   }
@@ -102,7 +102,7 @@ function putterOf(type: FieldType, words: Words): Put {
   };
 }
 
-/** A pair is an object by position. */
+/** A pair of a map, as a struct whose field names are the positions. */
 function pairType({ keyType, valueType }: { keyType: FieldType; valueType: FieldType }): FieldType {
   const fields = [keyType, valueType].map((type, i) => ({
     name: String(i),
@@ -114,7 +114,7 @@ function pairType({ keyType, valueType }: { keyType: FieldType; valueType: Field
   return { type: 'struct', fields };
 }
 
-/** A value is put in its stored form: one decimal may have two texts. */
+/** Values are put in their stored form, because a decimal may have several texts. */
 function leafPutter(type: string, words: Words): Put {
   const { store } = storedTypeOf(type);
   switch (type) {
@@ -136,7 +136,7 @@ function leafPutter(type: string, words: Words): Put {
       return (value) => words.putText(value as string);
     case 'binary':
       return (value) => words.putBytes(value as Uint8Array);
-    default: // a decimal may have more than 64 bits
+    default: // decimals, which may have more than 64 bits
       return (value) => words.putText(String(store(value)));
   }
 }

@@ -11,37 +11,37 @@ import { type StructType } from '../parquet/schema';
 import { parseSchema } from './schema';
 import { TableError } from '../stores/table-error';
 
-/** One version of a table, as its log has it. */
+/** One version of a table, replayed from its log. */
 export interface Snapshot {
   readonly version: number;
   readonly protocol: Protocol;
   readonly metadata: Metadata;
   readonly schema: StructType;
   readonly partitionColumns: readonly string[];
-  /** The data files; every path lies inside the table's folder. */
+  /** The data files. Every path is inside the table's folder. */
   readonly files: readonly DataFile[];
-  /** The version that each application wrote last. */
+  /** The last transaction version of each application. */
   readonly transactions: ReadonlyMap<string, bigint>;
 }
 
 /**
- * Reads a version of the table in a store. Reads its log and none of its data files.
- * @param version the latest if undefined
- * @throws TableError if there is no such version, if the log is damaged, or if the table needs a reader feature that we do not support
+ * Reads a version of a table. Reads only the log, not the data files.
+ * @param version by default the latest
+ * @throws TableError if the version does not exist, the log is damaged, or the table needs an unsupported reader feature
  */
 export async function readSnapshot(store: ObjectStore, version?: number): Promise<Snapshot> {
   const segment = await readLogSegment(store, version);
   return snapshotOf(await replaySegment(store, segment, false), segment.version);
 }
 
-/** Reads all that a checkpoint of a version holds: what is removed too. */
+/** Replays the log up to a version, including the removed files, which a checkpoint must contain. */
 export async function readWholeLog(store: ObjectStore, version: number): Promise<Replay> {
   return replaySegment(store, await readLogSegment(store, version), true);
 }
 
 /**
- * Replays what makes a version.
- * @param isWhole whether what is removed is kept too
+ * Replays a log segment.
+ * @param isWhole whether to include files that the checkpoint lists as removed
  * @throws TableError if the log is damaged
  */
 export async function replaySegment(
@@ -59,7 +59,7 @@ export async function replaySegment(
   return replay;
 }
 
-/** @throws TableError if the log says too little, or the table needs a reader feature that we do not support */
+/** Makes a snapshot. @throws TableError if the log is incomplete, or the table needs an unsupported reader feature */
 export function snapshotOf({ protocol, metadata, files, transactions }: Replay, version: number): Snapshot {
   if (protocol === undefined) throw new TableError(`expected a protocol action in the log up to version ${version}, got: none`);
   if (metadata === undefined) throw new TableError(`expected a metaData action in the log up to version ${version}, got: none`);

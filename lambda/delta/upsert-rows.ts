@@ -14,30 +14,31 @@ import { describeStored, TableError } from '../stores/table-error';
 import { type CountedChange, outcomeOf, type RowCounts, type WriteOutcome } from './write-outcome';
 import { type TableWriterIo } from './writer-io';
 
-/** Rows that are put into a table, each in the place of the one with its key. */
+/** Rows to write to a table, each replacing the row with the same key. */
 export interface Upsert {
-  /** Names of the columns that tell one row from another. */
+  /** The names of the key columns. */
   readonly key: readonly string[];
-  /** The rows, some at a time; the same whenever it is called. Each has the columns of `columns`, in that order. */
+  /** Returns the rows in slices, with the columns of `columns` in that order. Every call must return the same rows. */
   readonly rows: () => AsyncIterable<Slice>;
-  /** Names of columns; those of the table that are not among them become null. @default - the table's columns */
+  /** The names of the columns; the table's other columns become null. @default - the table's columns */
   readonly columns?: readonly string[];
   /** @default - none */
   readonly transaction?: TransactionId;
 }
 
-/** How many words of the digest of a row's other columns are held: they are compared with those of one row only. */
+/** The words kept of the digest of a row's other columns. It needs fewer words than a key's, because it is compared with one row only. */
 const CONTENT_WORDS = 2;
 
-/** What the table holds of a given row: no row of its key, the same row, or another one. */
+/** The mark of a given row: the table has no row with its key, an equal row, or another row. */
 const NEW = 0;
 const SAME = 1;
 const OTHER = 2;
 
 /**
- * Puts rows into a table: a row takes the place of the one with its key, or is added. Rows that are there already stay where they are, and
- * nothing is committed if all of them are. Only data files that hold one of the keys are rewritten.
- * @throws TableError naming row and column of a value that the table does not take, or both rows that have one key; rows are counted from 0
+ * Writes rows to a table: each row replaces the row with its key, or is added. Rows that are already in the table are not written again, and
+ * nothing is committed if all of them are. Rewrites only data files that have one of the keys.
+ * @throws TableError naming the row and column of a value that the table does not accept, or two rows with the same key; rows are counted
+ * from 0
  */
 export async function upsertRows(io: TableWriterIo, upsert: Upsert): Promise<WriteOutcome> {
   const make = async (snapshot: Snapshot): Promise<CountedChange> => {
@@ -81,7 +82,7 @@ function changeOf(
   };
 }
 
-/** The rows that are given, known by digests: of the rows themselves only some are held at a time. */
+/** The given rows, kept as digests. Only one slice of the rows themselves is in memory. */
 class GivenRows {
   public readonly keyFields: readonly StructField[];
   public readonly ranges: KeyRanges;
@@ -126,35 +127,35 @@ class GivenRows {
     return { added: counts[NEW]!, updated: counts[OTHER]!, deleted: 0, unchanged: counts[SAME]! };
   }
 
-  public readonly isAbout = (keyColumns: Slice['columns'], row: number): boolean =>
-    this.table.find(this.keyDigester.take(keyColumns, row)) !== undefined;
+  public readonly hasKey = (keyColumns: Slice['columns'], row: number): boolean =>
+    this.table.find(this.keyDigester.digestRow(keyColumns, row)) !== undefined;
 
   public readonly stays = (columns: Slice['columns'], row: number): boolean => {
-    const given = this.table.find(this.keyDigester.take(this.keyOf(columns), row));
+    const given = this.table.find(this.keyDigester.digestRow(this.keyOf(columns), row));
     if (given === undefined) return true;
-    const content = this.contentDigester.take(this.contentOf(columns), row);
+    const content = this.contentDigester.digestRow(this.contentOf(columns), row);
     const isSame = content.subarray(0, CONTENT_WORDS).every((word, i) => word === this.table.extra(given, i));
-    // of several stored rows of one key, one that is the same stays, and the given one is not needed
+    // the table may have several rows with one key: if one of them equals the given row, it stays and the given row is not inserted
     if (isSame || this.table.mark(given) !== SAME) this.table.setMark(given, isSame ? SAME : OTHER);
     return isSame;
   };
 
-  /** Writes the rows that the table does not hold. */
+  /** Writes the rows that are not in the table. */
   public async insert(writer: DataFileWriter): Promise<void> {
     let first = 0;
     for await (const { rowCount, columns } of this.slices()) {
       const keys = this.keyOf(columns);
       const missing: number[] = [];
       for (let row = 0; row < rowCount; row++) {
-        // what stays was decided by the rows as they came first
-        if (this.table.find(this.keyDigester.take(keys, row)) !== first + row)
-          throw new TableError(`row ${first + row}: expected the same rows each time, got: another key`);
+        // which rows stay was decided with the rows of the first call
+        if (this.table.find(this.keyDigester.digestRow(keys, row)) !== first + row)
+          throw new TableError(`row ${first + row}: expected the same rows in each pass, got: another key`);
         if (this.table.mark(first + row) !== SAME) missing.push(row);
       }
       await writer.appendRows(columns, missing);
       first += rowCount;
     }
-    if (first !== this.rowCount) throw new TableError(`expected ${this.rowCount} rows each time, got: ${first}`);
+    if (first !== this.rowCount) throw new TableError(`expected ${this.rowCount} rows in each pass, got: ${first}`);
   }
 
   private async *slices(): AsyncGenerator<Slice> {
@@ -168,12 +169,12 @@ class GivenRows {
     this.ranges.add({ rowCount, columns: keys });
     for (let row = 0; row < rowCount; row++) {
       const number = this.table.length;
-      const first = this.table.add(this.keyDigester.take(keys, row));
+      const first = this.table.add(this.keyDigester.digestRow(keys, row));
       if (first !== number) {
         const key = this.keyFields.map(({ name }, i) => `${name} ${describeStored(keys[i]![row])}`).join(', ');
         throw new TableError(`row ${number}: expected each key once, got: the key of row ${first} again, ${key}`);
       }
-      const digest = this.contentDigester.take(content, row);
+      const digest = this.contentDigester.digestRow(content, row);
       for (let word = 0; word < CONTENT_WORDS; word++) this.table.setExtra(number, word, digest[word]!);
     }
   }

@@ -9,22 +9,21 @@ import { replaySegment, type Snapshot, snapshotOf } from './snapshot';
 
 const COMMITS_AT_ONCE = 32;
 
-/** How the data files of a version differ from those of an earlier one. */
+/** How the data files of a version differ from the data files of an earlier version. */
 export interface VersionDiff {
   readonly from: Snapshot;
-  /** The version that {@link removed} is of: the earlier one, or one with the same rows. */
+  /** The earlier version, or a later version with the same rows. */
   readonly base: Snapshot;
   readonly target: Snapshot;
-  /** The files that the target has and the base has not, each with the very version that added it. */
+  /** The files of the target that are not in the base, each with the exact version that added it. */
   readonly added: readonly DataFile[];
-  /** The files that the base has and the target has not. */
+  /** The files of the base that are not in the target. */
   readonly removed: readonly DataFile[];
 }
 
 /**
- * Reads what has changed between two versions. Commits right after the first one that only rearrange its rows change nothing: the files that
- * they make are those of the base.
- * @throws TableError if the log does not reach from the one version to the other, or is damaged
+ * Compares two versions of a table. Commits right after `from` that only rearrange rows are not a difference: the base is the version after them.
+ * @throws TableError if the log between the versions is incomplete or damaged
  */
 export async function readVersionDiff(store: ObjectStore, from: number, to: number): Promise<VersionDiff> {
   const replay = await replaySegment(store, await readLogSegment(store, from), false);
@@ -40,7 +39,7 @@ export async function readVersionDiff(store: ObjectStore, from: number, to: numb
   return { from: first, base, target, added: without(target.files, base.files), removed: without(base.files, target.files) };
 }
 
-/** Some commits are read at once: one after another they would take a round trip each. */
+/** Reads commits in parallel, because each takes a round trip to the store. */
 async function* readCommits(store: ObjectStore, from: number, to: number): AsyncGenerator<{ version: number; actions: Action[] }> {
   for (let first = from; first <= to; first += COMMITS_AT_ONCE) {
     const versions = Array.from({ length: Math.min(COMMITS_AT_ONCE, to - first + 1) }, (_, i) => first + i);

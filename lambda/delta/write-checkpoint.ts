@@ -18,13 +18,13 @@ const MILLISECONDS: Readonly<Record<string, number>> = {
   day: 86_400_000,
   week: 604_800_000,
 };
-/** How many actions are encoded at a time. */
+/** The number of actions to encode at a time. */
 const WINDOW_ACTIONS = 4096;
 
 type Configuration = Snapshot['metadata']['configuration'];
 type Transaction = Replay['transactions'][number];
 
-/** Whether a version of a table gets a checkpoint. A table whose checkpoints would need statistics in a form that we do not write gets none. */
+/** Whether a version needs a checkpoint. False for a table that requires statistics as structs, which this writer does not support. */
 export function isCheckpointVersion(configuration: Configuration, version: number): boolean {
   const interval = Number(configuration['delta.checkpointInterval'] ?? DEFAULT_INTERVAL);
   const isText = (configuration['delta.checkpoint.writeStatsAsJson'] ?? 'true').toLowerCase() === 'true';
@@ -32,7 +32,7 @@ export function isCheckpointVersion(configuration: Configuration, version: numbe
   return version > 0 && version % interval === 0 && isText && !isStruct;
 }
 
-/** Writes the checkpoint of a version, and names it as the last. */
+/** Writes the checkpoint of a version, and the `_last_checkpoint` file that names it. */
 export async function writeCheckpoint(io: TableWriterIo, version: number): Promise<void> {
   const replay = await readWholeLog(io.store, version);
   const actions = checkpointActions(replay, io.now());
@@ -57,9 +57,9 @@ function checkpointActions({ protocol, metadata, transactions, files, removed }:
   ];
 }
 
-/** The length of an interval that a table's property tells, in milliseconds; for ever if it is none that we know. */
-function durationOf(told: string | undefined): number {
-  const [, count, unit] = /^\s*(?:interval\s+)?(\d+)\s+([a-z]+?)s?\s*$/i.exec(told ?? '') ?? [];
+/** Parses the interval in a table property, in milliseconds. An interval that cannot be parsed is infinite, which keeps everything. */
+function durationOf(property: string | undefined): number {
+  const [, count, unit] = /^\s*(?:interval\s+)?(\d+)\s+([a-z]+?)s?\s*$/i.exec(property ?? '') ?? [];
   return unit === undefined ? Infinity : Number(count) * (MILLISECONDS[unit.toLowerCase()] ?? Infinity);
 }
 
@@ -74,7 +74,7 @@ function encode(actions: readonly Action[]): Uint8Array {
   return encoder.finish();
 }
 
-/** What a member of an action is as the value of a column: a map is pairs, a long a bigint. */
+/** Converts a member of an action to a column's value: a map to pairs, a long to a bigint. */
 function rowForm(value: unknown, type: FieldType): unknown {
   if (value === undefined || value === null) return null;
   if (typeof type === 'string') return type === 'long' ? BigInt(value as number | bigint) : value;

@@ -1,35 +1,35 @@
 import { type Committed } from './commit';
 import { type TableChange } from './conflict';
 
-/** What a write came to, in rows. */
+/** The number of rows that a write changed. */
 export interface RowCounts {
   readonly added: number;
-  /** Rows that others took the place of. */
+  /** Rows that were replaced. */
   readonly updated: number;
   readonly deleted: number;
-  /** Rows given that the table held already, equal in every column. */
+  /** Given rows that were already in the table, equal in every column. */
   readonly unchanged: number;
 }
 
-/** What a write came to. */
+/** The outcome of a write. */
 export interface WriteOutcome extends RowCounts {
-  /** The version that the write made; undefined if nothing was written. */
+  /** The new version; undefined if nothing was written. */
   readonly version: number | undefined;
-  /** Whether nothing was written because the table has the transaction already. */
+  /** Whether nothing was written because the table already has the transaction. */
   readonly isRepeated: boolean;
-  /** Why the checkpoint that was due after the commit was not written: the table is whole without it, and the next one is due ten versions later. */
+  /** The error if a checkpoint was due and could not be written. The table is complete without it, and the next checkpoint is due later. */
   readonly checkpointFailure: unknown;
 }
 
-/** A change that counts its rows. */
+/** A change with its row counts. */
 export interface CountedChange extends TableChange {
   readonly counts: RowCounts;
 }
 
-/** What a write that changes no rows comes to. */
+/** The counts of a write that changes no rows. */
 export const NO_ROWS: RowCounts = { added: 0, updated: 0, deleted: 0, unchanged: 0 };
 
-/** What a committed change came to for who asked for it. */
+/** Makes the outcome of a write from its commit. */
 export function outcomeOf(committed: Committed<CountedChange>): WriteOutcome {
   switch (committed.kind) {
     case 'committed':

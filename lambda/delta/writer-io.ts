@@ -2,20 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { type WritableStore } from '../stores/object-store';
 
-/** What a writer of tables needs of the world. */
+/** The store, clock, random values and timers of a writer. */
 export interface TableWriterIo {
   /** The table's folder. */
   readonly store: WritableStore;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** A new UUID: it makes the names of files and commits unique among all writers. */
+  /** Returns a new UUID, which makes the names of files and commits unique among all writers. */
   readonly uuid: () => string;
-  /** A number from 0 up to 1. */
+  /** Returns a number from 0 up to but not including 1. */
   readonly random: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
 }
 
-/** A store with the clock, the UUIDs and the timers of this process. */
+/** Returns a store with the clock, random values and timers of this process. */
 export function tableWriterIo(store: WritableStore): TableWriterIo {
   return { store, now: Date.now, uuid: randomUUID, random: Math.random, sleep: (milliseconds) => setTimeout(milliseconds) };
 }

@@ -13,6 +13,6 @@ export class KeyDigester {
 
   /** The digest is of the last that was taken. */
   public take(key: string, eventTime?: bigint): Int32Array {
-    return this.digester.take([[key], [eventTime]], 0);
+    return this.digester.digestRow([[key], [eventTime]], 0);
   }
 }

@@ -15,24 +15,24 @@ import { type ObjectStore } from '../stores/object-store';
 import { type DataFile } from '../delta/data-file';
 import { type Snapshot } from '../delta/snapshot';
 
-/** A row of a data file that cannot be a row of the feature table. */
+/** A row of a data file that the feature table cannot accept. */
 export interface RejectedRow {
   /** The data file's path. */
   readonly file: string;
-  /** Its number among the file's rows that are not deleted; the first is 0. */
+  /** The row's number among the rows that are not deleted; the first is 0. */
   readonly row: number;
-  /** Undefined where it is the row as a whole. */
+  /** Undefined if the error concerns the whole row. */
   readonly column?: string;
   readonly expected: string;
   readonly got: string;
 }
 
-/** A row of a feature table or, in its place, why there is none. */
+/** A row of a feature table, or the reason why the feature table cannot accept it. */
 export type FeatureRow = OnlineRow | RejectedRow;
 
 /**
- * Reads a data file of a feature table's snapshot, some rows at a time. A float or double that is NaN is null, because it counts as missing.
- * @throws TableError if the table does not fit the feature table, or the file is damaged
+ * Reads a data file of a feature table slice by slice. A float or double of NaN becomes null, because NaN counts as missing.
+ * @throws TableError if the Delta table does not fit the feature table, or the file is damaged
  */
 export async function* readFeatureRows(
   store: ObjectStore,
@@ -46,15 +46,15 @@ export async function* readFeatureRows(
   }
 }
 
-/** A row, and its number among the rows of its file that are not deleted. */
+/** A row with its number among the file's rows that are not deleted. */
 export interface NumberedRow {
   readonly row: OnlineRow;
   readonly number: number;
 }
 
 /**
- * Reads the rows of some keys, as {@link readFeatureRows} does. Rows that cannot be rows of the feature table are left out.
- * @param isWanted whether a key is one of them
+ * Reads the rows with some keys, as {@link readFeatureRows} does. Leaves out rows that the feature table cannot accept.
+ * @param isWanted whether to read the rows with a key
  */
 export async function* readRowsOf(
   store: ObjectStore,
@@ -77,10 +77,10 @@ export async function* readRowsOf(
 type ColumnValues = readonly unknown[] | undefined;
 
 interface ColumnsSlice {
-  /** The number of its first row. */
+  /** The number of the first row. */
   readonly first: number;
   readonly rowCount: number;
-  /** Of the feature table's columns; undefined of one that the Delta table does not have. */
+  /** The values of each feature table column; undefined if the Delta table does not have the column. */
   readonly values: readonly ColumnValues[];
 }
 
@@ -95,7 +95,7 @@ async function* readColumns(store: ObjectStore, snapshot: Snapshot, file: DataFi
   }
 }
 
-/** Makes a row of the values at a place; undefined if its key is not wanted. */
+/** Makes a row from the values at index `at`. Returns undefined if its key is not wanted. */
 type ReadRow = (values: readonly ColumnValues[], at: number, row: number) => FeatureRow | undefined;
 
 function rowReader(table: TableSpec, file: string, isWanted: (key: string) => boolean): ReadRow {
@@ -156,14 +156,14 @@ const CONVERTERS: Record<ScalarType, Convert> = {
   },
 };
 
-/** Whether the Delta reader may give values of a type that no column of the type can have. */
+/** Whether a Delta table may hold values of a type that a feature table's column rejects. */
 export function canBeRejected(type: DataType): boolean {
   return isArray(type) || type === 'date' || type === 'timestamp';
 }
 
 /**
- * How the JavaScript form of a column's type is made out of what the Delta reader gives for a field that holds it, and that is not null; null
- * where a float or double is NaN. It throws `Mismatch`.
+ * Makes the converter from a value of a Delta column, not null, to a value of a feature table's column. NaN becomes null. The converter throws
+ * `Mismatch` for a value that the column rejects.
  */
 export function storedValueReader(type: DataType): (value: unknown) => unknown {
   if (!isArray(type)) return CONVERTERS[type];

@@ -4,14 +4,14 @@ import { columnsOf } from '../../lib/contract/table-columns';
 import { type FieldType, fieldTypeText, type StructField, type StructType } from '../parquet/schema';
 import { TableError } from '../stores/table-error';
 
-/** A column of a feature table, and the field of the Delta table that holds it. */
+/** A column of a feature table, and the Delta table's field with its values. */
 export interface StoredColumn {
   readonly column: ColumnSpec;
-  /** Undefined for a feature that the table does not have, or not yet: all of its values are null. */
+  /** Undefined if the Delta table does not have the feature, whose values are then null. */
   readonly field: StructField | undefined;
 }
 
-/** The schema of the Delta table that is made for a feature table. Every feature may be null there, whatever its column says. */
+/** Returns the schema of a new Delta table for a feature table. Every feature is nullable in it. */
 export function deltaSchemaOf(table: TableSpec): StructType {
   const fields = columnsOf(table).map((column): StructField => {
     const { name, type } = column;
@@ -21,8 +21,8 @@ export function deltaSchemaOf(table: TableSpec): StructType {
 }
 
 /**
- * Finds the columns of a feature table in a Delta table that any writer may have made; further columns are not looked at.
- * @throws TableError naming the column that is missing or of another type
+ * Finds the columns of a feature table in a Delta table, which any writer may have created. Ignores other columns.
+ * @throws TableError naming a column that is missing or has another type
  */
 export function storedColumns(table: TableSpec, schema: StructType): StoredColumn[] {
   return columnsOf(table).map((column) => {
@@ -37,7 +37,7 @@ export function storedColumns(table: TableSpec, schema: StructType): StoredColum
   });
 }
 
-/** The Delta types that hold values of a column type, and nothing else. */
+/** The Delta types whose values all fit a column type. */
 const HELD_BY: Record<ScalarType, readonly string[]> = {
   boolean: ['boolean'],
   integer: ['integer', 'short', 'byte'],
@@ -50,7 +50,7 @@ const HELD_BY: Record<ScalarType, readonly string[]> = {
   timestamp: ['timestamp'],
 };
 
-/** Whether all values of a Delta type are values of a column type. */
+/** Whether all values of a Delta type fit a column type. */
 export function holds(type: DataType, stored: FieldType): boolean {
   if (!isArray(type)) return typeof stored === 'string' && HELD_BY[type].includes(stored);
   let inner = stored;
@@ -61,7 +61,7 @@ export function holds(type: DataType, stored: FieldType): boolean {
   return holds(type.element, inner);
 }
 
-/** The Delta type that a column type is stored as. */
+/** Returns the Delta type that stores a column type. */
 export function deltaTypeOf(type: DataType): FieldType {
   if (!isArray(type)) return type;
   return type.shape.reduce<FieldType>((elementType) => ({ type: 'array', elementType }), type.element);

@@ -1,10 +1,10 @@
 import { type LeafReader } from './leaf-reader';
 import { type NodePlan } from './plan';
 
-/** Takes the next value of a column from the entries of its leaves. */
+/** Returns the next value of a column, built from the entries of its leaves. */
 export type TakeValue = () => unknown;
 
-/** How the values of a node are taken: a struct as an object, a list as an array, a map as an array of [key, value]. */
+/** Makes the function that builds the values of a node: a struct is an object, a list an array, a map an array of [key, value]. */
 export function assemblerOf(node: NodePlan, readers: readonly LeafReader[]): TakeValue {
   const first = readers[node.leaves[0]!]!;
   if (node.kind === 'leaf') return () => first.take();

@@ -1,17 +1,17 @@
 import { TableError } from '../stores/table-error';
 
-/** How much is fetched at once, in bytes, unless one page needs more. */
+/** The number of bytes to fetch at once, unless a page is longer. */
 const WINDOW_BYTES = 256 * 1024;
 
 /** Fetches the bytes of a file from `start` up to but not including `end`. */
 export type FetchRange = (start: number, end: number) => Promise<Uint8Array>;
 
-/** A part of a file that is read from its start to its end, a window at a time. */
+/** Reads a range of a file from start to end, a window at a time. */
 export class ChunkBytes {
   private window: Uint8Array = new Uint8Array(0);
-  /** Where in the window the next byte is. */
+  /** The position of the next byte in the window. */
   private offset = 0;
-  /** Where in the file the window ends. */
+  /** The position in the file where the window ends. */
   private fetched: number;
 
   constructor(
@@ -22,7 +22,7 @@ export class ChunkBytes {
     this.fetched = start;
   }
 
-  /** The next bytes, at least `length` of them or all that are left; they stay next. */
+  /** Returns the next bytes without consuming them: at least `length` bytes, or all that remain. */
   public async peek(length: number): Promise<Uint8Array> {
     const held = this.window.length - this.offset;
     if (held < length && this.fetched < this.end) {
@@ -36,11 +36,11 @@ export class ChunkBytes {
   }
 
   /**
-   * The next `length` bytes, which are then behind.
-   * @throws TableError if there are fewer
+   * Consumes and returns the next `length` bytes.
+   * @throws TableError if fewer remain
    */
   public async take(length: number): Promise<Uint8Array> {
-    // a damaged header may say anything, and going back would never end
+    // a damaged header may hold a negative length, which would move the reader back, without end
     if (!(length >= 0)) throw new TableError(`expected a page of 0 bytes or more, got: ${length}`);
     const bytes = await this.peek(length);
     if (bytes.length < length) throw new TableError(`expected ${length} more bytes of the column, got: ${bytes.length}`);

@@ -2,7 +2,7 @@
 import { type SchemaElement } from 'hyparquet';
 import { TableError } from '../stores/table-error';
 
-/** Makes a value of a column out of what a Parquet file stores. */
+/** Converts a value as Parquet stores it to a value of a column. */
 export type Convert = (stored: unknown) => unknown;
 
 const MICROSECONDS_A_DAY = 86_400_000_000n;
@@ -11,9 +11,9 @@ const JULIAN_DAY_OF_1970 = 2_440_588n;
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * How the values of a Delta type are made from a Parquet column, a narrower one too, as type widening leaves it in older files: a date is
- * `YYYY-MM-DD`, a timestamp is microseconds since 1970 as a bigint, a decimal is its digits, a long is a bigint and binary is bytes.
- * @throws TableError if the column holds something else
+ * Makes the converter from a Parquet column to a type. The Parquet column may be narrower, because type widening leaves older files as they are.
+ * A date becomes `YYYY-MM-DD`, a timestamp microseconds since 1970 as a bigint, a decimal its digits, a long a bigint, and binary bytes.
+ * @throws TableError if the Parquet column has another type
  */
 export function converterOf(type: string, element: SchemaElement): Convert {
   const [name] = type.split('(') as [string];
@@ -36,7 +36,7 @@ const CONVERTERS: Record<string, ConverterOf> = {
   float: ({ type }) => (type === 'FLOAT' ? same : undefined),
   double: ({ type }) => (type === 'DOUBLE' || type === 'FLOAT' || type === 'INT32' ? same : undefined),
   string: ({ type }) => (type === 'BYTE_ARRAY' ? (stored) => UTF8.decode(stored as Uint8Array) : undefined),
-  // a copy, or a few bytes would keep their whole page
+  // a copy, because a view of a few bytes would keep their whole page in memory
   binary: ({ type }) => (isBytes(type) ? (stored) => Uint8Array.from(stored as Uint8Array) : undefined),
   date: ({ type }) => (type === 'INT32' ? (stored) => dateText(stored as number) : undefined),
   timestamp: (element) => timestampConverter(element),
@@ -53,7 +53,7 @@ function timestampConverter({ type, logical_type: logical, converted_type: conve
   return unit === 'NANOS' ? (stored) => floorDivide(stored as bigint, 1000n) : same;
 }
 
-/** INT96 holds a Julian day above the nanoseconds of the day. */
+/** INT96 holds a Julian day in its high 32 bits, and the nanoseconds of the day in its low 64 bits. */
 function microsecondsOfInt96(stored: bigint): bigint {
   return ((stored >> 64n) - JULIAN_DAY_OF_1970) * MICROSECONDS_A_DAY + floorDivide(BigInt.asIntN(64, stored), 1000n);
 }
@@ -87,7 +87,7 @@ function dateText(days: number): string {
   return new Date(days * MILLISECONDS_A_DAY).toISOString().slice(0, -'T00:00:00.000Z'.length);
 }
 
-/** What a Parquet column holds, as errors write it. */
+/** Describes the type of a Parquet column in errors. */
 export function storedText({ type, logical_type: logical, converted_type: converted, scale }: SchemaElement): string {
   const annotation = logical?.type ?? converted;
   return `Parquet ${type ?? 'group'}${annotation === undefined ? '' : ` (${annotation}${scale === undefined ? '' : ` of scale ${scale}`})`}`;

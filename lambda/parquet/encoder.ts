@@ -7,21 +7,21 @@ import { type FileColumns, fileColumns, type WrittenLeaf } from './shred';
 import { type StructField } from './schema';
 import { ValueBounds } from './value-bounds';
 
-/** Where a row group ends: after so many rows, or so many bytes. */
+/** A row group ends after this many rows or bytes. */
 const GROUP_ROWS = 1 << 17;
 const GROUP_BYTES = 16 << 20;
 const MAGIC = Buffer.from('PAR1');
 
-/** What statistics can say of a column that holds one value a row. */
+/** The statistics of a Parquet column with one value a row. */
 export interface LeafBounds {
   readonly path: readonly string[];
   readonly bounds: ValueBounds;
 }
 
-/** Encodes a Parquet file. It holds what is encoded, and the values of one page. */
+/** Encodes a Parquet file. Holds the encoded bytes, and the values of one page. */
 export class ParquetEncoder {
   public rowCount = 0;
-  /** Of the columns that hold one value a row, in the order of the schema. */
+  /** The statistics of the Parquet columns with one value a row, in the schema's order. */
   public readonly bounds: readonly LeafBounds[];
   private readonly columns: FileColumns;
   private readonly parts: Uint8Array[] = [MAGIC];
@@ -34,7 +34,7 @@ export class ParquetEncoder {
     this.bounds = this.columns.leaves.filter(({ isRepeated }) => !isRepeated).map(({ path }) => ({ path, bounds: new ValueBounds() }));
   }
 
-  /** How long the file is so far, in bytes, without what a last page will be compressed to. */
+  /** The length of the file so far in bytes, with unfinished pages as they are in memory. */
   public get byteLength(): number {
     return this.groupedBytes + this.openBytes;
   }
@@ -44,9 +44,9 @@ export class ParquetEncoder {
   }
 
   /**
-   * Takes rows, given by column in the order of the fields. Their values must be of the fields' types.
-   * @param rows which rows of the columns, in the order in which they are taken
-   * @throws TableError naming the column that has a null where none may be
+   * Appends rows, given by column in the order of the fields. The values must have the fields' types.
+   * @param rows the indexes of the rows in the columns, in the order to append
+   * @throws TableError naming the column if a value is null and may not be
    */
   public append(columns: readonly (readonly unknown[])[], rows: ArrayLike<number>): void {
     this.columns.columns.forEach((append, i) => append(columns[i]!, rows));

@@ -3,15 +3,15 @@ import { type SchemaElement, type SchemaTree } from 'hyparquet';
 import { storedText } from './converter';
 import { type FieldType, type StructField } from './schema';
 
-/** The type of a timestamp in nanoseconds. Delta Lake has none: whoever asks for it as a long gets the nanoseconds. */
+/** The type of a timestamp in nanoseconds. It is not a {@link FieldType}; reading the column as a long returns the nanoseconds. */
 export const TIMESTAMP_NANOS = 'timestamp in nanoseconds';
 
-/** The type of such a timestamp without a time zone. */
+/** The type of a timestamp in nanoseconds without a time zone. */
 export const TIMESTAMP_NTZ_NANOS = 'timestamp_ntz in nanoseconds, which has no time zone';
 
 /**
- * The columns of a Parquet file as Delta Lake would have them. What it has no type for has a description in the type's place, with which no
- * column can be read.
+ * Describes the columns of a Parquet file as fields. A Parquet type without a matching {@link FieldType} becomes a description such as
+ * `Parquet INT64 (TIME)`, with which the column cannot be read.
  */
 export function fieldsOf({ children }: SchemaTree): StructField[] {
   return children.map((child) => fieldOf(child));
@@ -35,13 +35,13 @@ function typeOf({ element, children }: SchemaTree): FieldType {
   return { type: 'struct', fields: children.map(fieldOf) };
 }
 
-/** Of a list: its element is in a group of its own or, as older writers have it, the repeated field itself. */
+/** The type of a list's element: the child of the repeated field or, by older writers, the repeated field itself. */
 function elementType({ element, children }: SchemaTree, listName: string): FieldType {
   const isElement = children.length !== 1 || element.name === 'array' || element.name === `${listName}_tuple`;
   return isElement ? typeOf({ element: { ...element, repetition_type: 'REQUIRED' }, children } as SchemaTree) : typeOf(children[0]!);
 }
 
-/** Annotations that say no more than the stored type does, or that the type of a column may leave out. */
+/** The annotations of BYTE_ARRAY that are read as strings. */
 const TEXT = ['STRING', 'UTF8', 'ENUM', 'JSON'];
 
 function leafType(element: SchemaElement): string {
@@ -72,7 +72,7 @@ function leafType(element: SchemaElement): string {
 
 function integerType({ type, logical_type: logical, converted_type: converted }: SchemaElement): string | undefined {
   if (logical?.type === 'INTEGER') {
-    // what an unsigned integer holds fits the next wider type, but 32 bits are stored as they are in a signed one
+    // an unsigned integer fits the next wider type; one of 32 bits would not, because it is stored in the bits of a signed INT32
     const bits = logical.isSigned ? logical.bitWidth : logical.bitWidth * 2;
     return { 8: 'byte', 16: 'short', 32: 'integer', 64: logical.isSigned ? 'long' : undefined }[bits];
   }

@@ -8,20 +8,20 @@ import { fieldsOf } from './file-schema';
 import { type StructField } from './schema';
 import { TableError } from '../stores/table-error';
 
-/** How many rows a slice has at most. */
+/** The most rows of a slice. */
 export const SLICE_ROWS = 4096;
 
-/** The magic number at both ends and the length of the metadata. */
+/** The magic number at both ends, and the length of the metadata. */
 const SMALLEST_FILE_BYTES = 12;
 
-/** A few rows that follow one another in a file. */
+/** Consecutive rows of a file, by column. */
 export interface Slice {
   readonly rowCount: number;
-  /** The values of each column asked for, in that order. */
+  /** The values of each requested column, in the requested order. */
   readonly columns: readonly (readonly unknown[])[];
 }
 
-/** Statistics are not read: whatever they say must not stop us. */
+/** Parsers that leave statistics as they are stored, so that wrong statistics cannot fail a read. */
 const RAW_STATISTICS = Object.fromEntries(
   [
     'timestampFromMilliseconds',
@@ -33,17 +33,17 @@ const RAW_STATISTICS = Object.fromEntries(
   ].map((name) => [name, (stored: unknown) => stored]),
 );
 
-/** Some rows of a file that follow one another: from one up to but not including another; the first is 0. */
+/** Consecutive rows of a file, from `start` up to but not including `end`; the first row is 0. */
 export interface RowRange {
   readonly start: number;
   readonly end: number;
 }
 
 /**
- * Reads columns of a Parquet file, a slice after the other. A column that the file does not have is null in every row.
+ * Reads columns of a Parquet file, slice by slice. A column that is missing from the file is null in every row.
  * @param size the file's length in bytes
  * @param range the rows to read; by default all
- * @throws TableError naming the file if it is no Parquet file, is damaged, or holds other types than the columns'
+ * @throws TableError naming the file if it is not a Parquet file, is damaged, or has other column types
  */
 export async function* readParquet(
   store: ObjectStore,
@@ -69,9 +69,9 @@ export async function* readParquet(
 }
 
 /**
- * Reads which columns a Parquet file has, as {@link fieldsOf} makes them.
+ * Reads the columns of a Parquet file, as {@link fieldsOf} describes them.
  * @param size the file's length in bytes
- * @throws TableError naming the file if it is no Parquet file or is damaged
+ * @throws TableError naming the file if it is not a Parquet file, or is damaged
  */
 export async function readParquetFields(store: ObjectStore, path: string, size: number): Promise<StructField[]> {
   try {
@@ -82,9 +82,9 @@ export async function readParquetFields(store: ObjectStore, path: string, size: 
 }
 
 /**
- * Reads how many rows a Parquet file has.
+ * Reads the number of rows of a Parquet file.
  * @param size the file's length in bytes
- * @throws TableError naming the file if it is no Parquet file or is damaged
+ * @throws TableError naming the file if it is not a Parquet file, or is damaged
  */
 export async function readRowCount(store: ObjectStore, path: string, size: number): Promise<number> {
   try {
@@ -106,12 +106,12 @@ function fetchFrom(store: ObjectStore, path: string): FetchRange {
 
 function failureOf(path: string, error: unknown): unknown {
   if (error instanceof FetchFailure) return error.reason;
-  // what a damaged page holds may break decoding anywhere
+  // a damaged page may fail anywhere in the decoding
   const reason = error instanceof TableError ? error.message : `expected a whole Parquet file, got: ${(error as Error).message}`;
   return new TableError(`${path}: ${reason}`, { cause: error });
 }
 
-/** Tells that the store failed, and not the decoding of what it gave. */
+/** Marks an error of the store, to tell it from an error of decoding. */
 class FetchFailure extends Error {
   constructor(public readonly reason: unknown) {
     super('a fetch failed');
@@ -135,7 +135,7 @@ async function* readRowGroup(fetchRange: FetchRange, plan: FilePlan, group: RowG
   }
 }
 
-/** Takes the values of a column in the next rows. */
+/** Makes the function that returns a column's values in the next rows. */
 function rowsTaker(node: NodePlan | undefined, readers: readonly LeafReader[]): (rows: number) => unknown[] {
   if (node === undefined) return (rows) => new Array<unknown>(rows).fill(null);
   if (node.kind === 'leaf') return (rows) => readers[node.leaves[0]!]!.takeRows(rows);

@@ -1,15 +1,15 @@
 const FIRST_BYTES = 64;
-/** Shorter strings are written character by character, which is faster than a call into the encoder. */
+/** Shorter strings are written character by character, which is faster than a call of the encoder. */
 const SHORT_STRING = 32;
 const FIRST_BEYOND_ASCII = 0x80;
 
-/** Bytes that grow at their end, little-endian. */
+/** A growing buffer of little-endian values. */
 export class GrowingBytes {
   public length = 0;
   private buffer = Buffer.alloc(FIRST_BYTES);
   private view = viewOf(this.buffer);
 
-  /** What was appended since it was last cleared; good until the next append. */
+  /** The bytes appended since the last `clear`. Valid until the next append. */
   public get bytes(): Uint8Array {
     return this.buffer.subarray(0, this.length);
   }
@@ -53,7 +53,7 @@ export class GrowingBytes {
     this.length += value.length;
   }
 
-  /** Appends the UTF-8 bytes of a text after their number in 32 bits, and gives that number. */
+  /** Appends a string as UTF-8, after its length in 32 bits. @returns the length in bytes */
   public appendText(value: string): number {
     this.reserve(4 + value.length * 3);
     const start = this.length + 4;

@@ -1,5 +1,5 @@
-// hyparquet-writer's own column writer takes the values of a whole row group at once, which costs memory and time: of it we use what writes
-// headers, runs and Snappy.
+// The column writer of hyparquet-writer takes the values of a whole row group at once, which costs memory and time. Only its writers of headers
+// and runs are used here.
 import { type SchemaElement } from 'hyparquet';
 import { GrowingBytes } from './growing-bytes';
 import { dictionaryNumbers, type EncodedPage, packBits, PageEncoder } from './page-encoder';
@@ -7,10 +7,10 @@ import { APPEND_PLAIN, missingValue } from './plain-columns';
 import { type Append, appenderOf, type StoredType } from './stored-value';
 import { ValueBounds } from './value-bounds';
 
-/** Where a page ends: at the row that reaches so many entries, or so many bytes. */
+/** A page ends with the row that reaches this many entries or bytes. */
 const PAGE_ENTRIES = 20_000;
 const PAGE_BYTES = 1 << 20;
-/** What the number of a value and an entry of a dictionary take in memory, the one exactly and the other about. */
+/** The memory of a value's number in the dictionary, and about the memory of a dictionary's entry. */
 const NUMBER_BYTES = 8;
 const DICTIONARY_ENTRY_BYTES = 64;
 /** The most values of a dictionary, and the most characters: readers do not expect longer pages. */
@@ -18,25 +18,25 @@ const DICTIONARY_VALUES = 1 << 16;
 const DICTIONARY_CHARACTERS = 1 << 20;
 /** After this many values, a dictionary is given up if more than half of them were new. */
 const DICTIONARY_TRIAL = 4096;
-/** How many rows are taken without a look at the page's length. */
+/** The number of rows to append between two checks of the page's length. */
 const ROWS_AT_ONCE = 128;
-/** Of these a dictionary would be of no use, or would take -0 for 0. */
+/** Types without a dictionary: it would not save bytes, or would treat -0 and 0 as the same value. */
 const WITHOUT_DICTIONARY = ['boolean', 'float', 'double', 'binary'];
 
-/** What an encoder knows of a Parquet column. */
+/** A Parquet column to encode. */
 export interface LeafColumn {
   readonly type: string;
   readonly element: SchemaElement;
   readonly store: StoredType['store'];
-  /** The definition level of an entry that has a value. */
+  /** The definition level of an entry with a value. */
   readonly maxDefinition: number;
-  /** How many repeated fields are above the values. */
+  /** The number of repeated fields on the path to the column. */
   readonly maxRepetition: number;
 }
 
-/** What a row group holds of a column. */
+/** The encoded part of a column in one row group. */
 export interface LeafChunk {
-  /** With the dictionary first, if there is one. */
+  /** The dictionary, if there is one, and then the data pages. */
   readonly pages: readonly EncodedPage[];
   readonly codec: PageEncoder['codec'];
   readonly hasDictionary: boolean;
@@ -44,16 +44,16 @@ export interface LeafChunk {
   readonly bounds: ValueBounds;
 }
 
-/** Encodes the entries of a column, one row group after the other. It holds the values of one page, and the encoded pages of one row group. */
+/** Encodes the entries of a column, one row group after another. Holds the values of one page, and the encoded pages of one row group. */
 export class LeafEncoder {
   private readonly definitions = new GrowingBytes();
   private readonly repetitions = new GrowingBytes();
   private readonly values = new GrowingBytes();
   private readonly appendStored: Append;
-  /** The numbers of the page's values in the dictionary. */
+  /** The dictionary numbers of the page's values. */
   private numbers: number[] = [];
   private dictionary: ValueDictionary | undefined;
-  /** The dictionary that finished pages refer to. */
+  /** The dictionary that finished pages use. */
   private usedDictionary: ValueDictionary | undefined;
   private pageEncoder = new PageEncoder();
   private pages: EncodedPage[] = [];
@@ -64,18 +64,18 @@ export class LeafEncoder {
 
   constructor(private readonly leaf: LeafColumn) {
     this.appendStored = appenderOf(leaf.element, this.values);
-    this.beginChunk();
+    this.startChunk();
   }
 
-  /** About how many bytes are held of the row group, those of the page and the dictionary as they are in memory. */
+  /** About the memory of the row group in bytes. */
   public get byteLength(): number {
     const known = this.dictionary?.values.length ?? 0;
     return this.pageBytes + this.values.length + this.numbers.length * NUMBER_BYTES + known * DICTIONARY_ENTRY_BYTES;
   }
 
   /**
-   * Takes the values of some rows, of a column that is in no other.
-   * @param rows the numbers of the rows in `values`, in the order in which they are taken
+   * Appends the values of rows, for a column that is not nested.
+   * @param rows the indexes in `values`, in the order to append
    */
   public appendRows(values: readonly unknown[], rows: ArrayLike<number>): void {
     for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
@@ -85,14 +85,14 @@ export class LeafEncoder {
         this.appendEach(values, rows, from, to);
         continue;
       }
-      this.beginRow();
+      this.startRow();
       const definitions = this.leaf.maxDefinition > 0 ? this.definitions : undefined;
       appendPlain({ values: this.values, definitions, bounds: this.bounds }, { values, rows, from, to });
       this.pageEntries += to - from;
     }
   }
 
-  /** Takes a value, not null, of the column's type. */
+  /** Appends a value of the column's type that is not null. */
   public append(value: unknown, repetition: number): void {
     this.appendLevels(this.leaf.maxDefinition, repetition);
     if (this.dictionary !== undefined) {
@@ -106,15 +106,15 @@ export class LeafEncoder {
     this.appendPlain(value);
   }
 
-  /** Takes an entry without a value: null, or a list without elements. @throws TableError where each entry must have a value */
+  /** Appends an entry without a value: null, or an empty list. @throws TableError if each entry must have a value */
   public appendMissing(definition: number, repetition: number): void {
     if (definition === this.leaf.maxDefinition) throw missingValue();
     this.appendLevels(definition, repetition);
     this.bounds.nullCount++;
   }
 
-  /** Hears that the next entry begins a row: only there a page may end. */
-  public beginRow(): void {
+  /** Announces that the next entry starts a row. A page may end only between rows. */
+  public startRow(): void {
     if (this.pageEntries >= PAGE_ENTRIES || this.values.length >= PAGE_BYTES) this.endPage();
   }
 
@@ -123,20 +123,20 @@ export class LeafEncoder {
     if (this.pageEntries > 0) this.endPage();
     const { pages, usedDictionary, entries, bounds, pageEncoder } = this;
     if (usedDictionary !== undefined) pages.unshift(this.encodeDictionary(usedDictionary));
-    this.beginChunk();
+    this.startChunk();
     return { pages, codec: pageEncoder.codec, hasDictionary: usedDictionary !== undefined, entries, bounds };
   }
 
   private appendEach(values: readonly unknown[], rows: ArrayLike<number>, from: number, to: number): void {
     for (let i = from; i < to; i++) {
       const value = values[rows[i]!];
-      this.beginRow();
+      this.startRow();
       if (value === null || value === undefined) this.appendMissing(0, 0);
       else this.append(value, 0);
     }
   }
 
-  private beginChunk(): void {
+  private startChunk(): void {
     this.dictionary = WITHOUT_DICTIONARY.includes(this.leaf.type) ? undefined : new ValueDictionary();
     this.usedDictionary = undefined;
     this.pageEncoder = new PageEncoder();
@@ -159,7 +159,7 @@ export class LeafEncoder {
     this.appendStored(stored);
   }
 
-  /** Goes on without the dictionary; the values of the unfinished page are written out. */
+  /** Stops using the dictionary. The values of the unfinished page are encoded without it. */
   private leaveDictionary({ values }: ValueDictionary): void {
     this.dictionary = undefined;
     this.numbers.forEach((number) => this.appendPlain(values[number]));

@@ -6,42 +6,42 @@ import { writeRleBitPackedHybrid } from 'hyparquet-writer/src/encoding.js';
 import { snappyCompressor } from 'hysnappy';
 
 const HEADER_BYTES = 64;
-/** Pages that compress to more than this share are written as they are, and so is the rest of their column's chunk. */
+/** If the first page of a column chunk compresses to more than this share, the chunk is not compressed. */
 const WORTH_COMPRESSING = 0.95;
-/** hyparquet-writer brings one in JavaScript, which takes five times as long. */
+/** hyparquet-writer has a compressor in JavaScript, which takes five times as long. */
 const compress = snappyCompressor();
 
-/** A page with its header. */
+/** An encoded page with its header. */
 export interface EncodedPage {
   readonly parts: readonly Uint8Array[];
   readonly byteLength: number;
-  /** Its length if its content were not compressed. */
+  /** The length with the content uncompressed. */
   readonly uncompressedLength: number;
 }
 
-/** A kind of levels, and the greatest that there may be; if that is 0, nothing is written. */
+/** Repetition or definition levels, and their maximum. Levels with a maximum of 0 are not written. */
 export interface Levels {
   readonly values: Uint8Array;
   readonly max: number;
 }
 
-/** Encodes the pages of a chunk, all by one codec: by Snappy unless its first page is not worth it. */
+/** Encodes the pages of a column chunk with one codec: Snappy, unless it does not make the first page shorter. */
 export class PageEncoder {
   private codecOfFirst: 'SNAPPY' | 'UNCOMPRESSED' | undefined;
 
-  /** The codec of the pages so far. */
+  /** The codec of the pages encoded so far. */
   public get codec(): 'SNAPPY' | 'UNCOMPRESSED' {
     return this.codecOfFirst ?? 'SNAPPY';
   }
 
-  /** A data page: levels and encoded values, of `count` entries. */
+  /** Encodes a data page of `count` entries from its levels and encoded values. */
   public dataPage(count: number, repetitions: Levels, definitions: Levels, encoding: Encoding, values: Uint8Array): EncodedPage {
     const content = Buffer.concat([...encodedLevels(repetitions), ...encodedLevels(definitions), values]);
     const header = { num_values: count, encoding, definition_level_encoding: 'RLE', repetition_level_encoding: 'RLE' } as const;
     return this.page({ type: 'DATA_PAGE', data_page_header: header }, content);
   }
 
-  /** A page with the values of a dictionary, in plain encoding. */
+  /** Encodes a dictionary page from plain-encoded values. */
   public dictionaryPage(count: number, values: Uint8Array): EncodedPage {
     return this.page(
       { type: 'DICTIONARY_PAGE', dictionary_page_header: { num_values: count, encoding: 'PLAIN' } },
@@ -65,24 +65,24 @@ export class PageEncoder {
   }
 }
 
-/** The numbers of values in a dictionary of a length, as a data page has them. */
+/** Encodes dictionary numbers for a data page; `length` is the dictionary's length. */
 export function dictionaryNumbers(numbers: number[], length: number): Uint8Array {
   const body = new ByteWriter();
-  // not every reader knows numbers of no bits, which a single value would have
+  // some readers fail on a width of 0 bits, which a dictionary of one value would have
   const width = Math.max(1, bitWidth(length - 1));
   body.appendUint8(width);
   writeRleBitPackedHybrid(body, numbers, width);
   return body.getBytes();
 }
 
-/** Packs booleans, a byte each, into bits. */
+/** Packs booleans of one byte each into bits. */
 export function packBits(values: Uint8Array): Uint8Array {
   const bits = new Uint8Array(Math.ceil(values.length / 8));
   for (let i = 0; i < values.length; i++) bits[i >> 3]! |= values[i]! << (i & 7);
   return bits;
 }
 
-/** Levels after their number of bytes. */
+/** Encodes levels, after their length in bytes. */
 function encodedLevels({ values, max }: Levels): Uint8Array[] {
   if (max === 0) return [];
   const encoded = new ByteWriter();

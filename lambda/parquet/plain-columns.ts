@@ -1,29 +1,29 @@
-// A column that is in no other is taken many rows at once, in a loop of its own for the types that tables are full of: a call for each value
-// takes longer than all the rest, and puts doubles on the heap.
+// A column that is not nested is appended many rows at once. The common types have a loop each, because a function call for every value takes
+// longer than the rest of the work and allocates doubles on the heap.
 import { type GrowingBytes } from './growing-bytes';
 import { TableError } from '../stores/table-error';
 import { isTextBefore, type ValueBounds } from './value-bounds';
 
-/** Where the values of a column go, those of a page that has no dictionary. */
+/** The unfinished page of a column without a dictionary. */
 export interface PlainPage {
   readonly values: GrowingBytes;
-  /** Gets 1 for a value and 0 for null; undefined where none may be null. */
+  /** 1 for a value, 0 for null; undefined if the column is not nullable. */
   readonly definitions: GrowingBytes | undefined;
   readonly bounds: ValueBounds;
 }
 
-/** Some rows of a column: from the `from`-th up to but not including the `to`-th of `rows`, which are numbers of rows in `values`. */
-export interface RowRange {
+/** Rows of a column: `rows` from index `from` up to but not including index `to`; each is an index in `values`. */
+export interface ColumnRows {
   readonly values: readonly unknown[];
   readonly rows: ArrayLike<number>;
   readonly from: number;
   readonly to: number;
 }
 
-/** Appends the values of some rows to a page. */
-export type AppendPlain = (page: PlainPage, range: RowRange) => void;
+/** Appends the values of rows to a page. */
+export type AppendPlain = (page: PlainPage, range: ColumnRows) => void;
 
-/** How the values of a type are appended many at once; undefined for a type that has no loop of its own. */
+/** The loop for each common type; undefined for other types. */
 export const APPEND_PLAIN: Readonly<Record<string, AppendPlain>> = {
   double: ({ values: bytes, definitions, bounds }, { values, rows, from, to }) => {
     let [least, greatest] = [Infinity, -Infinity];
@@ -47,7 +47,7 @@ export const APPEND_PLAIN: Readonly<Record<string, AppendPlain>> = {
     for (let i = from; i < to; i++) {
       const value = values[rows[i]!] as string | null | undefined;
       if (isMissing(value, definitions, bounds)) continue;
-      // between two strings of which one is ASCII the order of code units is that of bytes, and faster
+      // if one of the strings is ASCII, comparing code units gives the same order as comparing bytes, and is faster
       const isBefore = bytes.appendText(value) === value.length ? isUnitBefore : isTextBefore;
       if (least === undefined || greatest === undefined) least = greatest = value;
       else if (isBefore(value, least)) least = value;
@@ -57,7 +57,7 @@ export const APPEND_PLAIN: Readonly<Record<string, AppendPlain>> = {
   },
 };
 
-function appendInt64s({ values: bytes, definitions, bounds }: PlainPage, { values, rows, from, to }: RowRange): void {
+function appendInt64s({ values: bytes, definitions, bounds }: PlainPage, { values, rows, from, to }: ColumnRows): void {
   let least: bigint | undefined;
   let greatest: bigint | undefined;
   for (let i = from; i < to; i++) {
@@ -80,7 +80,7 @@ function isMissing<T>(value: T | null | undefined, definitions: GrowingBytes | u
   return true;
 }
 
-/** What a null is where none may be; whoever knows the column adds it. */
+/** The error for a null in a column that is not nullable. Callers add the column's name. */
 export function missingValue(): TableError {
   return new TableError('expected a value, got: null');
 }

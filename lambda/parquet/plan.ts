@@ -4,17 +4,17 @@ import { converterOf, type Convert } from './converter';
 import { type FieldType, type StructField } from './schema';
 import { TableError } from '../stores/table-error';
 
-/** A Parquet column that holds one value an entry. */
+/** A leaf of a Parquet schema: a column of entries with at most one value each. */
 export interface LeafPlan {
-  /** From the root of the schema to the column. */
+  /** The path from the root of the schema to the leaf. */
   readonly schemaPath: readonly SchemaTree[];
   readonly isRepeated: boolean;
   readonly maxDefinition: number;
-  /** Undefined for a column of which only the levels are needed. */
+  /** Undefined for a leaf whose levels are needed, but not its values. */
   readonly convert: Convert | undefined;
 }
 
-/** How a value is put together from the entries of Parquet columns; `leaves` are the indices of those below it. */
+/** How to build values from the entries of leaves; `leaves` are the indexes of the leaves below the node. */
 export type NodePlan =
   | { readonly kind: 'leaf'; readonly leaves: readonly number[]; readonly definition: number }
   | {
@@ -22,20 +22,20 @@ export type NodePlan =
       readonly leaves: readonly number[];
       readonly definition: number;
       readonly fields: readonly { readonly name: string; readonly node: NodePlan | undefined }[];
-      /** Leaves that belong to no field, read to know whether the struct is there. */
+      /** Leaves outside the fields, which are read only to know whether the struct is null. */
       readonly unread: readonly number[];
     }
   | {
       readonly kind: 'list' | 'map';
       readonly leaves: readonly number[];
       readonly definition: number;
-      /** The definition level of an element and the repetition level of one that follows another. */
+      /** The definition level of an element, and the repetition level of each element after the first. */
       readonly element: { readonly definition: number; readonly repetition: number };
-      /** One for a list, key and value for a map. */
+      /** The element of a list, or the key and the value of a map. */
       readonly nodes: readonly NodePlan[];
     };
 
-/** How the columns of a schema are read from one file; a column that the file lacks has no node. */
+/** How to read columns from one file. A column that is missing from the file has no node. */
 export interface FilePlan {
   readonly leaves: readonly LeafPlan[];
   readonly columns: readonly (NodePlan | undefined)[];
@@ -48,12 +48,12 @@ interface Position {
 }
 
 /**
- * Plans how columns are read from a file.
- * @throws TableError naming the column whose type the file does not hold
+ * Plans how to read columns from a file.
+ * @throws TableError naming a column that has another type in the file
  */
 export function planFile(root: SchemaTree, columns: readonly StructField[]): FilePlan {
   const leaves: LeafPlan[] = [];
-  // some writers call the root repeated
+  // some writers mark the root as repeated
   const top = { ...root, element: { ...root.element, repetition_type: 'REQUIRED' as const } };
   const start: Position = { path: [top], definition: 0, repetition: 0 };
   return { leaves, columns: columns.map((column) => planField(start, column, leaves)) };
@@ -92,7 +92,7 @@ function planNode(at: Position, type: FieldType, leaves: LeafPlan[]): NodePlan {
   const [repeated] = children as [SchemaTree];
   const inside = below(at, repeated);
   if (repeated.element.repetition_type !== 'REPEATED')
-    throw new TableError(`expected ${type.type}, got: a Parquet group of no repeated field`);
+    throw new TableError(`expected ${type.type}, got: a Parquet group without a repeated field`);
   const nodes = type.type === 'array' ? [planElement(inside, element.name, type.elementType, leaves)] : planPair(inside, type, leaves);
   const { definition, repetition } = inside;
   return {
@@ -111,7 +111,7 @@ function planStruct(at: Position, fields: readonly StructField[], leaves: LeafPl
   return { kind: 'struct', leaves: [...found, ...unread], definition: at.definition, fields: planned, unread };
 }
 
-/** The element of a list, in a group of its own or, as older writers have it, the repeated field itself. */
+/** Plans the element of a list: the child of the repeated field or, by older writers, the repeated field itself. */
 function planElement(repeated: Position, listName: string, type: FieldType, leaves: LeafPlan[]): NodePlan {
   const { element, children } = repeated.path.at(-1)!;
   const isElement = children.length !== 1 || element.name === 'array' || element.name === `${listName}_tuple`;

@@ -1,19 +1,17 @@
-// https://github.com/delta-io/delta/blob/master/PROTOCOL.md#schema-serialization-format
-
 /** A record of named fields. */
 export interface StructType {
   readonly type: 'struct';
   readonly fields: readonly StructField[];
 }
 
-/** A field of a struct; those of the schema's own struct are the table's columns. */
+/** A field of a struct. The fields of the top struct are the columns. */
 export interface StructField {
   readonly name: string;
   readonly type: FieldType;
   readonly nullable: boolean;
-  /** What stands for the field in partition values, and in data files unless they tell it by `fieldId`. */
+  /** The field's name in partition values, and in data files unless they identify it by `fieldId`. */
   readonly physicalName: string;
-  /** The id by which data files tell the field; undefined where they tell it by name. */
+  /** The id that identifies the field in data files; undefined if its name does. */
   readonly fieldId: number | undefined;
 }
 
@@ -34,10 +32,10 @@ export interface MapType {
   readonly valueContainsNull?: false;
 }
 
-/** A type of a Delta schema; one that holds one value is its name, `decimal(10,2)` among them. */
+/** The type of a field. A type that holds one value is its name, such as `long` or `decimal(10,2)`. */
 export type FieldType = string | StructType | ListType | MapType;
 
-/** A type as errors write it: `long`, `array<double>`, `struct<x: long>`. */
+/** Describes a type in errors: `long`, `array<double>`, `struct<x: long>`. */
 export function fieldTypeText(type: FieldType): string {
   if (typeof type === 'string') return type === 'timestamp_ntz' ? 'timestamp_ntz, which has no time zone' : type;
   if (type.type === 'array') return `array<${fieldTypeText(type.elementType)}>`;

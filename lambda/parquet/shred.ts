@@ -6,25 +6,25 @@ import { type FieldType, type StructField } from './schema';
 import { storedTypeOf } from './stored-value';
 import { TableError } from '../stores/table-error';
 
-/** Takes the values of a field apart into the entries of its leaves. */
+/** Splits a value of a field into the entries of its leaves. */
 type Shred = (value: unknown, definition: number, repetition: number) => void;
 
-/** A column of a file that is being written: takes the values of some rows, by their numbers in `values`. */
+/** Appends the values of rows to a column; `rows` are indexes in `values`. */
 export type AppendRows = (values: readonly unknown[], rows: ArrayLike<number>) => void;
 
-/** The columns of a file that is being written, and its schema. */
+/** The columns and the schema of a file to write. */
 export interface FileColumns {
-  /** In the order in which Parquet has them: each group before what is in it. */
+  /** In Parquet's order: each group before its children. */
   readonly elements: readonly SchemaElement[];
   readonly leaves: readonly WrittenLeaf[];
   readonly columns: readonly AppendRows[];
 }
 
-/** A Parquet column that is being written. */
+/** A Parquet column to write. */
 export interface WrittenLeaf {
   readonly path: readonly string[];
   readonly element: SchemaElement;
-  /** Whether a row may have several values. */
+  /** Whether a row may have several entries. */
   readonly isRepeated: boolean;
   readonly encoder: LeafEncoder;
 }
@@ -35,18 +35,18 @@ interface Position {
   readonly repetition: number;
 }
 
-/** The columns that hold the fields of a schema. */
+/** Makes the columns for the fields of a schema. */
 export function fileColumns(fields: readonly StructField[]): FileColumns {
   const elements: SchemaElement[] = [{ name: 'schema', num_children: fields.length }];
   const leaves: WrittenLeaf[] = [];
   const columns = fields.map((field): AppendRows => {
     const first = leaves.length;
     const shred = new ShredPlanner(elements, leaves).field({ path: [], definition: 0, repetition: 0 }, field);
-    const own = leaves.slice(first).map(({ encoder }) => encoder);
-    if (typeof field.type === 'string') return inColumn(field.name, (values, rows) => own[0]!.appendRows(values, rows));
-    return inColumn(field.name, (values, rows) => {
+    const inside = leaves.slice(first).map(({ encoder }) => encoder);
+    if (typeof field.type === 'string') return withColumnPrefix(field.name, (values, rows) => inside[0]!.appendRows(values, rows));
+    return withColumnPrefix(field.name, (values, rows) => {
       for (let i = 0; i < rows.length; i++) {
-        for (const leaf of own) leaf.beginRow();
+        for (const leaf of inside) leaf.startRow();
         shred(values[rows[i]!], 0, 0);
       }
     });
@@ -54,7 +54,7 @@ export function fileColumns(fields: readonly StructField[]): FileColumns {
   return { elements, leaves, columns };
 }
 
-function inColumn(name: string, append: AppendRows): AppendRows {
+function withColumnPrefix(name: string, append: AppendRows): AppendRows {
   return (values, rows) => {
     try {
       append(values, rows);

@@ -2,22 +2,22 @@
 import { type SchemaElement } from 'hyparquet';
 import { type GrowingBytes } from './growing-bytes';
 
-/** A value as it is stored, before it is bytes: they compare as the type's values do. */
+/** A value as Parquet stores it, before encoding. Stored values sort like the values of the type. */
 export type Stored = boolean | number | bigint | string | Uint8Array;
 
-/** How the values of a Delta type that holds one value are stored. */
+/** How Parquet stores the values of a type. */
 export interface StoredType {
   readonly element: Omit<SchemaElement, 'name' | 'repetition_type'>;
-  /** The stored form of a value of the type. */
+  /** Converts a value of the type to its stored form. */
   readonly store: (value: unknown) => Stored;
 }
 
 const MILLISECONDS_A_DAY = 86_400_000;
-/** How many decimal digits fit into 32 and into 64 bits. */
+/** The decimal digits that fit into 32 and into 64 bits. */
 const INT32_DIGITS = 9;
 const INT64_DIGITS = 18;
 
-/** How the values of a type are stored. */
+/** Returns how Parquet stores a type that holds one value. */
 export function storedTypeOf(type: string): StoredType {
   const decimal = /^decimal\((\d+),\s*(-?\d+)\)$/.exec(type);
   return decimal === null ? STORED[type]! : storedDecimal(Number(decimal[1]), Number(decimal[2]));
@@ -47,7 +47,7 @@ const STORED: Record<string, StoredType> = {
     },
     store: same,
   },
-  // the converted type would say that it is in UTC
+  // without a converted type, which would mean UTC
   timestamp_ntz: { element: { type: 'INT64', logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: false, unit: 'MICROS' } }, store: same },
 };
 
@@ -59,14 +59,14 @@ function storedDecimal(precision: number, scale: number): StoredType {
   return { element: { ...element, type: 'FIXED_LEN_BYTE_ARRAY', type_length: bytesOfDigits(precision) }, store };
 }
 
-/** The whole number that stands for a decimal of a scale. */
+/** Returns the unscaled integer of a decimal. */
 function unscaledOf(decimal: string, scale: number): bigint {
   const [integer, fraction = ''] = decimal.split('.') as [string, string?];
   const digits = BigInt(integer.replace('-', '') + fraction.padEnd(scale, '0'));
   return decimal.startsWith('-') ? -digits : digits;
 }
 
-/** The fewest bytes that hold every signed number of so many digits. */
+/** The fewest bytes that hold every signed integer with this many digits. */
 function bytesOfDigits(digits: number): number {
   const most = 10n ** BigInt(digits) - 1n;
   let length = 1;
@@ -74,10 +74,10 @@ function bytesOfDigits(digits: number): number {
   return length;
 }
 
-/** Appends a stored value to bytes, as Parquet's plain encoding has it; a boolean takes a byte here and a bit there. */
+/** Appends a stored value in Parquet's plain encoding, except that a boolean takes a byte, not a bit. */
 export type Append = (value: Stored) => void;
 
-/** How stored values become bytes. */
+/** Makes the function that encodes stored values. */
 export function appenderOf({ type, type_length: length }: SchemaElement | StoredType['element'], bytes: GrowingBytes): Append {
   switch (type) {
     case 'BOOLEAN':

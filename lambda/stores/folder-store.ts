@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { type StoredObject, type WritableStore } from './object-store';
 import { TableError } from './table-error';
 
-/** A folder of this machine as an object store. What is written there appears whole or not at all. */
+/** Stores objects in a folder of this machine. A reader sees a file whole or not at all. */
 export class FolderStore implements WritableStore {
   /** @param root the table's folder */
   constructor(private readonly root: string) {}
@@ -47,7 +47,7 @@ export class FolderStore implements WritableStore {
   }
 
   public create(path: string, bytes: Uint8Array): Promise<boolean> {
-    // a rename would replace what another writer created in between; a link does not
+    // unlike a rename, a link never replaces a file that another writer created in the meantime
     return this.throughTemporary(path, bytes, async (temporary, target) => {
       try {
         await link(temporary, target);
@@ -59,7 +59,7 @@ export class FolderStore implements WritableStore {
     });
   }
 
-  /** Writes the bytes beside the path under a name that no reader of a table looks at, and has them put in place from there. */
+  /** Writes a temporary file beside the path, under a name that readers of tables ignore, and then puts it in place. */
   private async throughTemporary<T>(path: string, bytes: Uint8Array, put: (temporary: string, target: string) => Promise<T>): Promise<T> {
     const target = join(this.root, path);
     const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`);

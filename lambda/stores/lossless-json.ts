@@ -1,6 +1,6 @@
 const STRING_OR_LONG_INTEGER = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g;
 
-/** What a JSON text holds, integers beyond 15 digits as strings of their digits because a number would round them; undefined if it is no JSON. */
+/** Parses JSON. Integers with more than 15 digits become strings, because a number would round them. Returns undefined if the text is not JSON. */
 export function parseLosslessJson(text: string): unknown {
   try {
     return JSON.parse(text.replace(STRING_OR_LONG_INTEGER, (found) => (found.startsWith('"') ? found : `"${found}"`)));
@@ -10,7 +10,7 @@ export function parseLosslessJson(text: string): unknown {
   }
 }
 
-/** JSON text in which a bigint is a number, with all of its digits. */
+/** Writes JSON in which a bigint is a number with all of its digits. */
 export function losslessJson(value: unknown): string {
   if (typeof value === 'bigint') return String(value);
   if (Array.isArray(value)) return `[${value.map(losslessJson).join(',')}]`;

@@ -1,6 +1,6 @@
 /** A file of an object store. */
 export interface StoredObject {
-  /** The name inside the folder that was listed. */
+  /** The name in the listed folder. */
   readonly name: string;
   /** In bytes. */
   readonly size: number;
@@ -8,29 +8,29 @@ export interface StoredObject {
   readonly modified: number;
 }
 
-/** Where a table's files lie. Paths are relative to the table's root, their parts joined by `/`. */
+/** Reads the files of a table. Paths are relative to the table's root, with `/` between their parts. */
 export interface ObjectStore {
   /**
-   * The files directly inside a folder, in ascending order of their names (by code unit); none if there is no such folder.
-   * @param from the first name that may be listed
+   * Lists the files directly in a folder, sorted by name (by UTF-16 code unit). A missing folder has no files.
+   * @param from names before this one are left out
    */
   list(folder: string, from?: string): Promise<StoredObject[]>;
-  /** The bytes of a file, undefined if there is none. */
+  /** Reads a file. Returns undefined if it does not exist. */
   read(path: string): Promise<Uint8Array | undefined>;
-  /** The bytes from `start` up to but not including `end` of a file that is there. */
+  /** Reads bytes of an existing file, from `start` up to but not including `end`. @throws TableError if the file has fewer bytes */
   readRange(path: string, start: number, end: number): Promise<Uint8Array>;
-  /** The length of a file in bytes, undefined if there is none. */
+  /** Returns the length of a file in bytes, or undefined if it does not exist. */
   size(path: string): Promise<number | undefined>;
 }
 
-/** An object store that can be written to. */
+/** Reads and writes the files of a table. */
 export interface WritableStore extends ObjectStore {
-  /** Writes a file, over one of its name if there is one. */
+  /** Writes a file, replacing an existing one. */
   write(path: string, bytes: Uint8Array): Promise<void>;
   /**
-   * Creates a file, or leaves the one of its name as it is: of several that try at once, one does.
-   * @returns whether it was created
-   * @throws Error when the store does not say: the file may be there or not
+   * Creates a file unless it exists. If several writers try at once, exactly one creates it.
+   * @returns whether the file was created
+   * @throws Error if the store's answer is lost; the file may exist or not
    */
   create(path: string, bytes: Uint8Array): Promise<boolean>;
 }

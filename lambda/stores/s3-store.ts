@@ -11,15 +11,15 @@ import {
 import { type StoredObject, type WritableStore } from './object-store';
 import { TableError } from './table-error';
 
-/** How often a call is tried while S3 says that it is too busy, or does not answer. */
+/** The most attempts of a call while S3 is too busy or does not answer. */
 const MOST_ATTEMPTS = 10;
-/** How often a body is asked for again that ended early, and a creation that met another one. */
+/** The most retries of a body that ended early, and of a creation that met a concurrent one. */
 const MOST_REPEATS = 5;
 const CONNECTION_TIMEOUT = 5_000;
 const SILENCE_TIMEOUT = 60_000;
 const FIRST_WAIT = 50;
 
-/** What the store needs of the world. */
+/** The client, random numbers and timers that the store uses. */
 export interface S3StoreIo {
   readonly client: Pick<S3Client, 'send'>;
   /** A number from 0 up to 1. */
@@ -28,9 +28,9 @@ export interface S3StoreIo {
 }
 
 /**
- * A client whose calls are tried again while S3 is too busy.
- * @param env gives the endpoint, `AWS_ENDPOINT_URL_S3`, else `AWS_ENDPOINT_URL`, else AWS's own
- * @param settings what of region and credentials is not there is found as the AWS SDK finds it
+ * Makes a client that retries calls while S3 is too busy.
+ * @param env may hold the endpoint in `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL`; the default is AWS's endpoint
+ * @param settings region and profile; the default is what the AWS SDK finds
  */
 export function s3Client(
   env: Readonly<Record<string, string | undefined>>,
@@ -41,16 +41,16 @@ export function s3Client(
     ...settings,
     maxAttempts: MOST_ATTEMPTS,
     requestHandler: { connectionTimeout: CONNECTION_TIMEOUT, socketTimeout: SILENCE_TIMEOUT },
-    // other endpoints have no host name for each bucket
+    // endpoints other than AWS's have no host name for each bucket
     ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
   });
 }
 
-/** A folder of an S3 bucket as an object store. */
+/** Stores objects under a prefix of an S3 bucket. */
 export class S3Store implements WritableStore {
   private readonly root: string;
 
-  /** @param prefix the folder's path, with or without slashes at its ends; empty for the whole bucket */
+  /** @param prefix the prefix, with or without slashes at either end; empty for the whole bucket */
   constructor(
     private readonly io: S3StoreIo,
     private readonly bucket: string,
@@ -62,7 +62,7 @@ export class S3Store implements WritableStore {
 
   public async list(folder: string, from = ''): Promise<StoredObject[]> {
     const prefix = `${this.root}${folder}/`;
-    // what is listed comes after StartAfter: that is a name before every one from `from` on, and after most others
+    // S3 lists names after StartAfter, so StartAfter is a name before `from` and after most names below `from`
     const startAfter = from === '' ? undefined : prefix + from.slice(0, -1);
     const found: StoredObject[] = [];
     let token: string | undefined;
@@ -73,7 +73,7 @@ export class S3Store implements WritableStore {
         found.push({ name: Key!.slice(prefix.length), size: Size!, modified: LastModified!.getTime() });
       token = NextContinuationToken;
     } while (token !== undefined);
-    // S3 lists in the order of UTF-8
+    // S3 sorts names by UTF-8 bytes
     return found.filter(({ name }) => name >= from).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
@@ -111,7 +111,7 @@ export class S3Store implements WritableStore {
         return true;
       } catch (error) {
         if (statusOf(error) === 412) return false;
-        // another creation of the file is under way, and this one was not taken
+        // 409: another creation of the file is in progress, and S3 rejected this one
         if (statusOf(error) !== 409 || repeat === MOST_REPEATS) throw error;
         await this.wait(repeat);
       }
@@ -125,7 +125,7 @@ export class S3Store implements WritableStore {
         return await Body!.transformToByteArray();
       } catch (error) {
         if (statusOf(error) === 404) return undefined;
-        // the client has tried again already unless it was the body that did not come
+        // the client retries requests, but not a body that ends early
         if (error instanceof S3ServiceException || repeat === MOST_REPEATS) throw error;
         await this.wait(repeat);
       }

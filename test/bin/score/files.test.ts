@@ -119,7 +119,7 @@ describe('into a Delta Lake table', () => {
 
   test('fails before it scores on a name that Delta Lake does not take', async () => {
     const { ran, path } = await delta('a,b,c,d,First Name', 'out');
-    const message = 'out: column \'First Name\': expected a name without spaces and ,;{}()=, got: "First Name"\n';
+    const message = 'out: column \'First Name\': expected a name without spaces and without ,;{}()=, got: "First Name"\n';
     expect(ran).toEqual({ code: 1, stdout: '', stderr: message });
     expect([existsSync(path('out')), existsSync(path('out.parts'))]).toEqual([false, false]);
   });

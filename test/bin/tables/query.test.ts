@@ -48,7 +48,7 @@ test('says where there is no row, or no such version', async () => {
   expect(await app.run('query', '--version', '7')).toEqual({ stdout: '', stderr: 'expected a version from 0 to 2, got: 7', exitCode: 1 });
   expect(await app.run('query', '--at', '2020-01-01T00:00:00Z')).toEqual({
     stdout: '',
-    stderr: 'expected a time when the table was there, got: 2020-01-01T00:00:00.000Z; the first commit in the log is of version 0',
+    stderr: 'expected a time at which the table existed, got: 2020-01-01T00:00:00.000Z; the first commit in the log is version 0',
     exitCode: 1,
   });
 });

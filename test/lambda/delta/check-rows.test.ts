@@ -51,7 +51,7 @@ test.each<[FieldType, unknown]>([
   [FULL_MAP, [['k', 1n]]],
   [STRUCT, { a: 1 }],
   [STRUCT, { a: 1, b: [null] }],
-])('%j takes %p', (type, value) => {
+])('%j accepts %p', (type, value) => {
   check(type, value);
 });
 
@@ -91,7 +91,7 @@ test.each<[FieldType, unknown, string, string]>([
   [STRUCT, { b: [] }, 'struct<a: integer, b: array<integer>>', '{"b":[]}'],
   [STRUCT, { a: 1, c: 2 }, 'struct<a: integer, b: array<integer>>', '{"a":1,"c":2}'],
   [STRUCT, [1], 'struct<a: integer, b: array<integer>>', '[1]'],
-])('%j does not take %p', (type, value, expected, got) => {
+])('%j refuses %p', (type, value, expected, got) => {
   expect(() => check(type, value)).toThrow(
     expect.objectContaining({ name: 'TableError', message: `row 0, column 'v': expected ${expected}, got: ${got}` }),
   );

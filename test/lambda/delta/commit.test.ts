@@ -38,7 +38,7 @@ async function tableOf(rows = ROWS, configuration = {}) {
   return { store, io };
 }
 
-/** A store in which another writer comes before the first commit that is put. */
+/** A store in which another writer commits before the first commit. */
 function raced(store: WritableStore, other: () => Promise<unknown>): WritableStore {
   let isFirst = true;
   const create: WritableStore['create'] = async (path, bytes) => {
@@ -51,7 +51,7 @@ function raced(store: WritableStore, other: () => Promise<unknown>): WritableSto
   return { ...store, create };
 }
 
-/** What a write comes to when another writer commits while it is under way. */
+/** The outcome of a write during which another writer commits. */
 async function race(write: Write, other: Write) {
   const { store, io } = await tableOf();
   const outcome = await write({ ...io, store: raced(store, () => other(io)) });
@@ -133,18 +133,18 @@ test.each<[string, Write, Write, unknown[][]]>([
   ],
   ['delete and upsert of one key', remove(1n), upsert([[1n, 'x']]), [[2n, 'b']]],
   ['delete and append of its key', remove(4n, 2n), append([[4n, 'd']]), [[1n, 'a']]],
-])('%s, the other one first: the table is as if one came after the other', async (_, write, other, rows) => {
+])('%s while another writer commits first: the table is as if the writes came one after the other', async (_, write, other, rows) => {
   expect((await race(write, other)).rows).toEqual(rows);
 });
 
-test('an append keeps its files whatever another writer commits, and is put at the next version', async () => {
+test("an append keeps its files after another writer's commit, and gets the next version", async () => {
   const { outcome, store } = await race(append([[3n, 'c']]), addCity);
   expect(outcome).toMatchObject({ version: 3, added: 1 });
   expect(store.paths().filter((path) => path.endsWith('.parquet'))).toHaveLength(2);
   expect(await rowsOf(store)).toContainEqual([3n, 'c', null]);
 });
 
-test('an upsert is made anew for the columns that another writer added', async () => {
+test('an upsert is repeated with the columns that another writer added', async () => {
   const { rows } = await race(upsert([[1n, 'x']], { columns: ['id', 'name'] }), addCity);
   expect(rows).toEqual([
     [1n, 'x', null],
@@ -152,20 +152,20 @@ test('an upsert is made anew for the columns that another writer added', async (
   ]);
 });
 
-test('both writers add the same column: it is there once', async () => {
+test('two writers add the same column: it is added once', async () => {
   const { outcome, store } = await race(addCity, addCity);
   expect(outcome).toMatchObject({ version: undefined });
   expect((await readSnapshot(store)).schema.fields.map(({ name }) => name)).toEqual(['id', 'name', 'city']);
 });
 
-test('both writers write one transaction: it is there once', async () => {
+test('two writers write the same transaction: it is written once', async () => {
   const write = append([[3n, 'c']], { transaction: { appId: 'a', version: 1n } });
   const { outcome, rows } = await race(write, write);
   expect(outcome).toMatchObject({ isRepeated: true });
   expect(rows).toEqual([...ROWS, [3n, 'c']]);
 });
 
-test('fails on a table whose columns became others while rows were appended to it', async () => {
+test("fails if the table's columns change during an append", async () => {
   const other: Write = async ({ store }) => {
     const { metadata } = await readSnapshot(store);
     const line = JSON.stringify({
@@ -174,11 +174,14 @@ test('fails on a table whose columns became others while rows were appended to i
     await store.create(commitPath(2), Buffer.from(line));
   };
   await expect(race(append([[3n, 'c']]), other)).rejects.toThrow(
-    expect.objectContaining({ name: 'TableError', message: 'expected the schema of version 1, got: another one in version 2' }),
+    expect.objectContaining({
+      name: 'TableError',
+      message: 'expected the schema of version 1, got: another schema in version 2; append the rows again',
+    }),
   );
 });
 
-test('a lost answer is no second commit', async () => {
+test('a lost answer does not cause a second commit', async () => {
   const { store, io } = await tableOf();
   let lost = 0;
   const create: WritableStore['create'] = async (path, bytes) => {
@@ -191,7 +194,7 @@ test('a lost answer is no second commit', async () => {
   expect((await readSnapshot(store)).version).toBe(2);
 });
 
-test('a lost request is put again, five times', async () => {
+test('a lost request is retried up to five times', async () => {
   const { store, io } = await tableOf();
   let failures = 0;
   const create: WritableStore['create'] = (path, bytes) =>
@@ -203,7 +206,7 @@ test('a lost request is put again, five times', async () => {
   expect(await rowsOf(store)).toEqual([...ROWS, [3n, 'c']]);
 });
 
-test('a lost answer, and another writer first: the commit is put at the next version', async () => {
+test("after a lost answer and another writer's commit, the commit gets the next version", async () => {
   const { store, io } = await tableOf();
   let isFirst = true;
   const create: WritableStore['create'] = async (path, bytes) => {
@@ -216,7 +219,7 @@ test('a lost answer, and another writer first: the commit is put at the next ver
   expect(await rowsOf(store)).toEqual([...ROWS, [3n, 'c'], [4n, 'd']]);
 });
 
-test('gives up after a hundred attempts in which others came first', async () => {
+test('gives up after a hundred attempts in which other writers commit first', async () => {
   const { store, io } = await tableOf();
   let version = 1;
   const create: WritableStore['create'] = async () => {
@@ -260,12 +263,9 @@ test.each([
   ],
   [
     { configuration: { 'delta.constraints.positive': 'id > 0' } },
-    'expected no constraint in a table that is written to, got: delta.constraints.positive',
+    'expected no constraint in a table to write to, got: delta.constraints.positive',
   ],
-  [
-    { column: { ...COLUMN, metadata: { 'delta.invariants': '{}' } } },
-    "column 'id': expected no delta.invariants in a table that is written to, got: one",
-  ],
+  [{ column: { ...COLUMN, metadata: { 'delta.invariants': '{}' } } }, "column 'id': expected no delta.invariants in a table to write to"],
   [
     {
       column: {
@@ -275,30 +275,30 @@ test.each([
         type: { type: 'struct', fields: [{ ...COLUMN, metadata: { CURRENT_DEFAULT: '1' } }] },
       },
     },
-    "column 's.id': expected no CURRENT_DEFAULT in a table that is written to, got: one",
+    "column 's.id': expected no CURRENT_DEFAULT in a table to write to",
   ],
   [
     { column: { ...COLUMN, metadata: { 'delta.generationExpression': 'x' } } },
-    "column 'id': expected no delta.generationExpression in a table that is written to, got: one",
+    "column 'id': expected no delta.generationExpression in a table to write to",
   ],
   [
     { column: { ...COLUMN, metadata: { 'delta.identity.start': 1 } } },
-    "column 'id': expected no delta.identity.start in a table that is written to, got: one",
+    "column 'id': expected no delta.identity.start in a table to write to",
   ],
   [
     {
       configuration: { 'delta.columnMapping.mode': 'name' },
       column: { ...COLUMN, metadata: { 'delta.columnMapping.physicalName': 'c', 'delta.columnMapping.id': 1 } },
     },
-    'delta.columnMapping.mode: expected none in a table that is written to, got: name',
+    'delta.columnMapping.mode: expected none in a table to write to, got: name',
   ],
-])('fails on a table that wants what we cannot do: %j', async (table, message) => {
+])('fails on a table that needs an unsupported feature: %j', async (table, message) => {
   const io = tableWith(table);
   await expect(append([[1n]])(io)).rejects.toThrow(expect.objectContaining({ name: 'TableError', message }));
   expect((await readSnapshot(io.store)).version).toBe(0);
 });
 
-test('writes to a table with features that are not in use', async () => {
+test('writes to a table whose features are not in use', async () => {
   const protocol = {
     minReaderVersion: 3,
     minWriterVersion: 7,
@@ -310,9 +310,9 @@ test('writes to a table with features that are not in use', async () => {
   expect(await upsert([[1n], [2n]])(io)).toMatchObject({ version: 2, added: 1 });
 });
 
-test.each(['delta.appendOnly', 'delta.enableChangeDataFeed'])('a table with %s takes new rows, and no changes', async (property) => {
+test.each(['delta.appendOnly', 'delta.enableChangeDataFeed'])('a table with %s accepts new rows, and refuses changes', async (property) => {
   const { store, io } = await tableOf(ROWS, { [property]: 'true' });
-  const message = `${property}: expected false in a table whose rows are changed or deleted, got: true`;
+  const message = `${property}: expected false in a table whose rows change, got: true`;
   await expect(remove(1n)(io)).rejects.toThrow(expect.objectContaining({ name: 'TableError', message }));
   await expect(upsert([[1n, 'x']])(io)).rejects.toThrow(expect.objectContaining({ name: 'TableError', message }));
   expect(

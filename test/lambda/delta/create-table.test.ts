@@ -12,19 +12,23 @@ function ioOf() {
 }
 
 test.each<[Record<string, FieldType>, string[], string]>([
-  [{ 'a b': 'long' }, [], `column 'a b': expected a name without spaces and ,;{}()=, got: "a b"`],
-  [{ '': 'long' }, [], `column '': expected a name without spaces and ,;{}()=, got: ""`],
+  [{ 'a b': 'long' }, [], `column 'a b': expected a name without spaces and without ,;{}()=, got: "a b"`],
+  [{ '': 'long' }, [], `column '': expected a name without spaces and without ,;{}()=, got: ""`],
   [{ a: 'long', A: 'long' }, [], `column 'A': expected names that differ by more than case, got: "A" twice`],
-  [{ s: { type: 'struct', fields: [field('x=y', 'long')] } }, [], `column 's.x=y': expected a name without spaces and ,;{}()=, got: "x=y"`],
+  [
+    { s: { type: 'struct', fields: [field('x=y', 'long')] } },
+    [],
+    `column 's.x=y': expected a name without spaces and without ,;{}()=, got: "x=y"`,
+  ],
   [{ a: 'int' }, [], `column 'a': expected a type of Delta Lake, got: "int"`],
-  [{ a: 'long', b: 'long' }, ['c'], "partition column 'c': expected a column that holds one value, got: none"],
+  [{ a: 'long', b: 'long' }, ['c'], "partition column 'c': expected a column that holds one value, got: no column of this name"],
   [
     { a: { type: 'array', elementType: 'long' }, b: 'long' },
     ['a'],
     "partition column 'a': expected a column that holds one value, got: array",
   ],
   [{ a: 'long' }, ['a'], 'expected a column beside the partition columns, got: 1 columns'],
-])('fails on a table of %j by %j', async (types, partitionColumns, message) => {
+])('fails on a table of %j partitioned by %j', async (types, partitionColumns, message) => {
   const io = ioOf();
   await expect(createTable(io, { schema: schemaOf(types), partitionColumns })).rejects.toThrow(
     expect.objectContaining({ name: 'TableError', message }),
@@ -44,7 +48,7 @@ test('a timestamp without time zone needs a feature', async () => {
   });
 });
 
-test('nulls inside lists and maps are allowed or not, as the schema says', async () => {
+test('the schema says whether lists and maps may contain nulls', async () => {
   const io = ioOf();
   const schema = schemaOf({
     list: { type: 'array', elementType: 'long', containsNull: false },
@@ -56,10 +60,10 @@ test('nulls inside lists and maps are allowed or not, as the schema says', async
 });
 
 test.each([
-  [field('more', 'long', false), "column 'more': expected one that may be null, because it is in the rows that are there"],
+  [field('more', 'long', false), "column 'more': expected a nullable column, because it is null in existing rows"],
   [field('name', 'long'), "column 'name': expected long, got: string in the table"],
   [field('Name', 'string'), `column 'Name': expected names that differ by more than case, got: "Name" twice`],
-  [field('a,b', 'string'), `column 'a,b': expected a name without spaces and ,;{}()=, got: "a,b"`],
+  [field('a,b', 'string'), `column 'a,b': expected a name without spaces and without ,;{}()=, got: "a,b"`],
 ])('fails to add the column %j', async (column, message) => {
   const io = ioOf();
   await createTable(io, { schema: schemaOf({ id: 'long', name: 'string' }) });
@@ -69,9 +73,9 @@ test.each([
 
 test.each([
   [[], 'expected key columns, got: none'],
-  [['ids'], "key column 'ids': expected a column of the table, got: none of this name"],
-  [['score'], "key column 'score': expected a type that makes a key, got: double"],
-  [['id', 'list'], "key column 'list': expected a type that makes a key, got: array<long>"],
+  [['ids'], "key column 'ids': expected a column of the table, got: no column of this name"],
+  [['score'], "key column 'score': expected a type that can be part of a key, got: double"],
+  [['id', 'list'], "key column 'list': expected a type that can be part of a key, got: array<long>"],
 ])('fails on the key %j', async (key, message) => {
   const io = ioOf();
   await createTable(io, { schema: schemaOf({ id: 'long', score: 'double', list: { type: 'array', elementType: 'long' } }) });
@@ -80,7 +84,7 @@ test.each([
   await expect(deleteRows(io, { key, keys: () => slices([]) })).rejects.toThrow(refusal);
 });
 
-test('a key has no null, in rows that are upserted or deleted', async () => {
+test('fails on a null in a key, for upserts and deletes', async () => {
   const io = ioOf();
   await createTable(io, { schema: schemaOf({ id: 'long', at: 'timestamp' }) });
   const refusal = expect.objectContaining({ name: 'TableError', message: "row 1, column 'at': expected a value, got: null" });
@@ -93,7 +97,7 @@ test('a key has no null, in rows that are upserted or deleted', async () => {
   await expect(deleteRows(io, { key: ['id', 'at'], keys: rows })).rejects.toThrow(refusal);
 });
 
-test('fails on rows that are others when they are read again', async () => {
+test('fails if the rows differ when they are read again', async () => {
   const io = ioOf();
   await createTable(io, { schema: schemaOf({ id: 'long' }) });
   const inTurn =
@@ -101,10 +105,10 @@ test('fails on rows that are others when they are read again', async () => {
     () =>
       slices(reads.shift()!);
   await expect(upsertRows(io, { key: ['id'], rows: inTurn([[1n], [2n]], [[1n], [3n]]) })).rejects.toThrow(
-    expect.objectContaining({ name: 'TableError', message: 'row 1: expected the same rows each time, got: another key' }),
+    expect.objectContaining({ name: 'TableError', message: 'row 1: expected the same rows in each pass, got: another key' }),
   );
   await expect(upsertRows(io, { key: ['id'], rows: inTurn([[1n], [2n]], [[1n]]) })).rejects.toThrow(
-    expect.objectContaining({ name: 'TableError', message: 'expected 2 rows each time, got: 1' }),
+    expect.objectContaining({ name: 'TableError', message: 'expected 2 rows in each pass, got: 1' }),
   );
   expect((await readSnapshot(io.store)).version).toBe(0);
 });

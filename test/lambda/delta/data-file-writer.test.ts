@@ -9,7 +9,7 @@ import { memoryObjects } from '../../helpers/memory-objects';
 
 const TYPES: Record<string, FieldType> = { 'id!': 'integer', text: 'string' };
 
-/** How many rows each data file of a table has, after rows were appended to it. */
+/** The number of rows in each data file after an append. */
 async function filesOf(
   rows: AsyncIterable<Slice>,
   types: Record<string, FieldType> = TYPES,
@@ -21,7 +21,7 @@ async function filesOf(
   return (await readSnapshot(io.store)).files.map(({ stats }) => (JSON.parse(stats!) as { numRecords: number }).numRecords);
 }
 
-test('a file ends after a million rows, even within what is given at once', async () => {
+test('a file ends after a million rows, even within a slice', async () => {
   const count = 2_200_000;
   const one = async function* (): AsyncGenerator<Slice> {
     yield { rowCount: count, columns: [new Array<number>(count).fill(7), new Array<null>(count).fill(null)] };
@@ -46,7 +46,7 @@ function text(int: (bound: number) => number): string {
     .slice(0, 1_000_000);
 }
 
-test('of more partitions than fit into memory, the largest files end first', async () => {
+test('if the partitions do not fit into memory, the largest files end first', async () => {
   const partitions = 900;
   const types = Object.fromEntries(['partition', ...Array.from({ length: 20 }, (_, i) => `c${i}`)].map((name) => [name, 'integer']));
   const numbers = Array.from({ length: partitions }, (_, i) => i);

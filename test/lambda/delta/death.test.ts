@@ -14,7 +14,7 @@ const SEEDS = [1, 2, 3, 4, 5];
 const CITIES = ['a', 'b/c', 'ü'];
 const transaction = { appId: 'loads', version: 1n };
 
-/** What is written, and how many puts it takes. */
+/** A write, and its number of puts. */
 interface Operation {
   readonly name: string;
   readonly puts: number;
@@ -45,7 +45,7 @@ const POINTS = OPERATIONS.flatMap((operation) =>
   ),
 );
 
-/** Rows with new ids and, every other one, with ids that the table has. */
+/** Rows of which every other one has an id that the table already has. */
 function rowsFor(seed: number): unknown[][] {
   const { int } = generator(seed);
   return Array.from({ length: 12 }, (_, i) => [BigInt(i % 2 === 0 ? i : 100 + i), int(1_000) / 8, CITIES[i % 3]]);
@@ -63,7 +63,7 @@ async function tableOf({ version }: Operation, seed: number): Promise<WritableSt
   return store;
 }
 
-/** The rows of a table, undefined if there is none. */
+/** The rows of a table, or undefined if the table does not exist. */
 async function readClean(store: WritableStore): Promise<unknown[][] | undefined> {
   return (await store.list('_delta_log')).length === 0 ? undefined : rowsOf(store);
 }
@@ -78,7 +78,7 @@ async function writeAndDie({ write }: Operation, store: WritableStore, rows: unk
   return mortal.puts;
 }
 
-test('there are forty points or more at which a writer can die', () => {
+test('a writer can die at forty points or more', () => {
   expect(POINTS.length).toBeGreaterThanOrEqual(40);
 });
 

@@ -20,7 +20,7 @@ function z85(bytes: Uint8Array): string {
   return words.map((word) => [4, 3, 2, 1, 0].map((power) => Z85[Math.floor(word / 85 ** power) % 85]).join('')).join('');
 }
 
-/** A vector over 64 bits: under each high half a 32-bit bitmap. */
+/** A 64-bit vector: a 32-bit bitmap for each high half. */
 function vectorOf(...bitmaps: [number, Buffer][]): Buffer {
   return Buffer.concat([u32(MAGIC, bitmaps.length, 0), ...bitmaps.flatMap(([high, bitmap]) => [u32(high), bitmap])]);
 }
@@ -35,7 +35,7 @@ function inline(bytes: Buffer, cardinality: number): DeletionVector {
 
 const none = memoryObjects({});
 
-test('reads arrays, runs and bitmaps, above 32 bits too', async () => {
+test('reads arrays, runs and bitmaps, also above 32 bits', async () => {
   expect(await readDeletedRows(none, inline(vectorOf([0, ARRAY]), 3))).toEqual([1, 3, 65_535]);
   expect(await readDeletedRows(none, inline(vectorOf([0, RUNS]), 7))).toEqual([5, 6, 7, 9, 10, 2 * 65_536 + 7, 2 * 65_536 + 8]);
   expect(await readDeletedRows(none, inline(vectorOf([0, BITS]), 5_000))).toEqual(Array.from({ length: 5_000 }, (_, i) => 65_536 + i));
@@ -65,7 +65,7 @@ function stored(changes: Partial<DeletionVector> = {}): DeletionVector {
   return { storageType: 'u', pathOrInlineDv, offset: 1, sizeInBytes: DATA.length, cardinality: 3, ...changes };
 }
 
-test('reads a vector of a file in the folder that its path begins with', async () => {
+test('reads a vector from a file in a folder', async () => {
   expect(await readDeletedRows(fileOf(DATA), stored())).toEqual([1, 3, 65_535]);
 });
 
@@ -102,7 +102,7 @@ test.each([
     'a path outside the table',
     none,
     stored({ storageType: 'p', pathOrInlineDv: 's3://other/x.bin' }),
-    `deletionVector: expected one inline or in the table's folder, got: "ps3://other/x.bin"`,
+    `deletionVector: expected a vector inline or in the table's folder, got: "ps3://other/x.bin"`,
   ],
 ])('fails on %s', async (_, store, vector, message) => {
   await expect(readDeletedRows(store, vector)).rejects.toThrow(expect.objectContaining({ name: 'TableError', message }));

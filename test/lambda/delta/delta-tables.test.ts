@@ -9,10 +9,10 @@ interface ExpectedTable {
 
 const tables = readdirSync(DELTA_TABLES).filter((name) => name !== 'bad');
 
-/** The reader features that we have. */
+/** The reader features that we support. */
 const FEATURES = 'columnMapping, deletionVectors, timestampNtz, typeWidening, typeWidening-preview, v2Checkpoint, vacuumProtocolCheck';
 
-/** What a version says whose files a vacuum has taken. */
+/** The error of a version whose files were vacuumed. */
 const GONE = 'part-00000-4b4d9368-612e-4e24-bf49-b7131656d29c-c000.snappy.parquet: expected a data file of 5166 bytes, got: no file';
 
 function expectedOf(table: string): ExpectedTable {
@@ -35,7 +35,7 @@ test.each(versions)('$table reads as expected at version $version', async ({ tab
   expect(files).toBe(expected.files);
 });
 
-/** What each damaged table that cannot be read says. */
+/** The error of each damaged table that cannot be read. */
 const BAD: Record<string, string> = {
   corrupt_data_file:
     'part-00000-470ede54-ef90-49fa-af49-b4e5539e1788-c000.snappy.parquet: expected a data file of 1137 bytes, got: 200 bytes',
@@ -58,7 +58,7 @@ const BAD: Record<string, string> = {
 
 const damaged = readdirSync(join(DELTA_TABLES, 'bad'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
 
-test.each(damaged.map(({ name }) => name))('bad/%s reads as expected or is refused by name', async (table) => {
+test.each(damaged.map(({ name }) => name))('bad/%s reads as expected, or fails with its message', async (table) => {
   const expected = expectedOf(`bad/${table}`) as unknown as {
     readable: boolean | null;
     version: number;

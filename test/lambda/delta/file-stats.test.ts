@@ -5,7 +5,7 @@ import { readSnapshot } from '../../../lambda/delta/snapshot';
 import { field, schemaOf, slices, writerIo } from '../../helpers/delta-writer';
 import { memoryObjects } from '../../helpers/memory-objects';
 
-/** The statistics of a file with these rows, as the log has them. */
+/** The statistics of a file with these rows, from the log. */
 async function statsOf(types: Record<string, FieldType>, rows: unknown[][], configuration = {}): Promise<string> {
   const store = memoryObjects();
   await createTable(writerIo(store), { schema: schemaOf(types), configuration });
@@ -56,7 +56,7 @@ test.each<[FieldType, unknown[], string | undefined, string | undefined]>([
   );
 });
 
-test('fields of a struct have statistics, elements of lists and maps have none', async () => {
+test('fields of a struct have statistics, elements of lists and maps do not', async () => {
   const inner = field('b', { type: 'struct', fields: [field('c', 'integer')] });
   const types = { s: { type: 'struct', fields: [field('a', 'long'), inner] }, l: { type: 'array', elementType: 'long' } } as const;
   const rows = [

@@ -12,14 +12,14 @@ function metaData(configuration: Record<string, string> = {}) {
   return { metaData: { id: 'm', schemaString: SCHEMA, partitionColumns: [], configuration } };
 }
 
-/** A store whose commits were written at these times. */
+/** A store whose commits were written at the given times. */
 function writtenAt(store: ObjectStore, times: number[]): ObjectStore {
   const list: ObjectStore['list'] = async (folder, from) =>
     (await store.list(folder, from)).map((file) => ({ ...file, modified: times[Number.parseInt(file.name, 10)]! }));
   return { ...store, list };
 }
 
-test('the history has the latest commits first, with what they say of themselves', async () => {
+test('the history has the newest commits first, as their writers describe them', async () => {
   const store = memoryObjects();
   const io = writerIo(store);
   await createTable(io, { schema: schemaOf({ id: 'long' }) });
@@ -42,19 +42,19 @@ test('the history has the latest commits first, with what they say of themselves
   ]);
 });
 
-test('the version at a time is the last that was written until then, however the clock went', async () => {
+test('the version at a time is the last one written by then, even if the clock went back', async () => {
   const store = writtenAt(memoryObjects(commits([PROTOCOL, metaData()], [], [], [])), [1_000, 5_000, 4_000, 6_000]);
   const versions = await Promise.all([1_000, 4_999, 5_000, 5_001, 5_999, 6_000, 9_999].map((time) => versionAt(store, time)));
   expect(versions).toEqual([0, 0, 1, 2, 2, 3, 3]);
   await expect(versionAt(store, 999)).rejects.toThrow(
     expect.objectContaining({
       name: 'TableError',
-      message: 'expected a time when the table was there, got: 1970-01-01T00:00:00.999Z; the first commit in the log is of version 0',
+      message: 'expected a time at which the table existed, got: 1970-01-01T00:00:00.999Z; the first commit in the log is version 0',
     }),
   );
 });
 
-test('the time of a commit is in itself from the version on that the table says', async () => {
+test('a commit contains its time from the version on that the table records', async () => {
   const configuration = {
     'delta.enableInCommitTimestamps': 'true',
     'delta.inCommitTimestampEnablementVersion': '2',
@@ -68,7 +68,7 @@ test('the time of a commit is in itself from the version on that the table says'
   expect((await readHistory(store, 9)).map(({ timestamp }) => timestamp)).toEqual([9_000, 8_000, 7_000, 2_000, 1_000]);
 });
 
-test('the time of every commit is in itself where the table does not say since when', async () => {
+test('every commit contains its time if the table records no first version', async () => {
   const log = commits(
     [{ commitInfo: { inCommitTimestamp: 10 } }, PROTOCOL, metaData({ 'delta.enableInCommitTimestamps': 'true' })],
     [{ commitInfo: { inCommitTimestamp: 20 } }],

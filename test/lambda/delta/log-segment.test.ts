@@ -15,7 +15,7 @@ async function segmentOf(paths: string[], version?: number, hint?: string) {
   return { version: found, checkpoint: checkpoint?.paths, commits: ascendingCommitFiles.map((commit) => commit.version) };
 }
 
-test('is all commits where there is no checkpoint', async () => {
+test('is all commits without a checkpoint', async () => {
   expect(await segmentOf(COMMITS(0, 2))).toEqual({ version: 2, checkpoint: undefined, commits: [0, 1, 2] });
   expect(await segmentOf(COMMITS(0, 2), 1)).toEqual({ version: 1, checkpoint: undefined, commits: [0, 1] });
   expect(await segmentOf(COMMITS(0, 2), 0)).toEqual({ version: 0, checkpoint: undefined, commits: [0] });
@@ -29,11 +29,11 @@ test('is the latest checkpoint up to the version, and the commits after it', asy
   expect(await segmentOf(paths, 1)).toEqual({ version: 1, checkpoint: undefined, commits: [0, 1] });
 });
 
-test('is a checkpoint alone where the commits were cleaned away', async () => {
+test('is a checkpoint alone if the commits were cleaned up', async () => {
   expect(await segmentOf([V(7, 'checkpoint.parquet')])).toEqual({ version: 7, checkpoint: [V(7, 'checkpoint.parquet')], commits: [] });
 });
 
-test('takes a checkpoint of several files only with all of them', async () => {
+test('uses a checkpoint of several files only if it is complete', async () => {
   const [first, second] = [V(3, 'checkpoint.0000000001.0000000002.parquet'), V(3, 'checkpoint.0000000002.0000000002.parquet')];
   expect(await segmentOf([...COMMITS(0, 4), first, second])).toEqual({ version: 4, checkpoint: [first, second], commits: [4] });
   expect((await segmentOf([...COMMITS(0, 4), second])).checkpoint).toBeUndefined();
@@ -61,7 +61,7 @@ test('lists the whole log for a version before the hint', async () => {
   expect((await segmentOf([...COMMITS(0, 5), V(4, 'checkpoint.parquet')], 3, '{"version":4}')).commits).toEqual([0, 1, 2, 3]);
 });
 
-test('ignores files that are none of the log', async () => {
+test('ignores files that are not part of the log', async () => {
   const strange = ['2.json', '00000000000000000003.json.tmp', '.00000000000000000003.json.crc', '00000000000000000002.crc', 'README'];
   const compacted = '_delta_log/00000000000000000000.00000000000000000009.compacted.json';
   const paths = [...COMMITS(0, 2), compacted, ...strange.map((name) => `_delta_log/${name}`), '_delta_log/_staged_commits/x.json'];

@@ -9,7 +9,7 @@ import { generator } from '../../helpers/generator';
 
 const TABLES = readdirSync(DELTA_TABLES).filter((name) => name !== 'bad');
 
-test.each(TABLES)('%s: any range of rows is what it is of the whole file', async (table) => {
+test.each(TABLES)('%s: any range of rows equals the same rows of the whole file', async (table) => {
   const random = generator(1);
   const store = new FolderStore(join(DELTA_TABLES, table));
   const snapshot = await readSnapshot(store);

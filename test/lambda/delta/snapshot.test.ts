@@ -27,7 +27,7 @@ test('the last action on a file wins', async () => {
   ]);
 });
 
-test('a file is the same however its path is escaped', async () => {
+test('a path identifies the same file however it is escaped', async () => {
   expect(await pathsOf([add('city=a%2520b/1')], [{ remove: { path: 'city%3Da%2520b/1' } }])).toEqual([]);
 });
 
@@ -37,7 +37,7 @@ test('a file with another deletion vector is another file', async () => {
   expect(await pathsOf([add('a', vector('x'))], [add('a', vector('y')), { remove: { path: 'a', ...vector('x') } }])).toEqual(['a']);
 });
 
-test('the latest metadata, protocol and transactions hold, with 64-bit versions exact', async () => {
+test('the latest metadata, protocol and transactions apply, with exact 64-bit versions', async () => {
   const store = memoryObjects({
     ...commits([PROTOCOL, metaData()], [metaData(SCHEMA, { partitionColumns: ['id'] })]),
     [commitPath(2)]: '{"txn":{"appId":"a","version":9007199254740993}}\n{"txn":{"appId":"b \\" 12345678901234567890","version":-1}}\n',
@@ -106,7 +106,7 @@ test.each([
   await expect(snapshotOf([PROTOCOL, metaData(schema)])).rejects.toThrow(expect.objectContaining({ name: 'TableError', message }));
 });
 
-test('fails on a schema that is no JSON', async () => {
+test('fails on a schema that is not JSON', async () => {
   await expect(snapshotOf([PROTOCOL, metaData(SCHEMA, { schemaString: '{' })])).rejects.toThrow(
     expect.objectContaining({ message: 'metaData.schemaString: expected JSON, got: "{"' }),
   );

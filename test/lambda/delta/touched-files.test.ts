@@ -9,7 +9,7 @@ import { upsertRows } from '../../../lambda/delta/upsert-rows';
 import { rowsOf, schemaOf, slices, writerIo } from '../../helpers/delta-writer';
 import { memoryObjects } from '../../helpers/memory-objects';
 
-/** A table of a data file for each list of keys, and which of them are read from now on, by their place in the list. */
+/** A table with a data file for each list of keys, and the indexes of the files that are read from now on. */
 async function tableOf(type: FieldType, files: unknown[][], partitionColumns: string[] = []) {
   const store = memoryObjects();
   const io = writerIo(store);
@@ -61,26 +61,26 @@ test.each<[string, FieldType, unknown[][], unknown[], number[]]>([
   ['date', 'date', [['2024-01-01', '2024-01-31'], ['2024-02-01']], ['2024-01-15'], [0]],
   ['timestamp', 'timestamp', [[1_000n], [1_999n], [2_001n, 2_999n], [5_000n]], [2_500n], [1, 2]],
   ['boolean', 'boolean', [[true], [false]], [true], [0, 1]],
-])('only files that may hold the key are read: %s', async (_, type, files, keys, expected) => {
+])('only files that may have the key are read: %s', async (_, type, files, keys, expected) => {
   const { io, read } = await tableOf(type, files);
   await upsertRows(io, { key: ['key'], rows: () => slices(keys.map((key) => [key, 1])) });
   expect([...read]).toEqual(expected);
 });
 
-test('no file is read for no keys', async () => {
+test('without keys, no file is read', async () => {
   const { io, read } = await tableOf('boolean', [[true], [false]]);
   expect(await upsertRows(io, { key: ['key'], rows: () => slices([]) })).toMatchObject({ version: undefined });
   expect(await deleteRows(io, { key: ['key'], keys: () => slices([]) })).toMatchObject({ version: undefined });
   expect(read.size).toBe(0);
 });
 
-test('only partitions that may hold the key are read', async () => {
+test('only partitions that may have the key are read', async () => {
   const { io, read } = await tableOf('date', [['2024-01-01'], ['2024-01-02'], ['2024-01-03']], ['key']);
   await deleteRows(io, { key: ['key'], keys: () => slices([['2024-01-02']]) });
   expect([...read]).toEqual([1]);
 });
 
-test('only files that hold one of the keys are rewritten', async () => {
+test('only files with one of the keys are rewritten', async () => {
   const { io, left } = await tableOf('long', [[0n, 9n], [3n, 5n], [1n, 7n], [20n]]);
   expect(
     await upsertRows(io, {

@@ -9,7 +9,7 @@ import { addColumns } from '../../../lambda/delta/add-columns';
 const DAY = 86_400_000;
 const checkpointPath = (version: number) => commitPath(version).replace('.json', '.checkpoint.parquet');
 
-/** A table of a version: each commit after the first appends a row, and the second last but one deletes the first row. */
+/** A table at a version: each commit appends a row, except that the third from last deletes the first row. */
 async function tableOf(version: number, configuration: Record<string, string> = {}) {
   const store = memoryObjects();
   const time = { now: 1_700_000_000_000 };
@@ -22,7 +22,7 @@ async function tableOf(version: number, configuration: Record<string, string> = 
   return { store, io, time, append };
 }
 
-test('after ten commits there is a checkpoint, and the table is the same without the log before', async () => {
+test('after ten commits there is a checkpoint, and the table is the same without the earlier log', async () => {
   const { store } = await tableOf(10);
   const before = await readSnapshot(store);
   expect(JSON.parse(Buffer.from((await store.read('_delta_log/_last_checkpoint'))!).toString())).toEqual({
@@ -42,7 +42,7 @@ test('after ten commits there is a checkpoint, and the table is the same without
   expect(after.transactions.get('app 1')).toBe(2n ** 60n + 9n);
 });
 
-test('what is appended after a checkpoint keeps the metadata that it holds', async () => {
+test("an append after a checkpoint keeps the checkpoint's metadata", async () => {
   const { store, io } = await tableOf(10, { 'delta.appendOnly': 'false' });
   await addColumns(io, [field('more', 'double')]);
   const { metadata, schema } = await readSnapshot(store);
@@ -50,7 +50,7 @@ test('what is appended after a checkpoint keeps the metadata that it holds', asy
   expect(schema.fields.map(({ name }) => name)).toEqual(['id', 'city', 'more']);
 });
 
-test('it is kept in mind for a week that a file was removed', async () => {
+test('checkpoints list a removed file for a week', async () => {
   const { store, time, append } = await tableOf(10);
   const removed = async (version: number) => (await readWholeLog(store, version)).removed.map(({ partitionValues }) => partitionValues);
   time.now += 6 * DAY;
@@ -65,12 +65,12 @@ test.each([
   ['delta.checkpointInterval', '4', [4, 8]],
   ['delta.checkpoint.writeStatsAsStruct', 'true', []],
   ['delta.checkpoint.writeStatsAsJson', 'false', []],
-])('heeds %s = %s', async (property, value, versions) => {
+])('follows %s = %s', async (property, value, versions) => {
   const { store } = await tableOf(11, { [property]: value });
   expect(store.paths().filter((path) => path.endsWith('.checkpoint.parquet'))).toEqual(versions.map(checkpointPath));
 });
 
-test('a commit stands although its checkpoint could not be written, and says so', async () => {
+test('a commit succeeds if its checkpoint cannot be written, and reports the error', async () => {
   const { store, io } = await tableOf(9);
   const failure = new Error('disk full');
   const write = (path: string, bytes: Uint8Array) => (path.includes('checkpoint') ? Promise.reject(failure) : store.write(path, bytes));
@@ -82,7 +82,7 @@ test('a commit stands although its checkpoint could not be written, and says so'
 test.each([
   ['for as long as the table says', { 'delta.setTransactionRetentionDuration': 'interval 5 days' }, ['app 0', 'app 1']],
   ['for ever where it says nothing', {}, ['app 0', 'app 1', 'once']],
-])('transactions are kept in mind %s', async (_, configuration, kept) => {
+])('checkpoints list transactions %s', async (_, configuration, kept) => {
   const { store, io, time, append } = await tableOf(10, configuration);
   await appendRows(io, { rows: slices([[11n, 'once']]), transaction: { appId: 'once', version: 1n } });
   time.now += 6 * DAY;

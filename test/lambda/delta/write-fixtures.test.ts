@@ -1,4 +1,4 @@
-// Tables of other writers, written to: as they want to be, or not at all.
+// Writes to tables of other writers. Tables with unsupported features are refused.
 import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -17,26 +17,26 @@ const FEATURES =
   'expected writer features among allowColumnDefaults, appendOnly, changeDataFeed, checkConstraints, columnMapping, deletionVectors, ' +
   'generatedColumns, identityColumns, invariants, timestampNtz, typeWidening, typeWidening-preview, v2Checkpoint, vacuumProtocolCheck';
 
-/** What the tables say that we must not write to. */
+/** The errors of tables that we must not write to. */
 const REFUSED: Record<string, string> = {
   'bad/future_writer_feature': `${FEATURES}, got: holograms`,
   spark_clustered: `${FEATURES}, got: domainMetadata, clustering`,
-  spark_colmap: 'delta.columnMapping.mode: expected none in a table that is written to, got: name',
-  spark_colmap_id: 'delta.columnMapping.mode: expected none in a table that is written to, got: id',
+  spark_colmap: 'delta.columnMapping.mode: expected none in a table to write to, got: name',
+  spark_colmap_id: 'delta.columnMapping.mode: expected none in a table to write to, got: id',
   spark_row_tracking: `${FEATURES}, got: domainMetadata, rowTracking, inCommitTimestamp`,
-  spark_writer_features: 'expected no constraint in a table that is written to, got: delta.constraints.positive',
+  spark_writer_features: 'expected no constraint in a table to write to, got: delta.constraints.positive',
 };
 
-/** What the tables say that take new rows only. */
+/** The errors of tables that accept new rows only. */
 const NO_CHANGES: Record<string, string> = {
-  cdf_deltars: 'delta.enableChangeDataFeed: expected false in a table whose rows are changed or deleted, got: true',
-  house_history_deltars: 'delta.appendOnly: expected false in a table whose rows are changed or deleted, got: true',
-  spark_cdf: 'delta.enableChangeDataFeed: expected false in a table whose rows are changed or deleted, got: true',
+  cdf_deltars: 'delta.enableChangeDataFeed: expected false in a table whose rows change, got: true',
+  house_history_deltars: 'delta.appendOnly: expected false in a table whose rows change, got: true',
+  spark_cdf: 'delta.enableChangeDataFeed: expected false in a table whose rows change, got: true',
 };
 
 const tables = readdirSync(DELTA_TABLES).filter((name) => name !== 'bad' && !(name in REFUSED));
 
-/** A copy of a table that may be written to. */
+/** A writable copy of a table. */
 function copyOf(table: string) {
   const folder = temporaryFolder();
   cpSync(join(DELTA_TABLES, table), folder, { recursive: true });
@@ -59,12 +59,12 @@ async function* each(slices: readonly Slice[]): AsyncGenerator<Slice> {
   yield* slices;
 }
 
-test.each(Object.entries(REFUSED))('%s is not written to', async (table, message) => {
+test.each(Object.entries(REFUSED))('%s cannot be written to', async (table, message) => {
   const { io } = copyOf(table);
   await expect(appendRows(io, { rows: each([]) })).rejects.toThrow(expect.objectContaining({ name: 'TableError', message }));
 });
 
-test.each(tables)('%s takes its own rows again, each beside itself', async (table) => {
+test.each(tables)('%s has each row twice after its rows are appended again', async (table) => {
   const { io, read } = copyOf(table);
   const before = (await read()).rows;
   const slices = await slicesOf(io.store as FolderStore);
@@ -72,7 +72,7 @@ test.each(tables)('%s takes its own rows again, each beside itself', async (tabl
   expect((await read()).rows).toEqual(before.flatMap((row) => [row, row]));
 });
 
-test.each(tables)('%s has its own rows already', async (table) => {
+test.each(tables)('an upsert of the rows of %s changes nothing', async (table) => {
   const { io, key, read } = copyOf(table);
   const before = await read();
   const slices = await slicesOf(io.store as FolderStore);
@@ -80,7 +80,7 @@ test.each(tables)('%s has its own rows already', async (table) => {
   expect(await read()).toEqual(before);
 });
 
-test.each(tables.filter((table) => table !== 'empty_deltars'))('%s loses the row whose key is deleted', async (table) => {
+test.each(tables.filter((table) => table !== 'empty_deltars'))('a delete removes a row from %s', async (table) => {
   const { io, key, read } = copyOf(table);
   const { schema } = await readSnapshot(io.store);
   const before = (await read()).rows;

@@ -39,7 +39,7 @@ test('a table is created once', async () => {
   });
 });
 
-test('appended rows are read as they were written', async () => {
+test('appended rows are read back as written', async () => {
   const { store, io } = await tableOf();
   expect(await rowsOf(store)).toEqual(sorted(ROWS));
   expect(await appendRows(io, { rows: slices([['b', 5n]]), columns: ['name', 'id'] })).toEqual({
@@ -53,7 +53,7 @@ test('appended rows are read as they were written', async () => {
   expect(await rowsOf(store)).toContainEqual([5n, 'b', null]);
 });
 
-test('an upsert replaces, adds and leaves alone', async () => {
+test('an upsert replaces rows, adds rows and leaves other rows unchanged', async () => {
   const { store, io } = await tableOf();
   const outcome = await upsertRows(
     io,
@@ -74,7 +74,7 @@ test('an upsert replaces, adds and leaves alone', async () => {
   ]);
 });
 
-test('an upsert of what is there commits nothing', async () => {
+test('an upsert of existing rows commits nothing', async () => {
   const { store, io } = await tableOf();
   const before = store.paths();
   expect(await upsertRows(io, upsert(ROWS))).toEqual({
@@ -88,12 +88,12 @@ test('an upsert of what is there commits nothing', async () => {
   expect(store.paths()).toEqual(before);
 });
 
-test('-0 in the place of 0 is another value', async () => {
+test('-0 and 0 are different values', async () => {
   const { io } = await tableOf();
   expect(await upsertRows(io, upsert([[2n, null, 0]]))).toMatchObject({ version: 2, updated: 1 });
 });
 
-test('a delete takes all rows of its keys, and only them', async () => {
+test('a delete removes all rows with its keys, and no others', async () => {
   const { store, io } = await tableOf([...ROWS, [1n, 'again', 7]]);
   const keys = () => slices([[1n], [77n], [9007199254740992n], [1n]]);
   expect(await deleteRows(io, { key: ['id'], keys })).toMatchObject({ version: 2, deleted: 2 });
@@ -101,7 +101,7 @@ test('a delete takes all rows of its keys, and only them', async () => {
   expect(await deleteRows(io, { key: ['id'], keys })).toMatchObject({ version: undefined, deleted: 0 });
 });
 
-test('an added column is null in the rows before, and can be written', async () => {
+test('an added column is null in existing rows, and can be written', async () => {
   const { store, io } = await tableOf();
   expect(await addColumns(io, [field('city', 'string')])).toMatchObject({ version: 2 });
   expect(await addColumns(io, [field('city', 'string'), field('name', 'string')])).toMatchObject({ version: undefined });
@@ -117,7 +117,7 @@ test('an added column is null in the rows before, and can be written', async () 
   expect(await rowsOf(store)).toContainEqual([2n, null, -0, 'Oslo']);
 });
 
-test('what a transaction wrote is not written again', async () => {
+test('a transaction is written once', async () => {
   const { store, io } = await tableOf();
   const transaction = { appId: 'loads', version: 7n };
   expect(await upsertRows(io, upsert([[5n, 'e', 1]], { transaction }))).toMatchObject({ version: 2, isRepeated: false, added: 1 });
@@ -156,7 +156,7 @@ test.each([
   expect((await readSnapshot(store)).version).toBe(1);
 });
 
-test('refuses one key twice, naming both rows', async () => {
+test('refuses a repeated key, and names both rows', async () => {
   const { io } = await tableOf();
   await expect(
     upsertRows(
@@ -174,7 +174,7 @@ test('refuses one key twice, naming both rows', async () => {
   );
 });
 
-test('partitions lie in folders of their own, and are read back', async () => {
+test('each partition has a folder, and is read back', async () => {
   const rows = [
     [1n, 'a/b=c%d', 1],
     [2n, null, 1],

@@ -16,7 +16,7 @@ function chunkOf(start: number, end: number) {
   return { chunk, fetched };
 }
 
-test('gives all bytes in order, over the edges of windows, and fetches each once', async () => {
+test('returns all bytes in order across windows, and fetches each byte once', async () => {
   const { chunk, fetched } = chunkOf(10, 700 * KIB);
   const parts: Uint8Array[] = [];
   for (const length of [1, 100 * KIB, 0, 200 * KIB, 399 * KIB, KIB - 11]) {
@@ -28,7 +28,7 @@ test('gives all bytes in order, over the edges of windows, and fetches each once
   expect(fetched.at(-1)![1]).toBe(700 * KIB);
 });
 
-test('peeks no further than the chunk', async () => {
+test('peeks up to the end of the chunk', async () => {
   const { chunk } = chunkOf(0, 5);
   expect(await chunk.peek(KIB)).toEqual(file.subarray(0, 5));
   expect(await chunk.peek(KIB)).toEqual(file.subarray(0, 5));

@@ -9,7 +9,7 @@ import { memoryObjects } from '../../helpers/memory-objects';
 
 const WINDOW = 1000;
 
-/** Encodes `count` rows, given by a function of the row for each column. */
+/** Encodes `count` rows; each column is a function of the row number. */
 function encode(types: Record<string, FieldType>, count: number, values: ((row: number) => unknown)[]): Uint8Array {
   const encoder = new ParquetEncoder(schemaOf(types).fields);
   for (let start = 0; start < count; start += WINDOW) {
@@ -31,7 +31,7 @@ async function expectRead(
   let first = 0;
   for await (const { rowCount, columns } of readParquet(memoryObjects({ f: bytes }), 'f', bytes.length, schemaOf(types).fields)) {
     const expected = values.map((valueOf) => Array.from({ length: rowCount }, (_, row) => valueOf(first + row)));
-    // what Jest compares takes twenty times as long
+    // comparing with Jest takes twenty times as long
     if (!isDeepStrictEqual(columns, expected)) expect(columns).toEqual(expected);
     first += rowCount;
   }
@@ -58,21 +58,21 @@ const TYPES: Record<string, FieldType> = {
 const VALUES = [
   (row: number) => `city ${row % 50}`,
   (row: number) => `id ${row}`,
-  // few at first, then one of its own for each row: more than a dictionary holds
+  // few values at first, then a new value in every row, which is more than a dictionary holds
   (row: number) => (row % 7 === 0 ? null : BigInt(row < 50_000 ? row % 10 : row)),
   (row: number) => (row % 5 === 0 ? null : row % 11 === 0 ? -0 : row / 3),
   (row: number) => (row % 3 === 0 ? null : row % 2 === 0),
   (row: number) => (row % 4 === 0 ? null : Array.from({ length: row % 4 }, (_, i) => (i === 1 ? null : row + i))),
 ];
 
-test('many pages and row groups are read as they were written', async () => {
+test('many pages and row groups are read back as written', async () => {
   const bytes = encode(TYPES, 200_000, VALUES);
   await expectRead(bytes, TYPES, 200_000, VALUES);
   const [first, second] = chunksOf(bytes);
   expect([first!.rows, second!.rows]).toEqual([132_000, 68_000]);
 });
 
-test('a dictionary is written where it saves something, and left where it does not', () => {
+test('a dictionary is written only if it saves bytes', () => {
   const { columns } = chunksOf(encode(TYPES, 132_000, VALUES))[0]!;
   const [few, many, later, real] = columns.map(({ encodings, dictionary_page_offset: offset }) => [
     encodings.includes('RLE_DICTIONARY'),
@@ -81,7 +81,7 @@ test('a dictionary is written where it saves something, and left where it does n
   expect({ few, many, later, real }).toEqual({ few: [true, true], many: [false, false], later: [true, true], real: [false, false] });
 });
 
-test('what does not compress is written as it is', async () => {
+test('a column that does not compress is written uncompressed', async () => {
   const types: Record<string, FieldType> = { 'noise!': 'binary', 'zeros!': 'binary' };
   const random = (row: number) => {
     const { int } = generator(row);
@@ -93,13 +93,13 @@ test('what does not compress is written as it is', async () => {
   expect(chunksOf(bytes)[0]!.columns.map(({ codec }) => codec)).toEqual(['UNCOMPRESSED', 'SNAPPY']);
 });
 
-test('a page ends at a row, however long the rows are', async () => {
+test('a page ends between rows, even if rows are long', async () => {
   const types: Record<string, FieldType> = { 'bytes!': { type: 'array', elementType: 'binary' } };
   const values = [(row: number) => Array.from({ length: 3 }, () => new Uint8Array(300_000).fill(row))];
   await expectRead(encode(types, 7, values), types, 7, values);
 });
 
-test('rows are taken in the order that is asked for', async () => {
+test('rows are appended in the requested order', async () => {
   const encoder = new ParquetEncoder([field('v', 'integer')]);
   encoder.append([[10, 11, 12, 13]], [3, 0, 0]);
   const bytes = encoder.finish();
@@ -107,11 +107,11 @@ test('rows are taken in the order that is asked for', async () => {
   expect(encoder.rowCount).toBe(3);
 });
 
-test('a file without rows is one', async () => {
+test('a file without rows can be read', async () => {
   await expectRead(encode(TYPES, 0, VALUES), TYPES, 0, VALUES);
 });
 
-test('the statistics of a row group are in its metadata', () => {
+test('a row group has statistics in its metadata', () => {
   const values = [(row: number) => [5n, null, -(2n ** 63n)][row], (row: number) => ['b', 'ä', null][row]];
   const { columns } = chunksOf(encode({ v: 'long', s: 'string' }, 3, values))[0]!;
   expect(columns.map(({ statistics }) => statistics)).toMatchObject([
@@ -120,7 +120,7 @@ test('the statistics of a row group are in its metadata', () => {
   ]);
 });
 
-test('a column whose first pages have no value, or which has none at all, is read as it was written', async () => {
+test('a column with nulls only in its first pages, or in all, is read back as written', async () => {
   const types: Record<string, FieldType> = { none: 'string', late: 'long', 'id!': 'integer' };
   const values = [() => null, (row: number) => (row < 30_000 ? null : BigInt(row % 10)), (row: number) => row];
   const bytes = encode(types, 50_000, values);
@@ -129,7 +129,7 @@ test('a column whose first pages have no value, or which has none at all, is rea
   expect({ none, late }).toEqual({ none: false, late: true });
 });
 
-test('a dictionary does not grow beyond what a page holds', async () => {
+test('a dictionary does not grow beyond a page', async () => {
   const types: Record<string, FieldType> = { 'text!': 'string' };
   const values = [(row: number) => `${row % 100}`.repeat(20_000)];
   const bytes = encode(types, 1_000, values);
@@ -146,7 +146,7 @@ test.each<[FieldType, unknown]>([
   [{ type: 'array', elementType: 'long', containsNull: false }, [null]],
   [{ type: 'map', keyType: 'string', valueType: 'long' }, [[null, 1n]]],
   [PAIR, { a: null }],
-])('fails on a null in %j where none may be, as a damaged table may hold it', (type, value) => {
+])('fails on a null in %j that is not nullable, as a damaged table may have it', (type, value) => {
   const encoder = new ParquetEncoder([field('fine', 'long'), field('v', type, false)]);
   expect(() => encoder.append([[1n], [value]], [0])).toThrow(
     expect.objectContaining({ name: 'TableError', message: "column 'v': expected a value, got: null" }),

@@ -12,14 +12,14 @@ import { DELTA_TABLES } from '../../helpers/delta';
 const mapped = ['spark_colmap', 'spark_colmap_id', 'spark_type_widening'];
 const tables = readdirSync(DELTA_TABLES).filter((name) => name !== 'bad' && !mapped.includes(name));
 
-/** Without what only the log says of a type. */
+/** Removes the parts of a type that only the log records. */
 function stored(type: FieldType): unknown {
   if (typeof type === 'string') return type;
   if (type.type === 'struct') return type.fields.map((field) => [field.name, stored(field.type)]);
   return type.type === 'array' ? [stored(type.elementType)] : [stored(type.keyType), stored(type.valueType)];
 }
 
-test.each(tables)('the columns of the data files of %s are those of the table', async (name) => {
+test.each(tables)("the data files of %s have the table's columns", async (name) => {
   const store = new FolderStore(join(DELTA_TABLES, name));
   const { files, schema, partitionColumns } = await readSnapshot(store);
   const declared = new Map(schema.fields.map(({ name: column, type }) => [column, stored(type)]));
@@ -35,7 +35,7 @@ test.each(tables)('the columns of the data files of %s are those of the table', 
   expect([...seen].sort()).toEqual(files.length === 0 ? [] : expected.sort());
 });
 
-/** The type of a column that is such an element. */
+/** The type of a column with this schema element. */
 function typeOf(element: Partial<SchemaElement>): FieldType {
   const tree = (of: Partial<SchemaElement>, children: SchemaTree[]): SchemaTree => ({
     children,
@@ -57,7 +57,7 @@ test.each<[string, Partial<SchemaElement>, FieldType]>([
   ['JSON', { type: 'BYTE_ARRAY', logical_type: { type: 'JSON' } }, 'string'],
   ['bytes of one length', { type: 'FIXED_LEN_BYTE_ARRAY' }, 'binary'],
   ['a decimal of an older writer', { type: 'FIXED_LEN_BYTE_ARRAY', converted_type: 'DECIMAL', precision: 20, scale: 3 }, 'decimal(20,3)'],
-])('has a type for %s', (_, element, expected) => {
+])('knows the type of %s', (_, element, expected) => {
   expect(typeOf(element)).toBe(expected);
 });
 
@@ -68,6 +68,6 @@ test.each<[string, Partial<SchemaElement>, string]>([
   ['a UUID', { type: 'FIXED_LEN_BYTE_ARRAY', logical_type: { type: 'UUID' } }, 'Parquet FIXED_LEN_BYTE_ARRAY (UUID)'],
   ['a half float', { type: 'FIXED_LEN_BYTE_ARRAY', logical_type: { type: 'FLOAT16' } }, 'Parquet FIXED_LEN_BYTE_ARRAY (FLOAT16)'],
   ['a repeated field', { type: 'INT32', repetition_type: 'REPEATED' }, 'repeated Parquet INT32'],
-])('describes %s, for which Delta Lake has no type', (_, element, expected) => {
+])('describes %s, which has no type', (_, element, expected) => {
   expect(typeOf(element)).toBe(expected);
 });

@@ -26,7 +26,7 @@ async function read(bytes: Uint8Array, columns: StructField[], store: ObjectStor
   return values;
 }
 
-test('a column or a field that the file lacks is null, and a struct is there whichever of its fields are read', async () => {
+test('a missing column or field is null, and a struct is not null even if none of its read fields exist', async () => {
   const fields = [column('later', 'long')];
   const [missing, struct] = await read(whole, [column('none', 'string'), column('struct', { type: 'struct', fields })]);
   expect(missing).toEqual(Array(9).fill(null));
@@ -44,7 +44,7 @@ test.each([
   [
     'a list where the file has a struct',
     column('struct', { type: 'array', elementType: 'long' }),
-    "f: column 'struct': expected array, got: a Parquet group of no repeated field",
+    "f: column 'struct': expected array, got: a Parquet group without a repeated field",
   ],
   [
     'another type inside a struct',
@@ -61,7 +61,7 @@ test.each([
   [500, 'parquet file invalid (footer != PAR1)'],
   [5_000, 'parquet file invalid (footer != PAR1)'],
   [10_000, 'parquet file invalid (footer != PAR1)'],
-])('fails on a file cut to %d bytes, by its name', async (length, got) => {
+])('fails on a file cut to %d bytes, and names the file', async (length, got) => {
   await expect(read(whole.subarray(0, length), [column('id', 'integer')])).rejects.toThrow(
     expect.objectContaining({ name: 'TableError', message: `f: expected a whole Parquet file, got: ${got}` }),
   );
@@ -75,13 +75,13 @@ test('fails on pages that were overwritten', async () => {
   );
 });
 
-test('what the store throws passes as it is', async () => {
+test('an error of the store is passed on unchanged', async () => {
   const failure = new TypeError('fetch failed');
   const store = { ...memoryObjects({ f: whole }), readRange: () => Promise.reject(failure) };
   await expect(read(whole, [column('id', 'integer')], store)).rejects.toBe(failure);
 });
 
-test('ends with rows or a refusal by name whatever bit of the file is turned', async () => {
+test("returns rows or an error with the file's name for any flipped bit", async () => {
   const columns = [column('id', 'integer'), column('string', 'string'), column('longs', { type: 'array', elementType: 'long' })];
   for (let i = 0; i < 300; i++) {
     const bytes = Buffer.from(whole);

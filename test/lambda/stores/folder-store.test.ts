@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { FolderStore } from '../../../lambda/stores/folder-store';
 import { temporaryFolder } from '../../helpers/files';
 
-test('of many that create one file at once, one does, and it is whole', async () => {
+test('if many writers create a file at once, one of them does, and the file is complete', async () => {
   const folder = temporaryFolder();
   const stores = Array.from({ length: 20 }, () => new FolderStore(folder));
   const created = await Promise.all(stores.map((store, i) => store.create('log/1', Buffer.alloc(10_000, i))));
@@ -13,7 +13,7 @@ test('of many that create one file at once, one does, and it is whole', async ()
   expect(readdirSync(join(folder, 'log'))).toEqual(['1']);
 });
 
-test('a written file takes the place of the one before, and is listed with its length and time', async () => {
+test('a write replaces the file, and the listing has its new length and time', async () => {
   const folder = temporaryFolder();
   const store = new FolderStore(folder);
   await store.write('a/b/f', Buffer.from('first'));
@@ -23,13 +23,13 @@ test('a written file takes the place of the one before, and is listed with its l
   expect(await store.create('a/b/f', Buffer.from('third'))).toBe(false);
 });
 
-test('what cannot be written leaves nothing behind', async () => {
+test('a failed write leaves no file behind', async () => {
   const folder = temporaryFolder({ log: 'a file' });
   await expect(new FolderStore(folder).create('log/1', Buffer.from('x'))).rejects.toThrow(expect.objectContaining({ code: 'EEXIST' }));
   expect(readdirSync(folder)).toEqual(['log']);
 });
 
-test('a file that goes while the folder is listed is not listed', async () => {
+test('a file that disappears during the listing is not listed', async () => {
   const store = new FolderStore(temporaryFolder());
   let isWriting = true;
   const writes = Promise.all(Array.from({ length: 500 }, (_, i) => store.write(`log/${i % 4}`, Buffer.from('x'))));

@@ -6,7 +6,7 @@ interface Command {
   readonly input: Record<string, unknown>;
 }
 
-/** A store over answers that are given one after another, and what it asked. */
+/** A store that receives the given answers one after another, and its requests. */
 function storeOf(answers: (object | Error)[], prefix = '/a/b/') {
   const asked: { command: string; input: Record<string, unknown> }[] = [];
   const waits: number[] = [];
@@ -27,7 +27,7 @@ function refusal(httpStatusCode: number, name = 'Refusal') {
 const body = (content: string) => ({ Body: { transformToByteArray: async () => Buffer.from(content) } });
 const object = (Key: string) => ({ Key, Size: 3, LastModified: new Date(5_000) });
 
-test('lists page by page from a name on, in the order of code units', async () => {
+test('lists all pages from a name on, sorted by code units', async () => {
   const { store, asked } = storeOf([
     { Contents: [object('a/b/log/09'), object('a/b/log/10'), object('a/b/log/11')], NextContinuationToken: 'more' },
     { Contents: [object('a/b/log/\uff5e'), object('a/b/log/😀')] },
@@ -42,13 +42,13 @@ test('lists page by page from a name on, in the order of code units', async () =
   ]);
 });
 
-test('lists a whole folder, of a whole bucket too', async () => {
+test('lists a folder, under a prefix and in a whole bucket', async () => {
   const { store, asked } = storeOf([{}], '');
   expect(await store.list('log')).toEqual([]);
   expect(asked[0]!.input).toMatchObject({ Prefix: 'log/', StartAfter: undefined });
 });
 
-test('reads a file, a part of it and its length; one that is not there is undefined', async () => {
+test('reads a file, a range and a length; a missing file is undefined', async () => {
   const { store, asked } = storeOf([body('abc'), body('bc'), { ContentLength: 3 }, refusal(404, 'NoSuchKey'), refusal(404, 'NotFound')]);
   expect(Buffer.from((await store.read('f'))!).toString()).toBe('abc');
   expect(Buffer.from(await store.readRange('f', 1, 3)).toString()).toBe('bc');
@@ -67,11 +67,11 @@ test('reads a file, a part of it and its length; one that is not there is undefi
 test.each([
   [body('b'), 'f: expected 2 bytes at 1, got: 1'],
   [refusal(404), 'f: expected 2 bytes at 1, got: no file'],
-])('fails on a part that is not whole', async (answer, message) => {
+])('fails on an incomplete range', async (answer, message) => {
   await expect(storeOf([answer]).store.readRange('f', 1, 3)).rejects.toThrow(expect.objectContaining({ name: 'TableError', message }));
 });
 
-test('asks again for a body that breaks off, and gives up after five times', async () => {
+test('retries a body that ends early up to five times', async () => {
   const broken = { Body: { transformToByteArray: () => Promise.reject(new Error('aborted')) } };
   const { store, waits } = storeOf([broken, broken, body('abc')]);
   expect(await store.read('f')).toHaveLength(3);
@@ -79,7 +79,7 @@ test('asks again for a body that breaks off, and gives up after five times', asy
   await expect(storeOf(Array(6).fill(broken)).store.read('f')).rejects.toThrow('aborted');
 });
 
-test('creates a file only where there is none', async () => {
+test('creates a file only if it does not exist', async () => {
   const { store, asked } = storeOf([{}, refusal(412)]);
   expect([await store.create('f', Buffer.from('x')), await store.create('f', Buffer.from('x'))]).toEqual([true, false]);
   expect(asked[0]).toEqual({
@@ -88,7 +88,7 @@ test('creates a file only where there is none', async () => {
   });
 });
 
-test('creates again what another creation was in the way of', async () => {
+test('retries a creation that met a concurrent one', async () => {
   const { store, waits } = storeOf([refusal(409), refusal(409), {}]);
   expect(await store.create('f', Buffer.from('x'))).toBe(true);
   expect(waits).toEqual([25, 50]);
@@ -101,7 +101,7 @@ test.each([refusal(500), refusal(403), new Error('socket hang up')])(
   },
 );
 
-test('writes a file over another', async () => {
+test('replaces a file', async () => {
   const { store, asked } = storeOf([{}]);
   await store.write('f', Buffer.from('x'));
   expect(asked[0]!.input).toEqual({ Bucket: 'bucket', Key: 'a/b/f', Body: Buffer.from('x') });
