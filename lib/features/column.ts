@@ -4,26 +4,29 @@ import { refuse } from '../refuse';
 import { type ColumnSpec, type DataType, type JsonValue, type ScalarType, typeText } from '../contract/data-types';
 import { defaultValueProblem } from '../contract/json-values';
 
-/** How long the name of a DynamoDB attribute may be, in bytes of UTF-8. */
+/** The maximum length of a DynamoDB attribute name, in bytes of UTF-8. */
 const MAX_NAME_BYTES = 65_535;
 
 /** Options of a column. */
 export interface ColumnOptions {
   /**
-   * Whether a missing value becomes null. A value is missing when its row is not found or too old, when it is absent or null, or NaN in a
+   * Whether a missing value becomes null. A value is missing if its row is not found or too old, if it is absent or null, or if it is NaN
+   * in a
    * column of type float or double.
    *
-   * It is about what is served, not about what is stored: every feature of a table may be stored as null.
+   * This applies to served values, not to stored ones: a table can store null in any feature.
    *
-   * @default false - a missing value without a default refuses the request
+   * @default false - a request with a missing value is refused, unless the column has a default
    */
   readonly nullable?: boolean;
 
   /**
-   * What stands in for a missing value, in the JSON form of the column's type: a boolean for boolean; a whole number for integer and long (a
-   * long beyond 2^53-1 as a string of its digits); a number, `"Infinity"` or `"-Infinity"` for float and double; a string for string; base64
+   * The value that replaces a missing one, in the JSON form of the column's type: a boolean for boolean; a whole number for integer and
+   * long (a
+   * long beyond 2^53-1 as a string of its digits); a number, `"Infinity"` or `"-Infinity"` for float and double; a string for string;
+   * base64
    * for binary; `YYYY-MM-DD` for date; ISO 8601 with offset and at most six digits of a second for timestamp; nested lists for an array.
-   * Neither null nor NaN can be a default: say `nullable` instead.
+   * Null and NaN are not valid defaults. Set `nullable` instead.
    *
    * @default - none
    */
@@ -32,11 +35,11 @@ export interface ColumnOptions {
 
 /** Options of an array column. */
 export interface ArrayColumnOptions extends ColumnOptions {
-  /** The length of each dimension, outermost first; -1 where any length goes. A vector of 64 numbers is `[64]`. */
+  /** The length of each dimension, outermost first. Use `-1` for a dimension of any length. A vector of 64 numbers has the shape `[64]`. */
   readonly shape: number[];
 }
 
-/** The types that an array may hold. */
+/** The types of the elements of an array. */
 export enum ElementType {
   /** True or false. */
   BOOLEAN = 'boolean',
@@ -59,9 +62,9 @@ export enum ElementType {
 }
 
 /**
- * A named, typed column: of a feature table, of a request, of a model's input, or of a function's output.
+ * A named and typed column of a feature table, a request, a model input or a function output.
  *
- * What receives it checks it, and fails with its own construct path. A column can be used any number of times.
+ * A column can be used any number of times. The construct that receives it checks it, and throws with its own construct path.
  */
 export class Column {
   /** True or false. */
@@ -127,7 +130,7 @@ export class Column {
   }
 
   /**
-   * The column as the endpoint spec has it, once it is checked.
+   * Renders the column for the endpoint spec. Throws if the name, the shape or the default is invalid.
    * @internal
    */
   public _render(scope: Construct): ColumnSpec {
@@ -157,13 +160,16 @@ export class Column {
     if (this.shape.length === 0) refuse(scope, `column '${this.name}': \`shape\` must have at least one dimension, got: []`);
     const wrong = this.shape.find((length) => !Number.isInteger(length) || length < -1 || length === 0);
     if (wrong !== undefined)
-      refuse(scope, `column '${this.name}': each length of \`shape\` must be a whole number of at least 1, or -1 for any, got: ${wrong}`);
+      refuse(
+        scope,
+        `column '${this.name}': each length of \`shape\` must be a whole number of at least 1, or -1 for any length, got: ${wrong}`,
+      );
     return { element: this.scalar, shape: this.shape.map((length) => (length === -1 ? null : length)) };
   }
 }
 
 /**
- * Checks that a value may stand in for a missing one; `what` names the property in the refusal.
+ * Checks a default value. Throws if it is a token or not valid for the type; `what` names the property in the error.
  * @internal
  */
 export function checkDefaultValue(scope: Construct, what: string, type: DataType, value: unknown): void {
@@ -176,7 +182,7 @@ function hasToken(value: unknown): boolean {
   return Token.isUnresolved(value) || (Array.isArray(value) && value.some(hasToken));
 }
 
-/** The value as JSON, but for what JSON would hide. */
+/** Formats the value as JSON, except for numbers that JSON cannot represent. */
 function valueText(value: unknown): string {
   if (typeof value === 'bigint') return `${value}n`;
   return typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));

@@ -9,22 +9,24 @@ import { type ExpressionFunctionSpec } from '../contract/endpoint-spec';
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- bundled: the package is ESM only, which a consumer's jest does not load
 const { Environment } = require('../../assets/synth/cel.js') as typeof Cel;
 
-/** What a CEL variable may be called; the engine itself would take more than it can parse. */
+/** A name of a CEL variable. The engine registers more names than it can parse. */
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** The macros that bind their first argument to each element of a list: https://github.com/google/cel-spec/blob/master/doc/langdef.md#macros */
+/**
+ * The macros that bind their first argument to each element of a list: https://github.com/google/cel-spec/blob/master/doc/langdef.md#macros
+ */
 const LIST_MACROS: readonly string[] = ['all', 'exists', 'exists_one', 'filter', 'map'];
 
-/** A node of the engine's syntax tree: what a node is made of lies in `args`, in lists or by itself. */
+/** A node of the engine's syntax tree. `args` holds the child nodes, in lists or by themselves. */
 interface Node {
   readonly op: string;
   readonly args: unknown;
 }
 
-/** The variables of an expression in the order of their first use: what is neither bound by a macro nor a name of CEL's own. */
+/** Returns the variables of an expression in the order of their first use, without those that a macro binds and CEL's own names. */
 export function expressionVariables(scope: Construct, what: string, expression: string, inputs: readonly string[]): string[] {
-  const odd = inputs.find((name) => !IDENTIFIER.test(name));
-  if (odd !== undefined) refuse(scope, `${what}: \`inputs\` of an expression must be named as CEL names variables, got: '${odd}'`);
+  const invalid = inputs.find((name) => !IDENTIFIER.test(name));
+  if (invalid !== undefined) refuse(scope, `${what}: \`inputs\` of an expression must be valid names of CEL variables, got: '${invalid}'`);
   const environment = new Environment();
   const variables = freeVariables(parse(scope, what, expression), []);
   return [...new Set(variables)].filter((name) => !environment.hasVariable(name));
@@ -57,7 +59,7 @@ function isNode(part: unknown): part is Node {
   return typeof part === 'object' && part !== null && 'op' in part;
 }
 
-/** Checks an expression with the types of its inputs, by the engine that runs it. */
+/** Checks an expression against the types of its inputs and its output, with the engine that runs it. */
 export function checkExpression(
   { expression, nullsIn, output }: ExpressionFunctionSpec,
   inputs: readonly TypedName[],
@@ -67,7 +69,7 @@ export function checkExpression(
   const { type: result, error } = environment.check(expression);
   if (error !== undefined || result === undefined) {
     const typed = inputs.map(({ name, type }) => `${name}: ${nullsIn ? CEL_ANY : celType(type)}`).join(', ');
-    return { expected: `an expression that is right for its inputs (${typed})`, got: String(error?.message) };
+    return { expected: `an expression that is valid for its inputs (${typed})`, got: String(error?.message) };
   }
   if (celResultBecomes(result, output.type)) return undefined;
   return {

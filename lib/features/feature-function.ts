@@ -8,23 +8,23 @@ import { packageModule } from './function-module';
 import { requireLiteral, requireLiterals } from './literal';
 import { ownProperty } from './own-property';
 
-/** A name that is a file's name everywhere. */
+/** A name that is valid as a file name on every platform. */
 const FILE_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 
 /** Options of a feature function. */
 export interface FeatureFunctionOptions {
-  /** The column that the function computes. */
+  /** The column that the function computes, with its type. */
   readonly output: Column;
 
   /**
-   * The name of the function, in errors and in the lineage.
+   * The name of the function in errors and in the lineage.
    * @default - the name of the output column
    */
   readonly name?: string;
 
   /**
-   * Whether the function is called with nulls. In an expression the type of every input is then `dyn`.
-   * @default false - a null input gives null without a call
+   * Whether the function is called with null inputs. In an expression, every input then has the type `dyn`.
+   * @default false - a null input makes the output null without a call
    */
   readonly nullsIn?: boolean;
 }
@@ -35,9 +35,10 @@ export interface ExpressionFunctionOptions extends FeatureFunctionOptions {
   readonly expression: string;
 
   /**
-   * The columns that the variables of the expression stand for, by variable. `request_time` is a built-in column: the time of the request.
-   * `params.<name>` is a param of the model that the features are for.
-   * @default - a variable that is not listed stands for the column of its name
+   * The column of each variable of the expression. `request_time` is a built-in column: the time of the request. `params.<name>` is a param
+   * of
+   * the model that the features are for.
+   * @default - a variable that is not listed has the column of the same name
    */
   readonly inputs?: { [variable: string]: string };
 }
@@ -45,31 +46,38 @@ export interface ExpressionFunctionOptions extends FeatureFunctionOptions {
 /** Options of a feature function in a file. */
 export interface ModuleFunctionOptions extends FeatureFunctionOptions {
   /**
-   * The file, relative to the working folder of the app. A `.js` or `.cjs` file is one CommonJS module that requires nothing. A `.ts` file is
-   * bundled at synth by the `esbuild` of your project, and may import what esbuild finds and Node.js's own modules.
+   * The file, relative to the working folder of the app. A `.js` or `.cjs` file must be a single CommonJS module without `require` or
+   * `import`.
+   * A `.ts` file is bundled at synth with the `esbuild` of your project, and can import other files, npm packages and Node.js's own
+   * modules.
    */
   readonly entry: string;
 
   /**
-   * The name under which the file exports the function. It is called with one object, whose properties are the inputs, and returns the value.
+   * The name of the exported function. It is called with one object, whose properties are the inputs, and returns the value.
    * @default 'handler'
    */
   readonly exportName?: string;
 
-  /** The columns that the function gets, by the name under which it gets each. `request_time` is a built-in column: the time of the request. `params.<name>` is a param of the model that the features are for. */
+  /**
+   * The column of each input, by the name of the input. `request_time` is a built-in column: the time of the request. `params.<name>` is a
+   * param
+   * of the model that the features are for.
+   */
   readonly inputs: { [name: string]: string };
 }
 
-/** A function as the endpoint spec has it, and its file. */
+/** A function of the endpoint spec, and its file. */
 interface RenderedFunction {
   readonly spec: FunctionSpec;
   readonly file?: AssetFile;
 }
 
 /**
- * Computes a feature at request time, of request columns, looked-up features and outputs of other functions: one row in, one value out.
+ * A function that computes a feature at request time from request columns, looked-up features and outputs of other functions. It is called
+ * once for each row and returns one value.
  *
- * What each column type is in a function; a null is `null`:
+ * The type of an input in a function, by column type (a missing value is `null`):
  *
  * | type | in JavaScript | in CEL |
  * |---|---|---|
@@ -80,21 +88,22 @@ interface RenderedFunction {
  * | string | `string` | `string` |
  * | binary | `Uint8Array` | `bytes` |
  * | date | `string`, `YYYY-MM-DD` | `string`, `YYYY-MM-DD` |
- * | timestamp | `bigint`, microseconds since 1970 UTC | `google.protobuf.Timestamp`, cut to whole milliseconds |
+ * | timestamp | `bigint`, microseconds since 1970 UTC | `google.protobuf.Timestamp`, truncated to milliseconds |
  * | array | nested arrays of these | `list` of these |
  *
- * What a function returns has the same form; the result of an expression may also be `int` where the output is a float or double. CEL converts
- * nothing by itself: write `double(a) * b` to multiply an `int` by a `double`.
+ * The returned value has the type of the output column in the same table. The result of an expression may also be `int` for an output of
+ * type
+ * float or double. CEL does not convert types implicitly: write `double(a) * b` to multiply an `int` by a `double`.
  *
- * The endpoint that serves it checks it. A function can be used any number of times.
+ * A function can be used any number of times. The endpoint that serves it checks it, and throws with its own construct path.
  */
 export class FeatureFunction {
-  /** A function that is an expression in CEL. Its types are checked at synth. */
+  /** A function written as an expression in CEL (https://cel.dev). Its types are checked at synth. */
   public static fromExpression(options: ExpressionFunctionOptions): FeatureFunction {
     return new FeatureFunction(options, (scope, base) => renderExpression(scope, base, options));
   }
 
-  /** A function in a file of JavaScript or TypeScript. The file is loaded at synth, to see that it exports the function. */
+  /** A function in a JavaScript or TypeScript file. The file is loaded at synth to check that it exports the function. */
   public static fromModule(options: ModuleFunctionOptions): FeatureFunction {
     return new FeatureFunction(options, (scope, base) => renderModule(scope, base, options));
   }
@@ -143,7 +152,7 @@ function renderModule(
   requireLiteral(scope, `${what}: \`exportName\``, exportName);
   requireLiterals(scope, `${what}: \`inputs\``, [...Object.keys(inputs), ...Object.values(inputs)]);
   if (!FILE_NAME.test(base.name))
-    refuse(scope, `the name of a feature function in a file must match ${FILE_NAME.source}, got: '${base.name}'; give it a \`name\``);
+    refuse(scope, `the name of a feature function in a file must match ${FILE_NAME.source}, got: '${base.name}'; set \`name\``);
   const path = `functions/${base.name}.js`;
   const spec: FunctionSpec = {
     kind: 'module',

@@ -13,15 +13,15 @@ import { requireLiterals } from './literal';
 import { type OnlineStore } from './online-store';
 import { ownProperty } from './own-property';
 
-/** A feature table: one of this app, an imported one, or an implementation of your own. */
+/** A feature table: one that this app creates, an imported one, or your own implementation. */
 export interface IFeatureTable extends IResource {
   /** The logical name of the feature table. */
   readonly featureTableName: string;
 
-  /** The columns of the feature table, and how long its rows are valid. Its `featureTableName` is ignored: the property above is the name. */
+  /** The columns of the feature table, and how long its rows are valid. The `featureTableName` in it is ignored. */
   readonly schema: FeatureTableSchema;
 
-  /** The online store; undefined if it is a DynamoDB table that this library fills. */
+  /** The externally managed online store; undefined if this library fills the DynamoDB table. */
   readonly onlineStore?: OnlineStore;
 
   /** The DynamoDB table of the online store. */
@@ -39,14 +39,15 @@ export interface IFeatureTable extends IResource {
   /** The folder of the offline store in its bucket, empty for the bucket's root; undefined without an offline store. */
   readonly offlinePrefix?: string;
 
-  /** Takes features of this table by a key: `new FeatureLookup(this, options)`. */
+  /** Creates a lookup of features by key, for a feature spec. */
   lookup(options: FeatureLookupOptions): FeatureLookup;
 
-  /** Grants permission to look rows up: `dynamodb:BatchGetItem`, and `kms:Decrypt` if the table has a customer managed key. */
+  /** Grants permission to look up rows: `dynamodb:BatchGetItem`, and `kms:Decrypt` if the table has a customer managed key. */
   grantRead(grantee: IGrantable): Grant;
 
   /**
-   * Grants permission to load and delete rows: `dynamodb:BatchGetItem` and `dynamodb:PutItem`, and use of the table's customer managed key if
+   * Grants permission to load and delete rows: `dynamodb:BatchGetItem` and `dynamodb:PutItem`, and use of the table's customer managed key
+   * if
    * it has one. Throws for `OnlineStore.existing()`.
    */
   grantWrite(grantee: IGrantable): Grant;
@@ -58,14 +59,16 @@ export interface IFeatureTable extends IResource {
   grantReadOffline(grantee: IGrantable): Grant;
 
   /**
-   * Grants permission to write the offline store with any writer of Delta Lake: all of `grantReadOffline`, `s3:PutObject`, `s3:DeleteObject`
-   * and `s3:AbortMultipartUpload` on its files, and use of the bucket's customer managed key if it has one. Throws without an offline store.
+   * Grants permission to write the offline store with any writer of Delta Lake: all of `grantReadOffline`, `s3:PutObject`,
+   * `s3:DeleteObject`
+   * and `s3:AbortMultipartUpload` on its files, and use of the bucket's customer managed key if it has one. Throws without an offline
+   * store.
    */
   grantWriteOffline(grantee: IGrantable): Grant;
 }
 
 /**
- * The table as the endpoint spec has it. It is made from the public properties alone, so that any implementation of the interface works.
+ * Renders the table for the endpoint spec. Reads public properties only, so that any implementation of the interface works.
  * @throws Error if the schema or the online store is invalid
  */
 export function tableSpecOf(table: IFeatureTable): TableSpec {
@@ -73,7 +76,7 @@ export function tableSpecOf(table: IFeatureTable): TableSpec {
   return table.onlineStore === undefined ? spec : { ...spec, existing: table.onlineStore._render(table, spec) };
 }
 
-/** The tables, each once. Throws if two of them have the same name: the endpoint spec could not tell them apart. */
+/** Returns each table once. Throws if two tables have the same name, because the endpoint spec refers to tables by name. */
 export function distinctTables(scope: Construct, tables: readonly IFeatureTable[]): IFeatureTable[] {
   const distinct = [...new Set(tables)];
   for (const [i, table] of distinct.entries()) {
@@ -81,51 +84,56 @@ export function distinctTables(scope: Construct, tables: readonly IFeatureTable[
     if (other !== undefined) {
       refuse(
         scope,
-        `each feature table of an endpoint must have a name of its own, got: '${table.featureTableName}' for ${other.node.path} and ${table.node.path}`,
+        `feature tables of an endpoint must have distinct names, got: '${table.featureTableName}' for ${other.node.path} and ${table.node.path}; set \`featureTableName\``,
       );
     }
   }
   return distinct;
 }
 
-/** How features of a table are taken. */
+/** Options of a lookup. */
 export interface FeatureLookupOptions {
-  /** The columns that give the key, in the order of the table's primary key: request columns, or features of an earlier lookup. */
+  /** The columns that hold the key, in the order of the table's primary key: request columns or features of an earlier lookup. */
   readonly lookupKey: string[];
   /**
-   * The features to take, in the order in which feature serving answers them.
+   * The features to look up, in the order in which feature serving answers them.
    * @default - all features of the table
    */
   readonly features?: string[];
   /**
-   * The columns that features become, by the feature's name in the table.
-   * @default - each becomes a column of its own name
+   * The names of the columns, by the name of the feature in the table.
+   * @default - each column has the name of its feature
    */
   readonly rename?: { [feature: string]: string };
   /**
-   * What stands in for missing values in this lookup, by the feature's name in the table, in the JSON form of its type.
+   * The values that replace missing ones in this lookup, by the name of the feature in the table, in the JSON form of the feature's type.
    * @default - the defaults of the table's columns
    */
   readonly defaultValues?: { [feature: string]: any }; // eslint-disable-line @typescript-eslint/no-explicit-any -- its type is the feature's
 }
 
 /**
- * Features of one table, taken by a key. Made by the table's `lookup`; a table can be looked up more than once, by different keys.
+ * A lookup of features in one table by a key. A feature spec can look up the same table more than once, by different keys.
+ *
+ * Created by `lookup` of the feature table. The endpoint that serves it checks it, and throws with its own construct path.
  */
 export class FeatureLookup {
   /**
-   * Takes features of a table.
+   * Creates a lookup.
    *
-   * @param featureTable the table
-   * @param options which features, and by which key
+   * @param featureTable the feature table to read
+   * @param options the key, and the features to look up
    */
   constructor(
-    /** The table that the features come from. */
+    /** The feature table that the lookup reads. */
     public readonly featureTable: IFeatureTable,
     private readonly options: FeatureLookupOptions,
   ) {}
 
-  /** @internal */
+  /**
+   * Renders the lookup for the endpoint spec. Throws if a key, feature, name or default is invalid.
+   * @internal
+   */
   public _render(scope: Construct): LookupSpec {
     this.validateKey(scope);
     return { table: this.featureTable.featureTableName, lookupKey: [...this.options.lookupKey], features: this.renderFeatures(scope) };
@@ -139,7 +147,7 @@ export class FeatureLookup {
       const parts = namesText(primaryKey.map(({ name }) => name));
       refuse(
         scope,
-        `${this.what('`lookupKey`')} must name one column for each of the primary key's (${parts}), got: ${namesText(lookupKey)}`,
+        `${this.what('`lookupKey`')} must name one column for each column of the primary key (${parts}), got: ${namesText(lookupKey)}`,
       );
     }
   }
@@ -149,7 +157,7 @@ export class FeatureLookup {
     const names = this.options.features ?? declared.map(({ name }) => name);
     requireLiterals(scope, this.what('`features`'), names);
     if (names.length === 0) refuse(scope, `${this.what('`features`')} must name at least one feature, got: none`);
-    const taken = names.map((name, i) => {
+    const columns = names.map((name, i) => {
       const column = declared.find((feature) => feature.name === name);
       if (column === undefined)
         refuse(
@@ -159,22 +167,22 @@ export class FeatureLookup {
       if (names.indexOf(name) < i) refuse(scope, `${this.what('`features`')} must name each feature once, got: '${name}' twice`);
       return column;
     });
-    this.validateTaken(scope, '`rename`', this.options.rename, names);
-    this.validateTaken(scope, '`defaultValues`', this.options.defaultValues, names);
-    return taken.map((column) => ({ feature: column.name, column: this.renderColumn(scope, column) }));
+    this.validateFeatureMap(scope, '`rename`', this.options.rename, names);
+    this.validateFeatureMap(scope, '`defaultValues`', this.options.defaultValues, names);
+    return columns.map((column) => ({ feature: column.name, column: this.renderColumn(scope, column) }));
   }
 
-  private validateTaken(scope: Construct, prop: string, map: { [feature: string]: unknown } = {}, names: readonly string[]): void {
+  private validateFeatureMap(scope: Construct, prop: string, map: { [feature: string]: unknown } = {}, names: readonly string[]): void {
     requireLiterals(scope, this.what(prop), Object.keys(map));
     const other = Object.keys(map).find((name) => !names.includes(name));
     if (other !== undefined)
-      refuse(scope, `${this.what(prop)} must have features that the lookup takes as keys (${namesText(names)}), got: '${other}'`);
+      refuse(scope, `${this.what(prop)} must have features of the lookup as keys (${namesText(names)}), got: '${other}'`);
   }
 
   private renderColumn(scope: Construct, { name: feature, ...column }: ColumnSpec): ColumnSpec {
     const name = ownProperty(this.options.rename, feature) ?? feature;
     requireLiterals(scope, this.what('`rename`'), [name]);
-    if (name === '') refuse(scope, `${this.what('`rename`')} must give names of at least one character, got: '' for '${feature}'`);
+    if (name === '') refuse(scope, `${this.what('`rename`')} must have values of at least one character, got: '' for '${feature}'`);
     const defaultValue: unknown = ownProperty(this.options.defaultValues, feature);
     if (defaultValue === undefined) return { name, ...column };
     checkDefaultValue(scope, `${this.what('`defaultValues`')}, feature '${feature}'`, column.type, defaultValue);

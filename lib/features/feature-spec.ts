@@ -3,46 +3,47 @@ import { type Column } from './column';
 import { type FeatureFunction } from './feature-function';
 import { distinctTables, type FeatureLookup } from './feature-lookup';
 import { requireLiterals } from './literal';
-import { type RenderedFeatures } from './rendered-features';
+import { type RenderedFeatures } from './resolve-features';
 
 /** Properties of a feature spec. */
 export interface FeatureSpecProps {
   /**
-   * Columns that a request sends. Those that are lookup keys or that the model takes need not be listed: their types come from the table and
-   * from the model. What only functions read must be.
-   * @default - lookup keys, and the model's columns that are neither looked up nor computed
+   * The columns that a request sends. List those that only functions read. Lookup keys and columns of the model can be left out: their
+   * types
+   * come from the table and from the model.
+   * @default - the lookup keys, and the model's columns that are neither looked up nor computed
    */
   readonly requestColumns?: Column[];
 
   /**
-   * Features taken from tables, in order: a lookup can use as its key what an earlier one gave.
+   * The lookups of features in tables, in order. A lookup can use a feature of an earlier one as its key.
    * @default - none
    */
   readonly lookups?: FeatureLookup[];
 
   /**
-   * Features computed at request time, in any order: a function can use what another one gives.
+   * The functions that compute features at request time, in any order. A function can read the output of another one.
    * @default - none
    */
   readonly functions?: FeatureFunction[];
 
   /**
-   * Columns that feature serving leaves out of its answer.
+   * The columns that feature serving leaves out of its answer.
    * @default - none
    */
   readonly exclude?: string[];
 
   /**
-   * Looked-up columns that a request may send itself. What it does not send, or sends as null, is looked up.
-   * @default - none: a looked-up column in a request is refused
+   * The looked-up columns that a request may send instead. A column that is missing or null in the request is looked up.
+   * @default - none, and a request with a looked-up column is refused
    */
   readonly overridable?: string[];
 }
 
 /**
- * What is known of a record when it is scored, and where from: columns of the request, features of tables, and values computed of these.
+ * The inputs of a model and their sources: columns of the request, features of tables, and features that functions compute from them.
  *
- * The endpoint that serves it checks it. A feature spec can be served by any number of endpoints.
+ * Any number of endpoints can use a feature spec. Each one checks it, and throws with its own construct path.
  */
 export class FeatureSpec {
   private readonly props: FeatureSpecProps;
@@ -51,7 +52,10 @@ export class FeatureSpec {
     this.props = { ...props };
   }
 
-  /** @internal */
+  /**
+   * Checks the feature spec by itself. Throws if a name is a token, or if a column, lookup or function is invalid.
+   * @internal
+   */
   public _render(scope: Construct): RenderedFeatures {
     const { requestColumns = [], lookups = [], functions = [], exclude = [], overridable = [] } = this.props;
     requireLiterals(scope, '`exclude`', exclude);

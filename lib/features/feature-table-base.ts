@@ -11,7 +11,7 @@ import { grantReadFolder, grantWriteFolder } from './offline-grants';
 import { type OnlineStore } from './online-store';
 
 /**
- * The common part of new and imported feature tables.
+ * The common base of new and imported feature tables.
  * @internal
  */
 export abstract class FeatureTableBase extends Resource implements IFeatureTable {
@@ -71,7 +71,7 @@ export abstract class FeatureTableBase extends Resource implements IFeatureTable
   private offlineFolder(method: string): { bucket: IBucket; prefix: string } {
     const { offlineBucket, offlinePrefix } = this;
     if (offlineBucket === undefined || offlinePrefix === undefined) {
-      refuse(this, `expected a feature table with an offline store, got: ${method} of one without`);
+      refuse(this, `expected a feature table with an \`offlineStore\`, got: ${method} without one`);
     }
     return { bucket: offlineBucket, prefix: offlinePrefix };
   }

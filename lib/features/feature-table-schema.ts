@@ -6,48 +6,52 @@ import { type TableSpec } from '../contract/endpoint-spec';
 import { columnsOf } from '../contract/table-columns';
 import { type Column } from './column';
 
-/** Column types whose values have one text, and can be a part of a key. */
+/** The column types of primary keys. Each of their values has one form as text. */
 const KEY_TYPES: readonly ScalarType[] = ['string', 'integer', 'long', 'boolean', 'date', 'timestamp'];
 
-/** `Stack/name` and `name=file` are how the command line writes a table, so neither sign can be in its name. */
+/** The command line writes `Stack/name` and `name=file`, so a name cannot contain `/` or `=`. */
 const TABLE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/;
 
-/** What the rows of a feature table are. */
+/** The schema of a feature table. */
 export interface FeatureTableSchema {
   /**
-   * The logical name of the feature table: in the endpoint spec, in errors and on the command line. Up to 255 letters, digits, dots, hyphens
-   * and underscores, of which the first is a letter or digit. It names no resource.
+   * The logical name of the feature table in the endpoint spec, in errors and on the command line: up to 255 letters, digits, dots, hyphens
+   * and
+   * underscores, starting with a letter or digit. It is not the physical name of a resource.
    * @default - the id of the construct
    */
   readonly featureTableName?: string;
 
-  /** The columns that identify a row, each of type string, integer, long, boolean, date or timestamp, and neither nullable nor with a default. */
+  /**
+   * The columns that identify a row, each of type string, integer, long, boolean, date or timestamp. They cannot be nullable or have a
+   * default.
+   */
   readonly primaryKey: Column[];
 
   /**
-   * The column that holds the time of a row's event, of type timestamp. Of two rows with one key the later one stays.
-   * @default - rows have no time: of two rows with one key the last written stays
+   * The column that holds the event time of a row, of type timestamp. The row with the latest event time replaces other rows of its key.
+   * @default - rows have no event time, and the row written last replaces other rows of its key
    */
   readonly timestampKey?: Column;
 
-  /** The features, at least one. Their names do not begin with an underscore. */
+  /** The features, at least one. Their names cannot start with an underscore. */
   readonly features: Column[];
 
   /**
-   * How old a row may be, from its event time, when it is looked up; an older one counts as missing. Whole seconds; needs a `timestampKey`.
-   * @default - any age
+   * The maximum age of a row in a lookup, from its event time, in whole seconds. An older row counts as missing. Requires `timestampKey`.
+   * @default - no maximum
    */
   readonly maxAge?: Duration;
 
   /**
-   * How long a row is kept, from its event time, before DynamoDB deletes it. Whole seconds, at least `maxAge`; needs a `timestampKey`.
-   * @default - for ever
+   * How long DynamoDB keeps a row, from its event time, in whole seconds and at least `maxAge`. Requires `timestampKey`.
+   * @default - rows do not expire
    */
   readonly timeToLive?: Duration;
 }
 
 /**
- * The schema as the endpoint spec has it, once it is checked.
+ * Renders the schema for the endpoint spec. Throws if a name, a column or a duration is invalid.
  * @internal
  */
 export function renderSchema(scope: Construct, name: string, schema: FeatureTableSchema): TableSpec {
@@ -85,17 +89,17 @@ function validatePrimaryKey(scope: Construct, columns: readonly ColumnSpec[]): v
     if (isArray(column.type) || !KEY_TYPES.includes(column.type)) {
       refuse(scope, `\`primaryKey\` must have columns of type ${KEY_TYPES.join(', ')}, got: ${typeText(column.type)} for '${column.name}'`);
     }
-    validateAlwaysThere(scope, '`primaryKey`', column);
+    validateRequired(scope, '`primaryKey`', column);
   }
 }
 
 function validateTimestampKey(scope: Construct, column: ColumnSpec): void {
   if (column.type !== 'timestamp')
     refuse(scope, `\`timestampKey\` must be a column of type timestamp, got: ${typeText(column.type)} for '${column.name}'`);
-  validateAlwaysThere(scope, '`timestampKey`', column);
+  validateRequired(scope, '`timestampKey`', column);
 }
 
-function validateAlwaysThere(scope: Construct, prop: string, { name, nullable, defaultValue }: ColumnSpec): void {
+function validateRequired(scope: Construct, prop: string, { name, nullable, defaultValue }: ColumnSpec): void {
   if (nullable) refuse(scope, `${prop} must not be nullable, got: \`nullable\` for '${name}'`);
   if (defaultValue !== undefined) refuse(scope, `${prop} must not have a default, got: \`defaultValue\` for '${name}'`);
 }
@@ -103,13 +107,13 @@ function validateAlwaysThere(scope: Construct, prop: string, { name, nullable, d
 function validateFeatures(scope: Construct, columns: readonly ColumnSpec[]): void {
   if (columns.length === 0) refuse(scope, '`features` must have at least one column, got: none');
   const reserved = columns.find(({ name }) => name.startsWith('_'));
-  if (reserved !== undefined) refuse(scope, `the name of a feature must not begin with an underscore, got: '${reserved.name}'`);
+  if (reserved !== undefined) refuse(scope, `the name of a feature must not start with an underscore, got: '${reserved.name}'`);
 }
 
 function validateDistinct(scope: Construct, columns: readonly ColumnSpec[]): void {
   const names = columns.map(({ name }) => name);
   const repeated = names.find((name, i) => names.indexOf(name) < i);
-  if (repeated !== undefined) refuse(scope, `each column of a feature table must have a name of its own, got: '${repeated}' twice`);
+  if (repeated !== undefined) refuse(scope, `columns of a feature table must have distinct names, got: '${repeated}' twice`);
 }
 
 function renderSeconds(
@@ -120,7 +124,7 @@ function renderSeconds(
 ): number | undefined {
   if (duration === undefined) return undefined;
   if (duration.isUnresolved()) refuse(scope, `${prop} is part of the endpoint spec and must be a literal, got: a token`);
-  if (timestampKey === undefined) refuse(scope, `${prop} counts from the time of a row and needs a \`timestampKey\`, got: none`);
+  if (timestampKey === undefined) refuse(scope, `${prop} counts from the event time of a row and requires a \`timestampKey\`, got: none`);
   const seconds = duration.toSeconds({ integral: false });
   if (!Number.isInteger(seconds) || seconds < 1) refuse(scope, `${prop} must be whole seconds, at least 1, got: ${seconds}`);
   return seconds;

@@ -17,81 +17,84 @@ import { Materializer } from './materializer';
 import { checkPrefix, type OfflineStore } from './offline-store';
 import { type OnlineStore } from './online-store';
 
-/** Where the command line finds what it must know of a table, in the metadata of the table's resource. */
+/** The keys of the table resource's metadata that the command line reads. */
 const TABLE_METADATA = 'cdk-ml-serving:featureTable';
 const OFFLINE_STORE_METADATA = 'cdk-ml-serving:offlineStore';
 
-/** Where it finds the name of one that somebody else fills, which has no resource: in the metadata of the cloud assembly. */
+/** The key of the construct metadata that holds the name of a table with an externally managed online store, which has no resource. */
 const EXISTING_TABLE_METADATA = 'cdk-ml-serving:existingTable';
 
-/** Attributes of an item of the online store that are no features; no feature's name begins so. */
+/** The attributes of an item that are not features. The names of features cannot start with an underscore. */
 const KEY_ATTRIBUTE = '_key';
 const TTL_ATTRIBUTE = '_ttl';
 
-/** Properties that say how an online store is made or filled, and so have no meaning where it is there and somebody else fills it. */
-const OF_OWN_STORE = ['offlineStore', 'materialization', 'timeToLive', 'encryption', 'removalPolicy'] as const;
+/** The properties that have no effect on an externally managed online store. */
+const MANAGED_STORE_PROPS = ['offlineStore', 'materialization', 'timeToLive', 'encryption', 'removalPolicy'] as const;
 
 /** Properties of a feature table. */
 export interface FeatureTableProps extends FeatureTableSchema {
   /**
-   * An online store that is there already, and that somebody else fills. Beside it `offlineStore`, `materialization`, `timeToLive`,
-   * `encryption` and `removalPolicy` may not be set.
-   * @default - a new DynamoDB table: on demand, encrypted, with point-in-time recovery
+   * An externally managed online store. It cannot be combined with `offlineStore`, `materialization`, `timeToLive`, `encryption` or
+   * `removalPolicy`.
+   * @default - a new DynamoDB table with on-demand capacity, encryption and point-in-time recovery
    */
   readonly onlineStore?: OnlineStore;
 
   /**
-   * Where all rows ever written lie, for training and batch.
-   * @default - the table is online only
+   * The store of all rows, past and present, for training and batch jobs.
+   * @default - no offline store
    */
   readonly offlineStore?: OfflineStore;
 
   /**
-   * How rows of the offline store come online. Needs an `offlineStore`.
-   * @default - rows are written online by `tables load` alone
+   * How rows of the offline store are written to the online store. Requires `offlineStore`.
+   * @default - only `tables load` writes rows to the online store
    */
   readonly materialization?: Materialization;
 
   /**
-   * What becomes of the stores, and of the log of the materialization, when they are removed from the stack or the stack is deleted. A bucket
-   * that still has files is never deleted: with `RemovalPolicy.DESTROY` the deletion fails until it is empty.
+   * The removal policy of the stores and of the materialization's log group. With `RemovalPolicy.DESTROY`, the deletion of a bucket fails
+   * until
+   * the bucket is empty.
    * @default RemovalPolicy.RETAIN
    */
   readonly removalPolicy?: RemovalPolicy;
 
   /**
-   * How the online store is encrypted at rest. A customer managed key needs a stack with a region.
+   * The encryption at rest of the online store. A customer managed key requires a stack with an explicit region.
    * @default TableEncryptionV2.dynamoOwnedKey()
    */
   readonly encryption?: TableEncryptionV2;
 }
 
-/** What is known of a feature table that another app made. */
+/** Attributes of an imported feature table. */
 export interface FeatureTableAttributes extends FeatureTableSchema {
-  /** The DynamoDB table of the online store. Import it with its encryption key if it has a customer managed one, so that grants cover the key. */
+  /** The DynamoDB table of the online store. If it has a customer managed key, import it with the key so that grants cover it. */
   readonly table: ITable;
 
   /**
-   * The bucket of the offline store. Import it with its encryption key if it has a customer managed one, so that grants cover the key.
-   * @default - nothing is known of an offline store
+   * The bucket of the offline store. If it has a customer managed key, import it with the key so that grants cover it.
+   * @default - no offline store
    */
   readonly offlineBucket?: IBucket;
 
   /**
-   * The folder of the offline store in its bucket, without a slash at its ends; empty for the bucket's root. Needs an `offlineBucket`.
+   * The folder of the offline store in its bucket, without leading or trailing slash; empty for the root of the bucket. Requires
+   * `offlineBucket`.
    * @default - the name of the feature table
    */
   readonly offlinePrefix?: string;
 }
 
 /**
- * Rows of features under a primary key. Online, for lookups in milliseconds, a DynamoDB table holds the latest row of every key; offline, for
- * training and batch, a Delta Lake table holds every row ever written.
+ * A table of features under a primary key. The online store, a DynamoDB table, holds the latest row of every key for lookups in
+ * milliseconds.
+ * The optional offline store, a Delta Lake table, holds all rows for training and batch jobs.
  *
- * Another stack refers to it weakly: the table's stack and the endpoint's stack can change in either order.
+ * References from other stacks are weak, so the stack of the table and the stack of an endpoint can be deployed in either order.
  */
 export class FeatureTable extends FeatureTableBase {
-  /** A feature table that another app made. */
+  /** Imports a feature table that another app creates. */
   public static fromFeatureTableAttributes(scope: Construct, id: string, attributes: FeatureTableAttributes): IFeatureTable {
     class Import extends FeatureTableBase {
       public readonly table = attributes.table;
@@ -101,22 +104,22 @@ export class FeatureTable extends FeatureTableBase {
       constructor() {
         super(scope, id, attributes);
         if (attributes.offlinePrefix === undefined) return;
-        if (attributes.offlineBucket === undefined) refuse(this, '`offlinePrefix` is a folder of an `offlineBucket`, got: none');
+        if (attributes.offlineBucket === undefined) refuse(this, '`offlinePrefix` requires an `offlineBucket`, got: none');
         checkPrefix(this, '`offlinePrefix`', attributes.offlinePrefix);
       }
     }
     return new Import();
   }
 
-  /** The online store. Its metrics tell of consumed capacity and throttled requests. */
+  /** The DynamoDB table of the online store. It has metrics for consumed capacity and throttled requests. */
   public readonly table: ITable;
-  /** The bucket of the offline store; undefined without one. */
+  /** The bucket of the offline store; undefined without an offline store. */
   public readonly offlineBucket?: IBucket;
-  /** The folder of the offline store in its bucket; undefined without one. */
+  /** The folder of the offline store in its bucket; undefined without an offline store. */
   public readonly offlinePrefix?: string;
-  /** What the AWS Glue Data Catalog lists of the offline store; undefined without one. */
+  /** The AWS Glue table that describes the offline store; undefined without an offline store. */
   public readonly offlineTable?: CfnTable;
-  /** What brings rows of the offline store online; undefined without `materialization`. */
+  /** The construct that materializes the offline store; undefined without `materialization`. */
   public readonly materializer?: Materializer;
 
   constructor(scope: Construct, id: string, props: FeatureTableProps) {
@@ -154,63 +157,74 @@ export class FeatureTable extends FeatureTableBase {
     });
   }
 
-  /** Applies a removal policy to the stores that this construct made: the online store, and the bucket of the offline store if it is new. */
+  /**
+   * Applies a removal policy to the stores of this construct: the online store, and the bucket of the offline store if it is a new one.
+   * Throws for `OnlineStore.existing()`.
+   */
   public override applyRemovalPolicy(policy: RemovalPolicy): void {
     if (this.onlineStore !== undefined)
       refuse(
         this,
-        'the removal policy of an externally managed online store cannot be changed here, got: applyRemovalPolicy for an `OnlineStore.existing`',
+        'the removal policy of an externally managed online store cannot be changed, got: applyRemovalPolicy for an `OnlineStore.existing`',
       );
     this.table.applyRemovalPolicy(policy);
     if (this.offlineBucket?.node.scope === this) this.offlineBucket.applyRemovalPolicy(policy);
   }
 
-  /** Lets a grantee run the materialization: `lambda:InvokeFunction` on its function. */
+  /** Grants permission to run the materialization: `lambda:InvokeFunction` on its function. Throws without a materialization. */
   public grantMaterialize(grantee: IGrantable): Grant {
-    return this.needMaterializer('grantMaterialize').lambdaFunction.grantInvokeLatestVersion(grantee);
+    return this.requireMaterializer('grantMaterialize').lambdaFunction.grantInvokeLatestVersion(grantee);
   }
 
   /**
-   * How many seconds ago the newest version of the offline store was committed that is online as a whole, as each run of the materialization
-   * measures it. By default the maximum over five minutes.
+   * The age of the newest offline commit that is completely online, in seconds, as each run of the materialization measures it.
+   *
+   * The default statistic is the maximum over five minutes. Throws without a materialization.
    */
   public metricFreshness(options?: MetricOptions): Metric {
-    return freshnessMetric(this.needMaterializer('metricFreshness').lambdaFunction, options);
-  }
-
-  /** How many rows the materialization wrote or deleted online. By default the sum over five minutes. */
-  public metricRowsMaterialized(options?: MetricOptions): Metric {
-    return rowsMaterializedMetric(this.needMaterializer('metricRowsMaterialized').lambdaFunction, options);
-  }
-
-  /** How many rows the materialization could not bring online: dated in the future, or too large. By default the sum over five minutes. */
-  public metricRowsRejected(options?: MetricOptions): Metric {
-    return rowsRejectedMetric(this.needMaterializer('metricRowsRejected').lambdaFunction, options);
-  }
-
-  /** How many runs of the materialization failed, or died. By default the sum over five minutes. */
-  public metricMaterializationFailures(options?: MetricOptions): MathExpression {
-    return failuresMetric(this.needMaterializer('metricMaterializationFailures').lambdaFunction, options);
+    return freshnessMetric(this.requireMaterializer('metricFreshness').lambdaFunction, options);
   }
 
   /**
-   * Adds an alarm that goes off when what is online is older than it may be: when nothing new was committed offline, when it did not come
-   * online, or when nothing measures it any more. It has no action until you add one.
+   * The number of rows that the materialization wrote to or deleted from the online store. The default statistic is the sum over five
+   * minutes. Throws without a materialization.
+   */
+  public metricRowsMaterialized(options?: MetricOptions): Metric {
+    return rowsMaterializedMetric(this.requireMaterializer('metricRowsMaterialized').lambdaFunction, options);
+  }
+
+  /**
+   * The number of rows that the online store cannot hold: too large, or with an event time in the future. The default statistic is the sum
+   * over five minutes. Throws without a materialization.
+   */
+  public metricRowsRejected(options?: MetricOptions): Metric {
+    return rowsRejectedMetric(this.requireMaterializer('metricRowsRejected').lambdaFunction, options);
+  }
+
+  /**
+   * The number of runs of the materialization that failed or crashed. The default statistic is the sum over five minutes. Throws without a
+   * materialization.
+   */
+  public metricMaterializationFailures(options?: MetricOptions): MathExpression {
+    return failuresMetric(this.requireMaterializer('metricMaterializationFailures').lambdaFunction, options);
+  }
+
+  /**
+   * Adds an alarm on the freshness of the online store. It goes off if no new commit was made, if commits are not materialized, or if
+   * freshness
+   * is not measured. The alarm has no action until you add one. Throws without a materialization.
    */
   public addFreshnessAlarm(id: string, options: FreshnessAlarmOptions): Alarm {
-    return addFreshnessAlarm(this, id, this.needMaterializer('addFreshnessAlarm'), options);
+    return addFreshnessAlarm(this, id, this.requireMaterializer('addFreshnessAlarm'), options);
   }
 
   private validateStores(props: FeatureTableProps): void {
-    const ofOwnStore = props.onlineStore === undefined ? undefined : OF_OWN_STORE.find((prop) => props[prop] !== undefined);
-    if (ofOwnStore !== undefined) {
-      refuse(
-        this,
-        `\`${ofOwnStore}\` is for a feature table that makes and fills its online store, got: an \`OnlineStore.existing\` beside it`,
-      );
+    const refused = props.onlineStore === undefined ? undefined : MANAGED_STORE_PROPS.find((prop) => props[prop] !== undefined);
+    if (refused !== undefined) {
+      refuse(this, `\`${refused}\` cannot be combined with an \`OnlineStore.existing\`, got: both`);
     }
     if (props.materialization !== undefined && props.offlineStore === undefined) {
-      refuse(this, '`materialization` brings rows of an `offlineStore` online, got: none');
+      refuse(this, '`materialization` requires an `offlineStore`, got: none');
     }
   }
 
@@ -228,8 +242,8 @@ export class FeatureTable extends FeatureTableBase {
     return table;
   }
 
-  private needMaterializer(method: string): Materializer {
-    if (this.materializer === undefined) refuse(this, `expected a feature table with a \`materialization\`, got: ${method} of one without`);
+  private requireMaterializer(method: string): Materializer {
+    if (this.materializer === undefined) refuse(this, `expected a feature table with a \`materialization\`, got: ${method} without one`);
     return this.materializer;
   }
 }

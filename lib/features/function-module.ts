@@ -5,10 +5,12 @@ import { extname, join, resolve } from 'node:path';
 import { runInThisContext } from 'node:vm';
 import { type Construct } from 'constructs';
 import { refuse } from '../refuse';
+import { namesText } from '../contract/finding';
 
 /**
- * Runs in a process of its own, because esbuild does not run inside of every test environment. Paths in the output would differ from folder to
- * folder: there are none in what is minified. The target is the oldest Node.js that synthesizes; Lambda's is newer.
+ * Bundles in a separate process, because esbuild does not run inside every test environment. Minified output has no file paths, so it is
+ * the same
+ * in every folder. The target is the oldest Node.js that runs a synth; Lambda's is newer.
  */
 const BUNDLE = `
 const [esbuild, entry, absWorkingDir] = process.argv.slice(1);
@@ -17,10 +19,14 @@ const { outputFiles } = require(esbuild).buildSync({ entryPoints: [entry], absWo
 process.stdout.write(outputFiles[0].text);
 `;
 
-/** `require(…)` and `import(…)` anywhere in a file, also where a call would come to it only later. */
+/** Matches `require(…)` and `import(…)` anywhere in a file, including in functions. */
 const IMPORT = /(?<![\w$.])(?:require|import)\s*\(\s*(['"`])([^'"`]+)\1\s*\)/;
 
-/** A user's file, bundled if it is TypeScript, once it is known to export the functions. @returns its bytes */
+/**
+ * Packages a user's file for the asset. Bundles TypeScript, and loads the result to check its exports.
+ * @returns the bytes of the JavaScript file
+ * @throws Error if the file does not exist, cannot be bundled or loaded, or does not export the functions
+ */
 export function packageModule(scope: Construct, what: string, entry: string, exportNames: readonly string[]): Uint8Array {
   const file = resolve(entry);
   if (!existsSync(file))
@@ -39,7 +45,7 @@ function readModule(scope: Construct, what: string, entry: string, file: string)
       if (found !== null)
         refuse(
           scope,
-          `${what}: \`entry\` must be one file that imports nothing, or a .ts file, which is bundled, got: '${entry}', which has ${found[0]}`,
+          `${what}: \`entry\` must be a single .js file without imports, or a .ts file to bundle, got: '${entry}', which has ${found[0]}`,
         );
       return text;
     }
@@ -56,7 +62,7 @@ function bundle(scope: Construct, what: string, entry: string, file: string): st
     maxBuffer: 64 * 1024 * 1024,
   });
   if (status !== 0)
-    refuse(scope, `${what}: \`entry\` must be a file that esbuild bundles, got: '${entry}', for which it says: ${esbuildErrors(stderr)}`);
+    refuse(scope, `${what}: \`entry\` must be a file that esbuild can bundle, got: '${entry}', which fails with ${esbuildErrors(stderr)}`);
   return stdout;
 }
 
@@ -67,18 +73,18 @@ function findEsbuild(scope: Construct, what: string, entry: string): string {
     if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
     return refuse(
       scope,
-      `${what}: a .ts \`entry\` needs esbuild in your project (npm install --save-dev esbuild), got: '${entry}' and no esbuild`,
+      `${what}: a .ts \`entry\` requires esbuild in your project, got: '${entry}' and no esbuild; run npm install --save-dev esbuild`,
     );
   }
 }
 
-/** What esbuild says, without the trace of the process. */
+/** Returns esbuild's errors without the stack trace of the process. */
 function esbuildErrors(stderr: string): string {
   const errors = stderr.split('\n').filter((line) => line.includes('ERROR:'));
   return (errors.length > 0 ? errors : [stderr.trim()]).map((line) => line.trim()).join('; ');
 }
 
-/** Loads the file as the runtime will, to see what it exports. */
+/** Loads the file as the runtime does, and checks its exports. */
 function checkExports(scope: Construct, what: string, entry: string, exportNames: readonly string[], text: string): void {
   const loaded: { exports: Record<string, unknown> } = { exports: {} };
   try {
@@ -87,18 +93,18 @@ function checkExports(scope: Construct, what: string, entry: string, exportNames
   } catch (error) {
     refuse(
       scope,
-      `${what}: \`entry\` must be a CommonJS module that loads by itself, or a .ts file, which is bundled, got: '${entry}', which fails with ${String(error)}`,
+      `${what}: \`entry\` must be a CommonJS module that loads by itself, or a .ts file to bundle, got: '${entry}', which fails with ${String(error)}`,
     );
   }
   const missing = exportNames.find((name) => typeof loaded.exports?.[name] !== 'function');
-  if (missing === undefined) return checkReturnsAtOnce(scope, what, entry, exportNames, loaded.exports);
+  if (missing === undefined) return checkSynchronous(scope, what, entry, exportNames, loaded.exports);
   const names = Object.keys(loaded.exports ?? {});
-  const exported = names.length === 0 ? 'nothing by name' : names.map((name) => `'${name}'`).join(', ');
+  const exported = names.length === 0 ? 'no names' : namesText(names);
   refuse(scope, `${what}: \`entry\` must export a function '${missing}', got: '${entry}', which exports ${exported}`);
 }
 
-/** Nothing waits for a row's value: a promise would be refused at each request. */
-function checkReturnsAtOnce(
+/** Refuses async functions and generators, because the runtime does not await the value of a row. */
+function checkSynchronous(
   scope: Construct,
   what: string,
   entry: string,
@@ -107,10 +113,7 @@ function checkReturnsAtOnce(
 ): void {
   const async = exportNames.find((name) => Object.prototype.toString.call(exports[name]) !== '[object Function]');
   if (async === undefined) return;
-  refuse(
-    scope,
-    `${what}: \`entry\` must export '${async}' as a function that returns its value, got: '${entry}', where it is async or a generator`,
-  );
+  refuse(scope, `${what}: \`entry\` must export '${async}' as a synchronous function, got: '${entry}', where it is async or a generator`);
 }
 
 function requireBuiltin(name: string): unknown {

@@ -1,4 +1,3 @@
-// What the AWS Glue Data Catalog lists of an offline store, as Amazon Athena and Spark look for it.
 import { Aws, Stack } from 'aws-cdk-lib';
 import { CfnDatabase, CfnTable } from 'aws-cdk-lib/aws-glue';
 import { type IBucket } from 'aws-cdk-lib/aws-s3';
@@ -6,7 +5,7 @@ import { Construct } from 'constructs';
 import { refuse } from '../refuse';
 import { type DataType, isArray, type ScalarType } from '../contract/data-types';
 
-/** The types of the catalog, which are Hive's. */
+/** The column types of the AWS Glue Data Catalog, which are Hive's. */
 const GLUE_TYPES: Record<ScalarType, string> = {
   boolean: 'boolean',
   integer: 'int',
@@ -19,17 +18,17 @@ const GLUE_TYPES: Record<ScalarType, string> = {
   timestamp: 'timestamp',
 };
 
-/** How the catalog knows a Delta Lake table: Athena by the first, Spark and Trino by the second, Glue's own jobs by the third. */
+/** The parameters that mark a Delta Lake table: for Athena the first, for Spark and Trino the second, for Glue jobs the third. */
 const DELTA_PARAMETERS = { table_type: 'DELTA', 'spark.sql.sources.provider': 'delta', classification: 'delta', EXTERNAL: 'TRUE' };
 
-/** What Spark writes where a format has no reader of Hive's: readers go by the log of the table. */
+/** The placeholders that Spark writes for a format without a Hive reader. Readers use the log of the Delta Lake table instead. */
 const NO_HIVE_FORMAT = {
   inputFormat: 'org.apache.hadoop.mapred.SequenceFileInputFormat',
   outputFormat: 'org.apache.hadoop.hive.ql.io.HiveSequenceFileOutputFormat',
   serializationLibrary: 'org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe',
 };
 
-/** The database that the feature tables of a stack share. */
+/** The AWS Glue database that the feature tables of a stack share. */
 class FeatureTablesDatabase extends Construct {
   public static of(scope: Construct): FeatureTablesDatabase {
     const stack = Stack.of(scope);
@@ -48,28 +47,28 @@ class FeatureTablesDatabase extends Construct {
     }).ref;
   }
 
-  /** Keeps a name for a feature table. */
+  /** Reserves a table name. */
   public claim(owner: Construct, tableName: string): void {
     const other = this.owners.get(tableName);
     if (other !== undefined) {
       refuse(
         owner,
-        `each offline store must have a name of its own in the AWS Glue database, got: '${tableName}' for ${other.node.path} too`,
+        `offline stores must have distinct names in the AWS Glue database, got: '${tableName}' for ${other.node.path} too; set \`featureTableName\``,
       );
     }
     this.owners.set(tableName, owner);
   }
 }
 
-/** A table as the catalog lists it. */
-export interface ListedTable {
+/** The name and the columns of a table in the catalog. */
+export interface CatalogTable {
   readonly name: string;
-  /** Each with its type, or with the catalog's own name of that. */
+  /** Each column with its type, or with the catalog's name of the type. */
   readonly columns: readonly { readonly name: string; readonly type: DataType | { readonly glue: string } }[];
 }
 
-/** Lists a Delta Lake table in the catalog. What the log of the table says of its columns goes before. */
-export function addGlueTable(scope: Construct, table: ListedTable, bucket: IBucket, prefix: string, databaseName?: string): CfnTable {
+/** Adds a Delta Lake table to the catalog. Readers prefer the columns in the log of the Delta Lake table. */
+export function addGlueTable(scope: Construct, table: CatalogTable, bucket: IBucket, prefix: string, databaseName?: string): CfnTable {
   const name = tableNameOf(table);
   const location = bucket.s3UrlForObject(prefix === '' ? '' : `${prefix}/`);
   return new CfnTable(scope, 'OfflineTable', {
@@ -102,8 +101,8 @@ function sharedDatabase(scope: Construct, tableName: string): string {
   return database.databaseName;
 }
 
-/** The name in SQL: what of the table's name Athena takes without quotes. */
-function tableNameOf({ name }: ListedTable): string {
+/** Returns the name in SQL. Characters that Athena accepts only in quotes become underscores. */
+function tableNameOf({ name }: CatalogTable): string {
   return name.toLowerCase().replaceAll(/[^a-z0-9_]/g, '_');
 }
 

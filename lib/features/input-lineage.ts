@@ -1,40 +1,41 @@
 import { typeText } from '../contract/data-types';
 import { type InputLineage as LineageSpec } from '../contract/lineage';
 
-/** Where the value of a column comes from. */
+/** The source of a column's value. */
 export enum InputSource {
-  /** The caller sends it. */
+  /** The caller sends the value. */
   REQUEST = 'request',
-  /** It is a feature of a table, taken by a key. */
+  /** The value is a feature of a table, looked up by a key. */
   LOOKUP = 'lookup',
-  /** A feature function computes it. */
+  /** A feature function computes the value. */
   FUNCTION = 'function',
-  /** The routine of the model version computes it, before the model. */
+  /** The preprocess step of the model version's routine computes the value. */
   ROUTINE = 'routine',
-  /** It is the time of the request, the built-in input of functions. */
+  /** The value is `request_time`, the built-in input of functions. */
   CLOCK = 'clock',
-  /** It is a param of the model, which the caller may set beside the records. */
+  /** The value is a param of the model, which the caller can set beside the records. */
   PARAM = 'param',
 }
 
-/** Where a column of a model's input, or of the answer of feature serving, comes from. */
+/** The lineage of an input column of a model, or of a column that feature serving answers. */
 export interface InputLineage {
   /** The name of the column. */
   readonly column: string;
   /** The type of the column at its source, such as `integer` or `array<float>[64]`. */
   readonly type: string;
-  /** Where its value comes from. */
+  /** The source of the value. */
   readonly source: InputSource;
-  /** Whether a missing value becomes null when there is no default. */
+  /** Whether a missing value becomes null if there is no default. */
   readonly nullable: boolean;
   /**
-   * What stands in for a missing value, in the JSON form of its type.
+   * The value that replaces a missing one, in the JSON form of the type.
    * @default - none
    */
   readonly defaultValue?: any; // eslint-disable-line @typescript-eslint/no-explicit-any -- its type is the column's
   /**
-   * The tensor of the model that the column feeds.
-   * @default - the column feeds no tensor by itself: features are served, it is read after the model, or another column is made of it
+   * The name of the tensor that the column feeds.
+   * @default - the column feeds no tensor: it is an answer of feature serving, only a routine reads it, or another column is computed from
+   * it
    */
   readonly tensor?: string;
   /**
@@ -48,13 +49,13 @@ export interface InputLineage {
    */
   readonly feature?: string;
   /**
-   * Whether a request may send the looked-up feature itself.
+   * Whether a request may send the value instead of the lookup.
    * @default - the value is not looked up
    */
   readonly overridable?: boolean;
   /**
    * The name of the feature function.
-   * @default - the value is not computed
+   * @default - no feature function computes the value
    */
   readonly functionName?: string;
   /**
@@ -62,12 +63,12 @@ export interface InputLineage {
    * @default - no routine computes the value
    */
   readonly routineName?: string;
-  /** The columns of the lookup key in the order of the table's primary key, or the columns that the function or routine reads. */
+  /** The columns of the lookup key, in the order of the table's primary key, or the inputs of the function or routine. */
   readonly inputs: InputLineage[];
 }
 
 /**
- * The lineage as users see it.
+ * Converts a lineage to its public form.
  * @internal
  */
 export function inputLineage({ column, source, lookup, functionName, routineName, from, tensor }: LineageSpec): InputLineage {

@@ -7,29 +7,29 @@ function runMetric(handler: IFunction, metricName: string, statistic: string, un
   return new Metric({ namespace: METRIC_NAMESPACE, metricName, dimensionsMap, statistic, unit, ...options });
 }
 
-/** Seconds since the commit of the newest version that is online. */
+/** The age of the newest commit that is completely online, in seconds. */
 export function freshnessMetric(handler: IFunction, options?: MetricOptions): Metric {
   return runMetric(handler, MATERIALIZATION_METRICS.freshness, Stats.MAXIMUM, Unit.SECONDS, options);
 }
 
-/** Rows that were written or deleted online. */
+/** The number of rows written to or deleted from the online store. */
 export function rowsMaterializedMetric(handler: IFunction, options?: MetricOptions): Metric {
   return runMetric(handler, MATERIALIZATION_METRICS.rowsMaterialized, Stats.SUM, Unit.COUNT, options);
 }
 
-/** Rows that could not be brought online. */
+/** The number of rows that the online store cannot hold. */
 export function rowsRejectedMetric(handler: IFunction, options?: MetricOptions): Metric {
   return runMetric(handler, MATERIALIZATION_METRICS.rowsRejected, Stats.SUM, Unit.COUNT, options);
 }
 
-/** Runs that ended at a commit that cannot be brought online, and runs that died: the two are counted apart, and no run by both. */
+/** The number of failed runs, which report themselves, and of crashed runs, which Lambda reports. No run counts twice. */
 export function failuresMetric(handler: IFunction, options: MetricOptions = {}): MathExpression {
   const { label = 'Failures', color, period, account, region, ...each } = options;
   return new MathExpression({
-    expression: 'FILL(reported, 0) + FILL(died, 0)',
+    expression: 'FILL(reported, 0) + FILL(crashed, 0)',
     usingMetrics: {
       reported: runMetric(handler, MATERIALIZATION_METRICS.failures, Stats.SUM, Unit.COUNT, { ...each, period, account, region }),
-      died: handler.metricErrors({ ...each, period, account, region }),
+      crashed: handler.metricErrors({ ...each, period, account, region }),
     },
     label,
     color,

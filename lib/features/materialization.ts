@@ -7,64 +7,65 @@ import { type MaterializationSpec } from '../contract/table-document';
 /** Options of every materialization. */
 export interface MaterializationOptions {
   /**
-   * The memory of the function that materializes: 128 MiB to 10,240 MiB. Lambda gives processors in proportion, one whole at 1,769 MiB.
+   * The memory of the materialization function, 128 MiB to 10,240 MiB. Lambda allocates CPU in proportion: 1,769 MiB get one vCPU.
    * @default Size.mebibytes(1024)
    */
   readonly memorySize?: Size;
 
   /**
-   * How long the mark of a deleted row is kept online, in whole seconds, so that a row with an older event time that comes late does not
-   * bring it back.
+   * How long the online store keeps the tombstone of a deleted row, in whole seconds, at least 1. A tombstone stops a late row with an
+   * older
+   * event time from restoring the deleted row.
    * @default Duration.days(30)
    */
   readonly tombstoneRetention?: Duration;
 }
 
-/** Options of a materialization that runs when it is asked to. */
+/** Options of a snapshot or triggered materialization. */
 export interface ScheduledMaterializationOptions extends MaterializationOptions {
   /**
-   * When it runs by itself.
-   * @default - it runs when whoever `grantMaterialize` lets invokes its function
+   * The schedule on which the materialization runs.
+   * @default - it runs when its function is invoked (see `grantMaterialize`)
    */
   readonly schedule?: Schedule;
 }
 
-/** Options of a materialization that follows the offline store. */
+/** Options of a continuous materialization. */
 export interface ContinuousMaterializationOptions extends MaterializationOptions {
   /**
-   * How often it looks for commits of which no event came, and goes on after a failure: whole minutes. It also measures freshness.
+   * How often the materialization polls for missed commits, retries after a failure and measures freshness, in whole minutes, at least 1.
    * @default Duration.minutes(5)
    */
   readonly sweep?: Duration;
 }
 
 /**
- * When a materialization runs, and what the function needs to know.
+ * The schedule of a materialization, and the settings of its function.
  * @internal
  */
 export interface RenderedMaterialization {
   readonly spec: MaterializationSpec;
   readonly memorySize?: Size;
   readonly schedule?: Schedule;
-  /** How often it runs, where it is known. */
+  /** The time between scheduled runs; undefined if it is not known. */
   readonly interval?: Duration;
-  /** Whether each commit wakes it. */
+  /** Whether each commit starts a run. */
   readonly followsCommits: boolean;
 }
 
-/** How rows of the offline store come online. */
+/** How rows of the offline store are written to the online store. */
 export class Materialization {
-  /** Brings all rows of the newest version online each time, and then deletes the keys that are no longer there. */
+  /** Each run writes all rows of the newest version of the offline store, then deletes the keys that it no longer has. */
   public static snapshot(options: ScheduledMaterializationOptions = {}): Materialization {
     return new Materialization('snapshot', options, options.schedule);
   }
 
-  /** Brings online what was committed since the last time, whenever it is asked to. */
+  /** Each run writes the changes since the last run. It runs on a schedule or when its function is invoked. */
   public static triggered(options: ScheduledMaterializationOptions = {}): Materialization {
     return new Materialization('triggered', options, options.schedule);
   }
 
-  /** Brings each commit online when it is made, by any writer. */
+  /** Each commit to the offline store starts a run, which writes the changes. Commits of any writer are online within seconds. */
   public static continuous(options: ContinuousMaterializationOptions = {}): Materialization {
     return new Materialization('continuous', options, undefined, options.sweep ?? Duration.minutes(5));
   }
@@ -77,7 +78,7 @@ export class Materialization {
   ) {}
 
   /**
-   * What is to be made, once it is checked.
+   * Renders the settings. Throws if a duration is a token or not valid.
    * @internal
    */
   public _render(scope: Construct): RenderedMaterialization {

@@ -26,14 +26,14 @@ import { failuresMetric } from './materialization-metrics';
 import { grantReadFolder } from './offline-grants';
 import { addWakeUpQueue } from '../functions/wake-up-queue';
 
-/** The key of the function's CloudFormation metadata under which the command line finds the feature table's name. */
+/** The key of the function's metadata that holds the feature table's name, for the command line. */
 const MATERIALIZATION_METADATA = 'cdk-ml-serving:materialization';
 
-/** What it does with the online store: looks rows up, writes and deletes them under a condition, and of a snapshot finds what is left over. */
+/** The function reads rows, writes and deletes them conditionally, and scans for leftover rows after a snapshot. */
 const ONLINE_ACTIONS = ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:Scan'];
 
 /**
- * What a feature table gives to what brings its rows online.
+ * The parts of a feature table that its materializer uses.
  * @internal
  */
 export interface MaterializerParts {
@@ -46,8 +46,9 @@ export interface MaterializerParts {
 }
 
 /**
- * Brings the rows of a feature table's offline store online: a Lambda function that reads the log of the Delta Lake table from where it
- * stopped, and a queue whose messages wake it, one at a time.
+ * Writes the rows of a feature table's offline store to its online store. A Lambda function reads the log of the Delta Lake table from
+ * where the
+ * last run stopped. Messages of a queue start the function, one at a time.
  */
 export class Materializer extends Construct {
   /** @internal */
@@ -55,17 +56,19 @@ export class Materializer extends Construct {
     return new Materializer(scope, id, parts);
   }
 
-  /** The function. */
+  /** The Lambda function that materializes. */
   public readonly lambdaFunction: Function;
-  /** What the function may do: read the offline store, read and write the online store, and take messages from its queue and send them there. */
+  /**
+   * The role of the function. It may read the offline store, read and write the online store, and receive and send messages of its queue.
+   */
   public readonly role: Role;
-  /** The log group of the function: one line of JSON a run. */
+  /** The log group of the function, with one line of JSON for each run. */
   public readonly logGroup: LogGroup;
-  /** The queue whose messages wake the function. They carry nothing: where it goes on is written in the online store. */
+  /** The queue that starts the function. Its messages have no content: the online store holds the position in the log. */
   public readonly queue: Queue;
-  /** Messages of which the function died three times. */
+  /** The queue of messages that failed three times. */
   public readonly deadLetterQueue: Queue;
-  /** In alarm while commits cannot be brought online. It has no action until you add one. */
+  /** The alarm for failed runs. It has no action until you add one. */
   public readonly failureAlarm: Alarm;
   /** @internal */
   public readonly _rendered: RenderedMaterialization;
@@ -80,7 +83,7 @@ export class Materializer extends Construct {
     new EventSourceMapping(this, 'EventSource', { target: this.lambdaFunction, eventSourceArn: this.queue.queueArn, batchSize: 1 });
     this.addRules(parts);
     this.failureAlarm = failuresMetric(this.lambdaFunction).createAlarm(this, 'FailureAlarm', {
-      alarmDescription: `Commits of the feature table ${parts.spec.name} cannot be brought online`,
+      alarmDescription: `The materialization of the feature table ${parts.spec.name} fails`,
       threshold: 1,
       evaluationPeriods: 1,
       treatMissingData: TreatMissingData.NOT_BREACHING,
@@ -113,7 +116,7 @@ export class Materializer extends Construct {
       ),
       [QUEUE_URL_VARIABLE]: this.queue.queueUrl,
     };
-    const made = bundledFunction(this, {
+    const lambdaFunction = bundledFunction(this, {
       bundle: 'materialize',
       handler: 'materialize',
       document: { file: TABLE_DOCUMENT_FILE, content: document },
@@ -123,11 +126,11 @@ export class Materializer extends Construct {
       role: this.role,
       logGroup: this.logGroup,
       tracing: Tracing.ACTIVE,
-      recursiveLoop: RecursiveLoop.ALLOW, // a large commit takes many runs, each of which asks for the next
+      recursiveLoop: RecursiveLoop.ALLOW, // a large commit takes many runs, each of which starts the next
     });
-    CrossStackReferences.of(made).produce(ReferenceStrength.WEAK);
-    (made.node.defaultChild as CfnFunction).addMetadata(MATERIALIZATION_METADATA, spec.name);
-    return made;
+    CrossStackReferences.of(lambdaFunction).produce(ReferenceStrength.WEAK);
+    (lambdaFunction.node.defaultChild as CfnFunction).addMetadata(MATERIALIZATION_METADATA, spec.name);
+    return lambdaFunction;
   }
 
   private addRules({ spec, bucket, prefix }: MaterializerParts): void {
@@ -137,7 +140,7 @@ export class Materializer extends Construct {
       if (!sendsEvents(bucket)) {
         Annotations.of(this).addWarningV2(
           'cdk-ml-serving:bucketEvents',
-          'commits come online by the sweep alone, unless the owner of the bucket has switched on its notifications to Amazon EventBridge',
+          'commits are materialized only at the next sweep unless the notifications of the bucket to Amazon EventBridge are on; ask its owner to turn them on',
         );
       }
       new Rule(this, 'Commits', {
@@ -159,12 +162,12 @@ export class Materializer extends Construct {
   }
 }
 
-/** Whether the app switches on a bucket's notifications to Amazon EventBridge; of a bucket that is not of this app nothing else is known. */
+/** Whether the app turns on a bucket's notifications to Amazon EventBridge. The settings of an imported bucket are not known. */
 function sendsEvents({ node }: IBucket): boolean {
   const { defaultChild } = node;
-  const own = CfnBucket.isCfnBucket(defaultChild) ? defaultChild.notificationConfiguration : undefined;
-  if (own !== undefined && 'eventBridgeConfiguration' in own) return true;
-  // the CDK's own `eventBridgeEnabled` sets no property of the bucket, but asks a custom resource to
+  const configured = CfnBucket.isCfnBucket(defaultChild) ? defaultChild.notificationConfiguration : undefined;
+  if (configured !== undefined && 'eventBridgeConfiguration' in configured) return true;
+  // the CDK's `eventBridgeEnabled` does not set the property of the bucket: a custom resource does
   const custom = node.tryFindChild('Notifications')?.node.tryFindChild('Resource');
   if (!CfnResource.isCfnResource(custom)) return false;
   const { Resources } = Stack.of(custom).resolve(custom._toCloudFormation()) as { Resources: { [logicalId: string]: CustomNotifications } };

@@ -1,18 +1,18 @@
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type IBucket } from 'aws-cdk-lib/aws-s3';
 
-/** Lets a grantee read the files of a folder of a bucket, and which there are. */
+/** Grants permission to list and read the files in a folder of a bucket. */
 export function grantReadFolder(bucket: IBucket, prefix: string, grantee: IGrantable): Grant {
   const grant = grantFiles(bucket, prefix, grantee, ['s3:GetObject']).combine(grantList(bucket, prefix, grantee));
   return bucket.encryptionKey === undefined ? grant : grant.combine(bucket.encryptionKey.grantDecrypt(grantee));
 }
 
-/** Lets a grantee read, write and remove the files of a folder of a bucket. A writer of Delta Lake reads: the log says what to write next. */
+/** Grants permission to list, read, write and delete the files in a folder of a bucket. A writer of Delta Lake also reads the log. */
 export function grantWriteFolder(bucket: IBucket, prefix: string, grantee: IGrantable): Grant {
   return grantWriting(bucket, prefix, grantee, ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload']);
 }
 
-/** Lets a grantee read the files of a folder and add files: all that our own writer of Delta Lake does, which removes none. */
+/** Grants permission to list, read and write the files in a folder of a bucket. Our own writer of Delta Lake deletes no files. */
 export function grantAddToFolder(bucket: IBucket, prefix: string, grantee: IGrantable): Grant {
   return grantWriting(bucket, prefix, grantee, ['s3:GetObject', 's3:PutObject']);
 }

@@ -2,76 +2,78 @@ import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import { type CfnTable } from 'aws-cdk-lib/aws-glue';
 import { type IKey } from 'aws-cdk-lib/aws-kms';
 import { type Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
-import { type Construct } from 'constructs';
+import { Construct } from 'constructs';
 import { addPrivateBucket } from '../private-bucket';
 import { refuse } from '../refuse';
 import { type ColumnSpec } from '../contract/data-types';
 import { type TableSpec } from '../contract/endpoint-spec';
 import { columnsOf } from '../contract/table-columns';
-import { DeltaFolders } from './delta-folders';
 import { addGlueTable } from './glue-table';
 import { requireLiteral } from './literal';
 
-/** Characters of folders that S3 takes without special handling, and blanks; none means something to IAM or EventBridge. */
+/** Folder names of blanks and characters that S3 needs no special handling for. None of them is a wildcard of IAM or EventBridge. */
 const PREFIX = /^[\w!.'()=+,:@& -]+(\/[\w!.'()=+,:@& -]+)*$/;
 
-/** What Delta Lake refuses in the name of a column, as Parquet files once did. */
+/** The characters that Delta Lake refuses in column names. */
 const REFUSED_IN_NAMES = /[ ,;{}()\n\t=]/;
 
-/** How long the name of a column of a Glue table may be. */
+/** The maximum length of a column name in AWS Glue. */
 const MAX_GLUE_NAME = 255;
 
 /** Options of an offline store in Delta Lake. */
 export interface DeltaStoreOptions {
   /**
-   * The bucket that holds the table. For `Materialization.continuous` its owner has to switch on its notifications to Amazon EventBridge,
-   * or commits come online by the sweep alone. Import it with its encryption key if it has a customer managed one, so that grants cover the key.
+   * The bucket that holds the table. For `Materialization.continuous`, turn on the bucket's notifications to Amazon EventBridge. Without
+   * them,
+   * commits are materialized at the next sweep. If the bucket has a customer managed key, import it with the key so that grants cover it.
    * @default - a new bucket: private, encrypted, TLS only, versioned, with notifications to Amazon EventBridge
    */
   readonly bucket?: IBucket;
 
   /**
-   * The folder of the table in its bucket, without a slash at its ends; empty for the bucket's root. It may not lie in that of another table,
-   * nor have one in it.
+   * The folder of the table in its bucket, without leading or trailing slash; empty for the root of the bucket. The folders of tables must
+   * not
+   * overlap.
    * @default - the name of the feature table
    */
   readonly prefix?: string;
 
   /**
-   * The key that encrypts the new bucket. May not be set beside `bucket`.
-   * @default - a key that Amazon S3 manages
+   * The key that encrypts the new bucket. Cannot be set together with `bucket`.
+   * @default - a key managed by Amazon S3
    */
   readonly encryptionKey?: IKey;
 
   /**
-   * How long the new bucket keeps files that were deleted or replaced, in whole days: what a wrong clean-up can be undone in. May not be set
-   * beside `bucket`.
+   * How long the new bucket keeps deleted and replaced files, in whole days, at least 1. Within this time an unwanted deletion can be
+   * undone.
+   * Cannot be set together with `bucket`.
    * @default Duration.days(30)
    */
   readonly noncurrentVersionExpiration?: Duration;
 
   /**
-   * The name of the AWS Glue database that lists the table for Amazon Athena and Spark. It must be there.
-   * @default - a new database, shared by the feature tables of the stack, whose name CloudFormation makes
+   * The name of an existing AWS Glue database that lists the table for Amazon Athena and Spark.
+   * @default - a new database with a generated name, which the feature tables of the stack share
    */
   readonly databaseName?: string;
 }
 
 /**
- * What an offline store consists of.
+ * The resources of an offline store.
  * @internal
  */
-export interface MadeOfflineStore {
+export interface OfflineStoreResources {
   readonly bucket: IBucket;
   readonly prefix: string;
   readonly glueTable: CfnTable;
 }
 
-/** Where all rows ever written lie, for training and batch. */
+/** The store of all rows of a feature table, past and present, for training and batch jobs. */
 export class OfflineStore {
   /**
-   * A Delta Lake table in Amazon S3, which Spark, delta-rs, DuckDB and Amazon Athena read, and which any writer of Delta Lake may write.
-   * It is made by the first write, with the columns of the feature table.
+   * A Delta Lake table in Amazon S3. Spark, delta-rs, DuckDB and Amazon Athena can read it, and any writer of Delta Lake can write it.
+   * The first write creates it with the columns of the feature table.
    */
   public static delta(options: DeltaStoreOptions = {}): OfflineStore {
     return new OfflineStore(options);
@@ -80,14 +82,15 @@ export class OfflineStore {
   private constructor(private readonly options: DeltaStoreOptions) {}
 
   /**
-   * Makes what the store consists of, below the feature table.
+   * Creates the resources of the store under the feature table. Throws if the prefix, a column name or an option is invalid.
    * @internal
    */
-  public _make(scope: Construct, table: TableSpec, removalPolicy: RemovalPolicy): MadeOfflineStore {
+  public _make(scope: Construct, table: TableSpec, removalPolicy: RemovalPolicy): OfflineStoreResources {
     const prefix = this.options.prefix ?? table.name;
     checkPrefix(scope, '`prefix`', prefix);
     validateColumns(scope, columnsOf(table));
-    const bucket = this.options.bucket === undefined ? this.makeBucket(scope, removalPolicy) : this.givenBucket(scope, this.options.bucket);
+    const bucket =
+      this.options.bucket === undefined ? this.makeBucket(scope, removalPolicy) : this.existingBucket(scope, this.options.bucket);
     DeltaFolders.of(bucket).claim(scope, prefix);
     return {
       bucket,
@@ -96,9 +99,9 @@ export class OfflineStore {
     };
   }
 
-  private givenBucket(scope: Construct, bucket: IBucket): IBucket {
-    const own = (['encryptionKey', 'noncurrentVersionExpiration'] as const).find((prop) => this.options[prop] !== undefined);
-    if (own !== undefined) refuse(scope, `\`${own}\` is for a new bucket; a \`bucket\` that is given has its own, got: both`);
+  private existingBucket(scope: Construct, bucket: IBucket): IBucket {
+    const prop = (['encryptionKey', 'noncurrentVersionExpiration'] as const).find((one) => this.options[one] !== undefined);
+    if (prop !== undefined) refuse(scope, `\`${prop}\` configures a new bucket and cannot be set together with \`bucket\`, got: both`);
     return bucket;
   }
 
@@ -115,7 +118,33 @@ export class OfflineStore {
   }
 }
 
-/** Checks the folder of a Delta table in its bucket. */
+/** The folders of a bucket that hold Delta Lake tables. */
+class DeltaFolders extends Construct {
+  public static of(bucket: IBucket): DeltaFolders {
+    const found = bucket.node.tryFindChild('MlServingDeltaFolders') as DeltaFolders | undefined;
+    return found ?? new DeltaFolders(bucket, 'MlServingDeltaFolders');
+  }
+
+  private readonly owners = new Map<string, Construct>();
+
+  /** Reserves a folder for a table. Prefixes must not overlap, because a vacuum of the outer table deletes the files of the inner one. */
+  public claim(owner: Construct, prefix: string): void {
+    for (const [other, { node }] of this.owners) {
+      if (!isWithin(prefix, other) && !isWithin(other, prefix)) continue;
+      refuse(
+        owner,
+        `\`prefix\` must not overlap with another offline store in the bucket, got: '${prefix}' beside '${other}' of ${node.path}`,
+      );
+    }
+    this.owners.set(prefix, owner);
+  }
+}
+
+function isWithin(inner: string, outer: string): boolean {
+  return outer === '' || inner === outer || inner.startsWith(`${outer}/`);
+}
+
+/** Checks the folder of a Delta Lake table. Throws if it is a token or no valid prefix. */
 export function checkPrefix(scope: Construct, prop: string, prefix: string): void {
   requireLiteral(scope, prop, prefix);
   if (prefix !== '' && (!PREFIX.test(prefix) || prefix.split('/').some((part) => part === '.' || part === '..'))) {
@@ -135,17 +164,17 @@ function validateColumns(scope: Construct, columns: readonly ColumnSpec[]): void
   const seen = new Map<string, string>();
   for (const { name } of columns) {
     if (REFUSED_IN_NAMES.test(name)) {
-      refuse(scope, `the name of a column of an offline store must have no blank and none of ,;{}()=, got: ${JSON.stringify(name)}`);
+      refuse(scope, `column names of an offline store must not contain a blank or any of ,;{}()=, got: ${JSON.stringify(name)}`);
     }
     if (name.length > MAX_GLUE_NAME) {
       refuse(
         scope,
-        `the name of a column of an offline store must have at most ${MAX_GLUE_NAME} characters, got: ${name.length} in '${name.slice(0, 20)}…'`,
+        `column names of an offline store must have at most ${MAX_GLUE_NAME} characters, got: ${name.length} in '${name.slice(0, 20)}…'`,
       );
     }
     const other = seen.get(name.toLowerCase());
     if (other !== undefined) {
-      refuse(scope, `Delta Lake takes the names of columns for equal whatever their case, got: '${other}' and '${name}'`);
+      refuse(scope, `column names of an offline store must differ in more than letter case, got: '${other}' and '${name}'`);
     }
     seen.set(name.toLowerCase(), name);
   }

@@ -7,15 +7,15 @@ import { columnsOf } from '../contract/table-columns';
 import { requireLiteral } from './literal';
 import { ownProperty } from './own-property';
 
-/** The key columns of a DynamoDB table: a partition key, and perhaps a sort key. */
+/** A DynamoDB table has a partition key and at most one sort key. */
 const MAX_KEY_COLUMNS = 2;
 
-/** How the values of a key column are stored; other types have no one form that all writers use. */
+/** The attribute type of each column type that a key may have. Other column types have no form that all writers share. */
 const KEY_ATTRIBUTE_TYPES: { readonly [type: string]: KeyAttributeSpec['type'] } = { string: 'S', date: 'S', integer: 'N', long: 'N' };
 
-/** How the time of an event is stored in an online store that somebody else fills. */
+/** The format of event times in an externally managed online store. */
 export enum EventTimeFormat {
-  /** A number of seconds since 1970, which may have a fraction. */
+  /** A number of seconds since 1970, with or without a fraction. */
   SECONDS = 'seconds',
   /** A number of milliseconds since 1970. */
   MILLISECONDS = 'milliseconds',
@@ -25,30 +25,32 @@ export enum EventTimeFormat {
   ISO_8601 = 'iso8601',
 }
 
-/** Options of an online store that somebody else fills. */
+/** Options of an externally managed online store. */
 export interface ExistingOnlineStoreOptions {
   /**
-   * The attributes that hold the columns, by the column's name: a key column, the timestamp key, or a feature.
-   * @default - each column is in the attribute of its own name
+   * The attribute of each column, by the column's name: a key column, the timestamp key or a feature.
+   * @default - the attribute of a column has the column's name
    */
   readonly attributes?: { [column: string]: string };
 
   /**
-   * How the time of an event is stored. Needed where the feature table has a `timestampKey`.
-   * @default - the feature table has no `timestampKey`
+   * The format of event times. Required if the feature table has a `timestampKey`.
+   * @default - none, for a feature table without `timestampKey`
    */
   readonly eventTimeFormat?: EventTimeFormat;
 }
 
-/** Where the latest row of every key lies, for lookups in milliseconds. */
+/** The store of the latest row of every key, for lookups in milliseconds. */
 export class OnlineStore {
   /**
-   * A DynamoDB table that somebody else fills. Rows are looked up there and never written.
+   * An externally managed DynamoDB table. This library reads rows of it and never writes them.
    *
-   * The table's partition key is the first column of the feature table's `primaryKey`, and its sort key, if it has one, the second; they are
-   * of type string or date (attribute type S), or integer or long (N). Features are stored in the forms that a feature table writes: booleans
-   * as BOOL; integers, longs, floats and doubles as N (or S for NaN and the infinities); strings and dates as S; binary as B; timestamps as N,
-   * in microseconds since 1970; arrays as L. Import the table with its encryption key if it has a customer managed one.
+   * The partition key is the first column of the feature table's `primaryKey`, and the sort key, if there is one, the second. Key columns
+   * of type
+   * string or date have the attribute type S, those of type integer or long have N. Features have the attribute types that a feature table
+   * writes: BOOL for booleans; N for integers, longs, floats and doubles (S for NaN and the infinities); S for strings and dates; B for
+   * binary; N
+   * for timestamps, in microseconds since 1970; L for arrays. If the table has a customer managed key, import it with the key.
    */
   public static existing(table: ITable, options: ExistingOnlineStoreOptions = {}): OnlineStore {
     return new OnlineStore(table, options);
@@ -61,7 +63,7 @@ export class OnlineStore {
   ) {}
 
   /**
-   * How items lie in the table, once it is checked.
+   * Renders the layout of the items for the endpoint spec. Throws if the attributes or the key do not match the table.
    * @internal
    */
   public _render(scope: Construct, table: TableSpec): ExistingStoreSpec {
@@ -72,7 +74,7 @@ export class OnlineStore {
     if ((timestampKey === undefined) !== (eventTimeFormat === undefined)) {
       refuse(
         scope,
-        `\`eventTimeFormat\` says how the column of \`timestampKey\` is stored, and each needs the other, got: ${timestampKey === undefined ? '`eventTimeFormat`' : '`timestampKey`'} alone`,
+        `\`eventTimeFormat\` and \`timestampKey\` must be set together, got: only ${timestampKey === undefined ? '`eventTimeFormat`' : '`timestampKey`'}`,
       );
     }
     return {
@@ -106,7 +108,7 @@ function validateKey(scope: Construct, primaryKey: readonly ColumnSpec[]): void 
   if (primaryKey.length > MAX_KEY_COLUMNS) {
     refuse(
       scope,
-      `\`primaryKey\` must be the partition key of an existing table and at most a sort key, got: ${primaryKey.length} columns`,
+      `\`primaryKey\` of an existing table must be its partition key and at most one sort key, got: ${primaryKey.length} columns`,
     );
   }
   const wrong = primaryKey.find(({ type }) => isArray(type) || KEY_ATTRIBUTE_TYPES[type] === undefined);

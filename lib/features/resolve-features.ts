@@ -1,9 +1,21 @@
-import { checkExpression } from './expression';
 import { resolveEntity, type ResolvedEntity } from '../contract/check-entity';
-import { type DataType } from '../contract/data-types';
-import { type ModelSpec } from '../contract/endpoint-spec';
-import { tableSpecOf } from './feature-lookup';
-import { type RenderedFeatures } from './rendered-features';
+import { type ColumnSpec, type DataType } from '../contract/data-types';
+import { type FeaturesSpec, type ModelSpec } from '../contract/endpoint-spec';
+import { type AssetFile } from '../functions/function-asset';
+import { checkExpression } from './expression';
+import { type IFeatureTable, tableSpecOf } from './feature-lookup';
+
+/** A feature spec that is checked by itself, before its model is known. */
+export interface RenderedFeatures {
+  /** The declared features. `resolveFeatures` infers the request columns. */
+  readonly features: FeaturesSpec;
+  readonly declaredRequestColumns: readonly ColumnSpec[];
+  /** The looked-up columns that a request may send instead. */
+  readonly overridable: readonly string[];
+  /** The tables that the lookups read, each once. */
+  readonly tables: readonly IFeatureTable[];
+  readonly functionFiles: readonly AssetFile[];
+}
 
 const NO_FEATURES: RenderedFeatures = {
   features: { requestColumns: [], lookups: [], functions: [], exclude: [] },
@@ -13,7 +25,7 @@ const NO_FEATURES: RenderedFeatures = {
   functionFiles: [],
 };
 
-/** Holds a feature spec and the model that it feeds, if any, against each other. The caller passes the findings to `refuseFindings`. */
+/** Checks a feature spec together with the model that it feeds, if any. The caller passes the findings to `refuseFindings`. */
 export function resolveFeatures(
   rendered: RenderedFeatures = NO_FEATURES,
   model?: ModelSpec,

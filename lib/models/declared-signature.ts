@@ -37,7 +37,7 @@ function valueOf(scope: Construct, kind: string, { name, type, shape }: Declared
   if (wrong !== undefined)
     refuse(
       scope,
-      `${WHERE}: ${kind} '${name}': each length of \`shape\` must be a whole number of at least 1, or -1 for any, got: ${wrong}`,
+      `${WHERE}: ${kind} '${name}': each length of \`shape\` must be a whole number of at least 1, or -1 for any length, got: ${wrong}`,
     );
   const element = [...TENSOR_TYPE_OF].find(([, ours]) => ours === type)![0];
   const lengths = shape.map((length) => (length === -1 ? null : length));

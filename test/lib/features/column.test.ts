@@ -234,7 +234,7 @@ describe('fails on', () => {
   test.each([0, -2, 1.5, NaN])('a length of %s', (length) => {
     fails(
       Column.array('c', ElementType.FLOAT, { shape: [2, length] }),
-      `column 'c': each length of \`shape\` must be a whole number of at least 1, or -1 for any, got: ${length}`,
+      `column 'c': each length of \`shape\` must be a whole number of at least 1, or -1 for any length, got: ${length}`,
     );
   });
 });

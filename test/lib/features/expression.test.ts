@@ -116,7 +116,7 @@ describe('the result of an expression', () => {
   test('may be compared with null where nulls come in', () => {
     expect(findings('i == null ? 0 : i', Column.integer('y'), { nullsIn: true })).toEqual([]);
     expect(findings('i == null ? 0 : i', Column.integer('y'))).toEqual([
-      "function 'f': expected an expression that is right for its inputs (i: int), " +
+      "function 'f': expected an expression that is valid for its inputs (i: int), " +
         'got: no such overload: int == null\n\n>    1 | i == null ? 0 : i\n         ^',
     ]);
   });
@@ -141,7 +141,7 @@ describe('fails on', () => {
     [
       'an input that is no variable',
       { inputs: { 'a.b': 'a' } },
-      "function 'y': `inputs` of an expression must be named as CEL names variables, got: 'a.b'",
+      "function 'y': `inputs` of an expression must be valid names of CEL variables, got: 'a.b'",
     ],
     ['a column that is a token', { inputs: { a: token } }, "function 'y': `inputs` must be a literal, got: a token"],
     ['an empty name', { name: '' }, "the name of a feature function must have at least one character, got: ''"],
@@ -168,7 +168,7 @@ describe('fails on', () => {
       '(s: string), got: no such overload: string - int\n\n>    1 | s + ("b" - 1)\n              ^',
     ],
   ])('%s', (_, expression, got) => {
-    expect(findings(expression, Column.double('y'))).toEqual([`function 'f': expected an expression that is right for its inputs ${got}`]);
+    expect(findings(expression, Column.double('y'))).toEqual([`function 'f': expected an expression that is valid for its inputs ${got}`]);
   });
 
   test('a variable that is no column, and names what there is', () => {

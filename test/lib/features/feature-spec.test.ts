@@ -106,12 +106,12 @@ describe('a lookup', () => {
     [
       'too few key columns',
       { lookupKey: [] },
-      "`lookupKey` of the lookup of 'house_features' must name one column for each of the primary key's ('id'), got: none",
+      "`lookupKey` of the lookup of 'house_features' must name one column for each column of the primary key ('id'), got: none",
     ],
     [
       'too many key columns',
       { lookupKey: ['a', 'b'] },
-      "`lookupKey` of the lookup of 'house_features' must name one column for each of the primary key's ('id'), got: 'a', 'b'",
+      "`lookupKey` of the lookup of 'house_features' must name one column for each column of the primary key ('id'), got: 'a', 'b'",
     ],
     ['a key that is a token', { lookupKey: [token] }, "`lookupKey` of the lookup of 'house_features' must be a literal, got: a token"],
     [
@@ -137,12 +137,12 @@ describe('a lookup', () => {
     [
       'a new name for what is not taken',
       { lookupKey: ['id'], features: ['area'], rename: { agent: 'a' } },
-      "`rename` of the lookup of 'house_features' must have features that the lookup takes as keys ('area'), got: 'agent'",
+      "`rename` of the lookup of 'house_features' must have features of the lookup as keys ('area'), got: 'agent'",
     ],
     [
       'an empty new name',
       { lookupKey: ['id'], rename: { agent: '' } },
-      "`rename` of the lookup of 'house_features' must give names of at least one character, got: '' for 'agent'",
+      "`rename` of the lookup of 'house_features' must have values of at least one character, got: '' for 'agent'",
     ],
     [
       'a new name that is a token',
@@ -152,7 +152,7 @@ describe('a lookup', () => {
     [
       'a default under the new name',
       { lookupKey: ['id'], rename: { area: 'size' }, defaultValues: { size: 1 } },
-      "`defaultValues` of the lookup of 'house_features' must have features that the lookup takes as keys ('year_built', 'area', 'agent'), got: 'size'",
+      "`defaultValues` of the lookup of 'house_features' must have features of the lookup as keys ('year_built', 'area', 'agent'), got: 'size'",
     ],
     [
       'a default of another type',
@@ -297,7 +297,7 @@ describe('a feature spec', () => {
     const lookups = ['One', 'Other'].map((id) => houses(new Stack(new App(), id)).lookup({ lookupKey: ['id'] }));
     expect(() => render({ lookups })).toThrow(
       new Error(
-        "Stack: each feature table of an endpoint must have a name of its own, got: 'house_features' for One/Houses and Other/Houses",
+        "Stack: feature tables of an endpoint must have distinct names, got: 'house_features' for One/Houses and Other/Houses; set `featureTableName`",
       ),
     );
   });
@@ -307,6 +307,6 @@ test('the types of an expression are those of its columns', () => {
   const functions = [FeatureFunction.fromExpression({ expression: 'area * 1.5', output: Column.double('size') })];
   const { findings } = resolveFeatures(render({ lookups: [houses().lookup({ lookupKey: ['id'] })], functions }));
   expect(findings.map(findingText)).toEqual([
-    "function 'size': expected an expression that is right for its inputs (area: int), got: no such overload: int * double\n\n>    1 | area * 1.5\n         ^",
+    "function 'size': expected an expression that is valid for its inputs (area: int), got: no such overload: int * double\n\n>    1 | area * 1.5\n         ^",
   ]);
 });

@@ -243,31 +243,31 @@ describe('fails on', () => {
       "`timestampKey` must not have a default, got: `defaultValue` for 'at'",
     ],
     ['no feature', { features: [] }, '`features` must have at least one column, got: none'],
-    ['a reserved name', { features: [Column.float('_ts')] }, "the name of a feature must not begin with an underscore, got: '_ts'"],
+    ['a reserved name', { features: [Column.float('_ts')] }, "the name of a feature must not start with an underscore, got: '_ts'"],
     [
       'one name for two features',
       { features: [Column.float('a'), Column.double('a')] },
-      "each column of a feature table must have a name of its own, got: 'a' twice",
+      "columns of a feature table must have distinct names, got: 'a' twice",
     ],
     [
       'the name of the key for a feature',
       { features: [Column.float('id')] },
-      "each column of a feature table must have a name of its own, got: 'id' twice",
+      "columns of a feature table must have distinct names, got: 'id' twice",
     ],
     [
       'the name of the timestamp key for a feature',
       { features: [Column.float('updated_at')] },
-      "each column of a feature table must have a name of its own, got: 'updated_at' twice",
+      "columns of a feature table must have distinct names, got: 'updated_at' twice",
     ],
     [
       'an age without a timestamp key',
       { timestampKey: undefined, timeToLive: undefined },
-      '`maxAge` counts from the time of a row and needs a `timestampKey`, got: none',
+      '`maxAge` counts from the event time of a row and requires a `timestampKey`, got: none',
     ],
     [
       'a time to live without a timestamp key',
       { timestampKey: undefined, maxAge: undefined },
-      '`timeToLive` counts from the time of a row and needs a `timestampKey`, got: none',
+      '`timeToLive` counts from the event time of a row and requires a `timestampKey`, got: none',
     ],
     [
       'an age that is a token',

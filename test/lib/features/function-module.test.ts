@@ -118,7 +118,7 @@ export function handler(row: Row): number {
     process.chdir(appWith(files, { esbuild: false }));
     expect(() => render(options)).toThrow(
       new Error(
-        "Stack: function 'y': a .ts `entry` needs esbuild in your project (npm install --save-dev esbuild), got: 'src/age.ts' and no esbuild",
+        "Stack: function 'y': a .ts `entry` requires esbuild in your project, got: 'src/age.ts' and no esbuild; run npm install --save-dev esbuild",
       ),
     );
   });
@@ -127,12 +127,12 @@ export function handler(row: Row): number {
     [
       'an import that is not there',
       "import './nowhere';",
-      "function 'y': `entry` must be a file that esbuild bundles, got: 'f.ts', for which it says: f.ts:1:7: ERROR: Could not resolve \"./nowhere\"",
+      "function 'y': `entry` must be a file that esbuild can bundle, got: 'f.ts', which fails with f.ts:1:7: ERROR: Could not resolve \"./nowhere\"",
     ],
     [
       'what is no TypeScript',
       'export const = 1;',
-      "function 'y': `entry` must be a file that esbuild bundles, got: 'f.ts', for which it says: f.ts:1:13: ERROR: Expected identifier but found \"=\"",
+      "function 'y': `entry` must be a file that esbuild can bundle, got: 'f.ts', which fails with f.ts:1:13: ERROR: Expected identifier but found \"=\"",
     ],
     [
       'another export',
@@ -152,53 +152,53 @@ describe('fails on', () => {
     [
       'a file that requires another',
       "const helper = require('./helper');\nexports.handler = helper;",
-      "function 'y': `entry` must be one file that imports nothing, or a .ts file, which is bundled, got: 'f.js', which has require('./helper')",
+      "function 'y': `entry` must be a single .js file without imports, or a .ts file to bundle, got: 'f.js', which has require('./helper')",
     ],
     [
       'a file that requires another when it is called',
       "exports.handler = () => require( 'node:fs' ).readFileSync('x');",
-      "function 'y': `entry` must be one file that imports nothing, or a .ts file, which is bundled, got: 'f.js', which has require( 'node:fs' )",
+      "function 'y': `entry` must be a single .js file without imports, or a .ts file to bundle, got: 'f.js', which has require( 'node:fs' )",
     ],
     [
       'a file that imports another when it is called',
       'exports.handler = async () => import("x");',
-      "function 'y': `entry` must be one file that imports nothing, or a .ts file, which is bundled, got: 'f.js', which has import(\"x\")",
+      "function 'y': `entry` must be a single .js file without imports, or a .ts file to bundle, got: 'f.js', which has import(\"x\")",
     ],
     [
       'an ES module',
       "import x from 'x';\nexport const handler = x;",
-      "function 'y': `entry` must be a CommonJS module that loads by itself, or a .ts file, which is bundled, got: 'f.js', " +
+      "function 'y': `entry` must be a CommonJS module that loads by itself, or a .ts file to bundle, got: 'f.js', " +
         'which fails with SyntaxError: Cannot use import statement outside a module',
     ],
     [
       'a file that hides what it requires',
       "const name = 'x';\nrequire(name);",
-      "function 'y': `entry` must be a CommonJS module that loads by itself, or a .ts file, which is bundled, got: 'f.js', which fails with Error: cannot find module 'x'",
+      "function 'y': `entry` must be a CommonJS module that loads by itself, or a .ts file to bundle, got: 'f.js', which fails with Error: cannot find module 'x'",
     ],
     [
       'a file that throws',
       "throw new RangeError('too early');",
-      "function 'y': `entry` must be a CommonJS module that loads by itself, or a .ts file, which is bundled, got: 'f.js', which fails with RangeError: too early",
+      "function 'y': `entry` must be a CommonJS module that loads by itself, or a .ts file to bundle, got: 'f.js', which fails with RangeError: too early",
     ],
     [
       'a file without exports',
       'const handler = () => 1;',
-      "function 'y': `entry` must export a function 'handler', got: 'f.js', which exports nothing by name",
+      "function 'y': `entry` must export a function 'handler', got: 'f.js', which exports no names",
     ],
     [
       'a file whose exports are nothing',
       'module.exports = undefined;',
-      "function 'y': `entry` must export a function 'handler', got: 'f.js', which exports nothing by name",
+      "function 'y': `entry` must export a function 'handler', got: 'f.js', which exports no names",
     ],
     [
       'an async function',
       'exports.handler = async ({ a }) => a;',
-      "function 'y': `entry` must export 'handler' as a function that returns its value, got: 'f.js', where it is async or a generator",
+      "function 'y': `entry` must export 'handler' as a synchronous function, got: 'f.js', where it is async or a generator",
     ],
     [
       'a generator',
       'exports.handler = function* ({ a }) { yield a; };',
-      "function 'y': `entry` must export 'handler' as a function that returns its value, got: 'f.js', where it is async or a generator",
+      "function 'y': `entry` must export 'handler' as a synchronous function, got: 'f.js', where it is async or a generator",
     ],
     [
       'an export that is no function',
@@ -223,7 +223,7 @@ describe('fails on', () => {
     [
       'a name that is no name of a file',
       { output: Column.long('serving_default_größe:0') },
-      "the name of a feature function in a file must match ^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$, got: 'serving_default_größe:0'; give it a `name`",
+      "the name of a feature function in a file must match ^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$, got: 'serving_default_größe:0'; set `name`",
     ],
   ])('%s', (_, options, message) => {
     process.chdir(appWith({ 'f.py': '' }));

@@ -162,7 +162,7 @@ describe('the function', () => {
 });
 
 describe('the queue', () => {
-  test('takes one message at a time, and sets those aside of which the function died', () => {
+  test('takes one message at a time, and moves messages that failed three times to the dead-letter queue', () => {
     const { template } = make(testStack(), Materialization.continuous());
     template.hasResourceProperties('AWS::SQS::Queue', {
       FifoQueue: true,
@@ -266,7 +266,7 @@ describe('what wakes it', () => {
 
 describe('a bucket that is there', () => {
   const message =
-    'commits come online by the sweep alone, unless the owner of the bucket has switched on its notifications to Amazon EventBridge';
+    'commits are materialized only at the next sweep unless the notifications of the bucket to Amazon EventBridge are on; ask its owner to turn them on';
   const warnings = (stack: Stack): unknown[] => Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('EventBridge'));
 
   test('is warned of, as its owner has to switch its notifications on', () => {
@@ -335,14 +335,14 @@ describe('the metrics', () => {
     expect(table[method]({ statistic: 'p99', period: Duration.hours(1) })).toMatchObject({ statistic: 'p99', period: Duration.hours(1) });
   });
 
-  test('metricMaterializationFailures adds the runs that say that they failed and those that died', () => {
+  test('metricMaterializationFailures adds failed and crashed runs', () => {
     const { table } = make(testStack(), Materialization.continuous());
     const metric = table.metricMaterializationFailures({ period: Duration.minutes(1) });
-    expect(metric.expression).toBe('FILL(reported, 0) + FILL(died, 0)');
+    expect(metric.expression).toBe('FILL(reported, 0) + FILL(crashed, 0)');
     expect(metric.period).toEqual(Duration.minutes(1));
-    const { reported, died } = metric.usingMetrics as Record<string, IMetric> as Record<'reported' | 'died', Metric>;
+    const { reported, crashed } = metric.usingMetrics as Record<string, IMetric> as Record<'reported' | 'crashed', Metric>;
     expect([reported.namespace, reported.metricName]).toEqual(['CdkMlServing', MATERIALIZATION_METRICS.failures]);
-    expect([died.namespace, died.metricName]).toEqual(['AWS/Lambda', 'Errors']);
+    expect([crashed.namespace, crashed.metricName]).toEqual(['AWS/Lambda', 'Errors']);
   });
 });
 
@@ -351,7 +351,7 @@ describe('the alarms', () => {
     const { table, template } = make(testStack(), Materialization.continuous());
     expect(table.materializer!.failureAlarm.node.path).toBe('Stack/Houses/Materializer/FailureAlarm');
     template.hasResourceProperties('AWS::CloudWatch::Alarm', {
-      AlarmDescription: 'Commits of the feature table house_features cannot be brought online',
+      AlarmDescription: 'The materialization of the feature table house_features fails',
       AlarmName: Match.absent(),
       AlarmActions: Match.absent(),
       Threshold: 1,
@@ -375,7 +375,7 @@ describe('the alarms', () => {
     const alarm = table.addFreshnessAlarm('Stale', { maxAge: Duration.hours(3), ...options });
     expect(alarm.node.path).toBe('Stack/Houses/Stale');
     Template.fromStack(stack).hasResourceProperties('AWS::CloudWatch::Alarm', {
-      AlarmDescription: 'What is online of the feature table house_features is older than 3 hours',
+      AlarmDescription: 'The online store of the feature table house_features is older than 3 hours',
       MetricName: 'Freshness',
       Statistic: 'Maximum',
       Period: period,
@@ -416,14 +416,14 @@ describe('without a materialization', () => {
     (method) => {
       const table = new FeatureTable(testStack(), 'Houses', { ...HOUSES, offlineStore: OfflineStore.delta() });
       expect(() => table[method]()).toThrow(
-        new Error(`Stack/Houses: expected a feature table with a \`materialization\`, got: ${method} of one without`),
+        new Error(`Stack/Houses: expected a feature table with a \`materialization\`, got: ${method} without one`),
       );
     },
   );
 
   test('addFreshnessAlarm and grantMaterialize fail', () => {
     const table = new FeatureTable(testStack(), 'Houses', { ...HOUSES, offlineStore: OfflineStore.delta() });
-    const message = (method: string) => `Stack/Houses: expected a feature table with a \`materialization\`, got: ${method} of one without`;
+    const message = (method: string) => `Stack/Houses: expected a feature table with a \`materialization\`, got: ${method} without one`;
     expect(() => table.addFreshnessAlarm('Stale', { maxAge: Duration.hours(1) })).toThrow(new Error(message('addFreshnessAlarm')));
     expect(() => table.grantMaterialize(new ServicePrincipal('states.amazonaws.com'))).toThrow(new Error(message('grantMaterialize')));
   });
@@ -470,7 +470,7 @@ describe('fails on', () => {
 
   test('a materialization without an offline store', () => {
     expect(() => make(testStack(), Materialization.snapshot(), {}, { offlineStore: undefined })).toThrow(
-      new Error('Stack/Houses: `materialization` brings rows of an `offlineStore` online, got: none'),
+      new Error('Stack/Houses: `materialization` requires an `offlineStore`, got: none'),
     );
   });
 

@@ -212,7 +212,7 @@ describe('the AWS Glue Data Catalog', () => {
       new FeatureTable(stack, 'Again', { ...HOUSES, featureTableName: 'House-Features', offlineStore: OfflineStore.delta() });
     expect(again).toThrow(
       new Error(
-        "Stack/Again: each offline store must have a name of its own in the AWS Glue database, got: 'house_features' for Stack/Houses too",
+        "Stack/Again: offline stores must have distinct names in the AWS Glue database, got: 'house_features' for Stack/Houses too; set `featureTableName`",
       ),
     );
   });
@@ -266,7 +266,7 @@ describe('grants', () => {
   test.each(['grantReadOffline', 'grantWriteOffline'] as const)('%s fails without an offline store', (grant) => {
     const { stack, table } = houses(undefined, { offlineStore: undefined });
     expect(() => table[grant](role(stack))).toThrow(
-      new Error(`Stack/Houses: expected a feature table with an offline store, got: ${grant} of one without`),
+      new Error(`Stack/Houses: expected a feature table with an \`offlineStore\`, got: ${grant} without one`),
     );
   });
 
@@ -321,7 +321,7 @@ describe('a table that another app made', () => {
   });
 
   test.each([
-    [false, 'gold', '`offlinePrefix` is a folder of an `offlineBucket`, got: none'],
+    [false, 'gold', '`offlinePrefix` requires an `offlineBucket`, got: none'],
     [
       true,
       'gold/',
@@ -346,12 +346,12 @@ describe('fails on', () => {
     [
       'a key beside a bucket',
       (stack) => ({ ...given(stack), encryptionKey: new Key(stack, 'Key') }),
-      '`encryptionKey` is for a new bucket; a `bucket` that is given has its own, got: both',
+      '`encryptionKey` configures a new bucket and cannot be set together with `bucket`, got: both',
     ],
     [
       'an expiration beside a bucket',
       (stack) => ({ ...given(stack), noncurrentVersionExpiration: Duration.days(1) }),
-      '`noncurrentVersionExpiration` is for a new bucket; a `bucket` that is given has its own, got: both',
+      '`noncurrentVersionExpiration` configures a new bucket and cannot be set together with `bucket`, got: both',
     ],
     [
       'an expiration of no time',
@@ -371,17 +371,17 @@ describe('fails on', () => {
     ...[' ', ',', ';', '{', '}', '(', ')', '\n', '\t', '='].map((sign): [string, Column[], string] => [
       `${JSON.stringify(sign)} in a name`,
       [Column.float(`a${sign}b`)],
-      `the name of a column of an offline store must have no blank and none of ,;{}()=, got: ${JSON.stringify(`a${sign}b`)}`,
+      `column names of an offline store must not contain a blank or any of ,;{}()=, got: ${JSON.stringify(`a${sign}b`)}`,
     ]),
     [
       'a name that the catalog has no room for',
       [Column.float('a'.repeat(256))],
-      `the name of a column of an offline store must have at most 255 characters, got: 256 in '${'a'.repeat(20)}…'`,
+      `column names of an offline store must have at most 255 characters, got: 256 in '${'a'.repeat(20)}…'`,
     ],
     [
       'names that differ in case alone',
       [Column.float('ID')],
-      "Delta Lake takes the names of columns for equal whatever their case, got: 'id' and 'ID'",
+      "column names of an offline store must differ in more than letter case, got: 'id' and 'ID'",
     ],
   ])('%s', (_, features, message) => {
     expect(() => houses(undefined, { features })).toThrow(new Error(`Stack/Houses: ${message}`));
@@ -423,7 +423,7 @@ describe('of the tables in one bucket', () => {
     add(stack, bucket, 'First', first);
     expect(() => add(stack, bucket, 'Second', second)).toThrow(
       new Error(
-        `Default/Second: each offline store must have a folder of its own, in no other's, got: '${second}' beside '${first}' of Default/First`,
+        `Default/Second: \`prefix\` must not overlap with another offline store in the bucket, got: '${second}' beside '${first}' of Default/First`,
       ),
     );
   });

@@ -98,19 +98,19 @@ test.each([
 describe('fails on', () => {
   const keyMessage = (got: string) =>
     `\`primaryKey\` of an existing table must have columns of type string, date, integer, long, got: ${got}`;
-  const alone = '`eventTimeFormat` says how the column of `timestampKey` is stored, and each needs the other, got:';
+  const alone = '`eventTimeFormat` and `timestampKey` must be set together, got: only';
 
   test.each<[string, ExistingOnlineStoreOptions, Partial<FeatureTableProps>, string]>([
     [
       'three key columns',
       MILLISECONDS,
       { primaryKey: ['a', 'b', 'c'].map((name) => Column.string(name)) },
-      '`primaryKey` must be the partition key of an existing table and at most a sort key, got: 3 columns',
+      '`primaryKey` of an existing table must be its partition key and at most one sort key, got: 3 columns',
     ],
     ['a boolean key', MILLISECONDS, { primaryKey: [Column.boolean('a')] }, keyMessage("boolean for 'a'")],
     ['a timestamp as sort key', MILLISECONDS, { primaryKey: [Column.string('a'), Column.timestamp('b')] }, keyMessage("timestamp for 'b'")],
-    ['a timestamp key whose format nobody says', {}, {}, `${alone} \`timestampKey\` alone`],
-    ['a format without a timestamp key', MILLISECONDS, { timestampKey: undefined }, `${alone} \`eventTimeFormat\` alone`],
+    ['a timestamp key without a format', {}, {}, `${alone} \`timestampKey\``],
+    ['a format without a timestamp key', MILLISECONDS, { timestampKey: undefined }, `${alone} \`eventTimeFormat\``],
     [
       'an attribute of no column',
       { ...MILLISECONDS, attributes: { users: 'pk' } },
@@ -147,7 +147,7 @@ describe('fails on', () => {
       `${prop} beside it`,
       MILLISECONDS,
       { [prop]: value },
-      `\`${prop}\` is for a feature table that makes and fills its online store, got: an \`OnlineStore.existing\` beside it`,
+      `\`${prop}\` cannot be combined with an \`OnlineStore.existing\`, got: both`,
     ]),
   ])('%s', (_, options, props, message) => {
     expect(() => visits(options, props)).toThrow(new Error(`Stack/Visits: ${message}`));

@@ -212,7 +212,7 @@ test.each<[string, S3Options, string]>([
   [
     'a declared input of length 0',
     { ...SIZED, signature: declare({ shape: [-1, 0] }) },
-    "`signature`: input 'x': each length of `shape` must be a whole number of at least 1, or -1 for any, got: 0",
+    "`signature`: input 'x': each length of `shape` must be a whole number of at least 1, or -1 for any length, got: 0",
   ],
   [
     'a declared input without a name',

@@ -25,7 +25,7 @@ test('a function reads a param of the model, and the lineage says so', () => {
 
 test('fails on an expression that is wrong for the type of the param', () => {
   expect(() => endpointWith('acres * currency', { currency: 'params.currency' })).toThrow(
-    /^Stack\/Endpoint: function 'lot_area': expected an expression that is right for its inputs \(acres: double, currency: string\), got: no such overload: double \* string/,
+    /^Stack\/Endpoint: function 'lot_area': expected an expression that is valid for its inputs \(acres: double, currency: string\), got: no such overload: double \* string/,
   );
 });
 
