@@ -51,7 +51,7 @@ export function makeAsset({ hasLookups = false, ...more } = {}) {
     features: floats(LOOKED_UP).map((column) => ({ feature: column.name, column })),
   };
   const spec = {
-    specVersion: 1,
+    specVersion: 2,
     endpointName: 'prices',
     tables: hasLookups ? [{ name: 'houses', primaryKey: [key], features: floats(LOOKED_UP) }] : [],
     requestColumns,
@@ -62,7 +62,7 @@ export function makeAsset({ hasLookups = false, ...more } = {}) {
         model: {
           modelName: 'house_price',
           version: '1',
-          file: 'models/house_price/1/model.onnx',
+          scorer: { kind: 'file', file: 'models/house_price/1/model.onnx' },
           inputs: [{ name: 'float_input', type: 'float32', shape: [null, 9], layout: 'matrix', columns: floats(columns) }],
           outputs: [{ name: 'variable', type: 'float32', shape: [null, 1] }],
         },

@@ -37,10 +37,10 @@ function endpointSpec(name) {
         columns: [own[i]],
       }));
   const outputs = [{ name: 'variable', type: 'float32', shape: [null, 1] }];
-  const model = { modelName: name, version: '1', file: 'model.onnx', inputs: tensors, outputs };
+  const model = { modelName: name, version: '1', scorer: { kind: 'file', file: 'model.onnx' }, inputs: tensors, outputs };
   const features = { requestColumns: own.map((column) => column.name), lookups: [], functions: [], exclude: [] };
   return {
-    specVersion: 1,
+    specVersion: 2,
     endpointName: name,
     tables: [],
     requestColumns: own,

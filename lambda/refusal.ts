@@ -1,4 +1,4 @@
-/** The status of each error code that our code answers with; the codes are MLflow's and Databricks'. */
+/** The HTTP status of each error code; the codes are those of MLflow and Databricks. */
 export const STATUS_OF = {
   INVALID_PARAMETER_VALUE: 400,
   UNAUTHENTICATED: 401,
@@ -13,7 +13,7 @@ export const STATUS_OF = {
 /** Why a request was refused. */
 export type ErrorCode = keyof typeof STATUS_OF;
 
-/** Where in the request, and what was expected there. */
+/** A place in the request, and what was expected there. */
 export interface RefusalPlace {
   readonly row?: number;
   readonly column?: string;
@@ -21,23 +21,22 @@ export interface RefusalPlace {
   readonly got: string;
 }
 
-/** A request that cannot be answered, for a reason that its sender may read. */
+/** Thrown for a request that cannot be answered; the caller may read the message. */
 export class Refusal extends Error {
-  /** That of the first of some rows that lack the same, of which one is enough to refuse a request. It knows those of the others. */
-  public static ofFirst<Lacking>(rows: readonly Lacking[], placeOf: (lacking: Lacking) => RefusalPlace): Refusal {
-    const refusalOf = (lacking: Lacking, alike?: () => readonly Refusal[]) =>
-      new Refusal('INVALID_PARAMETER_VALUE', placeOf(lacking), { alike });
-    return refusalOf(rows[0]!, () => rows.slice(1).map((lacking) => refusalOf(lacking)));
+  /** The refusal of the first of rows that have the same fault; `alike` has the refusals of the other rows. */
+  public static atRows<Fault>(faults: readonly Fault[], placeOf: (fault: Fault) => RefusalPlace): Refusal {
+    const refusalOf = (fault: Fault, alike?: () => readonly Refusal[]) => new Refusal('INVALID_PARAMETER_VALUE', placeOf(fault), { alike });
+    return refusalOf(faults[0]!, () => faults.slice(1).map((fault) => refusalOf(fault)));
   }
 
   public override readonly name = 'Refusal';
   public readonly row: number | undefined;
   public readonly column: string | undefined;
-  /** What was expected and what came, without the place. */
+  /** What was expected and got, without the place. */
   public readonly detail: string;
-  /** The refusals of other rows that lack the same. */
+  /** Gives the refusals of other rows that have the same fault: a batch sets them aside together. */
   public readonly alike: () => readonly Refusal[];
-  /** The HTTP status, when it is not the code's own (404, 405, 413 and 415 by the shell). */
+  /** The HTTP status: the code's, unless it is 404, 405, 413 or 415. */
   public readonly status: number;
 
   constructor(
@@ -55,7 +54,7 @@ export class Refusal extends Error {
     }
   }
 
-  /** The same refusal, where the row has another number. */
+  /** The same refusal for a row with another number. */
   public inRow(row: number): Refusal {
     const { code, reason, cause, status } = this;
     return new Refusal(code, typeof reason === 'string' ? reason : { ...reason, row }, { cause, status });

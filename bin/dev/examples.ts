@@ -1,3 +1,4 @@
+import { invocationsPath } from '../../lib/contract/routes';
 import { type LocalFunction, servedBy, type ServedEndpoint } from '../functions/local-function';
 import { curlOf, exampleRequest, type ExampleRow } from './example-request';
 import type { LocalApiPlan } from './plan-apis';
@@ -30,7 +31,7 @@ export async function endpointExamples(app: RunningApp): Promise<EndpointExample
 async function exampleOf(fn: LocalFunction, { apis, urls, rows }: RunningApp): Promise<EndpointExample | undefined> {
   const served = servedBy(fn);
   if (fn.endpointName === undefined || served === undefined) return undefined;
-  const path = `/serving-endpoints/${fn.endpointName}/invocations`;
+  const path = invocationsPath(fn.endpointName);
   const api = apis.find(({ routes }) =>
     routes.some(({ routeKey, target }) => target.functionName === fn.name && routeKey === `POST ${path}`),
   );

@@ -1,6 +1,7 @@
 import { copyFileSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { HEALTH_PATH, ROOT_INVOCATIONS_PATH } from '../../lib/contract/routes';
 import type { JsonValue } from '../../lib/contract/data-types';
 import {
   type Bindings,
@@ -50,21 +51,22 @@ export class ModelProcess {
     this.asset = makeModelOnlyAsset(served, columns);
     const local = localFunction(this.asset.folder, served);
     this.fn = new FunctionProcess(local, { ...host, dynamodbEndpoint: '', log: (_, line) => void this.lines.push(line) });
-    if (provideModels([local], host.appFolder, tmpdir(), {}).length > 0) {
-      this.skipped = `it is in S3 as ${served.model.object!.key}, and the app has no local copy of it (SignatureSource.fromOnnx)`;
+    const { scorer } = served.model;
+    if (scorer.kind === 'object' && provideModels([local], host.appFolder, tmpdir(), {}).length > 0) {
+      this.skipped = `it is in S3 as ${scorer.key}, and the app has no local copy of it (SignatureSource.fromOnnx)`;
     }
   }
 
   /** Loads the model. @returns why it does not load; undefined if it does */
   public async load(): Promise<string | undefined> {
-    const health = await this.ask('health', 'GET', '/health');
+    const health = await this.ask('health', 'GET', HEALTH_PATH);
     if (typeof health === 'string') return firstLine(health);
     return health.statusCode === 200 ? undefined : this.loggedReason();
   }
 
   /** Sends a request with this body. */
   public async predict(requestId: string, body: object): Promise<ModelAnswer> {
-    const answer = await this.ask(requestId, 'POST', '/invocations', body);
+    const answer = await this.ask(requestId, 'POST', ROOT_INVOCATIONS_PATH, body);
     if (typeof answer === 'string') return { kind: 'refused', reason: firstLine(answer) };
     const { predictions, message } = JSON.parse(answer.body) as { readonly predictions: readonly JsonValue[]; readonly message: string };
     if (answer.statusCode === 200) return { kind: 'done', result: predictions };
@@ -136,8 +138,8 @@ function makeModelOnlyAsset(
   return { folder, dispose: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-function localFunction(folder: string, { model: { object }, copies }: ServedModel): LocalFunction {
-  const bindings: Bindings = { tables: {}, ...(object && { buckets: { [object.bucket]: object.bucket } }) };
+function localFunction(folder: string, { model: { scorer }, copies }: ServedModel): LocalFunction {
+  const bindings: Bindings = { tables: {}, ...(scorer.kind === 'object' && { buckets: { [scorer.bucket]: scorer.bucket } }) };
   return {
     stack: 'check',
     name: 'check',

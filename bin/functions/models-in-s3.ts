@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { MODELS_FOLDER } from '../../lambda/serving/models-folder';
+import { MODELS_FOLDER } from '../../lambda/serving/model-store';
 import { ENDPOINT_SPEC_FILE, type EndpointSpec } from '../../lib/contract/endpoint-spec';
 import type { LocalFunction } from './local-function';
 
@@ -43,9 +43,9 @@ function objectsOf({ folder, endpointName }: LocalFunction): { model: string; ke
   if (endpointName === undefined || !existsSync(file)) return [];
   const { servedEntities } = JSON.parse(readFileSync(file, 'utf8')) as EndpointSpec;
   return servedEntities.flatMap((entity) => {
-    if (entity.kind !== 'model' || entity.model.object === undefined) return [];
-    const { modelName, version, object } = entity.model;
-    return [{ model: `model ${modelName} version ${version}`, key: object.key, sha256: object.sha256 }];
+    if (entity.kind !== 'model' || entity.model.scorer.kind !== 'object') return [];
+    const { modelName, version, scorer } = entity.model;
+    return [{ model: `model ${modelName} version ${version}`, key: scorer.key, sha256: scorer.sha256 }];
   });
 }
 

@@ -1,3 +1,4 @@
+import { invocationsPath } from '../../lib/contract/routes';
 import type { AppModel } from './app-model';
 import { pythonColumn, pythonString } from './code';
 import type { AppNames } from './names';
@@ -42,7 +43,7 @@ from constructs import Construct
 ${artifact.kind === 'onnx' ? '\nfrom columns import columns\n' : ''}
 
 class ${stack}Stack(Stack):
-    """Serves the model ${model} at /serving-endpoints/${model}/invocations."""
+    """Serves the model ${model} at ${invocationsPath(model)}."""
 
     def __init__(self, scope: Construct, id: str, **kwargs) -> None:
         super().__init__(scope, id, **kwargs)

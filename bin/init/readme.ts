@@ -1,3 +1,4 @@
+import { invocationsPath } from '../../lib/contract/routes';
 import type { AppModel } from './app-model';
 import type { AppNames } from './names';
 
@@ -33,7 +34,6 @@ export type Language = 'typescript' | 'python';
 /** The README of an app: its three commands, and what to change. */
 export function readme({ artifact, cases, name }: AppModel, names: AppNames, language: Language): string {
   const { install, test, stack, columns, snapshot } = COMMANDS[language](names);
-  const path = `/serving-endpoints/${name}/invocations`;
   const takes = artifact.kind === 'onnx' ? `\`${columns}\` has what it takes` : 'its MLflow signature says what it takes';
   return `# ${name}
 
@@ -48,7 +48,7 @@ npx cdk deploy              # puts it into your AWS account
 While \`dev\` runs:
 
 \`\`\`sh
-curl -s http://localhost:3000${path} -H 'content-type: application/json' -d @request.json
+curl -s http://localhost:3000${invocationsPath(name)} -H 'content-type: application/json' -d @request.json
 \`\`\`
 
 - \`${stack}\` declares the model and its endpoint; ${takes}. The model lies in \`${artifact.path}\`.

@@ -1,3 +1,4 @@
+import { invocationsPath } from '../../lib/contract/routes';
 import type { AppModel } from './app-model';
 import { typescriptColumn, typescriptString } from './code';
 import type { AppNames } from './names';
@@ -46,7 +47,7 @@ function stack({ artifact, cases }: AppModel, { model, stack }: AppNames): strin
 import { Model, ModelArtifact, ServedEntity, ServingEndpoint } from 'cdk-ml-serving';
 import type { Construct } from 'constructs';
 ${artifact.kind === 'onnx' ? "import { columns } from './columns';\n" : ''}
-/** Serves the model ${model} at /serving-endpoints/${model}/invocations. */
+/** Serves the model ${model} at ${invocationsPath(model)}. */
 export class ${stack}Stack extends Stack {
   constructor(scope: Construct, id: string, props?: StackProps) {
     super(scope, id, props);

@@ -1,5 +1,5 @@
 // JSON Lines (https://jsonlines.org): an object on each line. Values are read as in a request, but whole numbers are exact.
-import { bareNumber } from '../../lambda/protocols/bare-number';
+import { bareNumber } from '../../lambda/protocols/json-body';
 import { describeValue } from '../../lambda/protocols/describe-value';
 import { fileText } from './file-text';
 import { jsonValueReader, parseExactJson } from './json-values';

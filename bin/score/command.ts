@@ -132,12 +132,12 @@ function servedModel({ spec }: AppEndpoint): ModelEntitySpec {
  * Returns the path of a model: in the serving function's code or, for a model in S3, the copy that the app read its signature from.
  * @throws UserError if there is no copy
  */
-function modelPath({ folder, resource }: AppEndpoint, { file, object, modelName, version }: ModelSpec, appFolder: string): string {
-  if (object === undefined) return join(folder, file!);
-  const copy = modelCopiesOf(resource)?.[object.sha256];
+function modelPath({ folder, resource }: AppEndpoint, { scorer, modelName, version }: ModelSpec, appFolder: string): string {
+  if (scorer.kind === 'file') return join(folder, scorer.file);
+  const copy = modelCopiesOf(resource)?.[scorer.sha256];
   if (copy !== undefined && existsSync(resolve(appFolder, copy))) return resolve(appFolder, copy);
   throw new UserError(
-    `expected a copy of model ${modelName} version ${version}, which is in S3 as ${object.key}, got: none; ` +
+    `expected a copy of model ${modelName} version ${version}, which is in S3 as ${scorer.key}, got: none; ` +
       'read its signature from a copy of it (SignatureSource.fromOnnx)',
   );
 }

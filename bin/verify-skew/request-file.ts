@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
-import { bareNumber } from '../../lambda/protocols/bare-number';
-import { FORMATS } from '../../lambda/protocols/body';
+import { bareNumber } from '../../lambda/protocols/json-body';
+import { FORMATS } from '../../lambda/protocols/mlflow/read-body';
 import { isObject } from '../../lambda/protocols/records';
 import { describeValue } from '../../lambda/protocols/describe-value';
 import { fileText } from '../rows/file-text';

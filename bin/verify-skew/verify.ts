@@ -1,8 +1,9 @@
 import type { JsonValue } from '../../lib/contract/data-types';
 import type { Batch } from '../../lambda/serving/batch';
-import { decode } from '../../lambda/serving/decode';
+import { jsonText } from '../../lambda/protocols/json-body';
+import { readBody } from '../../lambda/protocols/mlflow/read-body';
 import { batchOf } from '../../lambda/serving/part';
-import type { EndpointPlan } from '../../lambda/serving/plan';
+import type { EndpointPlan } from '../../lambda/serving/endpoint-plan';
 import { validate } from '../../lambda/serving/validate';
 import { type Difference, differingPredictions, differingRefusals, differingValues } from './differences';
 import type { BothLookups } from './open-lookups';
@@ -57,7 +58,7 @@ export async function* verify(requests: readonly FileRequest[], io: VerifyIo): A
 async function readRequest(plan: EndpointPlan, { line, body }: FileRequest): Promise<ReadRequest | VerifiedRequest> {
   const entity = plan.entities[0]!;
   const outcome = await settled(() => {
-    const records = decode(plan, { requestId: '', headers: {}, body, deadline: Infinity, isFirst: false });
+    const records = readBody(jsonText({ headers: {}, body }), plan.request.columns);
     return { batch: batchOf({ plan: entity, rows: undefined }, validate(plan, records)), params: records.params };
   });
   return outcome.kind === 'done' ? { line, ...outcome.result } : { line, rows: 0, differences: [], refused: outcome.reason };

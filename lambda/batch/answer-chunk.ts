@@ -1,5 +1,6 @@
 import type { Refusal } from '../refusal';
 import type { Batch, RowTimes } from '../serving/batch';
+import { Deadline } from '../serving/deadline';
 import { compute } from '../serving/compute';
 import { join } from '../serving/join';
 import type { LookupReader } from '../lookups/lookup-reader';
@@ -89,7 +90,7 @@ async function answerRows(plan: SinglePlan, { lookups, scorer }: BatchIo, { rows
 
   const model = plan.answer;
   const fed = model.preprocess === undefined ? computed : preprocess(model.preprocess, computed);
-  const scored = await score(model, scorer!, fed, () => undefined);
+  const scored = await score(model, scorer!, fed, Deadline.NONE);
   if (model.postprocess === undefined) return { known, outputs: outputsOf(model, rows, scored) };
   const results = postprocess(model.postprocess, model, computed, scored, rows);
   return { known, outputs: model.postprocess.outputs.map((_, i) => results.map((values) => values[i])) };

@@ -1,8 +1,10 @@
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html#http-api-develop-integrations-lambda.proxy-format
 
-/** What the runtime reads of an HTTP API's event in payload format 2.0. */
+import type { HttpAnswer } from '../protocols/http';
+
+/** The members of an HTTP API's event in payload format 2.0 that the runtime reads. */
 export interface HttpApiEvent {
-  /** With the stage's name in front, unless that is `$default`. */
+  /** Starts with the stage's name, unless the stage is `$default`. */
   readonly rawPath: string;
   /** By name in lower case. */
   readonly headers?: { readonly [name: string]: string | undefined };
@@ -19,7 +21,7 @@ export interface HttpApiEvent {
   readonly isBase64Encoded: boolean;
 }
 
-/** What the runtime reads of Lambda's context. */
+/** The members of Lambda's context that the runtime reads. */
 export interface LambdaContext {
   readonly getRemainingTimeInMillis: () => number;
 }
@@ -29,16 +31,17 @@ export interface HttpApiAnswer {
   readonly statusCode: number;
   readonly headers: { readonly [name: string]: string };
   readonly body: string;
-  readonly isBase64Encoded: false;
+  /** Whether the body is bytes, which the API decodes. */
+  readonly isBase64Encoded: boolean;
 }
 
-/** The path of the request as the API's routes name it. */
+/** The path of the request without the stage, as the API's routes name it. */
 export function pathOf({ rawPath, requestContext: { stage } }: HttpApiEvent): string {
   const prefix = `/${stage}`;
   return rawPath.startsWith(`${prefix}/`) ? rawPath.slice(prefix.length) : rawPath;
 }
 
-/** Who asks, as far as the API has checked it. */
+/** The caller, as far as the API has checked it. */
 export function requesterOf({ requestContext: { authorizer } }: HttpApiEvent): string | undefined {
   return authorizer?.iam?.userArn ?? authorizer?.jwt?.claims?.sub;
 }
@@ -46,4 +49,11 @@ export function requesterOf({ requestContext: { authorizer } }: HttpApiEvent): s
 /** The body as it was sent. */
 export function bodyOf({ body = '', isBase64Encoded }: HttpApiEvent): string | Uint8Array {
   return isBase64Encoded ? Buffer.from(body, 'base64') : body;
+}
+
+/** The answer as the API takes it: bytes in base64. */
+export function answerOf({ status, headers, body }: HttpAnswer): HttpApiAnswer {
+  if (typeof body === 'string') return { statusCode: status, headers, body, isBase64Encoded: false };
+  const { buffer, byteOffset, byteLength } = body;
+  return { statusCode: status, headers, body: Buffer.from(buffer, byteOffset, byteLength).toString('base64'), isBase64Encoded: true };
 }

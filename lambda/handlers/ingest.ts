@@ -14,7 +14,7 @@ import { linesOf } from '../inference/raw-object';
 import type { WritableStore } from '../stores/object-store';
 import { s3Client, S3Store } from '../stores/s3-store';
 import { type TableWriterIo, tableWriterIo } from '../delta/writer-io';
-import { bindingsOf } from './bindings';
+import { bindingsOf } from '../bindings';
 
 /** Messages of the queue that wakes the function. Each body is an event of Amazon EventBridge: a new raw object, or the time to drop old days. */
 export interface IngestEvent {

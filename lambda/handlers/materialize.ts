@@ -16,7 +16,7 @@ import type { ObjectStore } from '../stores/object-store';
 import { s3Client, S3Store } from '../stores/s3-store';
 import { createJsonCall, type JsonCall, jsonCallerSettings } from '../aws/json-call';
 import { OnlineTable } from '../online/online-table';
-import { bindingsOf } from './bindings';
+import { bindingsOf } from '../bindings';
 import type { LambdaContext } from './event';
 import { type WakeUpMessages, wakeUpMessages } from '../aws/wake-up-messages';
 

@@ -1,5 +1,5 @@
 import type { LookupRead, LookupReader } from './lookup-reader';
-import type { LookedUpTablePlan } from '../serving/plan';
+import type { LookedUpTablePlan } from './lookup-plan';
 import { readRowsOf } from '../offline/feature-rows';
 import { isLater, offlineLookups, ofTable, type OfflineTable, StoredRow, withFeatures } from './offline-lookups';
 

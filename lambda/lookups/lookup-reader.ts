@@ -1,4 +1,4 @@
-import type { LookedUpFeaturePlan, LookedUpTablePlan } from '../serving/plan';
+import type { LookedUpFeaturePlan, LookedUpTablePlan } from './lookup-plan';
 
 /** What is looked up in one table. */
 export interface LookupRead {

@@ -1,5 +1,5 @@
 import type { LookupRead, LookupReader } from './lookup-reader';
-import type { LookedUpTablePlan } from '../serving/plan';
+import type { LookedUpTablePlan } from './lookup-plan';
 
 /** Reads each table once, however many reads there are of it at a time: for a store that has to be scanned. */
 export function mergedLookups(reader: LookupReader): LookupReader {

@@ -1,7 +1,7 @@
 import { isArray } from '../../lib/contract/data-types';
 import type { TableSpec } from '../../lib/contract/endpoint-spec';
 import type { FoundRow, LookupRead, LookupReader } from './lookup-reader';
-import type { LookedUpFeaturePlan, LookedUpTablePlan } from '../serving/plan';
+import type { LookedUpFeaturePlan, LookedUpTablePlan } from './lookup-plan';
 import { earliestEventTime, readRowsOf } from '../offline/feature-rows';
 import { compareFiles } from '../delta/data-file';
 import { LatestAt } from './latest-at';

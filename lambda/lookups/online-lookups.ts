@@ -2,7 +2,7 @@ import { numberIn } from '../online/event-time';
 import type { Item, OnlineReader } from '../online/reader';
 import { isTombstone } from '../online/tombstone';
 import type { FoundRow, LookupReader } from './lookup-reader';
-import type { LookedUpFeaturePlan, LookedUpTablePlan } from '../serving/plan';
+import type { LookedUpFeaturePlan, LookedUpTablePlan } from './lookup-plan';
 
 /** Looks up in the online store, which has the latest row of every key: whatever the time, it is that one. */
 export function onlineLookups(reader: OnlineReader): LookupReader {

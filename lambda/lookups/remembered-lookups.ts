@@ -1,5 +1,5 @@
 import type { FoundRow, LookupRead, LookupReader } from './lookup-reader';
-import type { LookedUpTablePlan } from '../serving/plan';
+import type { LookedUpTablePlan } from './lookup-plan';
 
 /** Looks each key up once at each time, whoever asks for it again: for rows that are answered together, some of them more than once. */
 export function rememberedLookups(reader: LookupReader): LookupReader {

@@ -1,23 +1,18 @@
+import { type ColumnSpec, isArray } from '../../lib/contract/data-types';
 import { Refusal } from '../refusal';
 
-/** The most records that a request may carry. */
+/** The most records that a request may have. */
 export const MAX_RECORDS = 1_000;
 
 /** The records of a request, column by column, still as JSON values. */
 export interface Records {
   readonly rows: number;
-  /** For each declared column the values of all rows; undefined where a record does not name the column. */
+  /** The values of each declared column, by row; undefined where a record does not name the column. */
   readonly cells: readonly (readonly unknown[])[];
-  /** The names that records carry and nobody declared, each with the first row that does. */
+  /** The names in records that are no declared columns, each with the first row that has it. */
   readonly undeclared: ReadonlyMap<string, number>;
-  /** What is set for all records, still as JSON values; absent where nothing is. */
+  /** The values that the request sets for all records, still as JSON values; absent where it sets none. */
   readonly params?: Readonly<Record<string, unknown>>;
-}
-
-/** The records of a request's body. */
-export interface BodyRecords extends Records {
-  /** All that the body says, as it is parsed. */
-  readonly body: Readonly<Record<string, unknown>>;
 }
 
 /** The columns that a request may send. */
@@ -25,11 +20,17 @@ export interface RequestColumns {
   /** In declared order, which is also the order of values without names. */
   readonly names: readonly string[];
   readonly indexOf: ReadonlyMap<string, number>;
+  /** Whether each column holds arrays. */
+  readonly isArray: readonly boolean[];
 }
 
-/** The columns under these names. */
-export function requestColumns(names: readonly string[]): RequestColumns {
-  return { names, indexOf: new Map(names.map((name, i) => [name, i])) };
+/** The columns as readers of records need them. */
+export function requestColumns(columns: readonly Pick<ColumnSpec, 'name' | 'type'>[]): RequestColumns {
+  return {
+    names: columns.map(({ name }) => name),
+    indexOf: new Map(columns.map(({ name }, i) => [name, i])),
+    isArray: columns.map(({ type }) => isArray(type)),
+  };
 }
 
 /** Columns without a value yet. @throws Refusal beyond {@link MAX_RECORDS} rows */

@@ -1,6 +1,7 @@
 import type { JsonValue } from '../../lib/contract/data-types';
 import { compareAnswer, differenceText } from '../../lib/contract/compare-answer';
 import { caseText, type ModelCase } from '../../lib/contract/model-cases';
+import { HEALTH_PATH } from '../../lib/contract/routes';
 import type { ModelOnlyEvent, RolloutDocument, TriedEntity } from '../../lib/contract/rollout-document';
 
 /** What a serving function answers an event. */
@@ -25,7 +26,7 @@ export async function tryVersion({ endpointName, entities }: RolloutDocument, in
 }
 
 const HEALTH = {
-  rawPath: '/health',
+  rawPath: HEALTH_PATH,
   headers: {},
   requestContext: { stage: '$default', requestId: 'health', http: { method: 'GET' } },
   isBase64Encoded: false,

@@ -3,9 +3,9 @@ import type { Column, Missing } from './batch';
 import type { ColumnPlan } from './plan';
 
 /**
- * Puts fallbacks in place of missing values: the default, or the null that is there where null may stay.
- * @param got what an error says of a value that may not be missing
- * @throws Refusal at the first of these
+ * Replaces missing values by the column's default, or leaves them null where they may be.
+ * @param got describes a missing value in an error message
+ * @throws Refusal at the first value that may not be missing
  */
 export function fillMissing({ name, fallback, mayBeNull }: ColumnPlan, column: Column, got: (missing: Missing) => string): Column {
   if (column.missing.length === 0) return column;
@@ -15,5 +15,5 @@ export function fillMissing({ name, fallback, mayBeNull }: ColumnPlan, column: C
     return { values, missing: column.missing };
   }
   if (mayBeNull) return column;
-  throw Refusal.ofFirst(column.missing, (missing) => ({ row: missing.row, column: name, expected: 'a value', got: got(missing) }));
+  throw Refusal.atRows(column.missing, (missing) => ({ row: missing.row, column: name, expected: 'a value', got: got(missing) }));
 }

@@ -1,11 +1,11 @@
 import type { LookupReader } from '../lookups/lookup-reader';
 import type { Scorer } from './score';
 
-/** All that the request path takes from outside of itself. */
+/** What the request path takes from its process. */
 export interface Io {
   /** Undefined where the plan looks nothing up. */
   readonly lookups: LookupReader | undefined;
-  /** The model of a served entity, being loaded or ready; rejected if it cannot be loaded, and then loaded anew when it is asked for again. */
+  /** The model of a served entity, loading or ready. It rejects if the model cannot be loaded; the next call then loads it again. */
   readonly scorer: (servedEntity: string) => Promise<Scorer>;
   /** Gives a number of at least 0 and below 1. */
   readonly random: () => number;
@@ -15,7 +15,7 @@ export interface Io {
   readonly uptime: () => number;
   /** The name under which metrics are kept. */
   readonly functionName: string;
-  /** Names the endpoint spec by its content, as log lines do. */
+  /** Names the endpoint spec by its content, in log lines. */
   readonly specHash: string;
   /** Writes a line of the log. */
   readonly log: (line: object) => void;

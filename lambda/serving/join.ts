@@ -4,7 +4,8 @@ import { Refusal } from '../refusal';
 import { type Batch, type Column, type Missing, type MissingState, type RowTimes, withColumns } from './batch';
 import { fillMissing } from './fill-missing';
 import type { FoundRow, LookupReader } from '../lookups/lookup-reader';
-import type { LookedUpFeaturePlan, LookupPlan, LookupRound, Plan } from './plan';
+import type { LookedUpFeaturePlan, LookupPlan, LookupRound } from '../lookups/lookup-plan';
+import type { Plan } from './plan';
 
 /** A row without a key has no place among the keys. */
 const NO_KEY = -1;

@@ -3,7 +3,7 @@ import { attributeDecoder } from '../online/attribute';
 import { EVENT_TIME, eventTimeReader } from '../online/event-time';
 import { keyEncoder, plainKeyEncoder } from '../online/key';
 import type { Needed } from './needed-columns';
-import type { LookedUpTablePlan, LookupPlan, LookupRound } from './plan';
+import type { LookedUpTablePlan, LookupPlan, LookupRound } from '../lookups/lookup-plan';
 
 /** The lookups that are needed, in rounds: each as early as its key is known. */
 export function planLookups(

@@ -1,4 +1,3 @@
-import { isArray } from '../../lib/contract/data-types';
 import { type EndpointSpec, type ServedEntitySpec, SPEC_VERSION } from '../../lib/contract/endpoint-spec';
 import { requestParams } from '../../lib/contract/params';
 import { versionColumns } from '../../lib/contract/version-columns';
@@ -21,13 +20,12 @@ export function planReading(spec: EndpointSpec, entities: readonly Pick<Plan, 's
 
 function planRequest(spec: EndpointSpec, entities: readonly Pick<Plan, 'sent'>[]): RequestPlan {
   const { requestColumns: sent, servedEntities, traffic } = spec;
-  const names = sent.map(({ name }) => name);
   const lookedUp = servedEntities.flatMap(({ features }) => features.lookups).flatMap(({ features }) => features);
+  const isSent = (name: string): boolean => sent.some((column) => column.name === name);
   const keys = traffic?.kind === 'sticky' && 'columns' in traffic.key ? traffic.key.columns : [];
   return {
-    columns: requestColumns(names),
-    isArray: sent.map(({ type }) => isArray(type)),
-    lookedUp: new Set(lookedUp.map(({ column }) => column.name).filter((name) => !names.includes(name))),
+    columns: requestColumns(sent),
+    lookedUp: new Set(lookedUp.map(({ column }) => column.name).filter((name) => !isSent(name))),
     needed: sent.flatMap(({ name, type }, cell) => {
       const uses = entities.flatMap((entity) => entity.sent.filter((column) => column.cell === cell));
       if (uses.length === 0 && !keys.includes(name)) return [];

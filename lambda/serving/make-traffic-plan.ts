@@ -2,7 +2,7 @@ import type { EndpointSpec, RequestColumnSpec, StickyTrafficSpec, TrafficWeights
 import { InvalidKey, keyEncoder } from '../online/key';
 import type { Plan } from './plan';
 import { type Arm, armOf } from './rendezvous';
-import type { AssignedRequest, Assignment, AssignmentReason, TrafficPlan } from './traffic-plan';
+import type { AssignedRequest, Assignment, AssignmentReason, TrafficPlan } from './endpoint-plan';
 
 /** The assignment to an entity, which may be disabled. */
 type AssignTo = (servedEntity: string | undefined, reason: AssignmentReason) => Assignment;

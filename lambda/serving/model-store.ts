@@ -4,10 +4,12 @@ import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises
 import { join } from 'node:path';
 import type { ModelObjectSpec } from '../../lib/contract/endpoint-spec';
 import type { Environment } from '../aws/credentials';
-import { MODELS_FOLDER } from './models-folder';
 import { Retries, type RetryIo, type RetryPolicy } from '../aws/retry';
 import { createS3Get, type S3Get } from '../aws/s3-object';
 import { SendFailure } from '../aws/send';
+
+/** The folder of fetched models in the machine's temporary folder. Each model is named by its hash, `<sha256>.onnx`. */
+export const MODELS_FOLDER = 'cdk-ml-serving-models';
 
 /** How often a download may fail without a byte in between: 6.2 seconds of pauses at most, half of it on average. */
 const RETRIES: RetryPolicy = { maxTries: 5, firstPause: 400, longestPause: 3200 };

@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { SessionSpec } from '../../lib/contract/endpoint-spec';
 import type { TensorData, Tensors, TensorValue } from './model-plan';
-import type { Scorer } from './score';
+import { InputFault, type Scorer } from './score';
 
 /** Lambda gives a function one virtual CPU for each of these, six at most. https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
 const MEBIBYTES_A_CPU = 1769;
@@ -12,26 +12,43 @@ export function threadsOf(memoryMebibytes: number): number {
   return Math.min(MOST_CPUS, Math.max(1, Math.floor(memoryMebibytes / MEBIBYTES_A_CPU)));
 }
 
-/** A model in an ONNX Runtime of this process, run as it asks to be. `run` blocks the event loop while the graph runs. */
-export async function openSession(file: string, threads: number, asked: SessionSpec = {}): Promise<Scorer> {
-  const { intraOpNumThreads = threads, interOpNumThreads = 1, config, ...others } = asked;
+/** Opens a model in the ONNX Runtime of this process. A run blocks the event loop. @param options the session options that the model asks for */
+export async function openSession(file: string, threads: number, options: SessionSpec = {}): Promise<Scorer> {
+  const { intraOpNumThreads = threads, interOpNumThreads = 1, config, ...others } = options;
   const session = await InferenceSession.create(file, {
     ...others,
-    // counts of the machine where the model was made; more threads than CPUs only get into each other's way
+    // the model may ask for the threads of the machine where it was made; more threads than CPUs slow each other down
     intraOpNumThreads: Math.min(threads, intraOpNumThreads),
     interOpNumThreads: Math.min(threads, interOpNumThreads),
-    // what it would write is thrown as well, and may show values of the request
+    // ONNX Runtime also throws what it would log, and its log may show values of the request
     logSeverityLevel: 4,
     // spinning threads would burn the CPU that the next request needs, and Lambda bills
     extra: { ...config, 'session.intra_op.allow_spinning': '0', 'session.inter_op.allow_spinning': '0' },
   });
   return {
-    async run(feeds, fetches) {
+    async run(feeds, fetches, { deadline }) {
+      deadline.check();
       const tensors: Record<string, Tensor> = {};
       for (const name of Object.keys(feeds)) tensors[name] = tensorOf(feeds[name]!);
-      return valuesOf(await session.run(tensors, fetches));
+      try {
+        return valuesOf(await session.run(tensors, fetches));
+      } catch (error) {
+        const reason = inputFaultReason(String(error));
+        throw reason === undefined ? error : new InputFault(`that ONNX Runtime refuses ${reason}`, error);
+      }
     },
   };
+}
+
+/**
+ * Why a run failed over its input: a kernel met a value that it cannot take, or shapes do not fit each other; undefined if it failed otherwise.
+ * The binding gives no code, only a text, which may show values.
+ */
+function inputFaultReason(text: string): string | undefined {
+  if (/bad_alloc|allocate memory/i.test(text)) return undefined;
+  const node = /Non-zero status code returned while running (\w+) node/.exec(text)?.[1];
+  if (node !== undefined) return `in an operator of type ${node}`;
+  return /Got invalid dimensions|Invalid rank for input/.test(text) ? 'for their shape' : undefined;
 }
 
 function tensorOf({ type, data, dims }: TensorValue): Tensor {
@@ -53,7 +70,7 @@ function valuesOf(tensors: InferenceSession.ReturnType): Tensors {
   return values;
 }
 
-/** For the same reason outputs may come in a Float16Array. */
+/** The bits of a float16 tensor, which the binding may give as a Float16Array. */
 function bitsOf({ buffer, byteOffset, length }: Uint16Array): Uint16Array {
   return new Uint16Array(buffer, byteOffset, length);
 }

@@ -1,77 +1,68 @@
 import { Refusal } from '../refusal';
 import type { Batch } from './batch';
+import type { Deadline } from './deadline';
 import type { ModelPlan, Tensors } from './model-plan';
 
-/** What turns a model's input into its output. */
+/** Runs a model, wherever the model is. */
 export interface Scorer {
-  /** @throws whatever the model or its runtime throws */
-  run(feeds: Tensors, fetches: readonly string[]): Promise<Tensors>;
+  /**
+   * Turns input tensors into the output tensors under the fetched names.
+   * @throws InputFault if the model cannot take a value of the input, Refusal with DEADLINE_EXCEEDED if the deadline has passed before the run;
+   *   whatever else the model or its runtime throws
+   */
+  run(feeds: Tensors, fetches: readonly string[], options: RunOptions): Promise<Tensors>;
 }
 
-/** The outputs of some rows that were scored together. */
+/** Options of a run. */
+export interface RunOptions {
+  readonly deadline: Deadline;
+}
+
+/** Thrown by a scorer whose model cannot take a value of its input. */
+export class InputFault extends Error {
+  public override readonly name = 'InputFault';
+
+  /** @param reason says what refuses the value, without the value: `that ONNX Runtime refuses for their shape` */
+  constructor(
+    public readonly reason: string,
+    cause: unknown,
+  ) {
+    super(`values ${reason}`, { cause });
+  }
+}
+
+/** The outputs of rows that were scored together. */
 export interface ScoredRows {
   readonly rows: readonly number[];
   readonly outputs: Tensors;
 }
 
 /** Scores the records: together where their tensors have one shape and the model takes a batch, else in several runs. */
-export async function score(model: ModelPlan, scorer: Scorer, batch: Batch, checkDeadline: () => void): Promise<readonly ScoredRows[]> {
+export async function score(model: ModelPlan, scorer: Scorer, batch: Batch, deadline: Deadline): Promise<readonly ScoredRows[]> {
   const scored: ScoredRows[] = [];
-  for (const rows of groups(model, batch)) {
-    checkDeadline();
-    scored.push(await scoreRows(model, scorer, batch, rows, checkDeadline));
-  }
+  for (const rows of groups(model, batch)) scored.push(await scoreRows(model, scorer, batch, rows, deadline));
   return scored;
 }
 
-async function scoreRows(
-  model: ModelPlan,
-  scorer: Scorer,
-  batch: Batch,
-  rows: readonly number[],
-  checkDeadline: () => void,
-): Promise<ScoredRows> {
+async function scoreRows(model: ModelPlan, scorer: Scorer, batch: Batch, rows: readonly number[], deadline: Deadline): Promise<ScoredRows> {
   const feeds: Record<string, Tensors[string]> = {};
   for (const input of model.inputs) feeds[input.name] = input.make(batch, rows);
   try {
-    return { rows, outputs: await scorer.run(feeds, model.fetches) };
+    return { rows, outputs: await scorer.run(feeds, model.fetches, { deadline }) };
   } catch (error) {
-    const fault = faultOfValues(error);
-    if (fault === undefined) throw error;
+    if (!(error instanceof InputFault)) throw error;
     if (rows.length > 1) {
-      // one of them is at fault: scored alone, it names itself
-      for (const row of rows) {
-        checkDeadline();
-        await scoreRows(model, scorer, batch, [row], checkDeadline);
-      }
+      // scored alone, the row at fault is named
+      for (const row of rows) await scoreRows(model, scorer, batch, [row], deadline);
       throw error;
     }
-    // types and shapes were checked against the signature: what is left is a value that this graph cannot take, say an index
+    // types and shapes were checked against the signature, so it is a value that this graph cannot take, such as an index
     const expected = `values that model ${model.text} can be run on`;
-    throw new Refusal(
-      'INVALID_PARAMETER_VALUE',
-      { row: rows[0], expected, got: `some that ONNX Runtime refuses ${fault}` },
-      { cause: error },
-    );
+    throw new Refusal('INVALID_PARAMETER_VALUE', { row: rows[0], expected, got: `some ${error.reason}` }, { cause: error });
   }
 }
 
-/**
- * Why a run failed over what it was fed, undefined if it failed otherwise: a kernel met a value that it cannot take, or shapes do not fit each
- * other. The binding gives no code, only ONNX Runtime's text, which may show values.
- */
-function faultOfValues(error: unknown): string | undefined {
-  const text = String(error);
-  if (/bad_alloc|allocate memory/i.test(text)) return undefined;
-  const node = /Non-zero status code returned while running (\w+) node/.exec(text)?.[1];
-  return node === undefined
-    ? /Got invalid dimensions|Invalid rank for input/.test(text)
-      ? 'for their shape'
-      : undefined
-    : `in an operator of type ${node}`;
-}
-
-/** The rows that may be scored together, in order of their first row. */
+/** Groups the rows that can be scored together, in the order of their first rows. */
 function groups({ inputs, oneByOne }: ModelPlan, batch: Batch): readonly (readonly number[])[] {
   const rows = Array.from({ length: batch.rows }, (_, row) => row);
   if (oneByOne || rows.length === 1) return rows.map((row) => [row]);

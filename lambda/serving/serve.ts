@@ -1,97 +1,110 @@
-import { assign, assignmentOfAll, checkEnabled } from './assign';
+import { readTogether } from '../lookups/lookups-together';
+import type { HttpAnswer } from '../protocols/http';
+import type { Answer, AnsweredPart, EntityAnswer } from './answer';
+import { assign, checkEnabled, partsOf, wholeRequestAssignment } from './assign';
 import type { Batch } from './batch';
-import { beforeDeadline } from './before-deadline';
+import type { Call } from './call';
 import { compute } from './compute';
-import { decode } from './decode';
-import { encode, type Lists, listFeatures, listPredictions, listResults } from './encode';
-import { encodeError } from './encode-error';
-import type { HttpAnswer, HttpRequest } from './http';
+import { Deadline } from './deadline';
+import type { EndpointPlan } from './endpoint-plan';
 import type { Io } from './io';
 import { join } from './join';
-import { readTogether } from '../lookups/lookups-together';
-import { batchOf, inRows, partsOf } from './part';
-import type { EndpointPlan, Plan } from './plan';
+import { batchOf, withRequestRows } from './part';
+import type { Plan } from './plan';
 import { RequestRecord } from './record';
 import { postprocess, preprocess } from './run-routine';
 import { score } from './score';
 import { validate } from './validate';
 
-/**
- * Answers a request: every step is a file beside this one, and only `join` and `score` wait.
- * @param named the name of an entity, an alias or a stage that the request says; undefined where the endpoint's traffic decides
- */
-export async function serve(plan: EndpointPlan, io: Io, request: HttpRequest, named: string | undefined): Promise<HttpAnswer> {
-  const record = new RequestRecord(plan, io, request, assignmentOfAll(plan, named));
+/** Answers a request: each step has a file beside this one, and only `join` and `score` wait. */
+export async function serve(plan: EndpointPlan, io: Io, call: Call): Promise<HttpAnswer> {
+  const deadline = new Deadline(call.request.deadline, io.now);
+  const record = new RequestRecord(plan, io, call, deadline, wholeRequestAssignment(plan, call.named));
   record.sample();
   try {
-    return record.ends(await answer(plan, io, request, record));
+    const answer = await answerCall(plan, io, call, record, deadline);
+    record.startStep('encode');
+    return record.finish(call.protocol.encode(answer));
   } catch (error) {
-    return record.ends(encodeError(error, request.requestId), error); // the one place where an error becomes a status
+    // the one place where an error becomes a status
+    return record.finish(call.protocol.encodeError(error, call.request.requestId), error);
   }
 }
 
-async function answer(plan: EndpointPlan, io: Io, request: HttpRequest, record: RequestRecord): Promise<HttpAnswer> {
-  const { ofAll } = record;
-  checkEnabled(plan, ofAll);
+async function answerCall(
+  plan: EndpointPlan,
+  io: Io,
+  { request, protocol }: Call,
+  record: RequestRecord,
+  deadline: Deadline,
+): Promise<Answer> {
+  const whole = record.wholeRequestAssignment;
+  checkEnabled(plan, whole);
 
-  record.begins('decode');
-  const records = decode(plan, request);
-  record.rows = records.rows;
-  record.ignoredColumns = records.undeclared.size;
-  record.body = records.body;
+  record.startStep('decode');
+  const decoded = (record.decoded = protocol.decode(request, plan.request.columns));
+  const records = decoded.rows;
 
-  record.begins('validate');
-  const sent = validate(plan, records);
+  record.startStep('validate');
+  const sent = validate(plan, decoded);
 
-  if (ofAll !== undefined) {
-    const part = { plan: ofAll.entity!, rows: undefined };
-    record.begins('join');
+  if (whole !== undefined) {
+    const part = { plan: whole.entity!, rows: undefined };
+    record.startStep('join');
     const joined = await join(part.plan, io.lookups!, batchOf(part, sent), record.times, request.deadline);
-    record.lookedUp(part, joined);
-    const lists = await answerPart(part.plan, io, request, record, joined);
-    record.begins('encode');
-    return encode([part], [lists]);
+    record.noteLookups(part, joined);
+    const answer = await answerPart(part.plan, io, record, deadline, joined, records);
+    return { parts: [{ ...part, answer }], records };
   }
 
-  record.begins('assign');
+  record.startStep('assign');
   const assignments = (record.assignments = assign(plan, request, sent, io.random));
   const parts = partsOf(assignments, plan.traffic.first!);
 
-  record.begins('join');
+  record.startStep('join');
   const lookups = readTogether(io.lookups!);
   const joined = await Promise.all(
-    parts.map((part) => inRows(part, () => join(part.plan, lookups, batchOf(part, sent), record.times, request.deadline))),
+    parts.map((part) => withRequestRows(part, () => join(part.plan, lookups, batchOf(part, sent), record.times, request.deadline))),
   );
-  parts.forEach((part, i) => record.lookedUp(part, joined[i]!));
-  const lists: Lists[] = [];
-  for (const [i, part] of parts.entries()) lists.push(await inRows(part, () => answerPart(part.plan, io, request, record, joined[i]!)));
-
-  record.begins('encode');
-  return encode(
-    parts,
-    lists,
-    assignments.map(({ entityName }) => entityName!),
-  );
+  parts.forEach((part, i) => record.noteLookups(part, joined[i]!));
+  const answered: AnsweredPart[] = [];
+  for (const [i, part] of parts.entries()) {
+    const answer = await withRequestRows(part, () => answerPart(part.plan, io, record, deadline, joined[i]!, records));
+    answered.push({ ...part, answer });
+  }
+  return { parts: answered, records, servedEntities: assignments.map(({ entityName }) => entityName!) };
 }
 
-/** @param joined the records of the request that the entity answers */
-async function answerPart(plan: Plan, io: Io, request: HttpRequest, record: RequestRecord, joined: Batch): Promise<Lists> {
-  const { answer, entityName } = plan;
-  record.begins('compute');
+/**
+ * Answers the records of one entity.
+ * @param joined what the request sends and the lookups found
+ * @param records how many records the whole request has
+ */
+async function answerPart(
+  plan: Plan,
+  io: Io,
+  record: RequestRecord,
+  deadline: Deadline,
+  joined: Batch,
+  records: number,
+): Promise<EntityAnswer> {
+  const { answer: model, entityName } = plan;
+  record.startStep('compute');
   const computed = compute(plan, joined, record.times);
-  if (answer.kind === 'features') return listFeatures(answer, computed);
+  if (model.kind === 'features') return { kind: 'features', columns: model.columns, batch: computed };
 
   let fed = computed;
-  if (answer.preprocess !== undefined) {
-    record.begins('preprocess');
-    fed = preprocess(answer.preprocess, computed);
+  if (model.preprocess !== undefined) {
+    record.startStep('preprocess');
+    fed = preprocess(model.preprocess, computed);
   }
 
-  record.begins('score');
-  const scorer = await beforeDeadline(io.scorer(entityName), request.deadline - io.now());
-  const scored = await score(answer, scorer, fed, record.checkDeadline);
-  if (answer.postprocess === undefined) return listPredictions(answer, computed.rows, scored, record.rows!);
+  record.startStep('score');
+  const scorer = await deadline.loaded(io.scorer(entityName));
+  const scored = await score(model, scorer, fed, deadline);
+  if (model.postprocess === undefined) return { kind: 'model', model, scored };
 
-  record.begins('postprocess');
-  return listResults(answer.postprocess, postprocess(answer.postprocess, answer, computed, scored, record.rows!));
+  record.startStep('postprocess');
+  const results = postprocess(model.postprocess, model, computed, scored, records);
+  return { kind: 'routine', outputs: model.postprocess.outputs, results };
 }

@@ -1,12 +1,11 @@
+import { describeNames, describeValue } from '../protocols/describe-value';
 import { Mismatch } from '../protocols/mismatch';
 import type { Records } from '../protocols/records';
-import { describeValue, describeNames } from '../protocols/describe-value';
 import { Refusal } from '../refusal';
 import type { Column, Missing } from './batch';
-import type { ReadingPlan, RequestColumnPlan, Sent } from './plan';
-import { readParams } from './read-params';
+import type { ParamPlan, ReadingPlan, RequestColumnPlan, Sent } from './plan';
 
-/** The request's columns and params as typed values. @throws Refusal at the first value that is none of its column's or param's, or is missing */
+/** Reads the columns and params of a request as typed values. @throws Refusal at the first value that is missing or does not have its type */
 export function validate(plan: ReadingPlan, records: Records): Sent {
   checkNoneLookedUp(plan, records);
   const columns = new Array<Column | undefined>(plan.request.columns.names.length).fill(undefined);
@@ -16,14 +15,14 @@ export function validate(plan: ReadingPlan, records: Records): Sent {
     const sent = readColumn(request, cells);
     if (sent.missing.length > 0 && required !== undefined) {
       const gotIn = (row: number): string => gotInstead(cells[row], records.undeclared);
-      throw Refusal.ofFirst(sent.missing, ({ row }) => ({ row, column: name, expected: required, got: gotIn(row) }));
+      throw Refusal.atRows(sent.missing, ({ row }) => ({ row, column: name, expected: required, got: gotIn(row) }));
     }
     columns[cell] = sent;
   }
   return { rows: records.rows, columns, params: readParams(plan.params, records.params) };
 }
 
-/** A caller who sends what is looked up would take the stored value's effect for that of its own. */
+/** A caller who sends a looked-up feature would take the effect of the stored value for the effect of the sent one. */
 function checkNoneLookedUp({ request }: ReadingPlan, { rows, undeclared }: Records): void {
   if (rows === 0) return;
   for (const [column, row] of undeclared) {
@@ -57,4 +56,25 @@ function readCell(column: string, row: number, read: RequestColumnPlan['read'], 
 function gotInstead(cell: unknown, undeclared: Records['undeclared']): string {
   if (cell !== undefined || undeclared.size === 0) return describeValue(cell);
   return `nothing; ignored because nobody declared them: ${describeNames(undeclared.keys())}`;
+}
+
+/** The value of every param, undefined where the request does not set it or sets it to null. */
+function readParams(plans: readonly ParamPlan[], given: Readonly<Record<string, unknown>> = {}): unknown[] {
+  const unknown = Object.keys(given).filter((name) => !plans.some((param) => param.name === name));
+  if (unknown.length > 0) {
+    const expected =
+      plans.length === 0 ? 'no params, because the model has none' : `params of ${describeNames(plans.map(({ name }) => name))}`;
+    throw new Refusal('INVALID_PARAMETER_VALUE', { expected, got: describeNames(unknown) });
+  }
+  return plans.map((param) => readParam(param, Object.hasOwn(given, param.name) ? given[param.name] : null));
+}
+
+function readParam({ name, read }: ParamPlan, given: unknown): unknown {
+  if (given === null) return undefined;
+  try {
+    return read(given) ?? undefined;
+  } catch (error) {
+    if (!(error instanceof Mismatch)) throw error;
+    throw new Refusal('INVALID_PARAMETER_VALUE', `param '${name}': expected ${error.expected}, got: ${error.got}`, { cause: error });
+  }
 }

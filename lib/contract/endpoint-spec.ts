@@ -1,7 +1,7 @@
 import type { ColumnSpec, DataType, JsonValue, TensorType } from './data-types';
 
 /** The version of the document that this release writes and reads. */
-export const SPEC_VERSION = 1;
+export const SPEC_VERSION = 2;
 
 /** The file name of the document in the serving function's asset. */
 export const ENDPOINT_SPEC_FILE = 'endpoint.json';
@@ -225,9 +225,8 @@ export const REQUEST_TIME = 'request_time';
 export interface ModelSpec {
   readonly modelName: string;
   readonly version: string;
-  /** The ONNX file, relative to the asset's folder; absent where it is an {@link object} instead. */
-  readonly file?: string;
-  readonly object?: ModelObjectSpec;
+  /** Where the model runs. */
+  readonly scorer: ScorerSpec;
   readonly inputs: readonly ModelInputSpec[];
   readonly outputs: readonly ModelOutputSpec[];
   /**
@@ -243,7 +242,22 @@ export interface ModelSpec {
   readonly routine?: RoutineSpec;
 }
 
-/** The ONNX file of a model that is too large for the asset, in S3. */
+/** Where a model runs. */
+export type ScorerSpec = FileScorerSpec | ObjectScorerSpec;
+
+/** The process that answers, with an ONNX file of the asset. */
+export interface FileScorerSpec {
+  readonly kind: 'file';
+  /** The ONNX file, relative to the asset's folder. */
+  readonly file: string;
+}
+
+/** The process that answers, with an ONNX file in S3: for a model that is too large for the asset. */
+export interface ObjectScorerSpec extends ModelObjectSpec {
+  readonly kind: 'object';
+}
+
+/** An ONNX file in S3. */
 export interface ModelObjectSpec {
   /** The bucket's logical name. */
   readonly bucket: string;

@@ -1,7 +1,7 @@
 import type { Construct } from 'constructs';
-import type { ModelSpec } from '../contract/endpoint-spec';
+import type { ModelObjectSpec, ModelSpec, ScorerSpec } from '../contract/endpoint-spec';
 import { type ModelSignature, signatureOf } from './model-signature';
-import { type LoadedModel, MODEL_FILE } from './loaded-model';
+import { type LoadedModel, type LoadedObject, MODEL_FILE } from './loaded-model';
 import { loadCases } from './model-cases';
 import type { ModelStage } from './model-stage';
 import type { PackagedModel } from './packaged-model';
@@ -77,7 +77,7 @@ export class ModelVersion {
         ...(routine === undefined ? [] : [{ path: this.spec.routine!.file, source: routine.source }]),
       ],
       ...(object !== undefined && {
-        object: { spec: this.spec.object!, bucket: object.bucket, text: `${modelName} version ${version}`, copy: object.copy },
+        object: { spec: objectSpec(this.parts, object), bucket: object.bucket, text: `${modelName} version ${version}`, copy: object.copy },
       }),
     };
   }
@@ -87,14 +87,16 @@ function modelFolder({ modelName, version }: VersionParts): string {
   return `models/${modelName}/${version}`;
 }
 
+function objectSpec({ modelName, version }: VersionParts, { key, sha256, maxBytes }: LoadedObject): ModelObjectSpec {
+  return { bucket: `${modelName}/${version}`, key, sha256, maxBytes };
+}
+
 function specOf(parts: VersionParts): ModelSpec {
   const { modelName, version, routine } = parts;
   const { inputs, outputs, params, session, example, object } = parts.loaded;
-  const place =
-    object === undefined
-      ? { file: `${modelFolder(parts)}/${MODEL_FILE}` }
-      : { object: { bucket: `${modelName}/${version}`, key: object.key, sha256: object.sha256, maxBytes: object.maxBytes } };
-  const spec: ModelSpec = { modelName, version, ...place, inputs, outputs, params, session, example };
+  const scorer: ScorerSpec =
+    object === undefined ? { kind: 'file', file: `${modelFolder(parts)}/${MODEL_FILE}` } : { kind: 'object', ...objectSpec(parts, object) };
+  const spec: ModelSpec = { modelName, version, scorer, inputs, outputs, params, session, example };
   if (routine === undefined) return spec;
   // a record that came with the model shows no caller what its routine computes
   const given = new Set(routine.spec.preprocess?.outputs.map(({ name }) => name));

@@ -10,12 +10,13 @@ import { type EndpointCompute, type EndpointMetrics } from '../compute/endpoint-
 import { LambdaMetrics } from '../compute/lambda-metrics';
 import { FeatureTable, type IFeatureTable, type InputLineage } from '../features/index';
 import { inputLineage } from '../features/input-lineage';
+import { invocationsPath } from '../contract/routes';
 import { refuse } from '../refuse';
 import { ApiEndpoints } from './api-endpoints';
 import { type EndpointAuth } from './endpoint-auth';
 import { addEndpointDashboard } from './endpoint-dashboard';
 import { checkName } from './endpoint-names';
-import { addRoutes, endpointRoutes, invocationsPath } from './endpoint-routes';
+import { addRoutes, apiRoutes } from './endpoint-routes';
 import { grantInvoke, routeArn } from './grant-invoke';
 import { type InferenceTable } from './inference-table';
 import { renderEndpoint } from './render-endpoint';
@@ -289,7 +290,7 @@ export class ServingEndpoint extends ServingEndpointBase implements IGrantable {
     this.deploymentGroup = lambda?.deploymentGroup;
     this.rollbackAlarms = lambda?.rollbackAlarms;
     inferenceTable?._fill(this, this.endpointName, logGroup);
-    addRoutes(this, this.api, integration, endpointRoutes(this.endpointName, this.isDefault, names));
+    addRoutes(this, this.api, integration, apiRoutes(this.endpointName, this.isDefault, names));
   }
 
   /**
@@ -333,6 +334,6 @@ export class ServingEndpoint extends ServingEndpointBase implements IGrantable {
 /** @param names the names by which the grantee may call served entities */
 function grantRoutes(endpoint: IServingEndpoint, isDefault: boolean, names: readonly string[], grantee: IGrantable): Grant {
   const { api, endpointName } = endpoint;
-  const arns = endpointRoutes(endpointName, isDefault, names).map(({ method, path }) => routeArn(api.httpApi, method, path));
+  const arns = apiRoutes(endpointName, isDefault, names).map(({ method, path }) => routeArn(api.httpApi, method, path));
   return grantInvoke(endpoint, api.auth, grantee, arns);
 }

@@ -66,7 +66,7 @@ export function fixtureModel(
   const { inputs, outputs, files } = loadOnnx(scope, join(FIXTURES, name, 'model.onnx'), columns, options.outputs);
   const folder = `models/${name}/1`;
   return {
-    model: { modelName: name, version: '1', file: `${folder}/model.onnx`, inputs, outputs },
+    model: { modelName: name, version: '1', scorer: { kind: 'file', file: `${folder}/model.onnx` }, inputs, outputs },
     files: Object.fromEntries(
       files(scope).map(({ path, source }) => [`${folder}/${path}`, typeof source === 'string' ? { from: source } : { content: source }]),
     ),

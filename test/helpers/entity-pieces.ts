@@ -43,7 +43,7 @@ export function modelOf(inputs: readonly { readonly column: ColumnSpec; readonly
   return {
     modelName: 'model',
     version: '1',
-    file: 'models/model/1/model.onnx',
+    scorer: { kind: 'file', file: 'models/model/1/model.onnx' },
     inputs: inputs.map(({ column, tensor }): ModelInputSpec => ({
       name: column.name,
       type: tensor,

@@ -1,6 +1,7 @@
 // Sends a handler the events that an HTTP API would.
 import type { HttpApiAnswer, HttpApiEvent, LambdaContext } from '../../lambda/handlers/event';
-import { type Handler, type Host, serve } from '../../lambda/handlers/serve';
+import { type Handler, serve } from '../../lambda/handlers/serve';
+import type { Host } from '../../lambda/serving/start';
 import type { OnlineReader } from '../../lambda/online/reader';
 import type { ModelStore } from '../../lambda/serving/model-store';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { FolderStore } from '../../../lambda/stores/folder-store';
 import type { ColumnSpec } from '../../../lib/contract/data-types';
-import type { EndpointSpec, FeaturesSpec, ModelSpec, TableSpec } from '../../../lib/contract/endpoint-spec';
+import type { EndpointSpec, FeaturesSpec, FileScorerSpec, ModelSpec, TableSpec } from '../../../lib/contract/endpoint-spec';
 import { fixtureCases, fixtureModel, modelEndpoint, removeAssets } from '../../helpers/endpoint-asset';
 import { writeFeatureTable } from '../../helpers/feature-store';
 import { testHost } from '../../helpers/http-api';
@@ -123,10 +123,11 @@ test('of an endpoint with several served entities the one that is named scores; 
 });
 
 describe('a model that lies in S3', () => {
-  const { file, ...rest } = model;
-  const path = (files[file!] as { from: string }).from;
+  const path = (files[(model.scorer as FileScorerSpec).file] as { from: string }).from;
   const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
-  const inS3 = endpoint({ one: { ...rest, object: { key: 'models/1.onnx', sha256, maxBytes: 1000 } } as ModelSpec });
+  const inS3 = endpoint({
+    one: { ...model, scorer: { kind: 'object', bucket: 'house_price/1', key: 'models/1.onnx', sha256, maxBytes: 1000 } },
+  });
 
   test('is scored by the copy that the app names', async () => {
     const app = await made(inS3, { modelCopies: { [sha256]: path } });

@@ -40,7 +40,7 @@ function endpointOf(changes: { table?: TableSpec; request?: readonly ColumnSpec[
   const model = {
     modelName: 'price',
     version: '1',
-    file: 'model.onnx',
+    scorer: { kind: 'file' as const, file: 'model.onnx' },
     inputs: [
       { name: 'x', type: 'float64' as const, shape: [null, 1], layout: 'matrix' as const, columns: [column('area_a_year', 'double')] },
     ],

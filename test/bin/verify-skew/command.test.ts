@@ -39,7 +39,7 @@ function endpoint(houses = HOUSES): EndpointSpec {
   const model = {
     modelName: 'same',
     version: '1',
-    file: 'models/same.onnx',
+    scorer: { kind: 'file' as const, file: 'models/same.onnx' },
     inputs: [
       { name: 'x', type: 'float64' as const, shape: [null, 1], layout: 'matrix' as const, columns: [columnOf('doubled', 'double')] },
     ],

@@ -20,7 +20,7 @@ async function setAside({
     rowsRun += rows.length;
     const lacking = rows.flatMap((row, i) => (lacks(row) ? [{ row, i }] : []));
     const placeOf = ({ row, i }: { row: number; i: number }) => ({ row: i, column: 'a', expected: 'a value', got: `${row}: nothing` });
-    if (lacking.length > 0) throw Refusal.ofFirst(lacking, placeOf);
+    if (lacking.length > 0) throw Refusal.atRows(lacking, placeOf);
     const wrong = rows.findIndex(isWrong);
     if (wrong >= 0) throw new Refusal('INVALID_PARAMETER_VALUE', { row: wrong, expected: 'another', got: String(rows[wrong]) });
     await Promise.resolve();

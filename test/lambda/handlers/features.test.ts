@@ -100,13 +100,13 @@ function endpoint({
           model: {
             modelName: 'identity',
             version: '1',
-            file: 'model.onnx',
+            scorer: { kind: 'file', file: 'model.onnx' },
             inputs: [{ name: 'x', type: 'float32', shape, layout: 'matrix', columns: model.map((name) => column(name, 'float')) }],
             outputs: [{ name: 'x_out', type: 'float32' }],
           },
         };
   const spec: EndpointSpec = {
-    specVersion: 1,
+    specVersion: 2,
     endpointName: 'test',
     tables: [USERS, CITIES],
     requestColumns: request,

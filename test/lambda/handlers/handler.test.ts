@@ -1,5 +1,5 @@
 // What the handler does with an event beside scoring: routes, media types, limits, deadlines, errors, the log line.
-import { MAX_BODY_BYTES } from '../../../lambda/serving/decode';
+import { MAX_BODY_BYTES } from '../../../lambda/protocols/json-body';
 import type { OnlineReader } from '../../../lambda/online/reader';
 import { Refusal } from '../../../lambda/refusal';
 import { version } from '../../../package.json';
@@ -321,7 +321,7 @@ describe('the deadline', () => {
 
 describe('start-up fails on', () => {
   test.each<[string, Partial<Record<keyof EndpointSpec, unknown>>, string]>([
-    ['a spec of another version', { specVersion: 2 }, 'endpoint spec: expected specVersion 1, got: 2'],
+    ['a spec of another version', { specVersion: 1 }, 'endpoint spec: expected specVersion 2, got: 1'],
     ['no served entity', { servedEntities: [] }, 'endpoint spec: expected one served entity where there is no traffic, got: 0'],
     [
       'two served entities',

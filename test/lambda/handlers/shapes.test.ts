@@ -80,7 +80,7 @@ test('an output of as many values as there are records is not taken for one with
   const spec = modelEndpoint({
     modelName: 'm',
     version: '1',
-    file: 'model.onnx',
+    scorer: { kind: 'file', file: 'model.onnx' },
     inputs: [{ name: 'x', type: 'float32', shape: [null], layout: 'column', columns: [{ name: 'x', type: 'float' }] }],
     outputs: [
       { name: 'y', type: 'float32', shape: [null] },

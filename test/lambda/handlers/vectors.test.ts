@@ -12,7 +12,7 @@ function identity(value: Omit<TestValue, 'name'>, input: Pick<ModelInputSpec, 't
   const model = {
     modelName: 'm',
     version: '1',
-    file: 'model.onnx',
+    scorer: { kind: 'file' as const, file: 'model.onnx' },
     inputs: [{ name: 'x', layout: 'column' as const, columns: [column], ...input }],
     outputs: [{ name: 'x_out', type: input.type, shape: input.shape }],
   };
@@ -66,7 +66,12 @@ test.each(['float', 'double', 'float16'] as const)('a null in a nullable array i
 
 test('fails on a list of another length than the model takes, where the request may send any', async () => {
   const column: ColumnSpec = { name: 'x', type: { element: 'float', shape: [2] } };
-  const model = { modelName: 'm', version: '1', file: 'model.onnx', outputs: [{ name: 'x_out', type: 'float32' as const }] };
+  const model = {
+    modelName: 'm',
+    version: '1',
+    scorer: { kind: 'file' as const, file: 'model.onnx' },
+    outputs: [{ name: 'x_out', type: 'float32' as const }],
+  };
   const inputs = [{ name: 'x', type: 'float32' as const, shape: [null, 2], layout: 'column' as const, columns: [column] }];
   const spec = modelEndpoint({ ...model, inputs });
   const requestColumns = [{ name: 'x', type: { element: 'float' as const, shape: [null] } }];

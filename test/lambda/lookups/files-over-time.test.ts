@@ -6,7 +6,7 @@ import type { ObjectStore } from '../../../lambda/stores/object-store';
 import { offlineLookups, type VisibleFile } from '../../../lambda/lookups/offline-lookups';
 import { readSnapshot } from '../../../lambda/delta/snapshot';
 import { upsertRows } from '../../../lambda/delta/upsert-rows';
-import type { LookedUpFeaturePlan } from '../../../lambda/serving/plan';
+import type { LookedUpFeaturePlan } from '../../../lambda/lookups/lookup-plan';
 import type { TableSpec } from '../../../lib/contract/endpoint-spec';
 import { schemaOf, slices, writerIo } from '../../helpers/delta-writer';
 import { commits, commitPath, memoryObjects } from '../../helpers/memory-objects';

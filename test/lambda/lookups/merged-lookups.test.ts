@@ -1,6 +1,6 @@
 import { mergedLookups } from '../../../lambda/lookups/merged-lookups';
 import type { FoundRow, LookupRead } from '../../../lambda/lookups/lookup-reader';
-import type { LookedUpTablePlan } from '../../../lambda/serving/plan';
+import type { LookedUpTablePlan } from '../../../lambda/lookups/lookup-plan';
 
 const [HOUSES, STREETS] = ['houses', 'streets'].map((tableName) => ({ tableName }) as LookedUpTablePlan);
 const read = (table: LookedUpTablePlan, keys: readonly string[], time: bigint): LookupRead => ({

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createModelStore, type ModelStore } from '../../../lambda/serving/model-store';
-import { MODELS_FOLDER } from '../../../lambda/serving/models-folder';
+import { MODELS_FOLDER } from '../../../lambda/serving/model-store';
 import { type ModelObjectSpec } from '../../../lib/contract/endpoint-spec';
 import { fixtureCases, fixtureModel, modelEndpoint, removeAssets, writeAsset } from '../../helpers/endpoint-asset';
 import { expectClose } from '../../helpers/expect-close';
@@ -150,7 +150,7 @@ describe('an endpoint', () => {
 
   function endpoint(models: ModelStore, env: Record<string, string> = NAMES) {
     const { modelName, version, inputs, outputs } = fixtureModel('house_price_a').model;
-    const folder = writeAsset(modelEndpoint({ modelName, version, inputs, outputs, object: OBJECT }));
+    const folder = writeAsset(modelEndpoint({ modelName, version, inputs, outputs, scorer: { kind: 'object', ...OBJECT } }));
     return endpointOf(folder, testHost({ models, env }));
   }
 

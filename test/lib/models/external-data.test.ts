@@ -19,7 +19,7 @@ function modelOf(entries: Record<string, string>): Uint8Array {
 test('weights of the fixture are packaged beside the model', () => {
   const { files, spec } = packageOf('test/fixtures/external_data/model.onnx');
   const folder = `${process.cwd()}/test/fixtures/external_data`;
-  expect(spec.file).toBe('models/Model/1/model.onnx');
+  expect(spec.scorer).toEqual({ kind: 'file', file: 'models/Model/1/model.onnx' });
   expect(files).toEqual([
     { path: 'models/Model/1/model.onnx', source: `${folder}/model.onnx` },
     { path: 'models/Model/1/model.onnx.data', source: `${folder}/model.onnx.data` },

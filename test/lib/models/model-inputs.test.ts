@@ -231,5 +231,6 @@ test.each(['house_price_a', 'house_price_b'])('%s fits an endpoint spec', (name)
   expect(spec.inputs).toHaveLength(layout === 'matrix' ? 1 : 9);
   expect(spec.inputs.flatMap((input) => input.columns)).toHaveLength(9);
   expect(spec).toEqual(JSON.parse(JSON.stringify(spec)));
-  expect(files.map(({ path }) => path)).toEqual([spec.file]);
+  expect(spec.scorer).toEqual({ kind: 'file', file: files[0]!.path });
+  expect(files).toHaveLength(1);
 });

@@ -50,8 +50,12 @@ describe('a version', () => {
 
   test('lies in the asset under the names of model and version', () => {
     const { spec, files } = newModel().addVersion('2024.06-rc_1', { artifact })._package(newModel());
-    expect(spec).toMatchObject({ modelName: 'Model', version: '2024.06-rc_1', file: 'models/Model/2024.06-rc_1/model.onnx' });
-    expect(files[0]!.path).toBe(spec.file);
+    expect(spec).toMatchObject({
+      modelName: 'Model',
+      version: '2024.06-rc_1',
+      scorer: { kind: 'file', file: 'models/Model/2024.06-rc_1/model.onnx' },
+    });
+    expect(files[0]!.path).toBe('models/Model/2024.06-rc_1/model.onnx');
   });
 
   test.each(['', '..', '.1', 'a/b', 'a b'])('fails on the name %j', (version) => {

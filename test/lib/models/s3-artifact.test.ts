@@ -55,7 +55,9 @@ test('the endpoint spec says where the model is, by logical names; the file stay
   const { spec, files } = endpointFiles(stack);
   expect(files).toEqual(['endpoint.json', 'index.js', 'package.json']);
   expect(spec.servedEntities[0]).toMatchObject({
-    model: { object: { bucket: 'house_price/1', key: 'models/house.onnx', sha256: SHA256, maxBytes: readFileSync(FILE).length } },
+    model: {
+      scorer: { kind: 'object', bucket: 'house_price/1', key: 'models/house.onnx', sha256: SHA256, maxBytes: readFileSync(FILE).length },
+    },
   });
   expect((spec.servedEntities[0] as { model: object }).model).not.toHaveProperty('file');
 });

@@ -33,14 +33,14 @@ test('a model with features is served with its tables, lookups, functions and fi
   const endpoint = new ServingEndpoint(stack, 'prices', { servedEntities: [ServedEntity.model('price', version, { features })] });
   const spec = specOf(endpoint);
   expect(spec).toMatchObject({
-    specVersion: 1,
+    specVersion: 2,
     endpointName: 'prices',
     tables: [{ name: 'house_features', primaryKey: [{ name: 'id', type: 'string' }] }],
     servedEntities: [
       {
         kind: 'model',
         name: 'price',
-        model: { modelName: 'HousePrice', version: '1', file: 'models/HousePrice/1/model.onnx' },
+        model: { modelName: 'HousePrice', version: '1', scorer: { kind: 'file', file: 'models/HousePrice/1/model.onnx' } },
         features: { lookups: [{ table: 'house_features', lookupKey: ['id'] }], functions: [{ name: 'house_age', kind: 'expression' }] },
       },
     ],

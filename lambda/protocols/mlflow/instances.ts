@@ -4,22 +4,22 @@
 //
 // A record is an object by column name, or its values without names in the declared order of the columns. Where one column is declared,
 // a record may be that column's value as it is; an array column's value is always given so, never inside one more list.
-import { Refusal } from '../refusal';
+import { Refusal } from '../../refusal';
 import { readObjects } from './dataframe-records';
-import { emptyCells, isObject, type Records, type RequestColumns } from './records';
-import { describeValue, describeNames } from './describe-value';
+import { emptyCells, isObject, type Records, type RequestColumns } from '../records';
+import { describeValue, describeNames } from '../describe-value';
 
 /** Reads the value of `instances`. */
-export function readInstances(content: unknown, columns: RequestColumns, isArrayColumn: readonly boolean[]): Records {
+export function readInstances(content: unknown, columns: RequestColumns): Records {
   if (!Array.isArray(content))
     throw new Refusal('INVALID_PARAMETER_VALUE', { expected: 'a list of records in instances', got: describeValue(content) });
-  return readRecordList(content, columns, isArrayColumn);
+  return readRecordList(content, columns);
 }
 
 /** Reads a list of records, each an object, a list of values, or the value of the only column. */
-export function readRecordList(list: readonly unknown[], columns: RequestColumns, isArrayColumn: readonly boolean[]): Records {
+export function readRecordList(list: readonly unknown[], columns: RequestColumns): Records {
   if (list.length > 0 && isObject(list[0])) return readObjects(list, columns);
-  return columns.names.length === 1 ? readOnlyColumn(list, columns, isArrayColumn[0]!) : readValueLists(list, columns);
+  return columns.names.length === 1 ? readOnlyColumn(list, columns, columns.isArray[0]!) : readValueLists(list, columns);
 }
 
 function readOnlyColumn(list: readonly unknown[], columns: RequestColumns, isArray: boolean): Records {

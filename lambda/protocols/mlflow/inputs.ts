@@ -4,14 +4,14 @@
 // https://mlflow.org/docs/latest/deployment/deploy-model-locally/#json-input
 //
 // A list instead of an object is one tensor without a name, the batch its first axis: it is read as `instances` is.
-import { Refusal } from '../refusal';
+import { Refusal } from '../../refusal';
 import { readRecordList } from './instances';
-import { emptyCells, isObject, type Records, type RequestColumns } from './records';
-import { describeValue, describeNames } from './describe-value';
+import { emptyCells, isObject, type Records, type RequestColumns } from '../records';
+import { describeValue, describeNames } from '../describe-value';
 
 /** Reads the value of `inputs`. */
-export function readInputs(content: unknown, columns: RequestColumns, isArrayColumn: readonly boolean[]): Records {
-  if (Array.isArray(content)) return readRecordList(content, columns, isArrayColumn);
+export function readInputs(content: unknown, columns: RequestColumns): Records {
+  if (Array.isArray(content)) return readRecordList(content, columns);
   if (!isObject(content)) {
     throw new Refusal('INVALID_PARAMETER_VALUE', {
       expected: 'an object of lists by column name, or a list, in inputs',
@@ -38,7 +38,7 @@ export function readInputs(content: unknown, columns: RequestColumns, isArrayCol
       throw new Refusal('INVALID_PARAMETER_VALUE', { column: name, expected, got: describeValue(list) });
     }
     const column = columns.indexOf.get(name)!;
-    cells[column] = isArrayColumn[column] ? list : list.map(unwrapped);
+    cells[column] = columns.isArray[column] ? list : list.map(unwrapped);
   }
   return { rows, cells, undeclared };
 }

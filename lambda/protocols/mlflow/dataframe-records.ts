@@ -1,9 +1,9 @@
 // A list of objects by column name: pandas' `records` orientation, as MLflow and Databricks take it.
 // https://mlflow.org/docs/latest/deployment/deploy-model-locally/#json-input
 // https://docs.databricks.com/aws/en/machine-learning/model-serving/score-custom-model-endpoints
-import { Refusal } from '../refusal';
-import { emptyCells, isObject, type Records, type RequestColumns } from './records';
-import { describeValue } from './describe-value';
+import { Refusal } from '../../refusal';
+import { emptyCells, isObject, type Records, type RequestColumns } from '../records';
+import { describeValue } from '../describe-value';
 
 /** Reads the value of `dataframe_records`. */
 export function readDataframeRecords(content: unknown, columns: RequestColumns): Records {

@@ -1,8 +1,5 @@
-import { isObject } from '../protocols/records';
-import type { Redaction } from './inference-plan';
-
-/** What stands in place of a value that is not kept. */
-export const REDACTED = '[REDACTED]';
+import { isObject } from '../records';
+import { REDACTED, type Redaction } from '../protocol';
 
 /** What a body says beside its records. */
 const NO_RECORDS = ['client_request_id', 'signature_name'];

@@ -1,5 +1,5 @@
-import { type Bindings, BINDINGS_VARIABLE } from '../../lib/contract/endpoint-spec';
-import type { Environment } from '../aws/credentials';
+import { type Bindings, BINDINGS_VARIABLE } from '../lib/contract/endpoint-spec';
+import type { Environment } from './aws/credentials';
 
 /** The physical names that a function's environment has for logical ones. */
 export function bindingsOf(env: Environment): Bindings {

@@ -1,12 +1,17 @@
-import { readBody } from '../../../lambda/protocols/body';
-import { requestColumns } from '../../../lambda/protocols/records';
+import type { DataType } from '../../../../lib/contract/data-types';
+import { readBody } from '../../../../lambda/protocols/mlflow/read-body';
+import { requestColumns } from '../../../../lambda/protocols/records';
 
-const COLUMNS = requestColumns(['id', 'size', 'tags']);
-const ARRAYS = [false, false, true];
+const ARRAY: DataType = { element: 'string', shape: [null] };
+const COLUMNS = requestColumns([
+  { name: 'id', type: 'string' },
+  { name: 'size', type: 'integer' },
+  { name: 'tags', type: ARRAY },
+]);
 const EXPECTED = 'expected a JSON object with exactly one of dataframe_records, dataframe_split, inputs, instances';
 
 function read(body: unknown) {
-  return readBody(typeof body === 'string' ? body : JSON.stringify(body), COLUMNS, ARRAYS);
+  return readBody(typeof body === 'string' ? body : JSON.stringify(body), COLUMNS);
 }
 
 function refused(message: string, place: { row?: number; column?: string } = {}) {
@@ -84,12 +89,14 @@ describe('the only column', () => {
     ['a tensor [N, 1]', false, [[1], [2]]],
     ['objects', false, [{ x: 1 }, { x: 2 }]],
   ])('takes %s', (_, isArray, content) => {
-    expect(readBody(JSON.stringify({ instances: content }), requestColumns(['x']), [isArray]).cells).toEqual([[1, 2]]);
+    expect(
+      readBody(JSON.stringify({ instances: content }), requestColumns([{ name: 'x', type: isArray ? ARRAY : 'integer' }])).cells,
+    ).toEqual([[1, 2]]);
   });
 
   test.each(['inputs', 'instances'])('takes the lists of an array column as they are in %s', (format) => {
     const content = [[1], [2]];
-    expect(readBody(JSON.stringify({ [format]: content }), requestColumns(['x']), [true]).cells).toEqual([[[1], [2]]]);
+    expect(readBody(JSON.stringify({ [format]: content }), requestColumns([{ name: 'x', type: ARRAY }])).cells).toEqual([[[1], [2]]]);
   });
 });
 
@@ -136,7 +143,7 @@ test('reads many columns at once', () => {
 });
 
 test('a column may be called __proto__', () => {
-  const { cells } = readBody('{"dataframe_records":[{"__proto__":5}]}', requestColumns(['__proto__']), [false]);
+  const { cells } = readBody('{"dataframe_records":[{"__proto__":5}]}', requestColumns([{ name: '__proto__', type: 'integer' }]));
   expect(cells).toEqual([[5]]);
 });
 

@@ -1,9 +1,9 @@
 // Column names once, then a list of values for each row: pandas' `split` orientation, as MLflow and Databricks take it.
 // https://mlflow.org/docs/latest/deployment/deploy-model-locally/#json-input
 // https://pandas.pydata.org/docs/reference/api/pandas.DataFrame.to_json.html
-import { Refusal } from '../refusal';
-import { emptyCells, isObject, type Records, type RequestColumns } from './records';
-import { describeValue, describeNames } from './describe-value';
+import { Refusal } from '../../refusal';
+import { emptyCells, isObject, type Records, type RequestColumns } from '../records';
+import { describeValue, describeNames } from '../describe-value';
 
 const KEYS = ['columns', 'index', 'data'];
 

@@ -1,0 +1,44 @@
+import type { HttpRequest } from '../protocols/http';
+import type { DecodedRequest, Protocol } from '../protocols/protocol';
+import type { Missing } from './batch';
+import type { Assignment, EndpointPlan } from './endpoint-plan';
+
+/** A request for predictions or features. */
+export interface Call {
+  readonly request: HttpRequest;
+  readonly protocol: Protocol;
+  /** The entity, alias or stage that the request names; undefined where the endpoint's traffic decides. */
+  readonly named?: string;
+  /** Whether it is the first request of the process. */
+  readonly isFirst: boolean;
+  /** Whether it tries a new version before the version gets traffic, without a caller. */
+  readonly isTrial?: boolean;
+}
+
+/** A call, and what is known of it as far as it got. */
+export interface NotedCall extends Call {
+  readonly plan: EndpointPlan;
+  /** In milliseconds since 1970. */
+  readonly requestTime: number;
+  /** Undefined until the body is read. */
+  readonly decoded: DecodedRequest | undefined;
+  /** The one assignment of all records; undefined where each record has its own. */
+  readonly wholeRequestAssignment: Assignment | undefined;
+  /** The assignment of each record; empty until it is known. */
+  readonly assignments: readonly Assignment[];
+  /** The missing values of looked-up features; undefined where nothing was looked up. */
+  readonly missing: readonly MissingFeature[] | undefined;
+  /** The duration of each step, in milliseconds. */
+  readonly steps: { readonly [step in Step]?: number };
+}
+
+/** The names of the request path's steps. */
+export type Step = 'decode' | 'validate' | 'assign' | 'join' | 'compute' | 'preprocess' | 'score' | 'postprocess' | 'encode';
+
+/** The records of a part that have no value of a feature. */
+export interface MissingFeature {
+  readonly feature: string;
+  /** The numbers of the part's records in the request; undefined where the part has all records. */
+  readonly rows: readonly number[] | undefined;
+  readonly missing: readonly Missing[];
+}

@@ -1,0 +1,22 @@
+import { endpointRoutes } from '../../../lib/contract/routes';
+
+test('says every path of an endpoint, and what it answers', () => {
+  const routes = endpointRoutes('prices', ['model_A', 'champion']);
+  expect(routes.map(({ method, path, isRoot, target }) => [`${method} ${path}`, isRoot, target])).toEqual([
+    ['POST /serving-endpoints/prices/invocations', false, { kind: 'invocations', protocol: 'mlflow' }],
+    [
+      'POST /serving-endpoints/prices/served-models/model_A/invocations',
+      false,
+      { kind: 'invocations', protocol: 'mlflow', servedEntity: 'model_A' },
+    ],
+    [
+      'POST /serving-endpoints/prices/served-models/champion/invocations',
+      false,
+      { kind: 'invocations', protocol: 'mlflow', servedEntity: 'champion' },
+    ],
+    ['POST /invocations', true, { kind: 'invocations', protocol: 'mlflow' }],
+    ['GET /', true, { kind: 'alive' }],
+    ['GET /health', true, { kind: 'health' }],
+    ['GET /version', true, { kind: 'version' }],
+  ]);
+});
