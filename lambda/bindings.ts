@@ -1,8 +1,7 @@
 import { type Bindings, BINDINGS_VARIABLE } from '../lib/contract/endpoint-spec';
-import type { Environment } from './aws/credentials';
 
-/** The physical names that a function's environment has for logical ones. */
-export function bindingsOf(env: Environment): Bindings {
+/** The physical names by logical name, from the environment of a function. */
+export function bindingsOf(env: { readonly [name: string]: string | undefined }): Bindings {
   const text = env[BINDINGS_VARIABLE];
   return text === undefined ? { tables: {} } : (JSON.parse(text) as Bindings);
 }

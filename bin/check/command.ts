@@ -61,7 +61,7 @@ function modelText({ served, broken, skipped, failed }: CheckedModel): string {
   const title = `${endpoint}, ${servedEntity}: ${model.modelName} version ${model.version}`;
   if (skipped !== undefined) return `${title}\n  not checked: ${skipped}`;
   if (broken !== undefined)
-    return `${title}\n  ${model.file ?? model.object!.key}: expected a model that ONNX Runtime runs, got: ${broken}`;
+    return `${title}\n  ${model.scorer.kind === 'file' ? model.scorer.file : model.scorer.key}: expected a model that ONNX Runtime runs, got: ${broken}`;
   if (cases === undefined) return `${title}\n  loads; it has no cases`;
   const all = cases.cases.length;
   if (failed.length === 0) return `${title}\n  ${casesOf(all)} as expected`;

@@ -1,17 +1,18 @@
+import type { LookupReader } from '../lookups/lookup-reader';
+import { rememberedLookups } from '../lookups/remembered-lookups';
+import type { ModelRun } from '../protocols/answer';
+import { rowReader, valueElements } from '../protocols/tensor';
 import type { Refusal } from '../refusal';
 import type { Batch, RowTimes } from '../serving/batch';
-import { Deadline } from '../serving/deadline';
 import { compute } from '../serving/compute';
+import { Deadline } from '../serving/deadline';
 import { join } from '../serving/join';
-import type { LookupReader } from '../lookups/lookup-reader';
 import type { ModelPlan } from '../serving/model-plan';
-import { outputReader, valueElements } from '../serving/output-values';
 import { batchOf } from '../serving/part';
 import type { SinglePlan } from '../serving/plan';
 import { postprocess, preprocess } from '../serving/run-routine';
 import { score, type Scorer } from '../serving/score';
 import { validate } from '../serving/validate';
-import { rememberedLookups } from '../lookups/remembered-lookups';
 import { type RowsResult, settingAside } from './set-aside';
 
 /** How many rows go through the steps together. */
@@ -90,19 +91,19 @@ async function answerRows(plan: SinglePlan, { lookups, scorer }: BatchIo, { rows
 
   const model = plan.answer;
   const fed = model.preprocess === undefined ? computed : preprocess(model.preprocess, computed);
-  const scored = await score(model, scorer!, fed, Deadline.NONE);
-  if (model.postprocess === undefined) return { known, outputs: outputsOf(model, rows, scored) };
-  const results = postprocess(model.postprocess, model, computed, scored, rows);
+  const runs = await score(model, scorer!, fed, rows, Deadline.NONE);
+  if (model.postprocess === undefined) return { known, outputs: outputsOf(model, rows, runs) };
+  const results = postprocess(model.postprocess, computed, runs);
   return { known, outputs: model.postprocess.outputs.map((_, i) => results.map((values) => values[i])) };
 }
 
-function outputsOf(model: ModelPlan, rows: number, scored: Awaited<ReturnType<typeof score>>): unknown[][] {
-  return model.outputs.map((output) => {
-    const values = new Array<unknown>(rows);
-    for (const run of scored) {
-      const valueOf = outputReader(model, output, run, rows, valueElements);
-      run.rows.forEach((row, i) => (values[row] = valueOf(i)));
-    }
-    return values;
-  });
+function outputsOf(model: ModelPlan, rows: number, runs: readonly ModelRun[]): unknown[][] {
+  const columns = model.outputs.map(() => new Array<unknown>(rows));
+  for (const run of runs) {
+    run.outputs.forEach((output, o) => {
+      const valueOf = rowReader(output, valueElements);
+      run.rows.forEach((row, i) => (columns[o]![row] = valueOf(i)));
+    });
+  }
+  return columns;
 }

@@ -1,4 +1,4 @@
-import type { Answer } from '../serving/answer';
+import type { Answer } from './answer';
 import type { HttpAnswer, HttpRequest } from './http';
 import type { Records, RequestColumns } from './records';
 

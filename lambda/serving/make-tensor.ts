@@ -4,7 +4,8 @@ import { Mismatch } from '../protocols/mismatch';
 import { shapeOf } from '../protocols/read-value';
 import { Refusal } from '../refusal';
 import type { Batch } from './batch';
-import type { InputPlan, TensorData } from './model-plan';
+import type { TensorData } from '../protocols/tensor';
+import type { InputPlan } from './model-plan';
 import { type ElementWriter, elementWriter, NAN_ELEMENT, tensorData } from './tensor-elements';
 
 /** A column of the records that feeds a model's column. */

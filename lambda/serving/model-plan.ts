@@ -1,31 +1,7 @@
-import type { TensorType } from '../../lib/contract/data-types';
+import type { TensorValue } from '../protocols/tensor';
 import type { ValueWriter } from '../protocols/write-value';
 import type { Batch } from './batch';
 import type { ResultReader } from './function-result';
-
-/** Elements of a tensor, one after another, as ONNX Runtime's Node.js binding takes them. */
-export type TensorData = string[] | NumericArray;
-export type NumericArray =
-  | Float32Array
-  | Float64Array
-  | Int8Array
-  | Int16Array
-  | Int32Array
-  | BigInt64Array
-  | Uint8Array
-  | Uint16Array
-  | Uint32Array
-  | BigUint64Array;
-
-/** A tensor; float16 is held as its 16 bits. */
-export interface TensorValue {
-  readonly type: TensorType;
-  readonly dims: readonly number[];
-  readonly data: TensorData;
-}
-
-/** Tensors by the graph's names. */
-export type Tensors = { readonly [name: string]: TensorValue };
 
 /** How a model is fed, and how its outputs are answered. */
 export interface ModelPlan {

@@ -1,6 +1,6 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { SessionSpec } from '../../lib/contract/endpoint-spec';
-import type { TensorData, Tensors, TensorValue } from './model-plan';
+import type { TensorData, Tensors, TensorValue } from '../protocols/tensor';
 import { InputFault, type Scorer } from './score';
 
 /** Lambda gives a function one virtual CPU for each of these, six at most. https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */

@@ -2,9 +2,9 @@ import { Mismatch } from '../protocols/mismatch';
 import { describeError } from '../protocols/describe-value';
 import { Refusal } from '../refusal';
 import { type Batch, withColumns } from './batch';
-import type { ModelPlan, RoutineOutputPlan, RoutineStepPlan } from './model-plan';
-import { outputValues, outputReader, valueElements } from './output-values';
-import type { ScoredRows } from './score';
+import type { RoutineOutputPlan, RoutineStepPlan } from './model-plan';
+import { rowObject, rowReader, valueElements } from '../protocols/tensor';
+import type { ModelRun } from '../protocols/answer';
 
 /** The status by which an error of a routine says that the row's values are at fault. */
 const CALLERS_FAULT = 400;
@@ -28,22 +28,15 @@ export function preprocess(step: RoutineStepPlan, batch: Batch): Batch {
 
 /**
  * Runs the function after the model over each record.
- * @param records how many the request has
  * @returns the values of the step's outputs, by row
  * @throws Refusal if it throws, or gives what its output columns cannot hold
  */
-export function postprocess(
-  step: RoutineStepPlan,
-  model: ModelPlan,
-  batch: Batch,
-  scored: readonly ScoredRows[],
-  records: number,
-): readonly (readonly unknown[])[] {
+export function postprocess(step: RoutineStepPlan, batch: Batch, runs: readonly ModelRun[]): readonly (readonly unknown[])[] {
   const results = new Array<readonly unknown[]>(batch.rows);
-  for (const part of scored) {
-    const readers = model.outputs.map((output) => outputReader(model, output, part, records, valueElements));
-    part.rows.forEach((row, i) => {
-      const given = outputValues(model, readers, i);
+  for (const { rows, outputs } of runs) {
+    const readers = outputs.map((output) => rowReader(output, valueElements));
+    rows.forEach((row, i) => {
+      const given = rowObject(outputs, readers, i);
       results[row] = run(step, row, [given, inputsOf(step, batch, row), paramsOf(step, batch, row)]);
     });
   }

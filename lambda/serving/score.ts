@@ -1,7 +1,9 @@
 import { Refusal } from '../refusal';
 import type { Batch } from './batch';
 import type { Deadline } from './deadline';
-import type { ModelPlan, Tensors } from './model-plan';
+import type { ModelRun } from '../protocols/answer';
+import type { OutputTensor, Tensors } from '../protocols/tensor';
+import type { ModelPlan, OutputPlan } from './model-plan';
 
 /** Runs a model, wherever the model is. */
 export interface Scorer {
@@ -31,24 +33,44 @@ export class InputFault extends Error {
   }
 }
 
-/** The outputs of rows that were scored together. */
-export interface ScoredRows {
-  readonly rows: readonly number[];
-  readonly outputs: Tensors;
+/**
+ * Scores the records: together where their tensors have one shape and the model takes a batch, else in several runs.
+ * @param records how many records the request has
+ * @throws Refusal if an output has no axis for several records
+ */
+export async function score(
+  model: ModelPlan,
+  scorer: Scorer,
+  batch: Batch,
+  records: number,
+  deadline: Deadline,
+): Promise<readonly ModelRun[]> {
+  const runs: ModelRun[] = [];
+  for (const rows of groups(model, batch)) {
+    const tensors = await scoreRows(model, scorer, batch, rows, deadline);
+    runs.push({ rows, outputs: model.outputs.map((output) => outputOf(model, output, tensors, rows.length, records)) });
+  }
+  return runs;
 }
 
-/** Scores the records: together where their tensors have one shape and the model takes a batch, else in several runs. */
-export async function score(model: ModelPlan, scorer: Scorer, batch: Batch, deadline: Deadline): Promise<readonly ScoredRows[]> {
-  const scored: ScoredRows[] = [];
-  for (const rows of groups(model, batch)) scored.push(await scoreRows(model, scorer, batch, rows, deadline));
-  return scored;
+function outputOf(model: ModelPlan, output: OutputPlan, tensors: Tensors, rows: number, records: number): OutputTensor {
+  const { name, mayHaveBatch, classes } = output;
+  const tensor = tensors[output.tensor]!;
+  const hasBatch = mayHaveBatch && tensor.dims[0] === rows;
+  if (!hasBatch && records > 1 && !model.oneByOne) {
+    throw new Refusal('INVALID_PARAMETER_VALUE', {
+      expected: `one record at a time, because output '${name}' has no batch axis (\`outputs\` of the model chooses which are answered)`,
+      got: `${records} records`,
+    });
+  }
+  return { name, tensor, hasBatch, classes };
 }
 
-async function scoreRows(model: ModelPlan, scorer: Scorer, batch: Batch, rows: readonly number[], deadline: Deadline): Promise<ScoredRows> {
+async function scoreRows(model: ModelPlan, scorer: Scorer, batch: Batch, rows: readonly number[], deadline: Deadline): Promise<Tensors> {
   const feeds: Record<string, Tensors[string]> = {};
   for (const input of model.inputs) feeds[input.name] = input.make(batch, rows);
   try {
-    return { rows, outputs: await scorer.run(feeds, model.fetches, { deadline }) };
+    return await scorer.run(feeds, model.fetches, { deadline });
   } catch (error) {
     if (!(error instanceof InputFault)) throw error;
     if (rows.length > 1) {

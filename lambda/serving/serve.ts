@@ -1,6 +1,6 @@
 import { readTogether } from '../lookups/lookups-together';
+import type { Answer, AnsweredPart, EntityAnswer } from '../protocols/answer';
 import type { HttpAnswer } from '../protocols/http';
-import type { Answer, AnsweredPart, EntityAnswer } from './answer';
 import { assign, checkEnabled, partsOf, wholeRequestAssignment } from './assign';
 import type { Batch } from './batch';
 import type { Call } from './call';
@@ -10,7 +10,7 @@ import type { EndpointPlan } from './endpoint-plan';
 import type { Io } from './io';
 import { join } from './join';
 import { batchOf, withRequestRows } from './part';
-import type { Plan } from './plan';
+import type { FeatureAnswerPlan, Plan } from './plan';
 import { RequestRecord } from './record';
 import { postprocess, preprocess } from './run-routine';
 import { score } from './score';
@@ -54,7 +54,7 @@ async function answerCall(
     const joined = await join(part.plan, io.lookups!, batchOf(part, sent), record.times, request.deadline);
     record.noteLookups(part, joined);
     const answer = await answerPart(part.plan, io, record, deadline, joined, records);
-    return { parts: [{ ...part, answer }], records };
+    return { parts: [{ entityName: part.plan.entityName, rows: undefined, answer }], records };
   }
 
   record.startStep('assign');
@@ -70,7 +70,7 @@ async function answerCall(
   const answered: AnsweredPart[] = [];
   for (const [i, part] of parts.entries()) {
     const answer = await withRequestRows(part, () => answerPart(part.plan, io, record, deadline, joined[i]!, records));
-    answered.push({ ...part, answer });
+    answered.push({ entityName: part.plan.entityName, rows: part.rows, answer });
   }
   return { parts: answered, records, servedEntities: assignments.map(({ entityName }) => entityName!) };
 }
@@ -91,7 +91,7 @@ async function answerPart(
   const { answer: model, entityName } = plan;
   record.startStep('compute');
   const computed = compute(plan, joined, record.times);
-  if (model.kind === 'features') return { kind: 'features', columns: model.columns, batch: computed };
+  if (model.kind === 'features') return featureAnswer(model, computed);
 
   let fed = computed;
   if (model.preprocess !== undefined) {
@@ -101,10 +101,15 @@ async function answerPart(
 
   record.startStep('score');
   const scorer = await deadline.loaded(io.scorer(entityName));
-  const scored = await score(model, scorer, fed, deadline);
-  if (model.postprocess === undefined) return { kind: 'model', model, scored };
+  const runs = await score(model, scorer, fed, records, deadline);
+  if (model.postprocess === undefined) return { kind: 'model', runs };
 
   record.startStep('postprocess');
-  const results = postprocess(model.postprocess, model, computed, scored, records);
+  const results = postprocess(model.postprocess, computed, runs);
   return { kind: 'routine', outputs: model.postprocess.outputs, results };
+}
+
+function featureAnswer({ columns }: FeatureAnswerPlan, batch: Batch): EntityAnswer {
+  const answered = columns.map(({ name, column, write }) => ({ name, write, ...batch.columns[column]! }));
+  return { kind: 'features', columns: answered, records: batch.rows };
 }

@@ -3,8 +3,8 @@ import { type DataType, isArray, type ScalarType, type TensorType } from '../../
 import { daysOf } from '../../lib/contract/calendar';
 import { Mismatch } from '../protocols/mismatch';
 import { describeValue } from '../protocols/describe-value';
-import { float16Bits, FLOAT16_MAX } from './float16';
-import type { NumericArray, TensorData } from './model-plan';
+import { float16Bits, FLOAT16_MAX } from '../protocols/float16';
+import type { NumericArray, TensorData } from '../protocols/tensor';
 
 /** Makes a tensor's element of a value that is not null. @throws Mismatch if the tensor cannot hold it */
 export type ElementWriter = (value: unknown) => number | bigint | string;

@@ -27,7 +27,7 @@ const ROOMS: { [room: string]: readonly string[] } = {
   'lambda/materialization': ['lib/contract', 'lambda/stores', 'lambda/parquet', 'lambda/delta', 'lambda/online', 'lambda/offline'],
   'lambda/inference': ['lib/contract', 'lambda/parquet', 'lambda/delta'],
   'lambda/rollout': ['lib/contract', 'lambda/aws'],
-  'lambda/batch': ['lib/contract', 'lambda/lookups', 'lambda/serving'],
+  'lambda/batch': ['lib/contract', 'lambda/protocols', 'lambda/lookups', 'lambda/serving'],
   'lambda/handlers': ['lib/contract', 'lambda'],
   'bin/terminal': ['lib/contract', 'lambda'],
   'bin/app': ['lib/contract', 'lambda', 'bin/terminal'],

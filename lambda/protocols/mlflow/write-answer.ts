@@ -1,7 +1,7 @@
 import { Refusal } from '../../refusal';
-import type { Answer, AnsweredPart, FeatureAnswer, ModelAnswer, RoutineAnswer } from '../../serving/answer';
-import { jsonElements, outputReader, outputValues } from '../../serving/output-values';
+import type { Answer, AnsweredPart, FeatureAnswer, ModelAnswer, RoutineAnswer } from '../answer';
 import { type HttpAnswer, jsonAnswer } from '../http';
+import { jsonElements, rowObject, rowReader } from '../tensor';
 import type { ValueWriter } from '../write-value';
 
 /** Lambda's limit for an answer, whose body is escaped once more as a string in JSON. */
@@ -12,7 +12,7 @@ type Lists = { readonly [name: string]: readonly unknown[] };
 
 /** Writes an answer: lists in the order of the request's records. @throws Refusal if it is too large to be sent */
 export function writeAnswer({ parts, records, servedEntities }: Answer): HttpAnswer {
-  const names = servedEntities === undefined ? parts[0]!.plan.entityName : [...new Set(servedEntities)].join(', ');
+  const names = servedEntities === undefined ? parts[0]!.entityName : [...new Set(servedEntities)].join(', ');
   const lists = parts.map((part) => listsOf(part, records));
   const merged = parts.length === 1 ? lists[0]! : inOrder(parts, lists);
   const body = servedEntities === undefined ? merged : { ...merged, served_entities: servedEntities };
@@ -26,7 +26,7 @@ export function writeAnswer({ parts, records, servedEntities }: Answer): HttpAns
 function listsOf({ rows, answer }: AnsweredPart, records: number): Lists {
   switch (answer.kind) {
     case 'model':
-      return { predictions: listOutputs(answer, rows?.length ?? records, records) };
+      return { predictions: listOutputs(answer, rows?.length ?? records) };
     case 'routine':
       return { predictions: listResults(answer) };
     case 'features':
@@ -34,12 +34,12 @@ function listsOf({ rows, answer }: AnsweredPart, records: number): Lists {
   }
 }
 
-function listOutputs({ model, scored }: ModelAnswer, rows: number, records: number): unknown[] {
-  const predictions = new Array<unknown>(rows);
-  for (const run of scored) {
-    const readers = model.outputs.map((output) => outputReader(model, output, run, records, jsonElements));
-    run.rows.forEach((row, i) => {
-      predictions[row] = readers.length === 1 ? readers[0]!(i) : outputValues(model, readers, i);
+function listOutputs({ runs }: ModelAnswer, records: number): unknown[] {
+  const predictions = new Array<unknown>(records);
+  for (const { rows, outputs } of runs) {
+    const readers = outputs.map((output) => rowReader(output, jsonElements));
+    rows.forEach((row, i) => {
+      predictions[row] = readers.length === 1 ? readers[0]!(i) : rowObject(outputs, readers, i);
     });
   }
   return predictions;
@@ -52,11 +52,10 @@ function listResults({ outputs, results }: RoutineAnswer): unknown[] {
   });
 }
 
-function listFeatures({ columns, batch }: FeatureAnswer): Lists {
-  const outputs = Array.from({ length: batch.rows }, (): Record<string, unknown> => ({}));
-  const states = Array.from({ length: batch.rows }, (): Record<string, string> => ({}));
-  for (const { name, column, write } of columns) {
-    const { values, missing } = batch.columns[column]!;
+function listFeatures({ columns, records }: FeatureAnswer): Lists {
+  const outputs = Array.from({ length: records }, (): Record<string, unknown> => ({}));
+  const states = Array.from({ length: records }, (): Record<string, string> => ({}));
+  for (const { name, write, values, missing } of columns) {
     values.forEach((value, row) => define(outputs[row]!, name, writeOrNull(write, value)));
     for (const { row, state } of missing) define(states[row]!, name, state);
   }

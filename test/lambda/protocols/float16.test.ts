@@ -1,4 +1,4 @@
-import { float16Bits, float16Number } from '../../../lambda/serving/float16';
+import { float16Bits, float16Number } from '../../../lambda/protocols/float16';
 
 test('every number of 16 bits comes back', () => {
   for (let bits = 0; bits < 0x10000; bits++) {
