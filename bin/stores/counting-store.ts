@@ -1,6 +1,6 @@
 import type { ObjectStore } from '../../lambda/stores/object-store';
 
-/** A store that tells the bytes of each piece that is read from it. */
+/** Wraps a store. `read` gets the number of bytes of each range that is read. */
 export function countingStore(store: ObjectStore, read: (bytes: number) => void): ObjectStore {
   return {
     list: (folder, from) => store.list(folder, from),

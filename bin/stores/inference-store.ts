@@ -1,25 +1,18 @@
-import { setTimeout } from 'node:timers/promises';
-import { FolderStore } from '../../lambda/stores/folder-store';
-import { s3Client, S3Store } from '../../lambda/stores/s3-store';
 import { type CloudAssembly, inferenceTablesOf, type StackInferenceTable } from '../app/cloud-assembly';
 import { UserError } from '../terminal/user-error';
 import { bucketName, type OfflinePlace, placeText } from './offline-place';
-import type { OfflineStore } from './offline-store';
+import { type OfflineStore, openPlace } from './offline-store';
 import { runningDev } from './running-dev';
 import { clientSettings, type StoreOptions } from './store-options';
 
 /**
- * Opens the inference table of an endpoint, by the endpoint's name, or by `Stack/name` where several have it.
- * @throws UserError when there is none, or more than one, when it is not deployed, or when no `dev` runs that has it
+ * Opens the inference table of an endpoint by the endpoint's name, or by `Stack/name` if several stacks have the name.
+ * @throws UserError if there is none, or more than one, or if neither a deployed stack nor the running `dev` has it
  */
 export async function openInferenceTable(assembly: CloudAssembly, name: string, options: StoreOptions): Promise<OfflineStore> {
   const table = findInferenceTable(assembly, name);
-  const found = await placeOf(table, options);
-  const place = placeText(found);
-  if (found.kind === 'folder') return { files: new FolderStore(found.folder), place };
-  const client = s3Client(process.env, clientSettings(table.stack, options));
-  const io = { client, random: Math.random, sleep: (milliseconds: number) => setTimeout(milliseconds) };
-  return { files: new S3Store(io, found.bucket, found.prefix), place };
+  const place = await placeOf(table, options);
+  return { files: openPlace(place, clientSettings(table.stack, options)), place: placeText(place) };
 }
 
 function findInferenceTable(assembly: CloudAssembly, name: string): StackInferenceTable {
@@ -28,7 +21,7 @@ function findInferenceTable(assembly: CloudAssembly, name: string): StackInferen
   if (found.length === 1) return found[0]!;
   if (found.length > 1)
     throw new UserError(`expected the name of one endpoint, got: ${name}, which is ${found.map(qualified).join(' and ')}`);
-  const known = all.length === 0 ? 'no inference table' : `those of ${all.map(qualified).join(', ')}`;
+  const known = all.length === 0 ? 'no inference table' : `the inference tables of ${all.map(qualified).join(', ')}`;
   throw new UserError(`expected the name of an endpoint with an inference table, got: ${name}; the app has ${known}`);
 }
 
@@ -39,7 +32,8 @@ async function placeOf(table: StackInferenceTable, options: StoreOptions): Promi
     return { kind: 'bucket', bucket, prefix };
   }
   const folder = runningDev().inferenceFolders[qualified(table)];
-  if (folder === undefined) throw new UserError(`expected ${qualified(table)} in the running \`dev\`, got: an app without it`);
+  if (folder === undefined)
+    throw new UserError(`expected ${qualified(table)} in the running \`dev\`, got: an app without it; restart \`dev\``);
   return { kind: 'folder', folder };
 }
 

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import type { StackFeatureTable, StackInferenceTable } from '../app/cloud-assembly';
 
-/** Where the offline stores of an app lie on this machine unless `dev` is told otherwise, from the app's folder. */
+/** The default folder of the offline stores of `dev`, in the app's folder. */
 export const OFFLINE_FOLDER = join('.cdk-ml-serving', 'offline');
 
 /**
- * The folders of the feature tables that have an offline store, by `<stack>/<feature table>`: the table's name below the root, or stack and
- * name where several have it.
+ * The folders of the offline stores, by `<stack>/<feature table>`: `<root>/<feature table>`, or `<root>/<stack>/<feature table>` if several stacks
+ * have a table of the name.
  */
 export function offlineFolders(tables: readonly StackFeatureTable[], root: string): ReadonlyMap<string, string> {
   const stored = tables.filter(({ offlineStore }) => offlineStore !== undefined);
@@ -17,8 +17,8 @@ export function offlineFolders(tables: readonly StackFeatureTable[], root: strin
 }
 
 /**
- * The folders of inference tables, by `<stack>/<endpoint>`: the endpoint's name and `_inference` below the root, or stack and name where several
- * have it.
+ * The folders of the inference tables, by `<stack>/<endpoint>`: `<root>/<endpoint>_inference`, or `<root>/<stack>/<endpoint>_inference` if several
+ * stacks have an endpoint of the name.
  */
 export function inferenceFolders(tables: readonly StackInferenceTable[], root: string): ReadonlyMap<string, string> {
   const folders = foldersOf(
@@ -29,11 +29,11 @@ export function inferenceFolders(tables: readonly StackInferenceTable[], root: s
 }
 
 function foldersOf(names: readonly (readonly [stack: string, name: string])[], root: string): ReadonlyMap<string, string> {
-  const isAlone = (name: string): boolean => names.filter(([, other]) => other === name).length === 1;
+  const isUnique = (name: string): boolean => names.filter(([, other]) => other === name).length === 1;
   return new Map(
     names.map(([stack, name]) => {
       const key = `${stack}/${name}`;
-      return [key, join(root, isAlone(name) ? name : key)];
+      return [key, join(root, isUnique(name) ? name : key)];
     }),
   );
 }

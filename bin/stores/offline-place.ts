@@ -6,13 +6,13 @@ import { localNameOf, runningDev } from './running-dev';
 import { exportedValue, physicalName } from './stack-resources';
 import type { StoreOptions } from './store-options';
 
-/** Where the Delta Lake table of a feature table lies. */
+/** Where a Delta Lake table is. It is plain data, so it can be sent to another process. */
 export type OfflinePlace =
   { readonly kind: 'folder'; readonly folder: string } | { readonly kind: 'bucket'; readonly bucket: string; readonly prefix: string };
 
 /**
- * Finds where the offline store of a feature table is.
- * @throws UserError when the table has none, when it is not deployed, or when no `dev` runs that has it
+ * Finds the offline store of a feature table.
+ * @throws UserError if the table has none, or if neither a deployed stack nor the running `dev` has it
  */
 export async function findOfflineStore(table: StackFeatureTable, options: StoreOptions): Promise<OfflinePlace> {
   const { offlineStore } = table;
@@ -24,18 +24,18 @@ export async function findOfflineStore(table: StackFeatureTable, options: StoreO
   return { kind: 'bucket', bucket, prefix: offlineStore.prefix };
 }
 
-/** The place as one would type it. */
+/** The text of a place: a folder, or `s3://bucket/prefix`. */
 export function placeText(place: OfflinePlace): string {
   if (place.kind === 'folder') return place.folder;
   return `s3://${place.bucket}${place.prefix === '' ? '' : `/${place.prefix}`}`;
 }
 
 /**
- * The name of a bucket that a template says.
- * @param of whose bucket it is, as errors call it
- * @throws UserError when the template does not say it in a way that can be asked for
+ * Finds the name of a bucket in a template.
+ * @param owner the table with the bucket, in messages
+ * @throws UserError if the template has neither a name, nor a resource of the stack, nor an export
  */
-export async function bucketName(stack: Stack, of: string, bucket: JsonValue, options: StoreOptions): Promise<string> {
+export async function bucketName(stack: Stack, owner: string, bucket: JsonValue, options: StoreOptions): Promise<string> {
   if (typeof bucket === 'string') return bucket;
   const { Ref: logicalId, 'Fn::ImportValue': exportName } = (bucket ?? {}) as { readonly [name: string]: JsonValue | undefined };
   if (typeof logicalId === 'string' && stack.template.Resources?.[logicalId] !== undefined) {
@@ -44,6 +44,6 @@ export async function bucketName(stack: Stack, of: string, bucket: JsonValue, op
   const imported = typeof exportName === 'string' ? await exportedValue(stack, exportName, options) : undefined;
   if (imported !== undefined) return imported;
   throw new UserError(
-    `expected the bucket of ${of} by its name, its stack's resource or an export, got: ${JSON.stringify(bucket)}; name it with --bucket`,
+    `expected the bucket of ${owner} as a name, a resource of the stack or an export, got: ${JSON.stringify(bucket)}; name it with --bucket`,
   );
 }

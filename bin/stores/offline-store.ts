@@ -8,22 +8,22 @@ import { type AwsOptions, clientSettings, type StoreOptions } from './store-opti
 
 /** The offline store of a feature table. */
 export interface OfflineStore {
-  /** The files of the Delta Lake table, which may not have been made yet. */
+  /** The files of the Delta Lake table, which need not exist yet. */
   readonly files: WritableStore;
-  /** Where they are, as one would type it: a folder, or `s3://bucket/prefix`. */
+  /** A folder, or `s3://bucket/prefix`. */
   readonly place: string;
 }
 
 /**
  * Opens the offline store of a feature table.
- * @throws UserError when the table has none, when it is not deployed, or when no `dev` runs that has it
+ * @throws UserError if the table has none, or if neither a deployed stack nor the running `dev` has it
  */
 export async function openOfflineStore(table: StackFeatureTable, options: StoreOptions): Promise<OfflineStore> {
   const place = await findOfflineStore(table, options);
   return { files: openPlace(place, clientSettings(table.stack, options)), place: placeText(place) };
 }
 
-/** Opens the files of a Delta Lake table that lies at a place. */
+/** Opens the files at a place. */
 export function openPlace(place: OfflinePlace, settings: AwsOptions): WritableStore {
   if (place.kind === 'folder') return new FolderStore(place.folder);
   const io = { client: s3Client(process.env, settings), random: Math.random, sleep: (milliseconds: number) => setTimeout(milliseconds) };

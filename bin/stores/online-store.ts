@@ -8,17 +8,17 @@ import { localNameOf, runningDev } from './running-dev';
 import { physicalName } from './stack-resources';
 import { type AwsOptions, clientSettings, type StoreOptions } from './store-options';
 
-/** Where the DynamoDB table of a feature table is, as one process tells another. */
+/** Where the DynamoDB table of a feature table is. It is plain data, so it can be sent to another process. */
 export interface OnlinePlace {
-  /** The address of a `dev`'s embedded DynamoDB, or the settings by which AWS's is called. */
+  /** The address of the DynamoDB of a `dev`, or the settings of AWS. */
   readonly at: { readonly local: string } | AwsOptions;
   /** The physical name. */
   readonly tableName: string;
 }
 
 /**
- * Finds where the online store of a feature table is.
- * @throws UserError when it is not deployed, or no `dev` runs that has it
+ * Finds the online store of a feature table.
+ * @throws UserError if neither a deployed stack nor the running `dev` has it
  */
 export async function findOnlineStore(table: StackFeatureTable, options: StoreOptions): Promise<OnlinePlace> {
   if (options.local) {
@@ -30,22 +30,22 @@ export async function findOnlineStore(table: StackFeatureTable, options: StoreOp
 
 /**
  * Opens the online store of a feature table.
- * @throws UserError when it is not deployed, or no `dev` runs that has it
+ * @throws UserError if neither a deployed stack nor the running `dev` has it
  */
 export async function openOnlineStore(table: StackFeatureTable, options: StoreOptions): Promise<OnlineTable> {
   const { at, tableName } = await findOnlineStore(table, options);
   return onlineTable(await dynamoDbCallAt(at), tableName);
 }
 
-/** The online store that a `dev` on this machine has. */
+/** Opens the online store of a `dev` on this machine. */
 export function localOnlineStore(endpoint: string, tableName: string): OnlineTable {
   return onlineTable(localCall(endpoint), tableName);
 }
 
-/** Calls the DynamoDB of a place. */
+/** Makes the function that calls the DynamoDB of a place. */
 export async function dynamoDbCallAt(at: OnlinePlace['at']): Promise<JsonCall> {
   if ('local' in at) return localCall(at.local);
-  // the SDK reads the user's AWS configuration, and calls nothing
+  // the SDK only reads the user's AWS configuration
   const { config } = new DynamoDBClient(at);
   const region = await config.region();
   const configured = await config.serviceConfiguredEndpoint?.();

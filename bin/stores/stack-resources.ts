@@ -4,8 +4,8 @@ import { UserError } from '../terminal/user-error';
 import { type AwsOptions, clientSettings } from './store-options';
 
 /**
- * The physical name of a resource of a deployed stack.
- * @throws UserError when the stack or the resource is not deployed
+ * Returns the physical name of a resource of a deployed stack.
+ * @throws UserError if the stack or the resource is not deployed
  */
 export async function physicalName(stack: Stack, logicalId: string, options: AwsOptions): Promise<string> {
   const cloudFormation = new CloudFormationClient(clientSettings(stack, options));
@@ -23,7 +23,7 @@ export async function physicalName(stack: Stack, logicalId: string, options: Aws
   }
 }
 
-/** The value that a stack exports under a name, in the account and region of the one that imports it; undefined when none does. */
+/** Returns the value of an export in the account and region of the importing stack; undefined if there is none. */
 export async function exportedValue(importing: Stack, name: string, options: AwsOptions): Promise<string | undefined> {
   const client = new CloudFormationClient(clientSettings(importing, options));
   try {

@@ -3,17 +3,17 @@ import type { StackFeatureTable } from '../app/cloud-assembly';
 import { UserError } from '../terminal/user-error';
 import { qualifiedName } from '../app/find-table';
 
-/** How rows come online by hand where the table does not say how they come by themselves. */
+/** The materialization of a table that declares none: with `tables materialize` only. */
 const BY_HAND: MaterializationSpec = { mode: 'triggered', tombstoneSeconds: 30 * 86_400 };
 
-/** How the rows of a feature table come online. */
+/** Returns the materialization of a feature table. */
 export function materializationOf({ offlineStore }: StackFeatureTable): MaterializationSpec {
   return offlineStore?.materialization ?? BY_HAND;
 }
 
 /**
- * What the materialization of a feature table needs to know.
- * @throws UserError when the table has no offline store
+ * Makes the document that the materialization of a feature table reads.
+ * @throws UserError if the table has no offline store
  */
 export function tableDocumentOf(table: StackFeatureTable): TableDocument {
   if (table.offlineStore === undefined)

@@ -6,7 +6,7 @@ import { tablesLoadCommand } from './load';
 import { tablesMaterializeCommand } from './materialize';
 import { tablesQueryCommand } from './query';
 
-/** `cdk-ml-serving tables`: what can be done with feature tables. */
+/** `cdk-ml-serving tables`: the commands for feature tables. */
 export function tablesCommand(): Command {
   return new Command('tables')
     .summary('work with feature tables')

@@ -15,13 +15,14 @@ import { onTable } from './on-table';
 /** `cdk-ml-serving tables delete`: deletes rows of a feature table. */
 export function tablesDeleteCommand(): Command {
   const command = new Command('delete')
-    .summary('delete the rows of keys from a feature table')
+    .summary('delete rows from a feature table by their keys')
     .description(
-      'Deletes all rows of the keys in a file: in one commit from the offline store of a feature table, if it has one, and from its online store, ' +
-        'where a mark stays in place of each row for as long as the table keeps such marks, so that an older row does not bring it back.',
+      'Deletes all rows of the keys in a file: in one commit from the offline store of a feature table, if it has one, and then from its online ' +
+        'store. A tombstone replaces each online row for the tombstone retention of the table, so that an older row that arrives late is not ' +
+        'written.',
     )
-    .argument('<feature table>', 'its name, or Stack/name where several have it')
-    .argument('<file>', 'a file as `tables load` takes it, with the columns of the primary key; others are not looked at');
+    .argument('<feature table>', 'its name, or Stack/name if several stacks have it')
+    .argument('<file>', 'a file as for `tables load`, with the columns of the primary key; other columns are ignored');
   return addStoreOptions(command).action((name: string, file: string, options: AppOptions & StoreOptions) =>
     onTable(name, options, (table) => deleteKeys(table, file, options)),
   );
@@ -36,7 +37,7 @@ async function deleteKeys(table: StackFeatureTable, file: string, options: Store
   if (report.rejected.length > 0) process.exitCode = 1;
 }
 
-/** A report as the command prints it. */
+/** The text of a report, as the command prints it. */
 export function deleteText(report: DeleteReport): string {
   const { table, offline, online, notOnline, rejected } = report;
   const onlineText = [`${countOf(online, 'key')} deleted`, ...(notOnline > 0 ? [`${countText(notOnline)} not found`] : [])];

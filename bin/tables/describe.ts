@@ -14,11 +14,11 @@ import { addStoreOptions, type StoreOptions } from '../stores/store-options';
 import { descriptionText, type TableDescription, type VersionDescription } from './description-text';
 import { onTable } from './on-table';
 
-/** `cdk-ml-serving tables describe`: tells what a feature table is and where its rows are. */
+/** `cdk-ml-serving tables describe`: prints the columns of a feature table, where its rows are, and what is materialized. */
 export function tablesDescribeCommand(): Command {
   const command = new Command('describe')
-    .summary('tell what a feature table is, where its rows are and how far they came online')
-    .argument('<feature table>', 'its name, or Stack/name where several have it');
+    .summary('print the columns of a feature table, where its rows are, and what is materialized')
+    .argument('<feature table>', 'its name, or Stack/name if several stacks have it');
   return addStoreOptions(command).action((name: string, options: AppOptions & StoreOptions) =>
     onTable(name, options, async (table) => {
       process.stdout.write(`${descriptionText(await describe(table, options), Date.now())}\n`);

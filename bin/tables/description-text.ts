@@ -50,7 +50,7 @@ export interface VersionContent {
 type Entry = readonly [label: string, lines: readonly string[]];
 
 /**
- * A description as the command prints it.
+ * The text of a description, as the command prints it.
  * @param now the clock, in milliseconds since 1970
  */
 export function descriptionText({ table, online, offline }: TableDescription, now: number): string {
@@ -80,7 +80,7 @@ function columnText({ name, type, nullable = false, defaultValue }: ColumnSpec):
 }
 
 function offlineEntries({ place, latest }: OfflineDescription): Entry[] {
-  if (latest === undefined) return [['offline', [`${place}: no Delta Lake table yet; the first \`tables load\` makes it`]]];
+  if (latest === undefined) return [['offline', [`${place}: no Delta Lake table yet; \`tables load\` creates it`]]];
   return [['offline', [place, `version ${latest.version}, committed ${timeText(latest.committed)}`, contentText(latest)]]];
 }
 
@@ -102,7 +102,7 @@ function materializationEntries(name: string, { latest, mode, state, behindSince
         ...(waiting > 0
           ? [`${countOf(waiting, 'commit')} behind${behindSince === undefined ? '' : `, for ${elapsedText((now - behindSince) / 1000)}`}`]
           : []),
-        ...(done?.pinned ? [`it was chosen by hand: it stays until \`tables materialize ${name}\` asks for the latest`] : []),
+        ...(done?.pinned ? [`pinned by hand: later versions wait until \`tables materialize ${name}\` is run`] : []),
         ...(failure === undefined ? [] : stoppedLines(name, failure).map((line) => line.trim())),
       ],
     ],

@@ -19,11 +19,11 @@ export function tablesHistoryCommand(): Command {
   const command = new Command('history')
     .summary("list the commits of a feature table's offline store")
     .description(
-      'Lists the commits that are still in the log of the offline store of a feature table, the latest first: what each did, in rows, and who ' +
-        'made it. What a writer did not say is left blank.',
+      'Lists the commits in the log of the offline store of a feature table, the latest first: when each was made, how many rows it changed, ' +
+        'and which writer made it. What the log does not say is blank.',
     )
-    .argument('<feature table>', 'its name, or Stack/name where several have it')
-    .option('-n, --limit <number>', 'how many commits at most', limitOf, 20);
+    .argument('<feature table>', 'its name, or Stack/name if several stacks have it')
+    .option('-n, --limit <number>', 'the largest number of commits to print', limitOf, 20);
   return addStoreOptions(command).action((name: string, options: TablesHistoryOptions) =>
     onTable(name, options, (table) => history(table, options)),
   );
@@ -45,14 +45,14 @@ const COLUMNS = [
   { name: 'by' },
 ];
 
-/** What writers call their numbers of rows: ours and Spark's names, and delta-rs's. */
+/** The names of the numbers of rows: ours and Spark's, and those of delta-rs. */
 const METRICS = {
   added: ['numTargetRowsInserted', 'numOutputRows', 'num_target_rows_inserted', 'num_added_rows'],
   updated: ['numTargetRowsUpdated', 'numUpdatedRows', 'num_target_rows_updated', 'num_updated_rows'],
   deleted: ['numTargetRowsDeleted', 'numDeletedRows', 'num_target_rows_deleted', 'num_deleted_rows'],
 };
 
-/** Commits as the command prints them. */
+/** The text of commits, as the command prints it. */
 export function historyText(entries: readonly HistoryEntry[]): string {
   const rows = entries.map(({ version, timestamp, operation = '', operationMetrics: metrics, engineInfo = '' }) => [
     String(version),

@@ -5,11 +5,11 @@ import type { Snapshot } from '../../lambda/delta/snapshot';
 import type { OnlineRow } from '../../lambda/online/row';
 import type { TableSpec } from '../../lib/contract/endpoint-spec';
 
-/** Which rows of a version are asked for. */
+/** Which rows of a version to read. */
 export interface LatestRowsQuery {
-  /** Only that of this key, as `keyEncoder` makes it. */
+  /** Reads the row of this key only, as `keyEncoder` makes it. */
   readonly key?: string;
-  /** How many keys at most: the first, in the order of their texts. */
+  /** The largest number of keys: the first ones, in the order of their texts. */
   readonly limit: number;
 }
 
@@ -17,16 +17,16 @@ export interface LatestRowsQuery {
 export interface LatestRows {
   /** In the order of the keys. */
   readonly rows: readonly OnlineRow[];
-  /** Whether there are more keys. */
+  /** Whether there are more keys than the limit. */
   readonly isCut: boolean;
-  /** How many rows cannot be rows of the feature table. */
+  /** How many rows do not fit the feature table. */
   readonly rejected: number;
 }
 
-/** How many keys too many are kept before they are dropped, at the least. */
+/** At least so many keys beyond the limit are kept before they are dropped. */
 const LEAST_EXCESS = 1000;
 
-/** Reads the latest row of each key in a version of an offline store. However large that is, hardly more keys are held than are asked for. */
+/** Reads the latest row of each key in a version of an offline store. Memory holds little more than the keys up to the limit. */
 export async function readLatestRows(
   store: ObjectStore,
   snapshot: Snapshot,
@@ -46,12 +46,12 @@ export async function readLatestRows(
   return { rows: kept.rows(), isCut: kept.isCut, rejected };
 }
 
-/** Of rows that come in the order of their versions, the latest of each of the first keys. */
+/** Keeps the latest row of each of the first keys. Rows are added in the order of their versions. */
 class FirstKeys {
-  /** Whether there was a key that is not among the first. */
+  /** Whether a key was dropped. */
   public isCut = false;
   private found = new Map<string, OnlineRow>();
-  /** No key after this one is among the first. */
+  /** Keys after this one are dropped. */
   private last: string | undefined;
 
   constructor(private readonly limit: number) {}
@@ -64,7 +64,7 @@ class FirstKeys {
     const known = this.found.get(row.key);
     if (known?.eventTime !== undefined && known.eventTime > row.eventTime!) return;
     this.found.set(row.key, row);
-    // not at each row, because it sorts
+    // not for each row, because it sorts
     if (this.found.size > 2 * this.limit + LEAST_EXCESS) this.trim();
   }
 

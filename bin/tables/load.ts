@@ -15,19 +15,19 @@ interface TablesLoadOptions extends AppOptions, StoreOptions {
   readonly force?: boolean;
 }
 
-/** `cdk-ml-serving tables load`: writes a file's rows to a feature table. */
+/** `cdk-ml-serving tables load`: writes the rows of a file to a feature table. */
 export function tablesLoadCommand(): Command {
   const command = new Command('load')
-    .summary("write a file's rows to a feature table")
+    .summary('write the rows of a file to a feature table')
     .description(
-      'Writes the rows of a file to a feature table, as it is deployed or, with --local, as a running `dev` has it: in one commit to its ' +
-        'offline store, if it has one, and to its online store. Offline a row takes the place of the one with its key and event time; online it ' +
-        'replaces the row of its key unless that is later. Rows that cannot be written are listed; then the exit code is 1.',
+      'Writes the rows of a file to a deployed feature table or, with --local, to the table of a running `dev`: in one commit to its offline ' +
+        'store, if it has one, and then to its online store. Offline, a row replaces the row with its key and event time. Online, it replaces ' +
+        'the row of its key, unless that row is newer. Rows that cannot be written are rejected: they are printed, and the exit code is 1.',
     )
-    .argument('<feature table>', 'its name, or Stack/name where several have it')
+    .argument('<feature table>', 'its name, or Stack/name if several stacks have it')
     .argument('<file>', 'a file that ends in .csv, .jsonl, .ndjson or .parquet, or the folder of a Delta Lake table');
   return addStoreOptions(command)
-    .option('--force', 'replace stored rows that are later, too; online')
+    .option('--force', 'replace newer rows of the online store, too')
     .action((name: string, file: string, options: TablesLoadOptions) => onTable(name, options, (table) => load(table, file, options)));
 }
 

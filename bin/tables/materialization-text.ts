@@ -3,28 +3,28 @@ import type { Failure } from '../../lambda/materialization/state';
 import type { RejectedRow } from '../../lambda/offline/feature-rows';
 import { countOf, countText } from '../terminal/quantities';
 
-/** What a materialization came to, as commands print it. */
+/** The text of a materialization's report, as commands print it. */
 export function materializationText(report: MaterializationReport): string {
   const { featureTable: table, to, stopped, isPinned, rowsRejected, rejected } = report;
   const counts = countsOf(report);
   const unlisted = rowsRejected - rejected.length;
   return [
     `${table}: ${[to === undefined ? 'no version is online' : `version ${to} is online`, ...counts].join(', ')}`,
-    ...(isPinned ? [`  it stays online until \`tables materialize ${table}\` asks for the latest`] : []),
+    ...(isPinned ? [`  it is pinned: later versions wait until \`tables materialize ${table}\` is run`] : []),
     ...rejected.map(rejectedLine),
     ...(unlisted > 0 ? [`  and ${countOf(unlisted, 'row')} more`] : []),
     ...(stopped === undefined ? [] : stoppedLines(table, stopped)),
   ].join('\n');
 }
 
-/** What keeps a version from coming online, and how it is moved past, if it can be. */
+/** Says why a version cannot be materialized, and how to skip it if that is possible. */
 export function stoppedLines(
   table: string,
   { version, reason, isSkippable }: Pick<Failure, 'version' | 'reason' | 'isSkippable'>,
 ): string[] {
   return [
-    `  version ${version} cannot be brought online: ${reason}`,
-    ...(isSkippable ? [`  \`tables materialize ${table} --skip ${version}\` moves past it`] : []),
+    `  version ${version} cannot be materialized: ${reason}`,
+    ...(isSkippable ? [`  \`tables materialize ${table} --skip ${version}\` skips it`] : []),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { type MaterializationReport, materialize } from '../../lambda/materialization/materialize';
+import { materialize } from '../../lambda/materialization/materialize';
 import type { MaterializeOptions } from '../../lambda/materialization/next-work';
 import type { AppOptions } from '../app/app-settings';
 import type { StackFeatureTable } from '../app/cloud-assembly';
@@ -16,40 +16,37 @@ import { versionOf } from '../terminal/option-values';
 
 type TablesMaterializeOptions = AppOptions & StoreOptions & Pick<MaterializeOptions, 'version' | 'force' | 'skip'>;
 
-/** `cdk-ml-serving tables materialize`: brings rows of a feature table's offline store online. */
+/** `cdk-ml-serving tables materialize`: writes the rows of a feature table's offline store to its online store. */
 export function tablesMaterializeCommand(): Command {
   const command = new Command('materialize')
-    .summary("bring rows of a feature table's offline store online")
+    .summary("write rows of a feature table's offline store to its online store")
     .description(
-      'Brings online what was committed to the offline store of a feature table and is not online yet, in this process and with your rights. ' +
-        'Rows that cannot be online are listed; then, and when a version cannot be brought online, the exit code is 1.',
+      'Writes the rows of new commits of the offline store of a feature table to its online store, in this process and with your permissions. ' +
+        'Rows that the online store does not take are rejected: they are printed, and the exit code is 1. It is 1, too, if a version cannot be ' +
+        'materialized.',
     )
-    .argument('<feature table>', 'its name, or Stack/name where several have it')
-    .option('--version <number>', 'up to this version; an older one than is online takes --force', versionOf)
+    .argument('<feature table>', 'its name, or Stack/name if several stacks have it')
+    .option('--version <number>', 'materialize up to this version; a version older than the one online needs --force', versionOf)
     .option(
       '--force',
-      'make the online store have exactly the rows of the version; with --version, which then stays until the latest is asked for',
+      'make the online store have exactly the rows of the version; with --version, it stays pinned until `tables materialize` runs without it',
     )
-    .option('--skip <number>', 'move past this version, which stopped the materialization', versionOf);
+    .option('--skip <number>', 'skip this version, which stopped the materialization', versionOf);
   return addStoreOptions(command).action((name: string, options: TablesMaterializeOptions) =>
-    onTable(name, options, (table) => bringOnline(table, options)),
+    onTable(name, options, (table) => materializeTable(table, options)),
   );
 }
 
-async function bringOnline(table: StackFeatureTable, options: TablesMaterializeOptions): Promise<void> {
+async function materializeTable(table: StackFeatureTable, options: TablesMaterializeOptions): Promise<void> {
   const document = tableDocumentOf(table);
   const { files } = await openOfflineStore(table, options);
   const online = await openOnlineStore(table, options);
   const { version, force, skip } = options;
   const bar = new ProgressBar(table.spec.name, process.stderr);
   let bytes = 0;
-  const offline = countingStore(files, (more) => bar.tell(`${sizeText((bytes += more))} read`));
+  const offline = countingStore(files, (more) => bar.showText(`${sizeText((bytes += more))} read`));
   const io = { offline, online, now: Date.now, log: () => undefined };
   const report = await materialize(document, io, { version, force, skip }).finally(() => bar.clear());
   process.stdout.write(`${materializationText(report)}\n`);
-  if (isRefused(report)) process.exitCode = 1;
-}
-
-function isRefused({ rowsRejected, stopped }: MaterializationReport): boolean {
-  return rowsRejected > 0 || stopped !== undefined;
+  if (report.rowsRejected > 0 || report.stopped !== undefined) process.exitCode = 1;
 }

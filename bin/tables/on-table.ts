@@ -5,8 +5,8 @@ import { synthesize } from '../app/synthesize';
 import { asUserError } from '../terminal/user-error';
 
 /**
- * Synthesizes the app and works on the feature table that the user names.
- * @throws UserError when there is none of the name, or AWS refuses
+ * Synthesizes the app, and runs `work` for the feature table of a name.
+ * @throws UserError if there is no such table, or a store or AWS returns an error
  */
 export async function onTable(
   name: string,

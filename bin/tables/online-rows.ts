@@ -8,21 +8,21 @@ import type { ColumnSpec } from '../../lib/contract/data-types';
 import type { TableSpec } from '../../lib/contract/endpoint-spec';
 import type { Row } from './row-format';
 
-/** The version of the offline store that a row came from, 0 for none. */
+/** The version of the offline store that a row came from; 0 without an offline store. */
 const VERSION: ColumnSpec = { name: '_v', type: 'long' };
 
-/** The columns of rows as the online store has them: those of the table, and the version. */
+/** The columns of online rows: the columns of the table, and the version. */
 export function onlineColumns({ primaryKey, timestampKey, features }: TableSpec): ColumnSpec[] {
   return [...primaryKey, ...(timestampKey === undefined ? [] : [timestampKey]), ...features, VERSION];
 }
 
-/** Reads the row of a key; undefined where there is none. */
+/** Reads the row of a key; undefined if there is none. */
 export async function readOnlineRow(online: OnlineTable, table: TableSpec, key: string): Promise<Row | undefined> {
   const item = (await online.get([key])).get(key);
   return item === undefined || isTombstone(item) ? undefined : rowDecoder(table)(item);
 }
 
-/** Reads some rows, in the order in which the store has them. */
+/** Reads rows up to a limit, in the order of the store. */
 export async function readOnlineRows(online: OnlineTable, table: TableSpec, limit: number): Promise<Row[]> {
   const decode = rowDecoder(table);
   const attributes = ['_ts', '_v', '_deleted', ...table.features.map(({ name }) => name)];

@@ -32,7 +32,7 @@ interface TablesQueryOptions extends AppOptions, StoreOptions {
 interface Found {
   readonly columns: readonly ColumnSpec[];
   readonly rows: readonly Row[];
-  /** What to know of the rows beside them. */
+  /** Remarks about the rows. */
   readonly notes: readonly string[];
 }
 
@@ -41,18 +41,16 @@ export function tablesQueryCommand(): Command {
   const command = new Command('query')
     .summary('print the latest rows of a feature table')
     .description(
-      'Prints the latest row of each key, or of one, from the offline store of a feature table: as it is, or was at a version. With --online ' +
-        'from the online store, where a column _v has the version of the offline store that the row came from.',
+      'Prints the latest row of each key, or of one key, from the offline store of a feature table, at the latest version or an earlier one. ' +
+        'With --online, prints rows of the online store; their column _v is the version of the offline store that the row came from.',
     )
-    .argument('<feature table>', 'its name, or Stack/name where several have it')
-    .option('-k, --key <column=value>', 'the row of this key; repeated for a key of several columns', gatherKey)
-    .addOption(
-      new Option('--version <number>', 'as the offline store was at this version').argParser(versionOf).conflicts(['at', 'online']),
-    )
-    .addOption(new Option('--at <time>', 'as the offline store was at this time').argParser(timeOf).conflicts('online'))
-    .option('--online', 'from the online store')
-    .option('-n, --limit <number>', 'how many rows at most', limitOf, 20)
-    .addOption(new Option('-f, --format <format>', 'how rows are printed').choices(ROW_FORMATS).default('table'));
+    .argument('<feature table>', 'its name, or Stack/name if several stacks have it')
+    .option('-k, --key <column=value>', 'print the row of this key; repeat it for a key of several columns', gatherKey)
+    .addOption(new Option('--version <number>', 'read the offline store at this version').argParser(versionOf).conflicts(['at', 'online']))
+    .addOption(new Option('--at <time>', 'read the offline store at this time').argParser(timeOf).conflicts('online'))
+    .option('--online', 'read the online store')
+    .option('-n, --limit <number>', 'the largest number of rows to print', limitOf, 20)
+    .addOption(new Option('-f, --format <format>', 'how to print rows').choices(ROW_FORMATS).default('table'));
   return addStoreOptions(command).action((name: string, options: TablesQueryOptions) =>
     onTable(name, options, async (table) => print(options.format, await query(table, options))),
   );
@@ -79,8 +77,8 @@ async function queryOffline(table: StackFeatureTable, key: string | undefined, o
     columns: columnsOf(table.spec),
     rows: rows.map((row) => rowOf(table.spec, row)),
     notes: [
-      ...(isCut ? ['there are more keys; --limit says how many are printed'] : []),
-      ...(rejected > 0 ? [`${countOf(rejected, 'row')} left out, because they cannot be rows of the feature table`] : []),
+      ...(isCut ? ['there are more keys; print more with --limit'] : []),
+      ...(rejected > 0 ? [`${countOf(rejected, 'row')} rejected, because they do not fit the feature table`] : []),
     ],
   };
 }

@@ -1,8 +1,8 @@
 const WIDTH = 30;
 
-/** A bar that grows on one line of a terminal; on what is no terminal it shows nothing. */
+/** A progress bar on one line of a terminal. It prints nothing if the stream is no terminal. */
 export class ProgressBar {
-  private shown = '';
+  private printed = '';
 
   constructor(
     private readonly label: string,
@@ -13,18 +13,18 @@ export class ProgressBar {
   public show(share: number): void {
     const percent = Math.floor(Math.min(share, 1) * 100);
     const done = Math.round((percent / 100) * WIDTH);
-    this.tell(`[${'#'.repeat(done)}${' '.repeat(WIDTH - done)}] ${percent} %`);
+    this.showText(`[${'#'.repeat(done)}${' '.repeat(WIDTH - done)}] ${percent} %`);
   }
 
-  /** Shows a text in the place of the bar, where it is not known how much there is to do. */
-  public tell(text: string): void {
-    if (!this.stream.isTTY || text === this.shown) return;
-    this.shown = text;
+  /** Prints a text instead of the bar, if the amount of work is not known. */
+  public showText(text: string): void {
+    if (!this.stream.isTTY || text === this.printed) return;
+    this.printed = text;
     this.stream.write(`\r${this.label} ${text}\u001b[K`);
   }
 
-  /** Takes the line away. */
+  /** Erases the line. */
   public clear(): void {
-    if (this.shown !== '') this.stream.write('\r\u001b[K');
+    if (this.printed !== '') this.stream.write('\r\u001b[K');
   }
 }

@@ -1,4 +1,4 @@
-// Numbers as people read them.
+// Numbers in the form in which people read them.
 
 const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'];
 
@@ -25,13 +25,13 @@ export function sizeText(bytes: number): string {
   return unit === 0 ? countOf(bytes, 'byte') : `${(bytes / 1000 ** unit).toFixed(1)} ${UNITS[unit]}`;
 }
 
-/** A duration of whole seconds, in the largest unit of which it is a multiple: `90 minutes`. */
+/** A duration of whole seconds, in the largest unit that divides it: `90 minutes`. */
 export function durationText(seconds: number): string {
   const [length, name] = DURATIONS.find(([unit]) => seconds % unit === 0)!;
   return countOf(seconds / length, name);
 }
 
-/** How long something has gone on, in seconds, in the largest unit that it has reached: `4 minutes`. */
+/** An elapsed time in seconds, rounded down to the largest unit that fits: `4 minutes`. */
 export function elapsedText(seconds: number): string {
   const [length, name] = DURATIONS.find(([unit]) => seconds >= unit) ?? DURATIONS.at(-1)!;
   return countOf(Math.max(0, Math.floor(seconds / length)), name);

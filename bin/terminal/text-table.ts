@@ -1,6 +1,6 @@
 /**
- * Cells as lines whose columns are aligned, two blanks between them.
- * @param header above the cells; those below a number's name are aligned at their ends
+ * Writes cells as aligned columns, with two blanks between them.
+ * @param header the first line; number columns are aligned to the right
  */
 export function textTable(header: readonly TableColumn[], rows: readonly (readonly string[])[]): string {
   const lines = [header.map(({ name }) => name), ...rows];

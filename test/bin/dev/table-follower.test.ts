@@ -98,7 +98,7 @@ test('tells once of a version that cannot be brought online, and goes on when it
   await follower.bringOnline();
   await follower.bringOnline();
   const reason = `${commitPath(2)}: line 1: expected a JSON object, got: "no JSON"`;
-  expect(told.slice(1)).toEqual([['houses: version 1 is online', `  version 2 cannot be brought online: ${reason}`].join('\n')]);
+  expect(told.slice(1)).toEqual([['houses: version 1 is online', `  version 2 cannot be materialized: ${reason}`].join('\n')]);
   rmSync(join(folder, commitPath(2)));
   await append('b');
   await follower.bringOnline();

@@ -79,7 +79,7 @@ test.each<[JsonValue]>([[{ Ref: 'Given' }], [{ 'Fn::Join': ['-', ['data', { Ref:
     await cloudFormationWith(exportsText(''));
     await expect(findOfflineStore(tableIn(bucket), {})).rejects.toThrow(
       new UserError(
-        `expected the bucket of Prod/Features/houses by its name, its stack's resource or an export, got: ${JSON.stringify(bucket)}; name it with --bucket`,
+        `expected the bucket of Prod/Features/houses as a name, a resource of the stack or an export, got: ${JSON.stringify(bucket)}; name it with --bucket`,
       ),
     );
     expect(await findOfflineStore(tableIn(bucket), { bucket: 'named' })).toMatchObject({ bucket: 'named' });

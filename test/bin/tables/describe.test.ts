@@ -33,7 +33,7 @@ test('tells the schema, where the rows are, and how far they came online', async
   expect(await described()).toEqual([
     ...SCHEMA,
     `  online           DynamoDB table ${app.online.name}`,
-    `  offline          ${app.folder}: no Delta Lake table yet; the first \`tables load\` makes it`,
+    `  offline          ${app.folder}: no Delta Lake table yet; \`tables load\` creates it`,
     '  materialization  continuous',
     '                   no version is online',
   ]);
@@ -65,14 +65,14 @@ test('tells the ages, and that rows come online by hand', async () => {
   );
 });
 
-test('tells which version cannot be brought online, and what can be done; the rows before stay online', async () => {
+test('names the version that cannot be materialized, and what to do; the rows before it stay online', async () => {
   await app.load('id,updated_at,rooms', 'a,2024-01-01T00:00:00Z,1');
   await app.run('materialize');
   writeFileSync(join(app.folder, commitPath(2)), 'no JSON\n');
   expect(await app.run('materialize')).toEqual({
     stdout: [
       'houses: version 1 is online',
-      `  version 2 cannot be brought online: ${commitPath(2)}: line 1: expected a JSON object, got: "no JSON"`,
+      `  version 2 cannot be materialized: ${commitPath(2)}: line 1: expected a JSON object, got: "no JSON"`,
     ].join('\n'),
     stderr: '',
     exitCode: 1,
@@ -83,7 +83,7 @@ test('tells which version cannot be brought online, and what can be done; the ro
     '  materialization  continuous',
     '                   version 1 is online since <time>',
     '                   1 commit behind, for <long>',
-    `                   version 2 cannot be brought online: ${commitPath(2)}: line 1: expected a JSON object, got: "no JSON"`,
+    `                   version 2 cannot be materialized: ${commitPath(2)}: line 1: expected a JSON object, got: "no JSON"`,
   ]);
   const client = storeClient(store);
   expect(await storedItem(client, app.online.name, 'a')).toMatchObject({ rooms: { N: '1' } });

@@ -111,7 +111,7 @@ test('loads into a running `dev`, and says by the exit code that rows were rejec
 test('fails when no `dev` runs', async () => {
   const { load } = appFolder('id,size\n');
   await expect(load('houses', '--local')).rejects.toThrow(
-    new UserError('expected a `cdk-ml-serving dev` that runs in this folder, got: none'),
+    new UserError('expected a `cdk-ml-serving dev` that runs in this folder, got: none; start it, or leave out --local'),
   );
 });
 
@@ -119,7 +119,7 @@ test('fails when the `dev` runs another app', async () => {
   const { folder, load } = appFolder('id,size\n');
   writeDevState(folder, { dynamodbEndpoint: store.endpoint, tables: {}, offlineFolders: {}, inferenceFolders: {} });
   await expect(load('houses', '--local')).rejects.toThrow(
-    new UserError('expected Stack/houses in the running `dev`, got: an app without it'),
+    new UserError('expected Stack/houses in the running `dev`, got: an app without it; restart `dev`'),
   );
 });
 

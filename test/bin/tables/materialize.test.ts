@@ -52,13 +52,11 @@ test('rolls back to an older version by force, which stays until the latest is a
     exitCode: 1,
   });
   expect(await app.run('materialize', '--version', '1', '--force')).toMatchObject({
-    stdout: 'houses: version 1 is online, 1 deleted\n  it stays online until `tables materialize houses` asks for the latest',
+    stdout: 'houses: version 1 is online, 1 deleted\n  it is pinned: later versions wait until `tables materialize houses` is run',
     exitCode: 0,
   });
   expect(await onlineIds()).toEqual(['a']);
-  expect((await app.run('describe')).stdout).toContain(
-    'it was chosen by hand: it stays until `tables materialize houses` asks for the latest',
-  );
+  expect((await app.run('describe')).stdout).toContain('pinned by hand: later versions wait until `tables materialize houses` is run');
   expect(await app.run('materialize')).toMatchObject({ stdout: 'houses: version 2 is online, 1 row written' });
 });
 
@@ -71,7 +69,7 @@ test('fails to skip a version that did not stop it', async () => {
   });
 });
 
-test('says how a version is moved past whose file is damaged, which then works; none that is brought online by force is', async () => {
+test('says how to skip a version with a damaged file, which then works; with --force it is not skipped', async () => {
   await app.load('id,updated_at,rooms', 'a,2024-01-01T00:00:00Z,1');
   const before = readdirSync(app.folder);
   await append('b');
@@ -82,8 +80,8 @@ test('says how a version is moved past whose file is damaged, which then works; 
   expect({ stdout: stdout.replace(/of \d+/, 'of <n>'), exitCode }).toEqual({
     stdout: [
       'houses: version 1 is online',
-      `  version 2 cannot be brought online: ${added}: expected a data file of <n> bytes, got: 4 bytes`,
-      '  `tables materialize houses --skip 2` moves past it',
+      `  version 2 cannot be materialized: ${added}: expected a data file of <n> bytes, got: 4 bytes`,
+      '  `tables materialize houses --skip 2` skips it',
     ].join('\n'),
     exitCode: 1,
   });

@@ -56,7 +56,7 @@ test('says where there is no row, or no such version', async () => {
 test('prints no more rows than asked for, and says that there are more', async () => {
   const { stdout, stderr } = await app.run('query', '--limit', '2', '--format', 'csv');
   expect(stdout.split('\n').slice(1).map((line) => line[0])).toEqual(['a', 'b']); // prettier-ignore
-  expect(stderr).toBe('there are more keys; --limit says how many are printed');
+  expect(stderr).toBe('there are more keys; print more with --limit');
   expect((await app.run('query', '--limit', '3')).stderr).toBe('');
 });
 
@@ -97,7 +97,7 @@ test.each([
 
 test('fails where nothing was written yet', async () => {
   const empty = await tableApp(store, CLICKS);
-  const stderr = `expected a Delta Lake table in ${empty.folder}, got: none; the first \`tables load\` makes it`;
+  const stderr = `expected a Delta Lake table in ${empty.folder}, got: none; \`tables load\` creates it`;
   expect(await empty.run('query')).toEqual({ stdout: '', stderr, exitCode: 1 });
   expect(await empty.run('history')).toEqual({ stdout: '', stderr, exitCode: 1 });
   expect(await empty.run('query', '--online')).toEqual({ stdout: '', stderr: 'no rows', exitCode: 0 });

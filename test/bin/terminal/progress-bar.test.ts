@@ -20,7 +20,7 @@ test('grows on one line, and goes', () => {
 
 test('tells how much is done where it is not known how much there is to do', () => {
   const { bar, written } = barOn(true);
-  for (const text of ['1.0 MB read', '1.0 MB read', '1.1 MB read']) bar.tell(text);
+  for (const text of ['1.0 MB read', '1.0 MB read', '1.1 MB read']) bar.showText(text);
   bar.clear();
   expect(written).toEqual(['\rhouses 1.0 MB read\u001b[K', '\rhouses 1.1 MB read\u001b[K', '\r\u001b[K']);
 });
