@@ -3,22 +3,22 @@ import { type IKey } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, type LifecycleRule } from 'aws-cdk-lib/aws-s3';
 import { type Construct } from 'constructs';
 
-/** When S3 forgets uploads that were begun and never ended. */
+/** After how many days S3 deletes incomplete multipart uploads. */
 const UPLOAD_DAYS = 7;
 
-/** What a bucket is beside private. */
+/** Options of a private bucket. */
 export interface PrivateBucketOptions {
-  /** A key that S3 manages if there is none. */
+  /** The key that encrypts objects. @default - a key that Amazon S3 manages */
   readonly encryptionKey?: IKey;
   readonly versioned: boolean;
-  /** Whether Amazon EventBridge hears of new objects. */
+  /** Whether the bucket sends events to Amazon EventBridge. */
   readonly sendsEvents: boolean;
-  /** Uploads that never ended are forgotten too. */
+  /** A rule for the objects. It also deletes incomplete multipart uploads. */
   readonly lifecycleRule: LifecycleRule;
   readonly removalPolicy: RemovalPolicy;
 }
 
-/** Adds a bucket: private, encrypted, TLS only. */
+/** Adds a bucket without public access, encrypted, and for TLS connections only. */
 export function addPrivateBucket(scope: Construct, id: string, options: PrivateBucketOptions): Bucket {
   const { encryptionKey, versioned, sendsEvents, lifecycleRule, removalPolicy } = options;
   const bucket = new Bucket(scope, id, {
@@ -32,7 +32,7 @@ export function addPrivateBucket(scope: Construct, id: string, options: PrivateB
     removalPolicy,
   });
   if (sendsEvents) {
-    // the L2's own option switches it on by a custom resource
+    // the `eventBridgeEnabled` property of `Bucket` would add a custom resource
     const resource = bucket.node.defaultChild as CfnBucket;
     resource.notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
   }

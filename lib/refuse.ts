@@ -1,12 +1,12 @@
 import type { IConstruct } from 'constructs';
 import { type Finding, findingText } from './contract/finding';
 
-/** Stops the synthesis: what was expected and what was got, behind the path of the construct that was given it. */
+/** Throws an error that starts with the path of the construct. */
 export function refuse(scope: IConstruct, message: string): never {
   throw new Error(`${scope.node.path}: ${message}`);
 }
 
-/** Stops the synthesis if a check found anything, with all that it found. */
+/** Throws an error that lists all findings, if there are any. */
 export function refuseFindings(scope: IConstruct, findings: readonly Finding[]): void {
   if (findings.length > 0) refuse(scope, findings.map(findingText).join('\n'));
 }

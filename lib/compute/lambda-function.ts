@@ -110,10 +110,10 @@ function renderScaling(scope: Construct, options: LambdaFunctionOptions): Lambda
   const { provisionedConcurrency, maxProvisionedConcurrency, provisionedUtilization = 0.7 } = options;
   if (maxProvisionedConcurrency === undefined) {
     if (options.provisionedUtilization !== undefined)
-      refuse(scope, '`provisionedUtilization` is for a `maxProvisionedConcurrency`, got: none');
+      refuse(scope, '`provisionedUtilization` needs `maxProvisionedConcurrency`, got: none');
     return undefined;
   }
-  if (provisionedConcurrency === undefined) refuse(scope, '`maxProvisionedConcurrency` is for a `provisionedConcurrency`, got: none');
+  if (provisionedConcurrency === undefined) refuse(scope, '`maxProvisionedConcurrency` needs `provisionedConcurrency`, got: none');
   checkConcurrency(scope, 'maxProvisionedConcurrency', maxProvisionedConcurrency, 1);
   if (areKnown(provisionedConcurrency, maxProvisionedConcurrency) && maxProvisionedConcurrency < provisionedConcurrency) {
     refuse(

@@ -9,83 +9,83 @@ import { refuse } from '../refuse';
 /** CodeDeploy's longest deployment, in minutes. */
 const MAX_INTERVAL_MINUTES = 2_880;
 
-/** Options of a roll-out that CodeDeploy makes. */
+/** Options of a roll-out by CodeDeploy. */
 export interface RolloutOptions {
   /**
-   * How many requests of a minute may fail, by 5xx or without an answer, before the roll-out goes back.
+   * The number of requests per minute that may fail, with a 5xx or without an answer, before CodeDeploy rolls back.
    * @default 0
    */
   readonly maxErrors?: number;
 
   /**
-   * How long the slowest hundredth of the answers of a minute may take before the roll-out goes back. Starts of instances are not counted.
+   * The highest 99th percentile of the latency in a minute, without cold starts, before CodeDeploy rolls back.
    * @default Duration.seconds(5)
    */
   readonly maxP99Latency?: Duration;
 
   /**
-   * How many requests of a minute Lambda may refuse for want of concurrency before the roll-out goes back.
+   * The number of requests per minute that Lambda may throttle before CodeDeploy rolls back.
    * @default 0
    */
   readonly maxThrottles?: number;
 
   /**
-   * More alarms that make the roll-out go back, while they are on.
-   * @default - none but those of errors, latency and throttles
+   * Additional alarms. CodeDeploy rolls back if one is in alarm during the deployment.
+   * @default - only the alarms on errors, latency and throttles
    */
   readonly alarms?: IAlarm[];
 }
 
-/** Options of a roll-out in steps. */
+/** Options of a canary or linear roll-out. */
 export interface SteppedRolloutOptions extends RolloutOptions {
-  /** The share of the requests that the first step gives to the new version, in whole percent, and, of a linear roll-out, every step. */
+  /** The share of requests that a step shifts to the new version, in whole percent, from 1 to 99. */
   readonly percentage: number;
 
-  /** How long a step takes, in whole minutes, at most two days. */
+  /** The time between two steps: whole minutes, at most two days. */
   readonly interval: Duration;
 }
 
-/** Options of a roll-out by weights in the template. */
+/** Options of a roll-out by a weight in the template. */
 export interface WeightedRolloutOptions {
-  /** The number of the function's version that answered until now, as the Lambda console and `aws lambda get-alias` show it. */
+  /** The number of the version that has answered all requests until now, as the Lambda console and `aws lambda get-alias` show it. */
   readonly previousVersion: string;
 
-  /** The share of the requests that the new version gets, in percent, from 0 to 100; the previous version gets the rest. */
+  /** The share of requests for the new version, in percent, from 0 to 100. The previous version gets the rest. */
   readonly weight: number;
 }
 
 /**
- * A version that answers beside the new one.
+ * A version that gets requests beside the new one.
  * @internal
  */
 export interface PreviousVersion {
   readonly version: string;
-  /** Its share, from 0 to 1. */
+  /** The share of requests, from 0 to 1. */
   readonly weight: number;
 }
 
 /**
- * How a CodeDeploy deployment goes.
+ * The settings of a CodeDeploy deployment.
  * @internal
  */
 export interface GradualSettings extends RolloutOptions {
-  /** Makes what says which share the new version has when. */
+  /** Makes the configuration of the steps. */
   readonly deploymentConfig: (scope: Construct) => ILambdaDeploymentConfig;
 }
 
 /**
- * How requests come to a new version of an endpoint's function: code, endpoint spec and models, which a version holds together.
+ * How requests shift to a new version of an endpoint. A version contains code, endpoint spec and models.
  *
- * The roll-outs by CodeDeploy begin with a function that calls the very new version, by its number: it must be healthy with all of its models
- * loaded, and answer the recorded cases of its model versions as they expect. Then requests move, and come back at once where an alarm goes off.
+ * Before CodeDeploy shifts requests, a function tests the new version: it must be healthy with all its models loaded, and its answers to the
+ * recorded cases of the model versions must be right. If an alarm goes off during the roll-out, all requests go back to the previous version.
  */
 export class Rollout {
-  /** CodeDeploy moves all requests at once, after the new version has answered its cases. */
+  /** CodeDeploy tests the new version, then shifts all requests at once. */
   public static allAtOnce(options: RolloutOptions = {}): Rollout {
     return new Rollout(() => ({ ...options, deploymentConfig: () => LambdaDeploymentConfig.ALL_AT_ONCE }));
   }
 
-  /** CodeDeploy moves a share of the requests, and the rest when that went well for a while. */
+  /** CodeDeploy shifts a share of the requests, and the rest after an interval without alarms. */
   public static canary(options: SteppedRolloutOptions): Rollout {
     return new Rollout((scope) => {
       const step = checkStep(scope, options);
@@ -97,7 +97,7 @@ export class Rollout {
     });
   }
 
-  /** CodeDeploy moves the same share of the requests again and again. */
+  /** CodeDeploy shifts the same share of the requests after each interval. */
   public static linear(options: SteppedRolloutOptions): Rollout {
     return new Rollout((scope) => {
       const step = checkStep(scope, options);
@@ -110,8 +110,8 @@ export class Rollout {
   }
 
   /**
-   * The template says which share the new version gets; the next deploy, with another weight or without a roll-out, moves on or back. Nothing is
-   * tried beforehand and no alarm watches.
+   * The template sets the share of the new version. Deploy again with another weight, or without a roll-out, to shift more requests or to roll
+   * back. The new version is not tested beforehand, and no alarm watches it.
    */
   public static weighted(options: WeightedRolloutOptions): Rollout {
     return new Rollout(undefined, options);
@@ -138,11 +138,11 @@ export class Rollout {
     const { previousVersion, weight } = this.weightedOptions;
     requireLiteral(scope, '`previousVersion`', previousVersion);
     if (!/^[1-9]\d*$/.test(previousVersion)) {
-      refuse(scope, `\`previousVersion\` must be the number of a version of the function, got: ${JSON.stringify(previousVersion)}`);
+      refuse(scope, `\`previousVersion\` must be the number of a published version, got: ${JSON.stringify(previousVersion)}`);
     }
     if (Token.isUnresolved(weight)) refuse(scope, '`weight` of a roll-out must be a literal, got: a token');
-    if (!(weight >= 0 && weight <= 100)) refuse(scope, `\`weight\` of a roll-out must be a share in percent from 0 to 100, got: ${weight}`);
-    // a tenth of a percent is the least that Lambda tells apart
+    if (!(weight >= 0 && weight <= 100)) refuse(scope, `\`weight\` of a roll-out must be a percentage from 0 to 100, got: ${weight}`);
+    // Lambda's weights have a resolution of 0.1 percent
     return { version: previousVersion, weight: Math.round((100 - weight) * 1000) / 100_000 };
   }
 }

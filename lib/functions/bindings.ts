@@ -12,7 +12,7 @@ const MAX_TABLE_NAME = 255;
 /** The longest name that a bucket can have. */
 const MAX_BUCKET_NAME = 63;
 
-/** What CloudFormation adds to a stack's name and a logical id to make a physical name: two hyphens and 13 characters. */
+/** The characters that CloudFormation adds when it makes a physical name from a stack's name and a logical id: two hyphens and 13 others. */
 const GENERATED_SUFFIX = 15;
 
 /** A feature table, and the DynamoDB table that holds its online rows. */
@@ -21,13 +21,16 @@ export interface BoundTable {
   readonly tableName: string;
 }
 
-/** A bucket, and the logical name under which a function knows it. */
+/** A bucket, and the logical name that the function uses for it. */
 export interface BoundBucket {
   readonly name: string;
   readonly bucketName: string;
 }
 
-/** The value of the variable that maps a document's logical names to physical ones. */
+/**
+ * Renders the variable that maps the logical names of tables and buckets to physical names.
+ * @throws Error if it may be longer than Lambda permits
+ */
 export function renderBindings(scope: IConstruct, tables: readonly BoundTable[], buckets: readonly BoundBucket[]): string {
   checkLength(scope, tables, buckets);
   return Stack.of(scope).toJsonString(
@@ -63,12 +66,12 @@ function checkLength(scope: IConstruct, tables: readonly BoundTable[], buckets: 
   if (bytes > MAX_ENVIRONMENT_BYTES) {
     refuse(
       scope,
-      `the names of its feature tables${buckets.length > 0 ? ' and buckets' : ''} must fit into the ${MAX_ENVIRONMENT_BYTES} bytes that Lambda has for variables, got: up to ${bytes} bytes for ${tables.length} tables`,
+      `the names of feature tables${buckets.length > 0 ? ' and buckets' : ''} must fit into Lambda's ${MAX_ENVIRONMENT_BYTES} bytes of environment variables, got: up to ${bytes} bytes for ${tables.length} tables`,
     );
   }
 }
 
-/** How long a table's physical name can get, which is known only at deployment if CloudFormation makes it. */
+/** The largest possible length of a table's physical name. CloudFormation makes most names at deployment, so their exact length is unknown. */
 function longestName(table: BoundTable): number {
   if (!Token.isUnresolved(table.tableName)) return Buffer.byteLength(table.tableName);
   const reference = Tokenization.reverseString(table.tableName).firstToken;

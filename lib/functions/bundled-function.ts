@@ -9,16 +9,16 @@ import { refuse } from '../refuse';
 import { type FunctionCode, withFunctionAsset } from './function-asset';
 import { LAMBDA_RUNTIME } from './runtime-layer';
 
-/** What the package's build made of the handlers that need no layer. */
+/** The built bundles of the package. */
 const ASSETS = join(__dirname, '..', '..', 'assets');
 
-/** What a function is made of whose handler is all in one bundle. */
+/** A Lambda function whose handler is one bundle of the package. */
 export interface BundledFunctionParts {
-  /** The bundle's name. */
+  /** The name of the bundle, which is also the name of its folder. */
   readonly bundle: 'materialize' | 'ingest' | 'pre-traffic';
-  /** What the bundle's file exports: of a folder, it makes the handler. */
+  /** The export of the bundle that makes the handler. It gets the folder of the function. */
   readonly handler: string;
-  /** The file beside the bundle that says what the function works on. */
+  /** The JSON document that configures the function. */
   readonly document: FunctionCode['document'];
   readonly description: string;
   readonly environment: Record<string, string>;
@@ -26,11 +26,11 @@ export interface BundledFunctionParts {
   readonly role: Role;
   readonly logGroup: ILogGroup;
   readonly tracing?: Tracing;
-  /** What Lambda does when the function wakes itself again and again. */
+  /** Whether the function may invoke itself repeatedly, through its queue. */
   readonly recursiveLoop?: RecursiveLoop;
 }
 
-/** Makes the function `Function`, which works apart from requests and takes as long as Lambda lets it. */
+/** Adds the function `Function`, which works in the background and has Lambda's longest timeout. */
 export function bundledFunction(scope: Construct, parts: BundledFunctionParts): Function {
   const { description, environment, memoryMiB, role, logGroup, tracing, recursiveLoop } = parts;
   return withFunctionAsset(scope, bundledCode(scope, parts), (asset) => {
@@ -46,7 +46,7 @@ export function bundledFunction(scope: Construct, parts: BundledFunctionParts): 
       role,
       tracing,
       logGroup,
-      loggingFormat: LoggingFormat.TEXT, // its lines are JSON already; the other format would wrap them in its own
+      loggingFormat: LoggingFormat.TEXT, // the function writes JSON lines; Lambda's JSON format would wrap them in another object
       recursiveLoop,
     });
   });

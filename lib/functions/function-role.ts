@@ -2,10 +2,10 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type Construct, Dependable } from 'constructs';
 
 /**
- * The role of a Lambda function, which may do nothing yet.
+ * Adds the role of a Lambda function, without any permissions.
  *
- * Whoever depends on it waits for its policies, which wait for the role: naming both in a template is one too many, and template linters
- * say so.
+ * A dependency on the role is a dependency on its policies alone. They depend on the role themselves, and template linters report redundant
+ * dependencies.
  */
 export function functionRole(scope: Construct, id: string): Role {
   const role = new Role(scope, id, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });

@@ -2,11 +2,11 @@ import { type Size } from 'aws-cdk-lib';
 import { type Construct } from 'constructs';
 import { refuse } from '../refuse';
 
-/** Lambda's limits. */
+/** Lambda's limits for the memory of a function. */
 const MIN_MEMORY_MIB = 128;
 const MAX_MEMORY_MIB = 10_240;
 
-/** The memory of a function in MiB, once it is checked. */
+/** Checks the memory size of a function, and returns it in MiB. */
 export function renderMemory(scope: Construct, memorySize: Size): number {
   if (memorySize.isUnresolved()) return memorySize.toMebibytes();
   const kibibytes = memorySize.toKibibytes();

@@ -5,22 +5,22 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { refuse } from '../refuse';
 
-/** What the package's build made, beside the compiled constructs. */
+/** The built assets of the package. */
 const ASSETS = join(__dirname, '..', '..', 'assets');
 
-/** The Node.js that the runtime's bundle is made for. */
+/** The version of Node.js that the bundles are built for. */
 export const LAMBDA_RUNTIME = Runtime.NODEJS_24_X;
 
-/** The runtime and ONNX Runtime for one architecture, and what of them decides whether a function changed. */
+/** A layer with the runtime of this library and ONNX Runtime, for one architecture. */
 export interface RuntimeLayer {
   readonly layerVersion: LayerVersion;
-  /** Of all files. */
+  /** A hash of all files. A function publishes a new version when it changes. */
   readonly sha256: string;
-  /** Of all files, unpacked. */
+  /** The total size of the files, unpacked. */
   readonly bytes: number;
 }
 
-/** The layer of a stack for an architecture: made by the first function that asks, shared by all, as each copy would add tens of megabytes. */
+/** Returns the layer of a stack for an architecture. All functions of the stack share it, because each copy would add tens of megabytes. */
 export function runtimeLayer(scope: Construct, architecture: Architecture): RuntimeLayer {
   const folder = join(ASSETS, `layer-${architecture.name}`);
   if (!existsSync(`${folder}.json`))
@@ -32,7 +32,7 @@ export function runtimeLayer(scope: Construct, architecture: Architecture): Runt
   const layerVersion =
     (stack.node.tryFindChild(id) as LayerVersion | undefined) ??
     new LayerVersion(stack, id, {
-      // the hash is known from the build: no synth reads all of ONNX Runtime to find it again
+      // the build has computed the hash, so that synth does not read all of ONNX Runtime
       code: Code.fromAsset(folder, { assetHash: sha256 }),
       description: 'The runtime of cdk-ml-serving and ONNX Runtime',
       license: 'Apache-2.0',

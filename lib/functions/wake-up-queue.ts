@@ -3,16 +3,16 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { type Construct } from 'constructs';
 
 /**
- * After how long a message of a failed run comes again unless the run asks for it sooner, and until then none other does: a little more than a
- * run takes. Lambda advises six times as much, so that no message comes twice while the function is throttled; a wake-up may, and work that
- * waits for 90 minutes after one failure may not.
+ * When SQS delivers the message of a failed run again; other messages of the group wait until then. It is a little longer than the longest run.
+ * Lambda recommends six times the timeout, so that throttling does not deliver a message twice. A wake-up may be delivered twice, but must not
+ * wait 90 minutes after one failure.
  */
 const VISIBILITY_TIMEOUT = Duration.minutes(16);
 
-/** How often a run may die of a message before it is set aside. */
+/** After how many failed runs a message moves to the dead-letter queue. */
 const MAX_RECEIVE_COUNT = 3;
 
-/** Adds the queues `Queue` and `DeadLetterQueue`: events wake a function by the first, one at a time, and those that it dies of are in the second. */
+/** Adds the queues `Queue`, whose messages wake a function one at a time, and `DeadLetterQueue`, which keeps messages that failed three times. */
 export function addWakeUpQueue(scope: Construct): { readonly queue: Queue; readonly deadLetterQueue: Queue } {
   const deadLetterQueue = new Queue(scope, 'DeadLetterQueue', {
     fifo: true,
@@ -22,7 +22,7 @@ export function addWakeUpQueue(scope: Construct): { readonly queue: Queue; reado
   });
   const queue = new Queue(scope, 'Queue', {
     fifo: true,
-    contentBasedDeduplication: true, // each event has an id of its own
+    contentBasedDeduplication: true, // each event contains a unique id
     encryption: QueueEncryption.SQS_MANAGED,
     enforceSSL: true,
     visibilityTimeout: VISIBILITY_TIMEOUT,

@@ -3,8 +3,8 @@ import { Names, Stack } from 'aws-cdk-lib';
 import { type Construct } from 'constructs';
 
 /**
- * One line of JSON a request. `lambdaRequestId` finds the function's own line; `error` says why API Gateway refused, `integrationError`
- * why it got no answer from the function; times are milliseconds.
+ * The fields of a line. `lambdaRequestId` is the request id in the log of the function. `error` is the reason why API Gateway refused a request,
+ * and `integrationError` the reason why it got no answer from the function. Times are in milliseconds.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
  */
 const FIELDS = {
@@ -25,15 +25,15 @@ const FIELDS = {
   userArn: '$context.identity.userArn',
 };
 
-/** The lines of an API's access log. */
+/** The format of an API's access log: one line of JSON for each request. */
 export function accessLogFormat(): AccessLogFormat {
   return AccessLogFormat.custom(JSON.stringify(FIELDS));
 }
 
 /**
- * The name of an API's access log group. AWS delivers these logs under a resource policy of 5,120 bytes for the whole account, where groups
- * below `/aws/vendedlogs/` share one entry and every other group takes one of its own; so the name cannot be left to CloudFormation. The
- * name of the outermost stack is unique in its account and region, the path in it among its constructs.
+ * The name of an API's access log group. AWS delivers these logs under a resource policy that is limited to 5,120 bytes for the whole account.
+ * Groups below `/aws/vendedlogs/` share one entry of the policy, and each other group adds one, so CloudFormation must not generate the name.
+ * The name of the outermost stack is unique in its account and region, and the path is unique in the stack.
  */
 export function accessLogGroupName(scope: Construct): string {
   let stack = Stack.of(scope);

@@ -4,14 +4,14 @@ import { refuse } from '../refuse';
 import { type FeaturesSpec } from '../contract/endpoint-spec';
 import { type LoadedEntity } from './served-entity';
 
-/** The files of the feature functions of an entity. */
+/** The files of an entity's feature functions. */
 export interface FunctionFiles {
   readonly files: readonly AssetFile[];
-  /** The features, whose functions lie where the files do. */
+  /** Changes the paths of the functions in the features to the paths of the files. */
   readonly rename: (features: FeaturesSpec) => FeaturesSpec;
 }
 
-/** Functions of one name may differ between entities: each of several entities has a folder of its own. */
+/** Returns the files of an entity. With several entities each has its own folder, because their functions may have the same names. */
 export function functionFilesOf({ name, functionFiles }: LoadedEntity, entities: number): FunctionFiles {
   const place = (path: string) => (entities === 1 ? path : path.replace(/^functions\//, `functions/${name}/`));
   return {
@@ -23,7 +23,7 @@ export function functionFilesOf({ name, functionFiles }: LoadedEntity, entities:
   };
 }
 
-/** The files of all models, each once: entities may serve one model version. */
+/** The files of all models, each once, because several entities may serve the same version. */
 export function modelFilesOf(scope: IConstruct, entities: readonly LoadedEntity[]): AssetFile[] {
   const files = new Map<string, AssetFile>();
   const served = new Map<string, LoadedEntity>();
@@ -34,7 +34,7 @@ export function modelFilesOf(scope: IConstruct, entities: readonly LoadedEntity[
     if (other !== undefined && other.model!.spec !== entity.model.spec) {
       refuse(
         scope,
-        `models of an endpoint must differ in name or version, got: '${modelName}' version '${version}' in '${other.name}' and '${entity.name}', which are two`,
+        `different models of an endpoint must differ in name or version, got: '${modelName}' version '${version}' in '${other.name}' and '${entity.name}'`,
       );
     }
     served.set(`${modelName}/${version}`, entity);

@@ -1,4 +1,3 @@
-// The way of log lines to objects: a subscription that picks lines, and a stream of Amazon Data Firehose.
 import { ArnFormat, Aws, Duration, type RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnDeliveryStream } from 'aws-cdk-lib/aws-kinesisfirehose';
@@ -7,20 +6,20 @@ import { type Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { addPrivateBucket } from '../private-bucket';
 
-/** After how long, or how many megabytes of gzipped lines, an object is written. Lines are ten times as large once they are unpacked. */
+/** When Firehose writes an object: after a time, or after megabytes of compressed lines. Uncompressed lines are about ten times as large. */
 const BUFFER = { intervalInSeconds: 300, sizeInMBs: 5 };
 
-/** For how long raw objects are there: to mend in it what keeps them from being written to the table. */
+/** For how many days raw objects are kept. In this time a failed ingestion can be repaired and repeated. */
 const RAW_DAYS = 7;
 
-/** Delivers the log lines of sampled requests to a bucket. */
+/** Delivers the log lines of sampled requests to a bucket: a subscription filter selects the lines, and Amazon Data Firehose writes them. */
 export class InferenceDelivery extends Construct {
   /** @internal */
   public static _of(scope: Construct, id: string, requests: ILogGroup, removalPolicy: RemovalPolicy): InferenceDelivery {
     return new InferenceDelivery(scope, id, requests, removalPolicy);
   }
 
-  /** The bucket of the raw objects, each of which is there for seven days. */
+  /** The bucket of the raw objects. It deletes them after seven days. */
   public readonly bucket: Bucket;
 
   private constructor(scope: Construct, id: string, requests: ILogGroup, removalPolicy: RemovalPolicy) {
@@ -58,7 +57,7 @@ export class InferenceDelivery extends Construct {
       assumedBy: new ServicePrincipal('firehose.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
       }),
-      // in the role itself: the stream tries it as soon as it is made
+      // inline, because the stream needs the permissions as soon as it is created
       inlinePolicies: {
         Write: new PolicyDocument({
           statements: [
@@ -82,7 +81,7 @@ export class InferenceDelivery extends Construct {
         bucketArn: this.bucket.bucketArn,
         roleArn: role.roleArn,
         bufferingHints: BUFFER,
-        compressionFormat: 'UNCOMPRESSED', // what CloudWatch Logs sends is compressed already
+        compressionFormat: 'UNCOMPRESSED', // CloudWatch Logs sends compressed data
         cloudWatchLoggingOptions: { enabled: true, logGroupName: log.logGroupName, logStreamName: logStream.logStreamName },
       },
     });

@@ -16,14 +16,14 @@ import { addWakeUpQueue } from '../functions/wake-up-queue';
 import { BINDINGS_VARIABLE } from '../contract/endpoint-spec';
 import { INFERENCE_BUCKETS, INFERENCE_DOCUMENT_FILE, type InferenceDocument, INGEST_GROUP } from '../contract/inference-document';
 
-/** The key of the function's CloudFormation metadata under which the command line finds the table. */
+/** The key of the function's CloudFormation metadata that tells the command line where the table is. */
 const INFERENCE_METADATA = 'cdk-ml-serving:inferenceTable';
 
-/** An object of 5 MB is 50 MB of lines and more, of which few are held at a time. Lambda gives as much CPU as memory. */
+/** An object of 5 MB contains 50 MB of lines or more, which are read in pieces. Lambda allocates CPU in proportion to memory. */
 const MEMORY = Size.gibibytes(2);
 
 /**
- * What an inference table gives to what fills it.
+ * The parts of an inference table that its ingestion needs.
  * @internal
  */
 export interface IngestionParts {
@@ -34,7 +34,7 @@ export interface IngestionParts {
 }
 
 /**
- * Writes raw objects to the Delta Lake table of an inference table: a Lambda function, and a queue whose messages wake it, one at a time.
+ * Writes raw objects to the Delta Lake table of an inference table. A Lambda function processes the messages of a queue, one at a time.
  */
 export class InferenceIngestion extends Construct {
   /** @internal */
@@ -44,15 +44,15 @@ export class InferenceIngestion extends Construct {
 
   /** The function. */
   public readonly lambdaFunction: Function;
-  /** What the function may do: read the raw objects, read and write the table, and take messages from its queue. */
+  /** The role of the function. It may read the raw objects, read and write the table, and receive messages from the queue. */
   public readonly role: Role;
-  /** The log group of the function: one line of JSON an object. */
+  /** The log group of the function: one line of JSON for each object. */
   public readonly logGroup: LogGroup;
   /** The queue whose messages wake the function. */
   public readonly queue: Queue;
-  /** Messages of which the function died three times. */
+  /** Messages that failed three times. */
   public readonly deadLetterQueue: Queue;
-  /** In alarm while raw objects are set aside: they have seven days to be written yet. It has no action until you add one. */
+  /** In alarm while raw objects could not be written. They are deleted after seven days. The alarm has no action until you add one. */
   public readonly failureAlarm: Alarm;
 
   private constructor(scope: Construct, id: string, parts: IngestionParts) {
@@ -69,7 +69,7 @@ export class InferenceIngestion extends Construct {
     new EventSourceMapping(this, 'EventSource', { target: this.lambdaFunction, eventSourceArn: this.queue.queueArn, batchSize: 1 });
     this.addRules(parts);
     this.failureAlarm = this.deadLetterQueue.metricApproximateNumberOfMessagesVisible().createAlarm(this, 'FailureAlarm', {
-      alarmDescription: `Requests of the endpoint ${document.endpointName} cannot be written to its inference table`,
+      alarmDescription: `Requests to the endpoint ${document.endpointName} could not be written to its inference table`,
       threshold: 1,
       evaluationPeriods: 1,
       treatMissingData: TreatMissingData.NOT_BREACHING,
@@ -106,13 +106,13 @@ export class InferenceIngestion extends Construct {
   private addRules({ document: { endpointName, retentionDays }, rawBucket }: IngestionParts): void {
     const target = new SqsQueue(this.queue, { messageGroupId: INGEST_GROUP });
     new Rule(this, 'Objects', {
-      description: `Logged requests of the endpoint ${endpointName}`,
+      description: `Logged requests to the endpoint ${endpointName}`,
       eventPattern: { source: ['aws.s3'], detailType: ['Object Created'], detail: { bucket: { name: [rawBucket.bucketName] } } },
       targets: [target],
     });
     if (retentionDays !== undefined) {
       new Rule(this, 'Daily', {
-        description: `Days that the inference table of the endpoint ${endpointName} no longer keeps`,
+        description: `Removes days after the retention of the inference table of the endpoint ${endpointName}`,
         schedule: Schedule.rate(Duration.days(1)),
         targets: [target],
       });

@@ -15,23 +15,23 @@ import { namesOf } from '../contract/endpoint-columns';
 import { InferenceDelivery } from './inference-delivery';
 import { InferenceIngestion } from './inference-ingestion';
 
-/** Bounds of `maxPayload`, in bytes: three of them and the rest of a line stay below the 1 MB that a log event can have. */
+/** The limits of `maxPayload`, in bytes. A log line has up to three payloads and must be smaller than 1 MB, the limit of a log event. */
 const PAYLOAD = { least: 1024, most: 256 * 1024 };
 
-/** How long the files of a day stay that is no longer part of the table, for those who read an older version of it. */
+/** How many days the files of a removed day are kept, for readers of an older version of the table. */
 const UNUSED_DAYS = 7;
 
-/** Hive's types by those of the columns. */
+/** The types of the Glue Data Catalog for column types that have other names there. */
 const GLUE_TYPES: { readonly [type: string]: string } = { long: 'bigint', integer: 'int' };
 
-/** Which requests an inference table keeps. */
+/** Which requests an inference table stores. */
 export class Sampling {
-  /** Keeps every request. */
+  /** Stores every request. */
   public static all(): Sampling {
     return new Sampling(1);
   }
 
-  /** Keeps a random share of the requests, above 0 and at most 1. */
+  /** Stores a random sample of the requests. @param share the share of stored requests, above 0 and at most 1 */
   public static share(share: number): Sampling {
     return new Sampling(share);
   }
@@ -49,62 +49,62 @@ export class Sampling {
 /** Properties of an inference table. */
 export interface InferenceTableProps {
   /**
-   * Which requests are kept.
+   * Which requests the table stores.
    * @default Sampling.all()
    */
   readonly sampling?: Sampling;
 
   /**
-   * Columns whose values are not kept: of the request, of features and params, of the answer. A mark stands in their place. Values that are sent
-   * without the names of their columns are then left out as a whole, and so are the messages of errors, which may show a value.
-   * @default - all values are kept
+   * Columns whose values are replaced by a mark: columns of requests, features, params and answers. Requests that send values without column
+   * names are then left out, and so are error messages, because they may contain a value.
+   * @default - all values are stored
    */
   readonly redactedColumns?: string[];
 
   /**
-   * How long a request or an answer may be to be kept, from 1 KiB to 256 KiB, as it stands in a line of the log. Of a longer one the table has
-   * the length, and says so in `logging_error_codes`.
+   * The largest request or answer that is stored, from 1 KiB to 256 KiB, measured as a JSON string in the log. For a larger one the table stores
+   * only its length, and a code in `logging_error_codes`.
    * @default Size.kibibytes(48)
    */
   readonly maxPayload?: Size;
 
   /**
-   * For how many whole days after its own a day's rows are kept. Later they are taken out of the table, and a week after that a new bucket removes
-   * their files; a `bucket` that is given does so by a lifecycle of its owner's.
-   * @default - for ever
+   * For how many whole days the rows of a day are kept. Then they are removed from the table, and a new bucket deletes their files a week later.
+   * If you set `bucket`, add a lifecycle rule that deletes the files.
+   * @default - forever
    */
   readonly retention?: Duration;
 
   /**
-   * The bucket that receives the rows.
+   * The bucket of the table.
    * @default - a new bucket: private, encrypted, TLS only
    */
   readonly bucket?: IBucket;
 
   /**
-   * The folder of the table in its bucket, without a slash at its ends.
-   * @default - the name of the endpoint and `_inference`
+   * The folder of the table in its bucket, without slashes at the start and the end.
+   * @default - `{endpointName}_inference`
    */
   readonly prefix?: string;
 
   /**
-   * The name of the AWS Glue database that lists the table for Amazon Athena and Spark. It must be there.
-   * @default - the database of the stack's offline stores, whose name CloudFormation makes
+   * The name of an existing AWS Glue database that lists the table for Amazon Athena and Spark.
+   * @default - a database that the offline stores of the stack share, with a generated name
    */
   readonly databaseName?: string;
 
   /**
-   * What happens to the rows, and to what is on its way, when the table is deleted.
+   * What happens to the rows, and to logged requests that are not in the table yet, when the table is deleted.
    * @default RemovalPolicy.RETAIN
    */
   readonly removalPolicy?: RemovalPolicy;
 }
 
 /**
- * The log of an endpoint's requests, assignments, inputs and outputs, as a Delta Lake table in Amazon S3: a row a request, whose columns are those
- * of Databricks' inference tables and more. It is given to an endpoint, which gives it its name.
+ * The requests and answers of an endpoint, as a Delta Lake table in Amazon S3. It has a row for each request, with the columns of Databricks'
+ * inference tables and more. Pass it to an endpoint as `inferenceTable`.
  *
- * Nothing is added to the way of a request: rows come from the lines that the function logs, a few minutes later.
+ * It does not slow requests down: the rows are made from the log of the endpoint, a few minutes later.
  */
 export class InferenceTable extends Construct {
   private parts?: InferenceTableParts;
@@ -119,32 +119,35 @@ export class InferenceTable extends Construct {
     this.removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
     this.validateRetention();
     this.node.addValidation({
-      validate: () => (this.parts === undefined ? ['an inference table must be the `inferenceTable` of an endpoint, got: of none'] : []),
+      validate: () =>
+        this.parts === undefined
+          ? ['an inference table must be the `inferenceTable` of an endpoint, got: an inference table that no endpoint uses']
+          : [],
     });
   }
 
-  /** The bucket that receives the rows. There is one once the table is given to an endpoint. */
+  /** The bucket of the table. Throws before the table is passed to an endpoint, as the other properties do. */
   public get bucket(): IBucket {
-    return this.made().bucket;
+    return this.resources().bucket;
   }
 
   /** The AWS Glue table that lists the rows. */
   public get glueTable(): CfnTable {
-    return this.made().glueTable;
+    return this.resources().glueTable;
   }
 
-  /** What brings log lines to raw objects. */
+  /** Delivers log lines to a bucket as raw objects. */
   public get delivery(): InferenceDelivery {
-    return this.made().delivery;
+    return this.resources().delivery;
   }
 
-  /** What writes raw objects to the table. */
+  /** Writes raw objects to the table. */
   public get ingestion(): InferenceIngestion {
-    return this.made().ingestion;
+    return this.resources().ingestion;
   }
 
   /**
-   * What the endpoint spec says of it.
+   * Renders the settings for the endpoint spec.
    * @internal
    */
   public _render(spec: EndpointSpec): InferenceTableSpec {
@@ -152,11 +155,11 @@ export class InferenceTable extends Construct {
     requireLiterals(this, '`redactedColumns`', redactedColumns);
     const known = namesOf(spec);
     const unknown = redactedColumns.find((column) => !known.has(column));
-    // the columns of an entity that is disabled are not in the spec
+    // the spec does not contain the columns of disabled entities
     if (unknown !== undefined && spec.disabledEntities === undefined) {
       refuse(
         this,
-        `\`redactedColumns\` must be columns that the endpoint reads or answers, got: '${unknown}'; it has ${[...known].sort().join(', ')}`,
+        `\`redactedColumns\` must be columns of the endpoint's requests, features or answers (${[...known].sort().join(', ')}), got: '${unknown}'`,
       );
     }
     const maxPayloadBytes = maxPayload.toBytes();
@@ -171,11 +174,11 @@ export class InferenceTable extends Construct {
   }
 
   /**
-   * Makes what fills the table from an endpoint's log.
+   * Adds the resources that fill the table from an endpoint's log.
    * @internal
    */
   public _fill(endpoint: Construct, endpointName: string, requests: ILogGroup): void {
-    if (this.parts !== undefined) refuse(this, `an inference table is of one endpoint, got: ${endpoint.node.path} too`);
+    if (this.parts !== undefined) refuse(this, `an inference table belongs to one endpoint, got: a second one, ${endpoint.node.path}`);
     const { prefix = `${endpointName}_inference`, retention, databaseName } = this.props;
     checkPrefix(this, '`prefix`', prefix);
     const retentionDays = retention?.toDays();
@@ -221,8 +224,8 @@ export class InferenceTable extends Construct {
     if (!(Number.isInteger(days) && days >= 1)) refuse(this, `\`retention\` must be whole days, at least 1, got: ${days} days`);
   }
 
-  private made(): InferenceTableParts {
-    return this.parts ?? refuse(this, 'expected an inference table that was given to an endpoint, got: one of none');
+  private resources(): InferenceTableParts {
+    return this.parts ?? refuse(this, 'pass the inference table to an endpoint before you read its properties, got: no endpoint');
   }
 }
 

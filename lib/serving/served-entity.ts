@@ -10,8 +10,8 @@ import { type DataType } from '../contract/data-types';
 /** Options of a served entity. */
 export interface ServedEntityOptions {
   /**
-   * Whether requests are answered. One that is not enabled is checked at synth, and takes no place and no time in the function; requests for it
-   * are answered 403, and its share of a split goes to the others.
+   * Whether the entity answers requests. A disabled entity is checked at synth but not deployed. Requests for it get a 403, and its share of a
+   * traffic split goes to the other entities.
    * @default true
    */
   readonly enabled?: boolean;
@@ -20,50 +20,50 @@ export interface ServedEntityOptions {
 /** Options of a served model. */
 export interface ServedModelOptions extends ServedEntityOptions {
   /**
-   * Where the columns of the model's inputs come from that a request does not send.
-   * @default - the request sends all columns
+   * The features that are looked up or computed for the model, so that requests need not send them.
+   * @default - requests send all columns of the model
    */
   readonly features?: FeatureSpec;
 }
 
 /**
- * A served entity as an endpoint needs it, before it is held against the others.
+ * A served entity whose model and features are loaded. The endpoint then checks it together with its other entities.
  * @internal
  */
 export interface LoadedEntity {
   readonly name: string;
   readonly isEnabled: boolean;
-  /** Absent where features are served. */
+  /** Undefined for an entity that serves features. */
   readonly model: PackagedModel | undefined;
   readonly tables: readonly IFeatureTable[];
   readonly functionFiles: readonly AssetFile[];
   /** The aliases and stages of the model version. */
   readonly aliases: readonly string[];
   readonly objects: readonly PackagedObject[];
-  /** The file of the model version's cases. */
+  /** The path of the model version's recorded cases. */
   readonly cases: string | undefined;
-  /** Holds features and model against each other. @param requestTypes types that request columns have in other entities */
+  /** Resolves the columns of features and model. @param requestTypes the types of request columns in other entities */
   readonly resolve: (requestTypes?: ReadonlyMap<string, DataType>) => ResolvedEntity;
 }
 
-/** What an endpoint serves under a name: a model version, or features. */
+/** What an endpoint serves under a name: a version of a model, or features. */
 export class ServedEntity {
   /**
-   * Serves a model version: the answer of a record is what the model predicts.
+   * Serves a version of a model: the answer to a record is the model's prediction.
    *
    * @param name the name of the served entity: a letter or digit, then up to 62 letters, digits, `_` or `-`
-   * @param modelVersion a version of a model, by its number, an alias or a stage
-   * @param options what is looked up and computed for it, and whether it is enabled
+   * @param modelVersion the version: `model.version(…)`, `model.alias(…)` or `model.stage(…)`
+   * @param options its features, and whether it is enabled
    */
   public static model(name: string, modelVersion: ModelVersion, options: ServedModelOptions = {}): ServedEntity {
     return new ServedEntity(name, options, options.features, modelVersion);
   }
 
   /**
-   * Serves features: the answer of a record is what is looked up and computed for it.
+   * Serves features: the answer to a record are the features that are looked up and computed for it.
    *
    * @param name the name of the served entity: a letter or digit, then up to 62 letters, digits, `_` or `-`
-   * @param features what is looked up and computed
+   * @param features the features
    * @param options whether it is enabled
    */
   public static featureSpec(name: string, features: FeatureSpec, options: ServedEntityOptions = {}): ServedEntity {
@@ -79,7 +79,7 @@ export class ServedEntity {
   ) {}
 
   /**
-   * Reads what it is made of, on behalf of the endpoint that serves it.
+   * Loads and checks its model and features, for the endpoint that serves it.
    * @internal
    */
   public _load(scope: Construct): LoadedEntity {

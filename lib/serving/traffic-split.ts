@@ -4,50 +4,51 @@ import { requireLiteral, requireLiterals } from '../features/literal';
 import { refuse } from '../refuse';
 import { type StickyTrafficSpec, type TrafficSpec } from '../contract/endpoint-spec';
 
-/** Options of a split by chance. */
+/** Options of a random split. */
 export interface RandomTrafficOptions {
   /**
-   * The share of each served entity in percent, by its name; together 100. An entity that is not listed gets no share and is still called by
-   * its name, as is one with the share 0.
+   * The share of each served entity in percent, by its name. The shares add up to 100. An entity that is not listed, or has the share 0, only
+   * answers requests that name it.
    */
   readonly weights: { [servedEntity: string]: number };
 }
 
-/** Options of a split by a key. */
+/** Options of a sticky split. */
 export interface StickyTrafficOptions extends RandomTrafficOptions {
   /**
-   * The request columns whose values are the key, in order. Their types are string, integer, long, boolean, date or timestamp. What no lookup,
-   * function or model takes must be listed in `requestColumns` of a feature spec.
+   * The request columns that form the key, in order. They must be of type string, integer, long, boolean, date or timestamp. List columns that no
+   * lookup, function or model reads in the `requestColumns` of a feature spec. Must not be set beside `header`.
    * @default - `header` is the key
    */
   readonly key?: string[];
 
   /**
-   * The request header whose value is the key, for all records of a request.
+   * The request header whose value is the key of all records in a request. Must not be set beside `key`.
    * @default - `key` is the key
    */
   readonly header?: string;
 
   /**
-   * What is hashed beside the key: endpoints with one salt, and equal names and weights, assign a key alike, and another salt assigns it anew.
+   * A text that is hashed together with the key. Endpoints with the same salt, entity names and weights assign a key to the same entity. Change
+   * the salt to assign all keys anew.
    * @default - the name of the endpoint
    */
   readonly salt?: string;
 
   /**
-   * Keys that a served entity answers whatever its share is, by its name: those of testers. They are written as the online store writes keys: the
-   * values of the columns with `|` between them, in them `%` as `%25` and `|` as `%7C`. The value of a header is written as it is.
-   * @default - none
+   * Keys, for example of testers, that a served entity always answers, by the name of the entity. Write a key as the online store does: the values
+   * of its columns with `|` between them, where a `%` in a value is `%25` and a `|` is `%7C`. Write the value of a header without changes.
+   * @default - no keys
    */
   readonly forced?: { [servedEntity: string]: string[] };
 }
 
 /**
- * Which share of the records each served entity answers, where a request does not name one. Each record of a batch is assigned by itself. A
- * disabled entity gets none: its share goes to the others, in proportion to theirs.
+ * Which share of the records each served entity answers, if a request names none. Each record of a batch is assigned separately. The share of a
+ * disabled entity goes to the others, in proportion to their shares.
  */
 export class TrafficSplit {
-  /** One served entity answers everything; the others are called by their names. */
+  /** One served entity answers all records. The others only answer requests that name them. */
   public static all(servedEntity: string): TrafficSplit {
     return new TrafficSplit((scope) => {
       requireLiteral(scope, '`traffic`', servedEntity);
@@ -55,14 +56,14 @@ export class TrafficSplit {
     });
   }
 
-  /** Chance assigns each record. */
+  /** Assigns each record at random. */
   public static random(options: RandomTrafficOptions): TrafficSplit {
     return new TrafficSplit((scope) => ({ kind: 'random', weights: renderWeights(scope, options.weights) }));
   }
 
   /**
-   * The hash of a key assigns each record, so that a key stays with its entity while the weights do; where they change, two entities exchange
-   * exactly the share that changed. A record without the key is assigned by chance, and the log counts it. The hash is weighted rendezvous hashing.
+   * Assigns each record by a hash of its key, so that a key stays with its entity. If the weights change, only the keys of the changed share move
+   * between two entities. A record without a key is assigned at random, and the log counts it. The algorithm is weighted rendezvous hashing.
    */
   public static sticky(options: StickyTrafficOptions): TrafficSplit {
     return new TrafficSplit((scope, endpointName) => renderSticky(scope, endpointName, options));

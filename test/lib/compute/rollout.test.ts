@@ -162,15 +162,13 @@ describe('by weights', () => {
 
   test.each(['', '0', '$LATEST', '1.5', '-1'])('fails on the version %p', (previousVersion) => {
     expect(() => endpoint(testStack(), { rollout: Rollout.weighted({ previousVersion, weight: 10 }) })).toThrow(
-      new Error(
-        `Stack/prices: \`previousVersion\` must be the number of a version of the function, got: ${JSON.stringify(previousVersion)}`,
-      ),
+      new Error(`Stack/prices: \`previousVersion\` must be the number of a published version, got: ${JSON.stringify(previousVersion)}`),
     );
   });
 
   test.each([-1, 100.5, NaN])('fails on the weight %p', (weight) => {
     expect(() => endpoint(testStack(), { rollout: Rollout.weighted({ previousVersion: '7', weight }) })).toThrow(
-      new Error(`Stack/prices: \`weight\` of a roll-out must be a share in percent from 0 to 100, got: ${weight}`),
+      new Error(`Stack/prices: \`weight\` of a roll-out must be a percentage from 0 to 100, got: ${weight}`),
     );
   });
 
@@ -207,15 +205,12 @@ describe('provisioned concurrency', () => {
   });
 
   test.each([
-    [{ maxProvisionedConcurrency: 5 }, '`maxProvisionedConcurrency` is for a `provisionedConcurrency`, got: none'],
+    [{ maxProvisionedConcurrency: 5 }, '`maxProvisionedConcurrency` needs `provisionedConcurrency`, got: none'],
     [
       { provisionedConcurrency: 5, maxProvisionedConcurrency: 4 },
       '`maxProvisionedConcurrency` must be at least `provisionedConcurrency`, got: 4 and 5',
     ],
-    [
-      { provisionedConcurrency: 1, provisionedUtilization: 0.5 },
-      '`provisionedUtilization` is for a `maxProvisionedConcurrency`, got: none',
-    ],
+    [{ provisionedConcurrency: 1, provisionedUtilization: 0.5 }, '`provisionedUtilization` needs `maxProvisionedConcurrency`, got: none'],
     [
       { provisionedConcurrency: 1, maxProvisionedConcurrency: 4, provisionedUtilization: 0.95 },
       '`provisionedUtilization` must be from 0.1 to 0.9, got: 0.95',

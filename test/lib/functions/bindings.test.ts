@@ -67,7 +67,7 @@ describe('the length of all names', () => {
     const stack = testStack(undefined, { stackName: 'a'.repeat(80) });
     expect(() => serve(stack, many(stack, 40))).toThrow(
       new Error(
-        'Stack/features/Function: the names of its feature tables must fit into the 4096 bytes that Lambda has for variables, got: up to 4811 bytes for 40 tables',
+        "Stack/features/Function: the names of feature tables must fit into Lambda's 4096 bytes of environment variables, got: up to 4811 bytes for 40 tables",
       ),
     );
   });

@@ -113,7 +113,7 @@ test('warns of a start that takes longer than Lambda gives, with the numbers', (
   const { stack } = endpointWith({ sha256: SHA256, signature: DECLARED, size: Size.mebibytes(900) }, undefined, 4_096);
   Annotations.fromStack(stack).hasWarning(
     '/Stack/Endpoint/Function',
-    'house_price version 1: an instance starts in about 17.0 s, longer than the 10 s that Lambda gives a start: 900 MiB from S3 at 70 MiB/s (12.9 s) and into memory at 250 MiB/s (3.6 s); requests that meet a new instance wait for the rest, and are answered 504 after 25 s [ack: cdk-ml-serving:modelStart]',
+    "house_price version 1: a cold start takes about 17.0 s, longer than Lambda's limit of 10 s for initialization: 900 MiB from S3 at 70 MiB/s (12.9 s) and into memory at 250 MiB/s (3.6 s); the first request of an instance waits for the rest, and gets a 504 after 25 s [ack: cdk-ml-serving:modelStart]",
   );
 });
 
@@ -121,7 +121,7 @@ test('warns of a model that the memory does not hold', () => {
   const { stack } = endpointWith({ sha256: SHA256, signature: DECLARED, size: Size.mebibytes(500) });
   Annotations.fromStack(stack).hasWarning(
     '/Stack/Endpoint/Function',
-    'house_price version 1: ONNX Runtime takes about 1128 MiB to load 500 MiB (2 × the file and 128 MiB), and `memorySize` is 1024 MiB: the function may run out of memory when it starts [ack: cdk-ml-serving:modelMemory]',
+    'house_price version 1: ONNX Runtime needs about 1128 MiB to load 500 MiB (2 × the file and 128 MiB), but `memorySize` is 1024 MiB: the function may run out of memory when it starts; increase `memorySize` [ack: cdk-ml-serving:modelMemory]',
   );
 });
 

@@ -2,7 +2,7 @@ import { Duration, type Stack, Size, Token } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { InferenceTable, type InferenceTableProps, Sampling, ServedEntity, ServingEndpoint } from '../../../lib';
-import { endpointFiles, houseModel, testStack } from '../../helpers/app';
+import { endpointFiles, HOUSE_COLUMNS, houseModel, testStack } from '../../helpers/app';
 
 function makeTable(props: InferenceTableProps = {}): { stack: Stack; table: InferenceTable; endpoint: ServingEndpoint } {
   const stack = testStack();
@@ -55,8 +55,11 @@ describe('fails on', () => {
   });
 
   test('a redacted column that the endpoint does not have', () => {
+    const known = [...HOUSE_COLUMNS, 'variable'].sort().join(', ');
     expect(() => makeTable({ redactedColumns: ['lot_aera'] })).toThrow(
-      "Stack/Log: `redactedColumns` must be columns that the endpoint reads or answers, got: 'lot_aera'; it has ",
+      new Error(
+        `Stack/Log: \`redactedColumns\` must be columns of the endpoint's requests, features or answers (${known}), got: 'lot_aera'`,
+      ),
     );
   });
 
@@ -70,7 +73,7 @@ describe('fails on', () => {
     const { stack, table } = makeTable();
     const servedEntities = [ServedEntity.model('model_A', houseModel(stack, 'Other').version('1'))];
     expect(() => new ServingEndpoint(stack, 'others', { servedEntities, inferenceTable: table })).toThrow(
-      new Error('Stack/Log: an inference table is of one endpoint, got: Stack/others too'),
+      new Error('Stack/Log: an inference table belongs to one endpoint, got: a second one, Stack/others'),
     );
   });
 
@@ -78,7 +81,7 @@ describe('fails on', () => {
     const stack = testStack();
     new InferenceTable(stack, 'Log');
     expect(() => Template.fromStack(stack)).toThrow(
-      '[Stack/Log] an inference table must be the `inferenceTable` of an endpoint, got: of none',
+      '[Stack/Log] an inference table must be the `inferenceTable` of an endpoint, got: an inference table that no endpoint uses',
     );
   });
 });

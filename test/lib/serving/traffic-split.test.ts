@@ -450,9 +450,7 @@ describe('refusals', () => {
     expect(() =>
       endpoint(stack, { servedEntities: [ServedEntity.model('a', one!), ServedEntity.model('b', two!)], traffic: TrafficSplit.all('a') }),
     ).toThrow(
-      new Error(
-        "Stack/prices: models of an endpoint must differ in name or version, got: 'price' version '1' in 'a' and 'b', which are two",
-      ),
+      new Error("Stack/prices: different models of an endpoint must differ in name or version, got: 'price' version '1' in 'a' and 'b'"),
     );
   });
 
