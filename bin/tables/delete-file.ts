@@ -2,7 +2,7 @@ import { deleteRows } from '../../lambda/delta/delete-rows';
 import { latestVersion } from '../../lambda/delta/log-segment';
 import type { TableWriterIo } from '../../lambda/delta/writer-io';
 import { inParallel } from '../../lambda/in-parallel';
-import { isStill, orderOf } from '../../lambda/materialization/stored-row';
+import { unchangedSince, orderOf } from '../../lambda/materialization/stored-row';
 import type { OnlineTable } from '../../lambda/online/online-table';
 import { isTombstone, tombstoneOf } from '../../lambda/online/tombstone';
 import type { TableSpec } from '../../lib/contract/endpoint-spec';
@@ -113,7 +113,7 @@ async function deleteOnline({ online, keys, isTimed, version, expires }: OnlineD
       const stored = orderOf(item);
       if (isTombstone(item) || stored.version > version) return;
       const time = isTimed ? stored.time : BigInt(version);
-      const outcome = await online.put(tombstoneOf(key, time, version, expires), isStill(item));
+      const outcome = await online.put(tombstoneOf(key, time, version, expires), unchangedSince(item));
       if (outcome === 'written') deleted++;
       else replaced.push(key);
     });

@@ -1,4 +1,4 @@
-import { comparedAttributes, standingIn } from '../../lambda/materialization/stored-row';
+import { comparedAttributes, rowComparer } from '../../lambda/materialization/stored-row';
 import type { OnlineTable } from '../../lambda/online/online-table';
 import { createOnlineWriter, type WriteOutcome } from '../../lambda/online/writer';
 import type { TableSpec } from '../../lib/contract/endpoint-spec';
@@ -41,7 +41,7 @@ const PARALLEL_WRITES = 32;
 export async function writeOnline(writes: OnlineWrites): Promise<{ counts: OnlineCounts; failed: RejectedRow[] }> {
   const { table, online, version, compare, force, now } = writes;
   const write = createOnlineWriter({ table, online, force, version, now });
-  const compareWith = standingIn(table);
+  const compareWith = rowComparer(table);
   const pool = new WritePool(PARALLEL_WRITES);
   const counts = { written: 0, older: 0, outdated: 0, unchanged: 0 };
   const failed: RejectedRow[] = [];
@@ -50,9 +50,9 @@ export async function writeOnline(writes: OnlineWrites): Promise<{ counts: Onlin
     for (const [i, line] of slice.lines.entries()) {
       const row = onlineRow(table, slice, i);
       const item = stored?.get(row.key);
-      const standing = item === undefined ? 'newer' : compareWith(row, version, item);
-      if (standing !== 'newer') {
-        counts[standing]++;
+      const comparison = item === undefined ? 'newer' : compareWith(row, version, item);
+      if (comparison !== 'newer') {
+        counts[comparison]++;
         continue;
       }
       await pool.add(row.key, async () => {

@@ -1,5 +1,4 @@
 import { AwsError } from '../../lambda/aws/signed-call';
-import { WrongRequest } from '../../lambda/materialization/wrong-request';
 import { OnlineStoreFailure } from '../../lambda/online/online-table';
 import { Refusal } from '../../lambda/refusal';
 import { TableError } from '../../lambda/stores/table-error';
@@ -16,7 +15,7 @@ export function errorText(error: unknown): string {
 }
 
 /** Errors whose messages say what is wrong with a store or with a request to it. */
-const STORE_ERRORS = [AwsError, OnlineStoreFailure, Refusal, TableError, WrongRequest];
+const STORE_ERRORS = [AwsError, OnlineStoreFailure, Refusal, TableError];
 
 /** Turns the errors of stores and of AWS into {@link UserError}s; returns any other error as it is. */
 export function asUserError(error: unknown): unknown {

@@ -4,7 +4,7 @@ import type { OnlineRow } from '../online/row';
 import { eventTimeCheck } from '../online/writer';
 import { keysOf, type Run, rowsOf } from './run';
 
-/** The latest rows of some keys that are in one file. */
+/** Rows of one file that are the latest of their keys. */
 export interface LatestRows {
   readonly rows: readonly OnlineRow[];
   readonly file: DataFile;
@@ -18,9 +18,8 @@ interface Place {
 }
 
 /**
- * Finds the latest row of some keys, of those rows that may be online by their event times.
+ * Finds the latest row of each of some keys, among the rows whose event times allow them online. A key without such a row is left out.
  * @param files in the order of their rows
- * @returns those that there are, some at a time
  * @throws UnreadableFile
  */
 export async function* latestRows(
@@ -57,12 +56,12 @@ async function latestPlaces(
     let number = 0;
     for await (const slice of keysOf(run, snapshot, file)) {
       for (const row of slice) {
-        const own = number++;
+        const place = number++;
         if (!('key' in row) || !keys.has(row.key) || check(row) !== undefined) continue;
         const before = places.get(row.key);
         const { eventTime } = row;
         if (before === undefined || eventTime === undefined || eventTime >= before.eventTime!)
-          places.set(row.key, { eventTime, file, number: own });
+          places.set(row.key, { eventTime, file, number: place });
       }
     }
   }

@@ -2,54 +2,53 @@ import type { MaterializationSpec, TableDocument } from '../../lib/contract/tabl
 import type { RejectedRow } from '../offline/feature-rows';
 import { TableError } from '../stores/table-error';
 import type { OnlineTable } from '../online/online-table';
-import { bringOnline } from './bring-online';
+import { materializeVersion } from './materialize-version';
 import { abandoning, type MaterializeOptions, nextWork } from './next-work';
-import { findObstacle } from './obstacle';
+import { findFailure } from './find-failure';
 import { NeedsForce } from './plan-run';
-import { isOutOfTime, type MaterializationIo, type Run, UnreadableFile } from './run';
+import { isOutOfTime, type MaterializationIo, RowOutcomes, type Run, UnreadableFile } from './run';
 import { skipVersion } from './skip-version';
 import { type Failure, type MaterializationState, StateConflict, StateItem, type Work } from './state';
-import { Tally } from './tally';
 
-/** What a materialization came to. */
+/** The result of a materialization. */
 export interface MaterializationReport {
   /** The feature table's name. */
   readonly featureTable: string;
-  /** The version that was online before; undefined where none was. */
+  /** The version that was online before; undefined if none was. */
   readonly from: number | undefined;
-  /** The version that is online as a whole; undefined where none is. */
+  /** The version that is online as a whole; undefined if none is. */
   readonly to: number | undefined;
-  /** When that was committed, in milliseconds since 1970. */
+  /** When that version was committed, in milliseconds since 1970. */
   readonly committed: number | undefined;
-  /** Rows put online, also those that came back because a later one of their key was deleted. */
+  /** Rows written, including rows that returned because a later row of their key was deleted. */
   readonly rowsWritten: number;
-  /** Rows whose key has a later row, or a later one was deleted. */
+  /** Rows whose key has, or had, a later row. */
   readonly rowsOlder: number;
-  /** Rows that were online already. */
+  /** Rows that were in the online store already. */
   readonly rowsUnchanged: number;
   /** Rows outside the table's age. */
   readonly rowsOutdated: number;
-  /** Keys that are no longer online. */
+  /** Keys whose row was deleted from the online store. */
   readonly rowsDeleted: number;
-  /** Rows that cannot be online. */
+  /** Rows that the online store cannot hold. */
   readonly rowsRejected: number;
-  /** The first of them. */
+  /** The first rejected rows. */
   readonly rejected: readonly RejectedRow[];
-  /** Whether the time was up: the next run goes on. */
+  /** Whether the deadline passed: the next run continues. */
   readonly isUnfinished: boolean;
-  /** Whether the version was chosen by hand, and later commits wait. */
+  /** Whether the version was chosen by hand, so that later commits wait. */
   readonly isPinned: boolean;
-  /** What stopped it. */
+  /** Why it stopped; undefined if it did not. */
   readonly stopped: Omit<Failure, 'file'> | undefined;
 }
 
-/** How often it begins anew where another run does the same. */
-const MAX_TURNS = 20;
+/** How often a run starts over when other runs work on the same table. */
+const MAX_ATTEMPTS = 20;
 
 /**
- * Brings rows of a feature table's offline store online, from where the last run stopped. What cannot be brought online stops it and is
- * reported; all before that is online then.
- * @throws WrongRequest if what is asked for does not hold; OnlineStoreFailure, or what a store throws, if it is worth another run
+ * Writes rows of a feature table's offline store to its online store, from where the last run stopped. A version that cannot be materialized stops
+ * it and is reported; the versions before are online then.
+ * @throws Refusal if the options do not fit the tables; OnlineStoreFailure, or a store's error, if another run may succeed
  */
 export async function materialize(
   document: TableDocument,
@@ -57,41 +56,41 @@ export async function materialize(
   options: MaterializeOptions = {},
 ): Promise<MaterializationReport> {
   const { table, materialization } = document;
-  const tally = new Tally(io.log);
-  const run = { table, tombstoneSeconds: materialization.tombstoneSeconds, io, tally };
+  const outcomes = new RowOutcomes(io.log);
+  const run = { table, tombstoneSeconds: materialization.tombstoneSeconds, io, outcomes };
   let item = await StateItem.read(io.online);
   const from = item.state.done?.version;
   let { skip } = options;
-  for (let turn = 1; ; turn++) {
+  for (let attempts = 1; ; attempts++) {
     try {
       if (skip !== undefined) await skipVersion(run, item, skip);
       skip = undefined;
       const end = await advance(run, item, materialization.mode, options);
-      return reportOf(table.name, from, item.state, tally, end);
+      return reportOf(table.name, from, item.state, outcomes, end);
     } catch (error) {
-      if (!(error instanceof StateConflict) || turn === MAX_TURNS) throw error;
+      if (!(error instanceof StateConflict) || attempts === MAX_ATTEMPTS) throw error;
     }
-    item = await rejoin(io.online, item.state.progress?.target);
+    item = await readAgain(io.online, item.state.progress?.target);
   }
 }
 
-/** Reads the state anew that another run has changed. @param target the version that was being brought online */
-async function rejoin(online: OnlineTable, target: number | undefined): Promise<StateItem> {
-  for (let turn = 1; ; turn++) {
+/** Reads the state that another run has changed. @param target the version that this run was writing */
+async function readAgain(online: OnlineTable, target: number | undefined): Promise<StateItem> {
+  for (let attempts = 1; ; attempts++) {
     const item = await StateItem.read(online);
     const { done, progress, abandoned } = item.state;
     if (target === undefined || target === progress?.target || target === done?.version) return item;
     try {
-      // the other went on to another version: the last rows of this one may have come after that
+      // the other run started another version: rows of this version may have been written after that
       await item.change(done?.pinned ? { redo: true } : { abandoned: [...abandoned, target] });
       return item;
     } catch (error) {
-      if (!(error instanceof StateConflict) || turn === MAX_TURNS) throw error;
+      if (!(error instanceof StateConflict) || attempts === MAX_ATTEMPTS) throw error;
     }
   }
 }
 
-/** Where a run ends. */
+/** How a run ends. */
 interface End {
   readonly isUnfinished: boolean;
   readonly stopped?: Failure;
@@ -112,25 +111,25 @@ async function advance(run: Run, item: StateItem, mode: MaterializationSpec['mod
 
 async function attempt(run: Run, item: StateItem, work: Work): Promise<End> {
   try {
-    return (await bringOnline(run, item, work)) ? DONE : UNFINISHED;
+    return (await materializeVersion(run, item, work)) ? DONE : UNFINISHED;
   } catch (error) {
     if (!(error instanceof TableError || error instanceof UnreadableFile || error instanceof NeedsForce)) throw error;
     return stop(run, item, work, error);
   }
 }
 
-/** Brings online what comes before the version that cannot be, and writes down that one. */
+/** Materializes the versions before the one that cannot be, and saves the failure. */
 async function stop(run: Run, item: StateItem, work: Work, error: TableError | UnreadableFile | NeedsForce): Promise<End> {
   if (item.state.progress !== undefined) await item.change(abandoning(item.state));
   const { done, failure } = item.state;
-  const asked = { version: work.target, reason: error.message, isSkippable: false, before: undefined };
-  if (work.force) return { isUnfinished: false, stopped: { ...asked, since: run.io.now() } };
-  const { before = -1, ...obstacle } = error instanceof NeedsForce ? asked : await findObstacle(run, done?.version, work.target, error);
+  const requested = { version: work.target, reason: error.message, isSkippable: false, before: undefined };
+  if (work.force) return { isUnfinished: false, stopped: { ...requested, since: run.io.now() } };
+  const { before = -1, ...found } = error instanceof NeedsForce ? requested : await findFailure(run, done?.version, work.target, error);
   if (before > (done?.version ?? -1)) {
     const end = await attempt(run, item, { ...work, target: before });
     if (end !== DONE) return end;
   }
-  const stopped = { ...obstacle, since: failure?.version === obstacle.version ? failure.since : run.io.now() };
+  const stopped = { ...found, since: failure?.version === found.version ? failure.since : run.io.now() };
   await item.change({ failure: stopped });
   return { isUnfinished: false, stopped };
 }
@@ -139,7 +138,7 @@ function reportOf(
   featureTable: string,
   from: number | undefined,
   { done }: MaterializationState,
-  { counts, rejected }: Tally,
+  { counts, rejected }: RowOutcomes,
   end: End,
 ): MaterializationReport {
   return {
@@ -156,10 +155,10 @@ function reportOf(
     rejected,
     isUnfinished: end.isUnfinished,
     isPinned: done?.pinned ?? false,
-    stopped: end.stopped && shownFailure(end.stopped),
+    stopped: end.stopped && reportedFailure(end.stopped),
   };
 }
 
-function shownFailure({ version, reason, isSkippable, since }: Failure): NonNullable<MaterializationReport['stopped']> {
+function reportedFailure({ version, reason, isSkippable, since }: Failure): NonNullable<MaterializationReport['stopped']> {
   return { version, reason, isSkippable, since };
 }

@@ -1,41 +1,40 @@
 import type { MaterializationSpec } from '../../lib/contract/table-document';
 import { committedAt } from '../delta/history';
 import { latestVersion } from '../delta/log-segment';
-import { rowForm } from './row-form';
+import { Refusal } from '../refusal';
 import type { Run } from './run';
-import type { MaterializationState, StateItem, Work } from './state';
-import { WrongRequest } from './wrong-request';
+import { type MaterializationState, rowForm, type StateItem, type Work } from './state';
 
-/** What to bring online. */
+/** Which version is materialized, and how. */
 export interface MaterializeOptions {
   /**
-   * A version of the offline table. An older one than is online takes {@link force}.
+   * A version of the offline table. A version older than the online one needs {@link force}.
    * @default - the latest
    */
   readonly version?: number;
   /**
-   * Whether the online store is made to have exactly the version's rows, whatever it has that is later. With a `version` that one stays online,
-   * whatever is committed, until somebody asks for the latest.
+   * Whether the online store gets exactly the version's rows, even if it has later ones. A `version` materialized by force stays online when
+   * others are committed, until the latest is requested.
    * @default false
    */
   readonly force?: boolean;
   /**
-   * The version that stopped the materialization, which is moved past.
+   * The version that stopped the materialization, and is to be skipped.
    * @default - none
    */
   readonly skip?: number;
   /**
-   * Whether nobody asks, but a commit or a schedule: a version that was chosen by hand stays.
+   * Whether a commit or a schedule started this run: a version that was chosen by hand then stays.
    * @default false
    */
   readonly wakeUp?: boolean;
 }
 
 /**
- * What is to be done next: what was begun, what is asked for, or the latest version.
- * @param isFirst whether nothing was done yet of what is asked for
+ * Finds the next work: unfinished work, the requested version, or the latest.
+ * @param isFirst whether this run has done no work yet
  * @returns undefined if there is nothing to do
- * @throws WrongRequest if what is asked for does not hold
+ * @throws Refusal if the requested version cannot be materialized
  */
 export async function nextWork(
   { table, io }: Run,
@@ -54,7 +53,7 @@ export async function nextWork(
   }
   if (latest === undefined) return undefined;
   const latestOnly = { target: latest, force: false, pin: false };
-  // what was begun may have been an older version
+  // unfinished work may have been of an older version
   if (mode === 'snapshot') return isFirst || latest !== done?.version ? { ...latestOnly, whole: done !== undefined, again: [] } : undefined;
   const again = postponed.filter(({ from }) => from <= io.now()).map(({ file }) => file);
   const isOnline =
@@ -68,21 +67,25 @@ async function chosenWork(
   latest: number | undefined,
   { version, force = false }: MaterializeOptions,
 ): Promise<Work | undefined> {
-  if (latest === undefined) throw new WrongRequest('expected a Delta table, got: none');
+  if (latest === undefined)
+    throw new Refusal('INVALID_PARAMETER_VALUE', 'expected a Delta table, got: none; write rows to the offline store first');
   const target = version ?? latest;
   if (!(Number.isSafeInteger(target) && target >= 0 && target <= latest)) {
-    throw new WrongRequest(`version: expected one from 0 to ${latest}, got: ${version}`);
+    throw new Refusal('INVALID_PARAMETER_VALUE', `version: expected a number from 0 to ${latest}, got: ${version}`);
   }
   const { done, progress } = item.state;
   if (!force && done !== undefined && target < done.version) {
-    throw new WrongRequest(`version: expected ${done.version}, which is online, or a later one unless by force, got: ${version}`);
+    throw new Refusal(
+      'INVALID_PARAMETER_VALUE',
+      `version: expected ${done.version}, which is online, or a later one, got: ${version}; an older version needs \`force\``,
+    );
   }
   if (progress?.target === target && progress.force === force) return progress;
   if (progress !== undefined) await item.change(abandoning(item.state));
   return !force && done?.version === target ? undefined : { target, whole: force, force, pin: force && version !== undefined, again: [] };
 }
 
-/** What changes in the state when work that has begun to write is given up. */
+/** The changes of the state when unfinished work is given up. */
 export function abandoning({ progress, abandoned, redo }: MaterializationState): Partial<MaterializationState> {
   if (progress === undefined) return {};
   return progress.force ? { progress: undefined, redo: true } : { progress: undefined, redo, abandoned: [...abandoned, progress.target] };

@@ -1,107 +1,105 @@
-import { type VersionDiff, readVersionDiff } from '../delta/version-diff';
-import { storedColumns } from '../offline/feature-schema';
-import { inOrder } from '../delta/data-file';
+import { readVersionDiff, type VersionDiff } from '../delta/version-diff';
+import type { TableSpec } from '../../lib/contract/endpoint-spec';
+import { type StoredColumn, storedColumns } from '../offline/feature-schema';
 import type { ObjectStore } from '../stores/object-store';
-import { fileKey } from '../delta/data-file';
-import { type DataFile } from '../delta/data-file';
+import { type DataFile, fileKey, inOrder } from '../delta/data-file';
 import { readSnapshot, type Snapshot } from '../delta/snapshot';
+import type { StructType } from '../parquet/schema';
 import { TableError } from '../stores/table-error';
-import { markOf } from './file-mark';
-import { isReadAlike, rowForm } from './row-form';
 import type { Run } from './run';
-import type { DoneVersion, MaterializationState, Work } from './state';
+import { type DoneVersion, fileMark, type MaterializationState, rowForm, type Work } from './state';
 
-/** What is to be done so that a version is online. */
+/** How a version is materialized. */
 export interface Plan {
   readonly target: Snapshot;
-  /** All of its data files that may be read, in the order of their rows. */
+  /** Its data files without the skipped ones, in the order of their rows. */
   readonly files: readonly DataFile[];
-  /** Whether all of its rows are gone over. */
+  /** Whether all of its rows are compared, not only what changed. */
   readonly whole: boolean;
-  /** The files whose rows are put online. */
+  /** The files whose rows are written. */
   readonly written: readonly DataFile[];
-  /** Whether what is stored is read before rows are put. */
+  /** Whether stored rows are read before rows are written. */
   readonly compare: boolean;
-  readonly vanished: VanishedRows;
+  readonly reconciled: RowsToReconcile;
 }
 
-/** Whose rows may have vanished: those of removed files, or all that are stored. */
-export type VanishedRows =
+/** The rows that may be online although the version does not have them: rows of removed files, or any stored row. */
+export type RowsToReconcile =
   { readonly kind: 'removed'; readonly files: readonly RemovedFile[] } | { readonly kind: 'stored'; readonly isForeign: boolean };
 
-/** A data file that the target does not have, of a version that has it. */
+/** A data file that the target no longer has, and a version that has it. */
 export interface RemovedFile {
   readonly snapshot: Snapshot;
   readonly file: DataFile;
 }
 
-/** A version that comes online only if somebody says that it is to replace what is. */
+/** A version that replaces the online rows, which takes `force`. */
 export class NeedsForce extends Error {
   public override readonly name = 'NeedsForce';
 }
 
 /**
- * Plans how a version comes online: by what has changed since the version that is online or, where that is not told any more, by all rows.
- * @param isBegun whether this work has put rows online already: then it stays what it was, if it can
- * @throws NeedsForce if the version is of another table than the one that is online; TableError if it cannot be read or does not fit the feature
- * table
+ * Plans how a version is materialized: by the changes since the version that is online, or, where the log no longer has them, by all rows.
+ * @param hasStarted whether this work has written rows already: then the plan stays the same, if it can
+ * @throws NeedsForce if the version is older than the one that is online, or is another table's; TableError if it cannot be read or does not fit
+ * the feature table
  */
-export async function planRun(run: Run, state: MaterializationState, work: Work, isBegun: boolean): Promise<Plan> {
+export async function planRun(run: Run, state: MaterializationState, work: Work, hasStarted: boolean): Promise<Plan> {
   const { offline } = run.io;
   const { done } = state;
   if (done !== undefined && work.target < done.version && !work.force) {
-    throw new NeedsForce(`expected version ${done.version}, which is online, or a later one, got: ${work.target}; ${byForce(run)}`);
+    throw new NeedsForce(`expected version ${done.version}, which is online, or a later one, got: ${work.target}; ${forceHint(run)}`);
   }
   const change = done === undefined ? undefined : await changeSince(run, done, work.target);
   const target = change?.target ?? (await readSnapshot(offline, work.target));
   storedColumns(run.table, target.schema);
   const skipped = new Set(state.skipped);
-  const isRead = (file: DataFile) => !skipped.has(markOf(file));
+  const isRead = (file: DataFile) => !skipped.has(fileMark(file));
   const files = inOrder(target.files).filter(isRead);
   const hasSkipped = files.length < target.files.length;
   const removed = change && (await removedFiles(offline, change, state, isRead));
   const isUnknown = done !== undefined && removed === undefined;
-  const whole = work.whole || isUnknown || (!isBegun && (await needsWhole(run, state, hasSkipped)));
+  const whole = work.whole || isUnknown || (!hasStarted && (await needsWhole(run, state, hasSkipped)));
 
   if (!whole) {
     const added = change && new Set(change.added.map(fileKey));
-    const isWritten = (file: DataFile) => added === undefined || added.has(fileKey(file)) || work.again.includes(markOf(file));
+    const isWritten = (file: DataFile) => added === undefined || added.has(fileKey(file)) || work.again.includes(fileMark(file));
     return {
       target,
       files,
       whole,
       written: files.filter(isWritten),
       compare: work.again.length > 0 || (removed ?? []).length > 0,
-      vanished: { kind: 'removed', files: removed ?? [] },
+      reconciled: { kind: 'removed', files: removed ?? [] },
     };
   }
   const isForeign = done !== undefined && change === undefined && !(await isOfTable(offline, done, target));
   if (isForeign && !work.force) {
-    throw new NeedsForce(`expected the table ${done.tableId}, got: ${target.metadata.id} in its place; ${byForce(run)}`);
+    throw new NeedsForce(`expected the table ${done.tableId}, got: ${target.metadata.id} in its place; ${forceHint(run)}`);
   }
-  // a row that is in none of the files that are read may be in a skipped one
-  const isToldByFiles = hasSkipped && !work.force;
+  // a stored row that is in none of the files may be in a skipped one
+  const byFilesOnly = hasSkipped && !work.force;
   return {
     target,
     files,
     whole,
     written: files,
     compare: true,
-    vanished: isToldByFiles ? { kind: 'removed', files: removed ?? [] } : { kind: 'stored', isForeign },
+    reconciled: byFilesOnly ? { kind: 'removed', files: removed ?? [] } : { kind: 'stored', isForeign },
   };
 }
 
-function byForce({ table }: Run): string {
-  return `\`cdk-ml-serving tables materialize ${table.name} --force\` brings it online`;
+function forceHint({ table }: Run): string {
+  return `to replace the online rows, run \`cdk-ml-serving tables materialize ${table.name} --force\``;
 }
 
-/** Whether the online store may have rows of which what has changed tells nothing. */
+/** Whether the online store may have rows that the changes since the last version do not cover. */
 async function needsWhole({ io: { online } }: Run, { done, redo, skipped }: MaterializationState, hasSkipped: boolean): Promise<boolean> {
   if (done === undefined) return (await online.scan([])).items.length > 0;
   return redo === true || (skipped.length > 0 && !hasSkipped);
 }
 
-/** What has changed since the version that is online; undefined where that does not tell which rows have. */
+/** The changes since the version that is online; undefined if they do not show which rows changed. */
 async function changeSince({ table, io }: Run, done: DoneVersion, version: number): Promise<VersionDiff | undefined> {
   if (done.rowForm !== rowForm(table) || version < done.version) return undefined;
   try {
@@ -109,15 +107,15 @@ async function changeSince({ table, io }: Run, done: DoneVersion, version: numbe
     const { from, target } = change;
     return from.metadata.id === done.tableId && isReadAlike(table, from.schema, target.schema) ? change : undefined;
   } catch (error) {
-    // the log does not reach back so far, or cannot be read: what is asked for then is read by itself
+    // the log no longer has that version, or cannot be read: then the target is read by itself
     if (error instanceof TableError) return undefined;
     throw error;
   }
 }
 
 /**
- * The files whose rows may be online though the target does not have them: those of the version that is online, and those of versions that were
- * begun and given up. Undefined where not all of them are known any more.
+ * The files whose rows may be online although the target does not have them: files of the version that is online, and of versions that were
+ * started and given up. Undefined if the log no longer has all of them.
  */
 async function removedFiles(
   offline: ObjectStore,
@@ -138,7 +136,7 @@ async function removedFiles(
   return found.filter(({ file }) => isRead(file));
 }
 
-/** Whether a version is of the table that is online: it has its id, or had it at the version that is online. */
+/** Whether a version is of the table that is online: it has the same id, or had it at the version that is online. */
 async function isOfTable(offline: ObjectStore, done: DoneVersion, target: Snapshot): Promise<boolean> {
   if (target.metadata.id === done.tableId) return true;
   return (await readSnapshot(offline, done.version).catch(unlessTableError))?.metadata.id === done.tableId;
@@ -146,4 +144,18 @@ async function isOfTable(offline: ObjectStore, done: DoneVersion, target: Snapsh
 
 function unlessTableError(error: unknown): undefined {
   if (!(error instanceof TableError)) throw error;
+}
+
+/** Whether the columns of a feature table have the same values in data files of a schema when they are read by a later schema. */
+function isReadAlike(table: TableSpec, schema: StructType, later: StructType): boolean {
+  const before = storedColumns(table, schema);
+  return storedColumns(table, later).every(({ field }, i) => isSameField(before[i]!.field, field, schema));
+}
+
+function isSameField(before: StoredColumn['field'], field: StoredColumn['field'], { fields }: StructType): boolean {
+  if (before === undefined || field === undefined) {
+    // a new column has no values in older files; a renamed one has
+    return before === field || (before === undefined && !fields.some(({ physicalName }) => physicalName === field!.physicalName));
+  }
+  return before.physicalName === field.physicalName && before.fieldId === field.fieldId;
 }

@@ -10,12 +10,12 @@ const COUNTS = [
 ];
 
 /**
- * The line that a run leaves in the log, with its metrics in CloudWatch's embedded metric format.
+ * The log line of a run, with its metrics in CloudWatch's embedded metric format.
  * @param now in milliseconds since 1970
  */
 export function runRecord(functionName: string, now: number, report: MaterializationReport): object {
   const { committed, stopped } = report;
-  // where no version is online nothing is fresh or stale
+  // without an online version there is no freshness
   const freshnessMetric = committed === undefined ? [] : [{ Name: freshness, Unit: 'Seconds' }];
   const Metrics = [...freshnessMetric, ...COUNTS];
   return {

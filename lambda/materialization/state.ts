@@ -1,68 +1,71 @@
+import { createHash } from 'node:crypto';
+import type { TableSpec } from '../../lib/contract/endpoint-spec';
+import { columnsOf } from '../../lib/contract/table-columns';
+import { fileKey } from '../delta/data-file';
 import type { OnlineTable } from '../online/online-table';
 import type { Item } from '../online/reader';
 
-/** The key of the one item of an online table that is no row: no encoded key begins with `%` and a letter. */
+/** The key of the one item of an online table that is not a row: no encoded key starts with `%` and a letter. */
 export const STATE_KEY = '%materialization';
 
-/** Whether an item holds the state of materialization, and no row. */
+/** Whether an item holds the state of materialization, not a row. */
 export function isState({ _key }: Item): boolean {
   return (_key as { S: string }).S === STATE_KEY;
 }
 
-/** How far the materialization of a feature table has come. Times are in milliseconds since 1970, data files are told by their marks. */
+/** How far the materialization of a feature table has come. Times are in milliseconds since 1970; data files are named by their marks. */
 export interface MaterializationState {
-  /** The version of the offline table that is online as a whole; absent where none is. */
+  /** The version of the offline table that is online as a whole; absent if none is. */
   readonly done?: DoneVersion;
-  /** Work that has begun to write and is not done. */
+  /** Work that has started to write and is not finished. */
   readonly progress?: Progress;
-  /** Versions that were begun and given up: some of their rows may be online. */
+  /** Versions that were started and given up: some of their rows may be online. */
   readonly abandoned: readonly number[];
-  /** Whether the next version goes over all rows, because one was given up that was brought online by force. */
+  /** Whether the next run must compare all rows, because a forced version was given up. */
   readonly redo?: boolean;
-  /** What stopped it; it is tried again each time. */
+  /** Why the last run stopped; every run tries again. */
   readonly failure?: Failure;
   /** Data files that are never read, because their versions were skipped by hand. */
   readonly skipped: readonly string[];
-  /** Data files with rows that are dated too far ahead of the clock, and from when on they are to be looked at again. */
+  /** Data files with rows that are dated too far ahead of the clock. */
   readonly postponed: readonly PostponedFile[];
 }
 
 /** A version that is online. */
 export interface DoneVersion {
   readonly version: number;
-  /** The id of the Delta table, which another has that is made in its place. */
+  /** The id of the Delta table; a new table in the same place has another. */
   readonly tableId: string;
-  /** What tells the form of the rows online from another, as `rowForm` does. */
+  /** The format of the online rows, as {@link rowForm} names it. */
   readonly rowForm: string;
-  /** When it was committed; another time tells of another table. Undefined if the log did not say it any more. */
+  /** When the version was committed; a new table in the same place has another time. Undefined if the log no longer had it. */
   readonly committed: number | undefined;
-  /** When it came online. */
+  /** When the materialization finished. */
   readonly finished: number;
-  /** Whether it was chosen by hand: later commits wait until somebody asks for the latest. */
+  /** Whether it was chosen by hand: later commits wait until the latest version is requested. */
   readonly pinned: boolean;
 }
 
-/** What is being done. */
+/** A version to materialize, and how. */
 export interface Work {
-  /** The version that comes online. */
   readonly target: number;
-  /** Whether all of its rows are gone over, or what has changed. */
+  /** Whether all rows are compared, not only what changed. */
   readonly whole: boolean;
-  /** Whether the online store is made to have exactly its rows, later ones or not. */
+  /** Whether the online store must have exactly the version's rows, even if it has later ones. */
   readonly force: boolean;
-  /** Whether it stays online whatever is committed. */
+  /** Whether the version stays online when others are committed. */
   readonly pin: boolean;
-  /** Data files that are looked at again, beside those that have changed. */
+  /** Data files that are read again, beside those that changed. */
   readonly again: readonly string[];
 }
 
-/** Where work goes on that has begun to write. */
+/** Work that has started to write, and where it continues. */
 export interface Progress extends Work {
-  /** Whether all rows are put online: then those that vanished are settled. */
+  /** Whether all rows are written: what remains is to reconcile the keys of removed rows. */
   readonly written: boolean;
-  /** Where the next row is. @default - at the beginning */
+  /** The next row. @default - the first */
   readonly position?: Position;
-  /** The stored key after which it goes on. @default - at the beginning */
+  /** The stored key after which the scan continues. @default - the first key */
   readonly after?: string;
 }
 
@@ -73,39 +76,54 @@ export interface Position {
   readonly row: number;
 }
 
-/** Why a version cannot be brought online. */
+/** Why a version cannot be materialized. */
 export interface Failure {
   readonly version: number;
   readonly reason: string;
-  /** The data file at fault; absent where it is the log or the schema. */
+  /** The data file at fault; absent if it is the log or the schema. */
   readonly file?: string;
-  /** Whether it can be moved past; a log that cannot be read, and another table in the place of this one, cannot. */
+  /** Whether the version can be skipped: not if the log cannot be read, or is another table's. */
   readonly isSkippable: boolean;
-  /** Since when it has been so. */
+  /** When the version failed first. */
   readonly since: number;
 }
 
-/** A data file that is looked at again from a time on. */
+/** A data file that is read again from a time on. */
 export interface PostponedFile {
   readonly file: string;
   readonly from: number;
 }
 
-/** Another run wrote the state first: what is known of it does not hold any more. */
+/** Names a data file in 16 characters: the state must fit into an item of DynamoDB, 400 KB. */
+export function fileMark(file: Parameters<typeof fileKey>[0]): string {
+  return digest(fileKey(file));
+}
+
+/** Names the format in which rows of a feature table are stored online. When it changes, all rows are written again. */
+export function rowForm(table: TableSpec): string {
+  const form = [table.primaryKey.length, columnsOf(table).map(({ name, type }) => [name, type]), table.timeToLiveSeconds];
+  return digest(JSON.stringify(form));
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, 16);
+}
+
+/** Another run has changed the state: what this run knows of it is out of date. */
 export class StateConflict extends Error {
   public override readonly name = 'StateConflict';
 }
 
-const NOTHING: MaterializationState = { abandoned: [], skipped: [], postponed: [] };
+const INITIAL: MaterializationState = { abandoned: [], skipped: [], postponed: [] };
 
-/** The state of a feature table's materialization, as it is kept beside the rows. */
+/** The state of a feature table's materialization, kept beside its rows. */
 export class StateItem {
-  public state: MaterializationState = NOTHING;
+  public state: MaterializationState = INITIAL;
   private revision = 0;
 
   private constructor(private readonly online: OnlineTable) {}
 
-  /** Reads the state; that of a table that was never materialized is empty. */
+  /** Reads the state; it is empty before the first materialization. */
   public static async read(online: OnlineTable): Promise<StateItem> {
     const stored = new StateItem(online);
     const item = (await online.get([STATE_KEY])).get(STATE_KEY);
@@ -116,7 +134,7 @@ export class StateItem {
     return stored;
   }
 
-  /** Changes parts of the state, unless another run has changed it meanwhile. @throws StateConflict */
+  /** Changes parts of the state. @throws StateConflict if another run has changed it since it was read */
   public async change(parts: Partial<MaterializationState>): Promise<void> {
     const state = { ...this.state, ...parts };
     const text = JSON.stringify(state);
@@ -126,7 +144,7 @@ export class StateItem {
       names: { '#key': '_key', '#revision': 'revision' },
       values: { ':revision': { N: String(this.revision) } },
     });
-    // a write of which the answer was lost was made again: then it is the first that is there
+    // a retried write finds its own earlier write
     if (outcome !== 'written' && !(await this.isStored(text))) throw new StateConflict('another run has changed the state');
     this.revision++;
     this.state = state;

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ColumnSpec } from '../../lib/contract/data-types';
 import type { TableSpec } from '../../lib/contract/endpoint-spec';
-import { attributeDecoder } from '../online/attribute';
+import { attributeDecoder, WrongAttribute } from '../online/attribute';
 import type { Condition } from '../online/online-table';
 import type { AttributeValue, Item } from '../online/reader';
 import { itemEncoder, type OnlineRow } from '../online/row';
@@ -15,7 +15,7 @@ export interface RowOrder {
   readonly version: number;
 }
 
-/** The place of what is stored. What another writer left without a time is the latest: no row replaces it. */
+/** The place of a stored item. An item without a time, of another writer, is the latest: no row replaces it. */
 export function orderOf({ _ts, _v }: Item): RowOrder {
   return { time: wholeNumber(_ts) ?? 2n ** 63n - 1n, version: Number(wholeNumber(_v) ?? 0) };
 }
@@ -25,8 +25,8 @@ export function isLater(a: RowOrder, b: RowOrder): boolean {
   return a.time === b.time ? a.version > b.version : a.time > b.time;
 }
 
-/** What holds as long as nobody has written under a key since this was read: an item, or nothing. */
-export function isStill(stored: Item | undefined): Condition {
+/** The condition that nobody has written under a key since its item was read; undefined for no item. */
+export function unchangedSince(stored: Item | undefined): Condition {
   if (stored === undefined) return { expression: 'attribute_not_exists(#key)', names: { '#key': '_key' } };
   const { _ts, _v } = stored;
   return {
@@ -36,29 +36,29 @@ export function isStill(stored: Item | undefined): Condition {
   };
 }
 
-/** How a row of a version stands to the item that is stored under its key. */
-export type Standing = 'unchanged' | 'older' | 'newer';
+/** How a row of a version compares to the stored item of its key. */
+export type RowComparison = 'unchanged' | 'older' | 'newer';
 
-/** The attributes that {@link standingIn} looks at. */
+/** The attributes that {@link rowComparer} compares. */
 export function comparedAttributes({ features }: TableSpec): string[] {
   return ['_ts', '_v', '_ttl', '_deleted', ...features.map(({ name }) => name)];
 }
 
-/** How rows of a table stand to what is stored. A row with the same time and features is unchanged, whichever version it comes from. */
-export function standingIn(table: TableSpec): (row: OnlineRow, version: number, stored: Item) => Standing {
+/** Makes a function that compares rows of a table to stored items. A row with the same time and features is unchanged, whichever its version. */
+export function rowComparer(table: TableSpec): (row: OnlineRow, version: number, stored: Item) => RowComparison {
   const encode = itemEncoder(table);
   const areSame = table.features.map((column) => ({ name: column.name, isSame: comparison(column) }));
   return (row, version, stored) => {
     const item = encode(row, version);
-    const own = orderOf(item);
-    const theirs = orderOf(stored);
+    const order = orderOf(item);
+    const storedOrder = orderOf(stored);
     const isSame =
       !isTombstone(stored) &&
-      (row.eventTime === undefined || own.time === theirs.time) &&
+      (row.eventTime === undefined || order.time === storedOrder.time) &&
       wholeNumber(item._ttl) === wholeNumber(stored._ttl) &&
       areSame.every(({ name, isSame }) => isSame(item[name], stored[name]));
     if (isSame) return 'unchanged';
-    return isLater(theirs, own) ? 'older' : 'newer';
+    return isLater(storedOrder, order) ? 'older' : 'newer';
   };
 }
 
@@ -70,8 +70,9 @@ function comparison(column: ColumnSpec): (a: AttributeValue | undefined, b: Attr
     if (isDeepStrictEqual(a, b)) return true;
     try {
       return isDeepStrictEqual(decode(a), decode(b));
-    } catch {
-      return false; // what is stored cannot be a value of the column
+    } catch (error) {
+      if (error instanceof WrongAttribute) return false;
+      throw error;
     }
   };
 }

@@ -5,44 +5,43 @@ import type { Snapshot } from '../delta/snapshot';
 import type { Item } from '../online/reader';
 import type { OnlineRow } from '../online/row';
 import { createOnlineWriter } from '../online/writer';
-import { markOf } from './file-mark';
-import { LatestPlaces } from './latest-places';
+import { LatestPlaces } from './key-index';
 import { isOutOfTime, PARALLEL_WRITES, type Run, rowsOf } from './run';
-import type { Position } from './state';
-import { comparedAttributes, standingIn } from './stored-row';
+import { fileMark, type Position } from './state';
+import { comparedAttributes, rowComparer } from './stored-row';
 
 /** Which rows are written, and how. */
 export interface FileWrites {
   readonly snapshot: Snapshot;
   /** In the order of their rows. */
   readonly files: readonly DataFile[];
-  /** Whether what is stored is read first, and rows that are online already are not written again. */
+  /** Whether stored rows are read first, so that unchanged rows are not written again. */
   readonly compare: boolean;
-  /** Where the next row is; at the beginning if it is undefined or in none of the files. */
+  /** The next row; the first if it is undefined or in none of the files. */
   readonly position: Position | undefined;
-  /** Is told after every slice where the next row is. */
+  /** Takes the next row's position after every slice. */
   readonly reached: (position: Position) => Promise<void>;
 }
 
 /**
- * Puts rows online unless their keys have later ones there.
- * @returns whether all are done: else the time was up
+ * Writes rows to the online store, unless it has a later row of the same key.
+ * @returns whether all are done; false if the deadline passed
  * @throws UnreadableFile, OnlineStoreFailure
  */
 export async function writeFiles(run: Run, { snapshot, files, compare, position, reached }: FileWrites): Promise<boolean> {
   const latest = await LatestPlaces.of(run, snapshot, files);
-  const begun = files.findIndex((file) => markOf(file) === position?.file);
+  const start = files.findIndex((file) => fileMark(file) === position?.file);
   for (const [i, file] of files.entries()) {
-    if (i < begun) continue;
+    if (i < start) continue;
     const write = sliceWriter(run, file, compare, (row, number) => latest.has(row, { file: i, number }));
-    const first = i === begun ? position!.row : 0;
+    const first = i === start ? position!.row : 0;
     let next = 0;
     for await (const slice of rowsOf(run, snapshot, file)) {
-      const start = next;
+      const firstOfSlice = next;
       next += slice.length;
       if (next <= first) continue;
-      await write(slice, start);
-      await reached({ file: markOf(file), row: next });
+      await write(slice, firstOfSlice);
+      await reached({ file: fileMark(file), row: next });
       if (isOutOfTime(run)) return false;
     }
   }
@@ -55,28 +54,28 @@ interface NumberedRow {
   readonly number: number;
 }
 
-/** Whether no later row of the same key is known. @param number that of the row in its file */
+/** Whether no later row of the same key is known. @param number the row's number in its file */
 type LatestTest = (row: OnlineRow, number: number) => boolean;
 
-/** How the rows of a slice are written, of which the first has a number. */
+/** Makes a function that writes a slice; `start` is the number of its first row. */
 function sliceWriter(
   run: Run,
   file: DataFile,
   compare: boolean,
   isLatest: LatestTest,
 ): (slice: readonly FeatureRow[], start: number) => Promise<void> {
-  const { table, io, tally } = run;
+  const { table, io, outcomes } = run;
   const writeLatest = latestWriter(run, file);
   return async (slice, start) => {
     const byKey = new Map<string, NumberedRow[]>();
     slice.forEach((row, i) => {
       if (!('key' in row)) {
-        tally.reject(row);
+        outcomes.reject(row);
         return;
       }
       const numbered = { row, number: start + i };
       if (!isLatest(row, numbered.number)) {
-        tally.counts.older++;
+        outcomes.counts.older++;
         return;
       }
       const others = byKey.get(row.key);
@@ -88,29 +87,29 @@ function sliceWriter(
   };
 }
 
-/** Writes the latest of a key's rows that can be online; `stored` is what is known to be stored under it. */
+/** Makes a function that writes the latest of a key's rows that can be online; `stored` is the item that was read under the key. */
 function latestWriter(
-  { table, io, tally }: Run,
+  { table, io, outcomes }: Run,
   file: DataFile,
 ): (rows: readonly NumberedRow[], stored: Item | undefined) => Promise<void> {
   const write = createOnlineWriter({ table, online: io.online, version: file.version, force: false, now: io.now });
-  const standing = standingIn(table);
+  const compare = rowComparer(table);
   return async (rows, stored) => {
     for (const [i, { row, number }] of latestFirst(rows).entries()) {
-      const known = stored === undefined ? 'newer' : standing(row, file.version, stored);
+      const known = stored === undefined ? 'newer' : compare(row, file.version, stored);
       const outcome = known === 'newer' ? await write(row) : { kind: known };
       switch (outcome.kind) {
         case 'failed':
           throw outcome.error;
         case 'rejected': {
           const { from, column, expected, got } = outcome;
-          tally.reject({ file: file.path, row: number, column, expected, got });
-          if (from !== undefined) tally.postpone(markOf(file), from);
+          outcomes.reject({ file: file.path, row: number, column, expected, got });
+          if (from !== undefined) outcomes.postpone(fileMark(file), from);
           break;
         }
         default:
-          tally.counts[outcome.kind]++;
-          tally.counts.older += rows.length - i - 1;
+          outcomes.counts[outcome.kind]++;
+          outcomes.counts.older += rows.length - i - 1;
           return;
       }
     }

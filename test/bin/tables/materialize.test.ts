@@ -48,7 +48,7 @@ test('rolls back to an older version by force, which stays until the latest is a
   await app.run('materialize');
   expect(await app.run('materialize', '--version', '1')).toEqual({
     stdout: '',
-    stderr: 'version: expected 2, which is online, or a later one unless by force, got: 1',
+    stderr: 'version: expected 2, which is online, or a later one, got: 1; an older version needs `force`',
     exitCode: 1,
   });
   expect(await app.run('materialize', '--version', '1', '--force')).toMatchObject({
@@ -64,7 +64,7 @@ test('fails to skip a version that did not stop it', async () => {
   await app.load('id,updated_at,rooms', 'a,2024-01-01T00:00:00Z,1');
   expect(await app.run('materialize', '--skip', '1')).toEqual({
     stdout: '',
-    stderr: 'skip: expected the version that stopped the materialization, none, got: 1',
+    stderr: 'skip: expected the version that stopped the materialization (none), got: 1',
     exitCode: 1,
   });
 });

@@ -183,8 +183,8 @@ describe('a version that is skipped by hand', () => {
     if (damaged !== undefined) await damage(damaged);
     await run();
     await expect(run({ skip: 3 })).rejects.toMatchObject({
-      name: 'WrongRequest',
-      message: `skip: expected the version that stopped the materialization, ${stopping}, got: 3`,
+      name: 'Refusal',
+      message: `skip: expected the version that stopped the materialization (${stopping}), got: 3`,
     });
   });
 
@@ -194,7 +194,7 @@ describe('a version that is skipped by hand', () => {
     await change(1, (text) => `${text}{"protocol":{"minReaderVersion":9,"minWriterVersion":9}}\n`);
     await run();
     await expect(run({ skip: 1 })).rejects.toMatchObject({
-      name: 'WrongRequest',
+      name: 'Refusal',
       message: 'skip: expected a version whose log can be read, got: expected a minReaderVersion up to 3, got: 9',
     });
   });

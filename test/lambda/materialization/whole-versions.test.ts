@@ -150,16 +150,16 @@ describe('an older version, by force', () => {
   });
 
   test.each([
-    [{ version: 1 }, 'version: expected 2, which is online, or a later one unless by force, got: 1'],
-    [{ version: 3 }, 'version: expected one from 0 to 2, got: 3'],
-    [{ version: 1.5, force: true }, 'version: expected one from 0 to 2, got: 1.5'],
-    [{ version: -1, force: true }, 'version: expected one from 0 to 2, got: -1'],
+    [{ version: 1 }, 'version: expected 2, which is online, or a later one, got: 1; an older version needs `force`'],
+    [{ version: 3 }, 'version: expected a number from 0 to 2, got: 3'],
+    [{ version: 1.5, force: true }, 'version: expected a number from 0 to 2, got: 1.5'],
+    [{ version: -1, force: true }, 'version: expected a number from 0 to 2, got: -1'],
   ])('fails on %j', async (options, message) => {
     const { delta, run } = await newTable();
     await delta.append(['a', day(1), 1]);
     await delta.append(['a', day(2), 1]);
     await run();
-    await expect(run(options)).rejects.toMatchObject({ name: 'WrongRequest', message });
+    await expect(run(options)).rejects.toMatchObject({ name: 'Refusal', message });
   });
 });
 
@@ -176,7 +176,7 @@ describe('another table in the place of the one that is online', () => {
   test('stops it', async () => {
     const { other, id, run } = await replaced();
     const found = (await readSnapshot(other.store)).metadata.id;
-    const reason = `expected the table ${id}, got: ${found} in its place; \`cdk-ml-serving tables materialize sizes --force\` brings it online`;
+    const reason = `expected the table ${id}, got: ${found} in its place; to replace the online rows, run \`cdk-ml-serving tables materialize sizes --force\``;
     expect(await run()).toMatchObject({ to: 1, stopped: { version: 1, reason, isSkippable: false } });
   });
 
@@ -198,7 +198,7 @@ describe('another table in the place of the one that is online', () => {
       stopped: {
         version: 0,
         reason:
-          'expected version 3, which is online, or a later one, got: 0; `cdk-ml-serving tables materialize sizes --force` brings it online',
+          'expected version 3, which is online, or a later one, got: 0; to replace the online rows, run `cdk-ml-serving tables materialize sizes --force`',
         isSkippable: false,
       },
     });

@@ -2,30 +2,29 @@ import { storedColumns } from '../offline/feature-schema';
 import { earliestVersion } from '../delta/log-segment';
 import { readSnapshot } from '../delta/snapshot';
 import { TableError } from '../stores/table-error';
-import { markOf } from './file-mark';
 import { type Run, UnreadableFile } from './run';
-import type { Failure } from './state';
+import { type Failure, fileMark } from './state';
 
-/** What keeps a version from coming online, and up to which version there is no such thing. */
-export interface Obstacle extends Omit<Failure, 'since'> {
-  /** The version before, undefined if there is none that can be read. */
+/** The version that cannot be materialized, and the last one before it that can. */
+export interface FoundFailure extends Omit<Failure, 'since'> {
+  /** The version before, undefined if no version before can be read. */
   readonly before: number | undefined;
 }
 
 /**
- * Finds the version that brought what keeps a later one from coming online.
- * @param after a version that it was not in, undefined if none is known
- * @param version the later one
- * @param error what was thrown when that was read
+ * Finds the version that introduced what makes a later one unreadable, by halving.
+ * @param after a version that could be read, undefined if none is known
+ * @param version the later version
+ * @param error the error at reading it
  */
-export async function findObstacle(
+export async function findFailure(
   run: Run,
   after: number | undefined,
   version: number,
   error: TableError | UnreadableFile,
-): Promise<Obstacle> {
+): Promise<FoundFailure> {
   const file = error instanceof UnreadableFile ? error.file : undefined;
-  if ((await obstacleAt(run, version, file, error.message)) === undefined) {
+  if ((await failureAt(run, version, file, error.message)) === undefined) {
     return { version, reason: error.message, isSkippable: true, before: undefined };
   }
   const earliest = (await earliestVersion(run.io.offline)) ?? version;
@@ -34,7 +33,7 @@ export async function findObstacle(
   let reason = error.message;
   while (bad - good > 1) {
     const middle = good + Math.floor((bad - good) / 2);
-    const found = await obstacleAt(run, middle, file, error.message);
+    const found = await failureAt(run, middle, file, error.message);
     if (found === undefined) good = middle;
     else {
       bad = middle;
@@ -55,12 +54,12 @@ async function isReadable({ io }: Run, version: number): Promise<boolean> {
   }
 }
 
-/** Why a version cannot be read, or that it has the file that cannot be. */
-async function obstacleAt({ io, table }: Run, version: number, file: string | undefined, reason: string): Promise<string | undefined> {
+/** The reason why a version cannot be read, by its log, its schema or the unreadable file; undefined if it can. */
+async function failureAt({ io, table }: Run, version: number, file: string | undefined, reason: string): Promise<string | undefined> {
   try {
     const { schema, files } = await readSnapshot(io.offline, version);
     storedColumns(table, schema);
-    return files.some((one) => markOf(one) === file) ? reason : undefined;
+    return files.some((one) => fileMark(one) === file) ? reason : undefined;
   } catch (error) {
     if (error instanceof TableError) return error.message;
     throw error;
