@@ -11,18 +11,18 @@ import { trainingSetCommand } from './training-set/command';
 import { errorText } from './terminal/user-error';
 import { verifySkewCommand } from './verify-skew/command';
 
-// the SDK is part of this bundle: what it says of its next versions is nothing that a user can act on
+// the bundle contains the AWS SDK, so a user cannot act on its warning about future Node.js versions
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 const program = new Command('cdk-ml-serving')
   .description(
-    'Feature serving and model serving as AWS CDK constructs: run an app on this machine, check its models, load its feature tables, ' +
-      'read its inference tables, convert models, begin an app for one.',
+    'Feature serving and model serving as AWS CDK constructs: write an app for a model, run an app on this machine, check its models, ' +
+      'load its feature tables, read its inference tables, make training sets, score files, convert models.',
   )
   .version(version, '-V, --version', 'print the version')
-  .helpOption('-h, --help', 'print what a command does and takes')
+  .helpOption('-h, --help', 'print what a command does, and its options')
   .helpCommand(false)
-  // `tables query --version 3` is no question for the version of this program
+  // `tables query --version 3` does not ask for the version of this program
   .enablePositionalOptions()
   .addCommand(initCommand())
   .addCommand(devCommand())

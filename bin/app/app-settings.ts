@@ -1,17 +1,25 @@
+import type { Command } from 'commander';
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../terminal/user-error';
 
-/** What the command line says about the app. */
+/** The options of a command that synthesizes the app. */
 export interface AppOptions {
-  /** A command that runs the app, or the folder of a cloud assembly; by default what cdk.json says. */
+  /** The command that runs the app, or the folder of a cloud assembly. The default is `app` in cdk.json. */
   readonly app?: string;
-  /** Context values as `key=value`. */
+  /** Context values, each as `key=value`. */
   readonly context?: readonly string[];
 }
 
-/** How the app is run: the command line's options over cdk.json over the user's own ~/.cdk.json, as the CDK CLI takes them. */
+/** Adds the options of {@link AppOptions} to a command. */
+export function addAppOptions(command: Command): Command {
+  return command
+    .option('-a, --app <command>', 'the command that runs the app, or the folder of a cloud assembly (default: the one in cdk.json)')
+    .option('-c, --context <key=value>', 'a context value; may be repeated', gather);
+}
+
+/** How the app is run. As in the CDK CLI, options override cdk.json, which overrides ~/.cdk.json. */
 export interface AppSettings {
   /** A command, or the folder of a cloud assembly. */
   readonly app: string;
@@ -20,7 +28,7 @@ export interface AppSettings {
   readonly context: { readonly [key: string]: unknown };
 }
 
-/** The part of cdk.json that says how an app is run. */
+/** The part of cdk.json that describes how the app is run. */
 interface CdkJson {
   readonly app?: string | readonly string[];
   readonly build?: string;
@@ -33,7 +41,7 @@ interface CdkJson {
 
 /**
  * Reads the settings of the app in a folder.
- * @throws UserError when nothing says what the app is, when a file is no JSON or a context value no assignment
+ * @throws UserError if there is no app, if a file is not JSON, or if a context value is not `key=value`
  */
 export function readAppSettings(folder: string, options: AppOptions): AppSettings {
   const project = readJson<CdkJson>(join(folder, 'cdk.json')) ?? {};
@@ -43,7 +51,7 @@ export function readAppSettings(folder: string, options: AppOptions): AppSetting
   const app = options.app ?? process.env.CDK_APP ?? settings.app;
   if (app === undefined || app.length === 0) {
     throw new UserError(
-      `found no app: expected \`app\` in ${join(folder, 'cdk.json')}, or --app with a command or the folder of a cloud assembly`,
+      `expected \`app\` in ${join(folder, 'cdk.json')}, or --app with a command or the folder of a cloud assembly, got: no app`,
     );
   }
   return {
@@ -59,7 +67,7 @@ export function readAppSettings(folder: string, options: AppOptions): AppSetting
   };
 }
 
-/** What the CDK CLI adds to the context on its own. */
+/** The context values that the CDK CLI adds. */
 function contextOf({
   pathMetadata = true,
   assetMetadata = true,
@@ -71,16 +79,20 @@ function contextOf({
     ...(assetMetadata && { 'aws:cdk:enable-asset-metadata': true }),
     ...(versionReporting ? { 'aws:cdk:version-reporting': true } : { 'aws:cdk:disable-version-reporting': true }),
     'aws:cdk:bundling-stacks': bundlingStacks,
-    // policy reports are about what is deployed
+    // policy reports matter at deployment
     '@aws-cdk/core:failSynthOnValidationErrors': false,
   };
 }
 
+function gather(value: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, value];
+}
+
 function assignment(text: string): [string, string] {
   const equals = text.indexOf('=');
-  if (equals < 1) throw new UserError(`a context value is written key=value, got: ${text}`);
+  if (equals < 1) throw new UserError(`--context: expected key=value, got: ${text}`);
   const key = text.slice(0, equals);
-  if (key.startsWith('aws:')) throw new UserError(`context keys that begin with "aws:" belong to the CDK, got: ${text}`);
+  if (key.startsWith('aws:')) throw new UserError(`--context: expected a key of your app (keys with "aws:" are the CDK's), got: ${text}`);
   return [key, text.slice(equals + 1)];
 }
 
@@ -95,6 +107,6 @@ function readJson<T>(file: string): T | undefined {
   try {
     return JSON.parse(text) as T;
   } catch (error) {
-    throw new UserError(`${file} is no JSON: ${(error as Error).message}`, { cause: error });
+    throw new UserError(`${file}: expected JSON, got: ${(error as Error).message}`, { cause: error });
   }
 }

@@ -6,23 +6,25 @@ import { fromTableMetadata } from '../../lib/contract/table-metadata';
 import type { MaterializationSpec, OfflineStoreSpec } from '../../lib/contract/table-document';
 import { UserError } from '../terminal/user-error';
 
-/** The key in a DynamoDB table's template metadata under which a feature table keeps its {@link TableSpec}. */
+/** The metadata key of a DynamoDB table that holds the {@link TableSpec} of its feature table. */
 const FEATURE_TABLE_METADATA = 'cdk-ml-serving:featureTable';
 
-/** The key beside it under which a feature table with an offline store says where that is. */
+/** The metadata key of a DynamoDB table that holds its {@link StackOfflineStore}. */
 const OFFLINE_STORE_METADATA = 'cdk-ml-serving:offlineStore';
 
-/** The key in a Lambda function's template metadata under which what fills an inference table says where that is. */
+/** The metadata key of the Lambda function that fills an inference table. It holds where the table is. */
 const INFERENCE_METADATA = 'cdk-ml-serving:inferenceTable';
 
-/** The key in a Lambda function's template metadata under which a serving function keeps its endpoint's name. */
+/** The metadata key of a serving function that holds its endpoint's name. */
 const ENDPOINT_METADATA = 'cdk-ml-serving:endpoint';
+
+/** The metadata key of a serving function that holds the {@link ModelCopies} of its models in S3. */
 const COPIES_METADATA = 'cdk-ml-serving:modelCopies';
 
-/** The type of the entries in the cloud assembly's metadata of a function that hold the cases of a model version that it serves. */
+/** The type of the metadata entries in the cloud assembly that hold the cases of a model version that a function serves. */
 const CASES_METADATA = 'cdk-ml-serving:cases';
 
-/** The type of the entries that hold the name of a feature table whose online store somebody else fills. */
+/** The type of the metadata entries that hold the name of an externally managed feature table. */
 const EXISTING_TABLE_METADATA = 'cdk-ml-serving:existingTable';
 
 /** A resource of a CloudFormation template. */
@@ -33,7 +35,7 @@ export interface Resource {
   readonly Metadata?: { readonly [key: string]: unknown };
 }
 
-/** A CloudFormation template, as far as it is read here. */
+/** The parts of a CloudFormation template that this command line reads. */
 export interface Template {
   readonly Parameters?: { readonly [name: string]: { readonly Type: string; readonly Default?: string } };
   readonly Mappings?: { readonly [map: string]: { readonly [top: string]: { readonly [second: string]: JsonValue } } };
@@ -44,22 +46,22 @@ export interface Template {
 
 /** A stack of a cloud assembly. */
 export interface Stack {
-  /** What tells the stacks of an app apart: the construct's path, as in `Prod/Serving`. */
+  /** The path of the stack's construct, which is unique in an app: `Prod/Serving`. */
   readonly displayName: string;
-  /** CloudFormation's name. */
+  /** The stack's name in CloudFormation. */
   readonly stackName: string;
-  /** Absent where the stack goes wherever it is deployed. */
+  /** Absent for an environment-agnostic stack. */
   readonly account?: string;
-  /** Absent where the stack goes wherever it is deployed. */
+  /** Absent for an environment-agnostic stack. */
   readonly region?: string;
   readonly template: Template;
-  /** Values that the app gives the template's parameters. */
+  /** The values of the template's parameters. */
   readonly parameters: { readonly [name: string]: string };
-  /** Absolute paths of the stack's file assets, by their object keys in the asset bucket. */
+  /** The absolute paths of the stack's file assets, by object key in the asset bucket. */
   readonly assets: ReadonlyMap<string, string>;
-  /** The cases of model versions, by the logical ids of the functions that serve them. */
+  /** The cases of model versions, by the logical id of the function that serves them. */
   readonly cases: ReadonlyMap<string, readonly ServedCases[]>;
-  /** The names of its feature tables whose online store somebody else fills. */
+  /** The names of its externally managed feature tables. */
   readonly existingTables: readonly string[];
 }
 
@@ -70,19 +72,19 @@ export interface ServedCases {
   readonly file: string;
 }
 
-/** What an app synthesizes to, with the stacks of its stages. */
+/** The result of synthesizing an app, with the stacks of its stages. */
 export interface CloudAssembly {
   readonly stacks: readonly Stack[];
-  /** Errors that constructs added to the app instead of throwing them. */
+  /** Error annotations of constructs. */
   readonly errors: readonly { readonly path: string; readonly message: string }[];
-  /** Context values that the app asked for and nobody looked up. */
+  /** Context values that the app needs and that are not in its context. */
   readonly missing: readonly { readonly key: string; readonly provider: string }[];
 }
 
 /** A feature table in a stack. */
 export interface StackFeatureTable {
   readonly stack: Stack;
-  /** Of its DynamoDB table. */
+  /** The logical id of its DynamoDB table. */
   readonly logicalId: string;
   readonly spec: TableSpec;
   /** Absent for a table that is online only. */
@@ -93,7 +95,7 @@ export interface StackFeatureTable {
 export interface StackOfflineStore extends OfflineStoreSpec {
   /** The bucket's name, or the intrinsic function that gives it. */
   readonly bucket: JsonValue;
-  /** Absent where nothing brings rows online. */
+  /** Absent if no rows are materialized. */
   readonly materialization?: MaterializationSpec;
 }
 
@@ -142,24 +144,27 @@ interface AssetManifest {
 }
 
 /**
- * Reads a cloud assembly and those nested in it.
- * @param folder the folder that holds manifest.json
- * @throws UserError when the folder is no cloud assembly
+ * Reads a cloud assembly and its nested assemblies.
+ * @param folder the folder of manifest.json
+ * @throws UserError if the folder is not a cloud assembly
  */
 export function readCloudAssembly(folder: string): CloudAssembly {
   const { artifacts = {}, missing = [] } = readJson<Manifest>(join(folder, 'manifest.json'));
   const nested = Object.values(artifacts)
     .filter(({ type }) => type === 'cdk:cloud-assembly')
     .map(({ properties }) => readCloudAssembly(resolve(folder, properties?.directoryName ?? '')));
-  const own = Object.entries(artifacts).filter(([, { type }]) => type === 'aws:cloudformation:stack');
+  const stacks = Object.entries(artifacts).filter(([, { type }]) => type === 'aws:cloudformation:stack');
   return {
-    stacks: [...own.map(([id, artifact]) => readStack(folder, id, artifact, artifacts)), ...nested.flatMap(({ stacks }) => stacks)],
-    errors: [...own.flatMap(([, artifact]) => errorsOf(folder, artifact)), ...nested.flatMap(({ errors }) => errors)],
+    stacks: [
+      ...stacks.map(([id, artifact]) => readStack(folder, id, artifact, artifacts)),
+      ...nested.flatMap((assembly) => assembly.stacks),
+    ],
+    errors: [...stacks.flatMap(([, artifact]) => errorsOf(folder, artifact)), ...nested.flatMap(({ errors }) => errors)],
     missing: [...missing, ...nested.flatMap((assembly) => assembly.missing)],
   };
 }
 
-/** The feature tables that the stacks of an assembly make, in the order of the templates. */
+/** Lists the feature tables that an assembly declares, in the order of the templates. */
 export function featureTablesOf({ stacks }: CloudAssembly): StackFeatureTable[] {
   return stacks.flatMap((stack) =>
     Object.entries(stack.template.Resources ?? {}).flatMap(([logicalId, resource]) => {
@@ -169,7 +174,7 @@ export function featureTablesOf({ stacks }: CloudAssembly): StackFeatureTable[] 
   );
 }
 
-/** The inference tables that the stacks of an assembly make. */
+/** Lists the inference tables that an assembly declares. */
 export function inferenceTablesOf({ stacks }: CloudAssembly): StackInferenceTable[] {
   return stacks.flatMap((stack) =>
     Object.values(stack.template.Resources ?? {}).flatMap((resource) => {
@@ -179,31 +184,31 @@ export function inferenceTablesOf({ stacks }: CloudAssembly): StackInferenceTabl
   );
 }
 
-/** What the function that fills an inference table says of it; undefined for other resources. */
+/** Reads the inference table that a function fills; undefined for other resources. */
 export function inferenceTableOf({ Metadata }: Resource): Omit<StackInferenceTable, 'stack'> | undefined {
   return Metadata?.[INFERENCE_METADATA] as Omit<StackInferenceTable, 'stack'> | undefined;
 }
 
-/** What a feature table says of itself in its DynamoDB table's metadata; undefined for other resources. */
+/** Reads the spec of a feature table from its DynamoDB table; undefined for other resources. */
 export function featureTableSpec({ Metadata }: Resource): TableSpec | undefined {
   const metadata = Metadata?.[FEATURE_TABLE_METADATA];
   return metadata === undefined ? undefined : fromTableMetadata(metadata);
 }
 
-/** What a feature table says of its offline store there; undefined for one that is online only, and for other resources. */
+/** Reads the offline store of a feature table from its DynamoDB table; undefined for an online-only table and for other resources. */
 export function offlineStoreOf({ Metadata }: Resource): StackOfflineStore | undefined {
   return Metadata?.[OFFLINE_STORE_METADATA] as StackOfflineStore | undefined;
 }
 
-/** The name of the endpoint that a Lambda function serves; undefined for other resources. */
+/** Reads the name of the endpoint that a function serves; undefined for other resources. */
 export function endpointNameOf({ Metadata }: Resource): string | undefined {
   return Metadata?.[ENDPOINT_METADATA] as string | undefined;
 }
 
-/** Files by the hash of their bytes. */
+/** Paths of local copies of models in S3, by the SHA-256 of their bytes. */
 export type ModelCopies = { readonly [sha256: string]: string };
 
-/** The copies on this machine of a serving function's models that lie in S3. */
+/** Reads the local copies of a serving function's models in S3; undefined if it has none. */
 export function modelCopiesOf({ Metadata }: Resource): ModelCopies | undefined {
   return Metadata?.[COPIES_METADATA] as ModelCopies | undefined;
 }
@@ -255,7 +260,7 @@ function casesOf(folder: string, artifact: Artifact): Map<string, readonly Serve
   return new Map(found.filter(([, cases]) => cases.length > 0));
 }
 
-/** What constructs noted beside the template, by their paths. */
+/** The metadata entries of a stack's constructs, by construct path. */
 function metadataOf(folder: string, { metadata, additionalMetadataFile }: Artifact): [string, readonly MetadataEntry[]][] {
   return Object.entries({
     ...metadata,
@@ -267,6 +272,6 @@ function readJson<T>(file: string): T {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as T;
   } catch (error) {
-    throw new UserError(`expected a cloud assembly, but ${file} cannot be read: ${(error as Error).message}`, { cause: error });
+    throw new UserError(`expected a cloud assembly, got: ${file}, which cannot be read: ${(error as Error).message}`, { cause: error });
   }
 }

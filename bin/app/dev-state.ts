@@ -1,12 +1,12 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What a running `dev` tells other commands of the same app. */
+/** What a running `dev` tells other commands in the app's folder. */
 export interface DevState {
   readonly dynamodbEndpoint: string;
-  /** Physical names of the feature tables, by `<stack>/<feature table>`. */
+  /** The physical names of the feature tables, by `<stack>/<feature table>`. */
   readonly tables: { readonly [table: string]: string };
-  /** The folders of the feature tables that have an offline store, by `<stack>/<feature table>`. */
+  /** The folders of the offline stores, by `<stack>/<feature table>`. */
   readonly offlineFolders: { readonly [table: string]: string };
   /** The folders of the inference tables, by `<stack>/<endpoint>`. */
   readonly inferenceFolders: { readonly [endpoint: string]: string };
@@ -15,7 +15,7 @@ export interface DevState {
 const FOLDER = '.cdk-ml-serving';
 const FILE = 'dev.json';
 
-/** Makes the folder in which commands keep what is no part of an app. */
+/** Makes the folder for files that commands keep beside the app. Git ignores it. */
 export function stateFolder(appFolder: string): string {
   const folder = join(appFolder, FOLDER);
   mkdirSync(folder, { recursive: true });
@@ -23,12 +23,12 @@ export function stateFolder(appFolder: string): string {
   return folder;
 }
 
-/** Writes the state of a `dev` that runs in an app's folder. */
+/** Writes the state of the `dev` that runs in an app's folder. */
 export function writeDevState(appFolder: string, state: DevState): void {
   writeFileSync(join(stateFolder(appFolder), FILE), textOf(state));
 }
 
-/** The state of the `dev` that runs in an app's folder; undefined when none does. */
+/** Reads the state of the `dev` that runs in an app's folder; undefined if none runs. */
 export function readDevState(appFolder: string): DevState | undefined {
   try {
     return JSON.parse(readFileSync(join(appFolder, FOLDER, FILE), 'utf8')) as DevState;
@@ -38,7 +38,7 @@ export function readDevState(appFolder: string): DevState | undefined {
   }
 }
 
-/** Removes the state, unless another `dev` has written its own since. */
+/** Removes the state, unless another `dev` has replaced it. */
 export function removeDevState(appFolder: string, state: DevState): void {
   const current = readDevState(appFolder);
   if (current?.dynamodbEndpoint === state.dynamodbEndpoint) rmSync(join(appFolder, FOLDER, FILE));

@@ -12,27 +12,27 @@ export interface ServedModel {
   readonly model: ModelSpec;
   /** The folder of the function's code. */
   readonly folder: string;
-  /** Copies of models that lie in S3, by hash, relative to the app's folder. */
+  /** Local copies of models in S3, by hash, relative to the app's folder. */
   readonly copies?: ModelCopies;
-  /** Absent where the version was given none. */
+  /** Absent for a version without cases. */
   readonly cases?: ModelCases;
 }
 
 /**
- * The model versions that the serving functions of an app serve, in the order of the templates.
- * @throws UserError where the code of a serving function is no folder of the assembly
+ * Lists the model versions that an app serves, in the order of the templates.
+ * @throws UserError if the code of a serving function is not a folder of the assembly
  */
 export function servedModels(assembly: CloudAssembly): ServedModel[] {
   return endpointsOf(assembly).flatMap(modelsOf);
 }
 
-/** The model versions that an endpoint serves. */
+/** Lists the model versions that an endpoint serves. */
 export function modelsOf({ stack, logicalId, resource, folder, spec }: AppEndpoint): ServedModel[] {
   const endpoint = `${stack.displayName}/${spec.endpointName}`;
-  const noted = stack.cases.get(logicalId) ?? [];
+  const casesOfFunction = stack.cases.get(logicalId) ?? [];
   return spec.servedEntities.flatMap((entity) => {
     if (entity.kind !== 'model') return [];
-    const file = noted.find(({ servedEntity }) => servedEntity === entity.name)?.file;
+    const file = casesOfFunction.find(({ servedEntity }) => servedEntity === entity.name)?.file;
     const cases = file === undefined ? undefined : (JSON.parse(readFileSync(file, 'utf8')) as ModelCases);
     return [{ endpoint, servedEntity: entity.name, model: entity.model, folder, copies: modelCopiesOf(resource), ...(cases && { cases }) }];
   });

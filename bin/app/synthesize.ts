@@ -6,40 +6,40 @@ import { type AppOptions, readAppSettings } from './app-settings';
 import { type CloudAssembly, readCloudAssembly } from './cloud-assembly';
 import { UserError } from '../terminal/user-error';
 
-/** The version of the cloud assembly's format that `readCloudAssembly` was written for. */
+/** The version of the cloud assembly's format that `readCloudAssembly` reads. */
 const ASSEMBLY_VERSION = '54.0.0';
 
-/** The longest context that goes through the environment, in bytes: Linux takes 128 KiB a variable, Windows 32 KiB for all. */
+/** The longest context that is passed in the environment, in bytes. Linux allows 128 KiB a variable, Windows 32 KiB for all. */
 const CONTEXT_LIMIT = process.platform === 'win32' ? 16_000 : 120_000;
 
-/** How to synthesize. */
+/** How to synthesize an app. */
 export interface SynthesisOptions extends AppOptions {
   /** The folder in which the app runs. */
   readonly folder: string;
-  /** Account and region that the app shall see where they are known. */
+  /** The account and region that the app gets as CDK_DEFAULT_ACCOUNT and CDK_DEFAULT_REGION. */
   readonly environment?: { readonly account?: string; readonly region?: string };
-  /** Ends the app early. */
+  /** Stops the app. */
   readonly signal?: AbortSignal;
 }
 
-/** A cloud assembly, and the way to be rid of it. */
+/** A cloud assembly that was synthesized. Call `dispose` when done. */
 export interface Synthesized {
   readonly assembly: CloudAssembly;
-  /** Removes the assembly's folder, if it is a temporary one. */
+  /** Removes the assembly's folder if it is temporary. */
   dispose(): void;
 }
 
 /**
- * Runs the app as the CDK CLI does and reads the cloud assembly that it makes, or reads the one whose folder `--app` names.
+ * Runs the app as the CDK CLI does and reads its cloud assembly, or reads the cloud assembly in the folder that `--app` names.
  *
- * The app writes into a temporary folder: the user's cdk.out stays as it is, and code in the assembly finds no `node_modules`
- * above it that Lambda does not have. What the app prints goes to stderr.
- * @throws UserError when there is no app, when it fails, or when its assembly is not complete
+ * The app writes to a temporary folder. The user's cdk.out does not change, and code in the assembly finds no `node_modules` above it that
+ * Lambda does not have. The app's output goes to stderr.
+ * @throws UserError if there is no app, if it fails, or if its assembly is not complete
  */
 export async function synthesize(options: SynthesisOptions): Promise<Synthesized> {
   const settings = readAppSettings(options.folder, options);
   const existing = resolve(options.folder, settings.app);
-  if (isFolder(existing)) return { assembly: checked(readCloudAssembly(existing)), dispose: () => undefined };
+  if (isFolder(existing)) return { assembly: complete(readCloudAssembly(existing)), dispose: () => undefined };
 
   const folder = mkdtempSync(join(tmpdir(), 'cdk-ml-serving-'));
   const outdir = join(folder, 'cdk.out');
@@ -51,7 +51,7 @@ export async function synthesize(options: SynthesisOptions): Promise<Synthesized
     if (!existsSync(join(outdir, 'manifest.json'))) {
       throw new UserError(`the app made no cloud assembly (does it call app.synth()?): ${settings.app}`);
     }
-    return { assembly: checked(readCloudAssembly(outdir)), dispose };
+    return { assembly: complete(readCloudAssembly(outdir)), dispose };
   } catch (error) {
     dispose();
     throw error;
@@ -70,7 +70,7 @@ function environmentOf(
   const isLong = Buffer.byteLength(text) > CONTEXT_LIMIT;
   if (isLong) writeFileSync(overflowFile, text);
   return {
-    // deprecations are for whoever deploys, and `cdk synth` says them
+    // deprecations matter at deployment, and `cdk synth` prints them
     JSII_DEPRECATED: 'quiet',
     ...process.env,
     PYTHONIOENCODING: 'utf-8',
@@ -83,7 +83,7 @@ function environmentOf(
   };
 }
 
-/** The app's command: a JavaScript file that is not executable runs under this Node, as under the CDK CLI. */
+/** The app's command. As in the CDK CLI, a JavaScript file that is not executable runs with this Node.js. */
 function commandOf(app: string, folder: string): string {
   const [first = '', ...rest] = app.trim().split(' ');
   const file = resolve(folder, first);
@@ -94,23 +94,23 @@ function commandOf(app: string, folder: string): string {
 
 async function run(command: string, { folder, signal }: SynthesisOptions, env: NodeJS.ProcessEnv): Promise<void> {
   signal?.throwIfAborted();
-  // a process group of its own, so that an end reaches what the shell started too
+  // a process group of its own, so that a signal reaches the shell's children too
   const child = spawn(command, { shell: true, cwd: folder, env, stdio: ['ignore', 2, 2], detached: process.platform !== 'win32' });
-  const end = (): void => endGroup(child);
-  signal?.addEventListener('abort', end);
+  const stop = (): void => stopGroup(child);
+  signal?.addEventListener('abort', stop);
   try {
-    const how = await new Promise<string | undefined>((done, failed) => {
+    const failure = await new Promise<string | undefined>((done, failed) => {
       child.on('error', failed);
       child.on('close', (code, killedBy) => done(code === 0 ? undefined : killedBy === null ? `with exit code ${code}` : `by ${killedBy}`));
     });
     signal?.throwIfAborted();
-    if (how !== undefined) throw new UserError(`the app ended ${how}: ${command}`);
+    if (failure !== undefined) throw new UserError(`the app ended ${failure}: ${command}`);
   } finally {
-    signal?.removeEventListener('abort', end);
+    signal?.removeEventListener('abort', stop);
   }
 }
 
-function endGroup(child: ChildProcess): void {
+function stopGroup(child: ChildProcess): void {
   if (child.pid === undefined || child.exitCode !== null) return;
   if (process.platform === 'win32') child.kill();
   else process.kill(-child.pid, 'SIGTERM');
@@ -120,8 +120,8 @@ function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-/** An assembly without the things that stop the CDK CLI as well: errors that constructs added, and values that nobody looked up. */
-function checked(assembly: CloudAssembly): CloudAssembly {
+/** Returns the assembly. As in the CDK CLI, error annotations and missing context values are errors. */
+function complete(assembly: CloudAssembly): CloudAssembly {
   if (assembly.errors.length > 0) throw new UserError(assembly.errors.map(({ path, message }) => `${path}: ${message}`).join('\n'));
   if (assembly.missing.length > 0) {
     const providers = [...new Set(assembly.missing.map(({ provider }) => provider))].sort().join(', ');

@@ -3,27 +3,27 @@ import { answeredOutputs, type ModelCase } from '../../lib/contract/model-cases'
 import { type ModelHost, ModelProcess } from '../functions/model-process';
 import type { ServedModel } from '../app/served-models';
 
-/** How a model version did. */
+/** The result of a model version. */
 export interface CheckedModel {
   readonly served: ServedModel;
-  /** Why it cannot be run at all; absent where it can. */
+  /** Why the model does not load; absent if it does. */
   readonly broken?: string;
-  /** Why it is not run here; absent where it is. */
+  /** Why the model was not run; absent if it was. */
   readonly skipped?: string;
   readonly failed: readonly FailedCase[];
 }
 
-/** A case that was not answered as expected. */
+/** A case with an unexpected answer. */
 export interface FailedCase {
   readonly name: string;
-  /** Its place among the cases. */
+  /** The index of the case. */
   readonly row: number;
-  /** What was answered instead of a prediction; absent where the prediction differs. */
+  /** The error that was answered; absent if the answer is a prediction that differs. */
   readonly refusal?: string;
   readonly differences: readonly Difference[];
 }
 
-/** Loads a model version by the code that serves it, and asks it every case, each in a request of its own. */
+/** Loads a model version by the code that serves it, and sends each case in a request of its own. */
 export async function checkModel(served: ServedModel, host: ModelHost): Promise<CheckedModel> {
   const model = new ModelProcess(served, host);
   try {
@@ -43,12 +43,12 @@ export async function checkModel(served: ServedModel, host: ModelHost): Promise<
 }
 
 async function runCase(
-  process: ModelProcess,
+  running: ModelProcess,
   { model, cases }: ServedModel,
   { name, expected, row: record }: ModelCase,
   row: number,
 ): Promise<FailedCase | undefined> {
-  const answer = await process.predict(`case-${row}`, { dataframe_records: [record] });
+  const answer = await running.predict(`case-${row}`, { dataframe_records: [record] });
   if (answer.kind === 'refused') return { name, row, refusal: answer.reason, differences: [] };
   const differences = compareAnswer(answeredOutputs(model), expected, answer.result[0]!, cases!.tolerance);
   return differences.length === 0 ? undefined : { name, row, differences };

@@ -2,37 +2,27 @@ import { Command } from 'commander';
 import { join } from 'node:path';
 import { differenceText } from '../../lib/contract/compare-answer';
 import { caseText } from '../../lib/contract/model-cases';
+import { addAppOptions, type AppOptions } from '../app/app-settings';
 import { servedModels } from '../app/served-models';
 import { synthesize } from '../app/synthesize';
 import { runtimeModules } from '../functions/runtime-modules';
+import { countOf } from '../terminal/quantities';
 import { UserError } from '../terminal/user-error';
 import { checkModel, type CheckedModel, type FailedCase } from './check-model';
 
-interface CheckOptions {
-  readonly app?: string;
-  readonly context: readonly string[];
-}
-
-/** `cdk-ml-serving check`: runs every model version that an app serves over its cases. */
+/** `cdk-ml-serving check`: runs the cases of every model version that an app serves. */
 export function checkCommand(): Command {
-  return new Command('check')
-    .summary('run the models of the app over their cases')
+  const command = new Command('check')
+    .summary("run the recorded cases of the app's models")
     .description(
-      'Synthesizes the app, loads every model version that it serves by the code that serves it, and holds the answers to the cases of the ' +
-        'version against what they expect. A case is scored by itself: its row has the columns of the model version, so nothing is looked up. ' +
-        'Nothing is deployed, and no AWS account is needed. The exit code is 1 where a model does not load or a case is not as expected.',
-    )
-    .option('-a, --app <command>', 'the command that runs the app, or the folder of a cloud assembly (default: what cdk.json says)')
-    .option(
-      '-c, --context <key=value>',
-      'a context value; may be repeated',
-      (value: string, before: readonly string[]) => [...before, value],
-      [],
-    )
-    .action((options: CheckOptions) => check(options));
+      'Synthesizes the app, loads every model version that the app serves by the code that serves it, and compares the answer to each case ' +
+        'with the expected one. The row of a case has all columns of the model version, so nothing is looked up. Nothing is deployed, and no ' +
+        'AWS account is needed. The exit code is 1 if a model does not load or a case has an unexpected answer.',
+    );
+  return addAppOptions(command).action((options: AppOptions) => check(options));
 }
 
-async function check({ app, context }: CheckOptions): Promise<void> {
+async function check({ app, context }: AppOptions): Promise<void> {
   const folder = process.cwd();
   const modules = runtimeModules({ platform: process.platform, arch: process.arch, assets: join(__dirname, '..'), appFolder: folder });
   if (modules.advice !== undefined) throw new UserError(modules.advice);
@@ -64,10 +54,10 @@ function modelText({ served, broken, skipped, failed }: CheckedModel): string {
     return `${title}\n  ${model.scorer.kind === 'file' ? model.scorer.file : model.scorer.key}: expected a model that ONNX Runtime runs, got: ${broken}`;
   if (cases === undefined) return `${title}\n  loads; it has no cases`;
   const all = cases.cases.length;
-  if (failed.length === 0) return `${title}\n  ${casesOf(all)} as expected`;
+  if (failed.length === 0) return `${title}\n  ${countOf(all, 'case')} as expected`;
   return [
     title,
-    `  ${failed.length} of ${casesOf(all)} not as expected`,
+    `  ${failed.length} of ${countOf(all, 'case')} not as expected`,
     ...failed.flatMap(failureLines).map((line) => `    ${line}`),
   ].join('\n');
 }
@@ -81,10 +71,10 @@ function summaryText(checked: readonly CheckedModel[]): string {
   ).length;
   const failed = checked.flatMap((one) => one.failed).length;
   return [
-    `${checked.length} ${checked.length === 1 ? 'model version' : 'model versions'} served`,
+    `${countOf(checked.length, 'model version')} served`,
     ...(broken === 0 ? [] : [`${broken} that ${broken === 1 ? 'does' : 'do'} not load`]),
     ...(skipped === 0 ? [] : [`${skipped} not checked`]),
-    ran === 0 ? 'no cases' : failed === 0 ? `${casesOf(ran)} as expected` : `${failed} of ${casesOf(ran)} not as expected`,
+    ran === 0 ? 'no cases' : failed === 0 ? `${countOf(ran, 'case')} as expected` : `${failed} of ${countOf(ran, 'case')} not as expected`,
   ].join(', ');
 }
 
@@ -92,8 +82,4 @@ function failureLines({ name, row, refusal, differences }: FailedCase): string[]
   const path = caseText(name, row);
   if (refusal !== undefined) return [`${path}: expected an answer, got: ${refusal}`];
   return differences.map((difference) => `${path}, ${differenceText(difference)}`);
-}
-
-function casesOf(count: number): string {
-  return `${count} ${count === 1 ? 'case' : 'cases'}`;
 }

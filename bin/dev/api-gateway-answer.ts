@@ -7,7 +7,7 @@ export interface WireAnswer {
   readonly body: Buffer;
 }
 
-/** What API Gateway answers on its own. */
+/** The messages that API Gateway itself answers, by status. */
 export const GATEWAY_MESSAGES = {
   404: 'Not Found',
   413: 'Request Entity Too Large',
@@ -15,10 +15,10 @@ export const GATEWAY_MESSAGES = {
   503: 'Service Unavailable',
 } as const;
 
-/** The most that a function may answer, in bytes of JSON. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+/** The largest answer of a function, in bytes of JSON. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const ANSWER_LIMIT = 6_291_556;
 
-/** An answer that API Gateway makes itself. */
+/** Makes an answer of API Gateway itself. */
 export function gatewayAnswer(status: keyof typeof GATEWAY_MESSAGES): WireAnswer {
   return {
     status,
@@ -28,8 +28,8 @@ export function gatewayAnswer(status: keyof typeof GATEWAY_MESSAGES): WireAnswer
 }
 
 /**
- * The answer that API Gateway makes of what a function returned, in format 2.0: an object with a `statusCode` is taken as it is
- * said, everything else is the JSON body of a 200. A value that is no such answer is a 500.
+ * Makes API Gateway's answer from a function's result in payload format 2.0. An object with a `statusCode` is the answer; any other result is
+ * the JSON body of a 200. An object that is not a valid answer gives a 500.
  */
 export function functionAnswer(result: unknown): WireAnswer {
   if (Buffer.byteLength(JSON.stringify(result) ?? '') > ANSWER_LIMIT) return gatewayAnswer(500);
@@ -60,7 +60,7 @@ function isHeader([name, value]: readonly [string, string]): boolean {
     validateHeaderValue(name, value);
     return true;
   } catch {
-    // Node says so by throwing
+    // Node's checks throw if the header is not valid
     return false;
   }
 }

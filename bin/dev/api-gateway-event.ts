@@ -1,20 +1,20 @@
 import type { RouteMatch } from './routes';
 
-/** An HTTP request as it came over the wire. */
+/** An HTTP request as it was received. */
 export interface WireRequest {
   readonly method: string;
-  /** The path and query as sent. */
+  /** The path and query, as sent. */
   readonly url: string;
   readonly httpVersion: string;
-  /** Every value of each header, by its name in lower case. */
+  /** The values of each header, by its name in lower case. */
   readonly headers: { readonly [name: string]: readonly string[] | undefined };
   readonly body: Buffer;
   readonly sourceIp: string;
-  /** The port that took the request. */
+  /** The port that received the request. */
   readonly port: number;
 }
 
-/** What API Gateway knows beside the request. */
+/** What API Gateway adds to a request. */
 export interface GatewayContext {
   readonly accountId: string;
   readonly apiId: string;
@@ -57,13 +57,13 @@ export interface ApiGatewayEvent {
   readonly isBase64Encoded: boolean;
 }
 
-/** Headers that belong to one connection, which API Gateway keeps to itself. */
+/** Headers of one connection, which API Gateway does not pass on. */
 const CONNECTION_HEADERS = ['connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'cookie'];
 
 const TEXT_TYPES = /^(text\/.*|application\/(json|javascript|xml))$/;
 
 /**
- * The event that API Gateway sends to a function for a request.
+ * Makes the event that API Gateway sends to a function for a request.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export function apiGatewayEvent(request: WireRequest, { accountId, apiId, stage, match, requestId, now }: GatewayContext): ApiGatewayEvent {
@@ -106,7 +106,7 @@ export function apiGatewayEvent(request: WireRequest, { accountId, apiId, stage,
   };
 }
 
-/** The path, decoded as HTTP APIs decode it, and the query as it was sent. */
+/** Splits a URL into its path, decoded as HTTP APIs do, and its query, as sent. */
 export function splitUrl(url: string): { readonly path: string; readonly query: string } {
   const mark = url.indexOf('?');
   const path = mark < 0 ? url : url.slice(0, mark);
@@ -135,7 +135,7 @@ function queryParameters(query: string): Record<string, string> {
   return Object.fromEntries(values);
 }
 
-/** Whether a body arrives as text; all others arrive in base64. */
+/** Whether a body is passed on as text; other bodies are passed on in base64. */
 function isTextBody(headers: Readonly<Record<string, string>>): boolean {
   const type = (headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase();
   return headers['content-encoding'] === undefined && TEXT_TYPES.test(type);
@@ -151,7 +151,7 @@ function decoded(path: string): string {
   try {
     return decodeURIComponent(path);
   } catch {
-    // not percent-encoding: the text stands for itself
+    // the path is not percent-encoded
     return path;
   }
 }

@@ -14,19 +14,18 @@ import { reportText } from '../tables/report-text';
 import { findTable, qualifiedName } from '../app/find-table';
 import { OFFLINE_FOLDER } from '../stores/offline-folders';
 import { localOnlineStore } from '../stores/online-store';
+import { addAppOptions, type AppOptions } from '../app/app-settings';
 import { type Synthesized, synthesize } from '../app/synthesize';
 import { materializationText } from '../tables/materialization-text';
 import { asUserError, errorText, UserError } from '../terminal/user-error';
 
-/** A file to load, and the feature table that it is for. */
+/** A file to load into a feature table. */
 interface LoadedFile {
   readonly table: string;
   readonly file: string;
 }
 
-interface DevOptions {
-  readonly app?: string;
-  readonly context: readonly string[];
+interface DevOptions extends AppOptions {
   readonly port: number;
   readonly load: readonly LoadedFile[];
   readonly offline: string;
@@ -36,45 +35,48 @@ interface DevOptions {
 
 const DEFAULT_PORT = 3000;
 
-/** How a developer, a supervisor and a closed terminal end a process. */
-const ENDS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** The signals of Ctrl-C, of a supervisor and of a closed terminal. */
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** `cdk-ml-serving dev`: runs an app on this machine until it is told to stop. */
+/** `cdk-ml-serving dev`: runs an app on this machine until it is stopped. */
 export function devCommand(): Command {
-  return new Command('dev')
+  const command = new Command('dev')
     .summary('run the app on this machine')
     .description(
-      'Synthesizes the app and runs what its templates declare on this machine, without an AWS account: the tables in an embedded ' +
-        'DynamoDB, offline stores as folders whose commits come online, the functions as processes, each HTTP API on a port. Ctrl-C stops it; ' +
-        'the rows that are online are gone then.',
+      'Synthesizes the app and runs what its templates declare on this machine, without an AWS account: tables in an embedded DynamoDB, ' +
+        'offline stores as folders whose commits are materialized, functions as processes, each HTTP API on a port. Ctrl-C stops it. The rows ' +
+        'of offline stores persist, those of online stores do not.',
     )
-    .option('-a, --app <command>', 'the command that runs the app, or the folder of a cloud assembly (default: what cdk.json says)')
-    .option('-c, --context <key=value>', 'a context value; may be repeated', gather, [])
-    .option('-p, --port <number>', 'the port of the first HTTP API; others count up from it; 0 takes free ones', portOf, DEFAULT_PORT)
-    .option('-l, --load <table=file>', "write a file's rows to a feature table at the start; may be repeated", gatherFiles, [])
-    .option('--offline <folder>', "the folder of the feature tables' offline stores, which persist", OFFLINE_FOLDER)
-    .option('-w, --watch', 'run the app again when its files change; tables keep their rows')
-    .option('-v, --verbose', 'show everything that functions log')
-    .action((options: DevOptions) => dev(options));
+    .option(
+      '-p, --port <number>',
+      'the port of the first HTTP API; the others count up from it; 0 takes any free ports',
+      portOf,
+      DEFAULT_PORT,
+    )
+    .option('-l, --load <table=file>', 'a file whose rows are written to a feature table at the start; may be repeated', gatherFiles, [])
+    .option('--offline <folder>', 'the folder of the offline stores, which persist', OFFLINE_FOLDER)
+    .option('-w, --watch', 'synthesize the app again when its files change; tables keep their rows')
+    .option('-v, --verbose', 'print everything that functions log');
+  return addAppOptions(command).action((options: DevOptions) => dev(options));
 }
 
 async function dev(options: DevOptions): Promise<void> {
   const stopped = new AbortController();
   const stop = (): void => stopped.abort();
-  for (const signal of ENDS) process.on(signal, stop);
+  for (const signal of STOP_SIGNALS) process.on(signal, stop);
   try {
     await new Dev(options, stopped.signal).run();
   } catch (error) {
     if (!stopped.signal.aborted) throw error;
   } finally {
-    for (const signal of ENDS) process.off(signal, stop);
+    for (const signal of STOP_SIGNALS) process.off(signal, stop);
   }
 }
 
 class Dev {
   private readonly folder = process.cwd();
   private synthesized: Synthesized | undefined;
-  /** Until then the requests are our own, and their answers are shown. */
+  /** False while `dev` itself sends the example requests, which are not printed. */
   private isReady = false;
 
   constructor(
@@ -114,7 +116,7 @@ class Dev {
       for (const { name, url, curl, answer } of await session.examples())
         show(`\n${name}: ${url}\n  ${curl}${answer === undefined ? '' : `\n  ${answer}`}`);
       this.isReady = true;
-      // a change that is made as soon as it is ready must not be missed
+      // watch before saying ready, so that no change is missed
       const stopped = this.untilStopped(session);
       note('\nready; Ctrl-C stops it');
       await stopped;
@@ -177,7 +179,7 @@ class Dev {
     await running;
   }
 
-  /** A change that breaks the app leaves what ran before. */
+  /** Runs the changed app; if the change breaks the app, the previous version keeps running. */
   private async update(session: Session): Promise<void> {
     if (this.signal.aborted) return;
     note('\nthe app changed');
@@ -188,7 +190,7 @@ class Dev {
     } catch (error) {
       if (this.signal.aborted) return;
       if (!(error instanceof UserError)) throw error;
-      note(`${error.message}\nstill running what the app was before`);
+      note(`${error.message}\nstill running the previous version of the app`);
     }
   }
 
@@ -212,17 +214,14 @@ class Dev {
   }
 }
 
-/**
- * What a developer wants to see of a line: all but the record that a serving function logs of each request, of which the request's
- * own line says the most. Why a request failed the record alone knows.
- */
+/** Shortens the record that a serving function logs of each request to the reason of a failure; other lines stay as they are. */
 function withoutRecords(line: string): string | undefined {
   if (!line.startsWith('{') || !line.includes('"_aws"')) return line;
   try {
     const { error_code, reason } = JSON.parse(line) as { error_code?: string; reason?: readonly string[] };
     return reason === undefined || reason.length === 0 ? undefined : `${error_code}: ${reason.join(', because of ')}`;
   } catch {
-    // it only looks like a record
+    // the line only looks like a record
     return line;
   }
 }
@@ -235,14 +234,10 @@ function note(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-function gather(value: string, before: readonly string[]): string[] {
-  return [...before, value];
-}
-
-function gatherFiles(text: string, before: readonly LoadedFile[]): LoadedFile[] {
+function gatherFiles(text: string, previous: readonly LoadedFile[]): LoadedFile[] {
   const [, table, file] = /^([^=]+)=(.+)$/.exec(text) ?? [];
   if (table === undefined || file === undefined) throw new InvalidArgumentError('expected <feature table>=<file>');
-  return [...before, { table, file }];
+  return [...previous, { table, file }];
 }
 
 function portOf(text: string): number {

@@ -5,13 +5,13 @@ import { type DataType, isArray, type JsonValue, type ScalarType } from '../../l
 import type { EndpointSpec, TableSpec } from '../../lib/contract/endpoint-spec';
 import { defaultValueProblem } from '../../lib/contract/json-values';
 
-/** A row of a feature table by column, in the JSON form of its types. */
+/** A row of a feature table: JSON values by column. */
 export type ExampleRow = { readonly [column: string]: JsonValue };
 
-/** A request that an endpoint can read. */
+/** A request that an endpoint accepts. */
 export interface ExampleRequest {
   readonly body: { readonly dataframe_records: readonly [{ readonly [column: string]: JsonValue }] };
-  /** Whether every row that it looks up is there. */
+  /** Whether every table that it looks up has the row. */
   readonly isAnswerable: boolean;
 }
 
@@ -30,10 +30,10 @@ const EXAMPLES: { readonly [type in ScalarType]: JsonValue } = {
 };
 
 /**
- * A request with one record for an endpoint: the keys of a row that its table has; else, under the column's name, the example that
- * came with a model, or a row of some table; else the default, or a value of the type.
- * @param rows a row of each of its tables that has any, by the table's logical name
- * @param others rows of any tables
+ * Makes a request with one record. The value of a column is, in this order: the key of a row in a table that it looks up, the value under
+ * the column's name in a model's example or in a row, the default, a made-up value of the type.
+ * @param rows a row of each looked-up table that has rows, by the table's logical name
+ * @param others rows of other tables
  */
 export function exampleRequest(
   spec: EndpointSpec,
@@ -60,7 +60,7 @@ export function exampleRequest(
   return { body: { dataframe_records: [record] }, isAnswerable: lookups.every(({ table }) => rows.has(table)) };
 }
 
-/** A column's value in the example that came with a model, or in a row; if it is one of the type that the request has it in. */
+/** Finds a value of a column's type, under the column's name, in the models' examples or in rows. */
 function knownValue({ servedEntities }: EndpointSpec, rows: readonly ExampleRow[], column: string, type: DataType): JsonValue | undefined {
   const examples = servedEntities.flatMap((entity) =>
     entity.kind === 'model' && entity.model.example !== undefined ? [entity.model.example] : [],
@@ -70,18 +70,18 @@ function knownValue({ servedEntities }: EndpointSpec, rows: readonly ExampleRow[
     .find((value) => value !== undefined && defaultValueProblem(type, value) === undefined);
 }
 
-/** The request as a command for a shell. */
+/** Writes the request as a shell command. */
 export function curlOf(url: string, { body }: ExampleRequest): string {
   return `curl -s ${url} -H 'content-type: application/json' -d '${JSON.stringify(body).replaceAll("'", `'\\''`)}'`;
 }
 
-/** A value of a type, for a caller to replace. */
+/** Makes up a value of a type. */
 export function exampleValue(type: DataType): JsonValue {
   if (!isArray(type)) return EXAMPLES[type];
   return type.shape.reduceRight<JsonValue>((inner, length) => Array.from({ length: length ?? 1 }, () => inner), EXAMPLES[type.element]);
 }
 
-/** A row as the online store has it. */
+/** Reads a row from an item of the online store. */
 export function exampleRow({ primaryKey, features }: TableSpec, item: Item): ExampleRow {
   const key = (item[KEY_ATTRIBUTE] as { S: string }).S.split('|').map((part) => part.replaceAll('%7C', '|').replaceAll('%25', '%'));
   const values = features.flatMap((column): [string, JsonValue][] => {

@@ -9,7 +9,7 @@ import type { Outcome } from '../functions/function-process';
 import { type Integration, type LocalApiPlan, stageOf } from './plan-apis';
 import { matchRoute } from './routes';
 
-/** Calls a function by its name. */
+/** Calls the function with a name. */
 export type Invoke = (functionName: string, requestId: string, event: unknown) => Promise<Outcome>;
 
 /** A request that was answered. */
@@ -18,19 +18,19 @@ export interface AnsweredRequest {
   readonly url: string;
   readonly status: number;
   readonly milliseconds: number;
-  /** Why the function failed; absent when it did not. */
+  /** Why the function failed; absent if it did not. */
   readonly failure?: { readonly functionName: string; readonly reason: string };
 }
 
-/** The most that an HTTP API takes, in bytes. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
+/** The largest body of an HTTP API, in bytes. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const REQUEST_LIMIT = 10 * 1024 * 1024;
 
-/** One HTTP API on a port of this machine: it answers the routes that its template declares, as API Gateway does. */
+/** An HTTP API on a port of this machine. It answers the routes of the template as API Gateway does. */
 export class LocalApi {
   /**
-   * Takes a port.
-   * @param port 0 takes any free one
-   * @throws UserError when the port is taken
+   * Listens on a port.
+   * @param port 0 takes any free port
+   * @throws UserError if the port is not available
    */
   public static async listen(port: number, invoke: Invoke, answered: (request: AnsweredRequest) => void): Promise<LocalApi> {
     const server = createServer();
@@ -43,7 +43,7 @@ export class LocalApi {
     return new LocalApi(server, invoke, answered);
   }
 
-  /** The port that it answers on. */
+  /** The port of the API. */
   public readonly port: number;
   private plan: LocalApiPlan | undefined;
 
@@ -53,7 +53,7 @@ export class LocalApi {
     private readonly answered: (request: AnsweredRequest) => void,
   ) {
     this.port = (server.address() as AddressInfo).port;
-    // a minute, as API Gateway keeps connections: clients reuse them
+    // API Gateway keeps connections for a minute, and clients reuse them
     server.keepAliveTimeout = 60_000;
     server.on('request', (request, response) => void this.serve(request, response));
   }
@@ -63,12 +63,12 @@ export class LocalApi {
     return `http://localhost:${this.port}`;
   }
 
-  /** Serves these routes from now on. */
+  /** Replaces the routes that the API serves. */
   public use(plan: LocalApiPlan): void {
     this.plan = plan;
   }
 
-  /** Gives the port back; requests that are not answered yet are cut off. */
+  /** Closes the port and the connections of pending requests. */
   public async stop(): Promise<void> {
     const closed = new Promise((done) => this.server.close(done));
     this.server.closeAllConnections();
@@ -98,14 +98,14 @@ export class LocalApi {
     if (body === 'too long') return { answer: gatewayAnswer(413) };
     const { method = '', url = '', httpVersion, headersDistinct: headers } = request;
     const { plan } = this;
-    const place = plan && stageOf(plan.stages, splitUrl(url).path);
-    const match = plan && place && matchRoute(plan.routes, method, place.path);
+    const staged = plan && stageOf(plan.stages, splitUrl(url).path);
+    const match = plan && staged && matchRoute(plan.routes, method, staged.path);
     if (!match) return { answer: gatewayAnswer(404) };
 
     const sourceIp = request.socket.remoteAddress?.replace(/^::ffff:/, '') ?? '';
     const wire: WireRequest = { method, url, httpVersion, headers, body, sourceIp, port: this.port };
     const { accountId, apiId } = plan;
-    const event = apiGatewayEvent(wire, { accountId, apiId, stage: place.stage, match, requestId, now: Date.now() });
+    const event = apiGatewayEvent(wire, { accountId, apiId, stage: staged.stage, match, requestId, now: Date.now() });
     const outcome = await this.call(match.route.target, requestId, event);
     if (outcome === 'too slow') return { answer: gatewayAnswer(503) };
     if (outcome.kind === 'answer') return { answer: functionAnswer(outcome.result) };
@@ -125,7 +125,7 @@ export class LocalApi {
   }
 }
 
-/** The request's body; undefined when its sender went away. A body that is too long is read to its end, so that the sender hears the answer. */
+/** Reads a request's body; undefined if the connection breaks. A body that is too long is read to its end, so that the client reads the answer. */
 async function readBody(request: IncomingMessage): Promise<Buffer | 'too long' | undefined> {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -136,14 +136,14 @@ async function readBody(request: IncomingMessage): Promise<Buffer | 'too long' |
       else chunks.length = 0;
     }
   } catch {
-    // the connection broke: there is nobody to answer
+    // the connection broke, so there is no client to answer
     return undefined;
   }
   return length > REQUEST_LIMIT ? 'too long' : Buffer.concat(chunks);
 }
 
 function portMessage(port: number, { code, message }: NodeJS.ErrnoException): string {
-  if (code === 'EADDRINUSE') return `port ${port} is taken; choose another with --port, or --port 0 for any free one`;
-  if (code === 'EACCES') return `port ${port} is not allowed to you; choose one above 1023 with --port`;
+  if (code === 'EADDRINUSE') return `port ${port} is in use; choose another with --port, or any free port with --port 0`;
+  if (code === 'EACCES') return `port ${port} needs more permissions than you have; choose one above 1023 with --port`;
   return `cannot listen on port ${port}: ${message}`;
 }

@@ -6,7 +6,7 @@ import { environmentOf, type ResourceNames, Resolver, Unresolved } from './resol
 /** Resource types that are DynamoDB tables. */
 export const TABLE_TYPES = ['AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable'];
 
-/** Property that gives a resource its physical name, where the app chooses it. */
+/** The property with the physical name of a resource, by resource type. */
 const NAME_PROPERTY: { readonly [type: string]: string } = {
   'AWS::DynamoDB::Table': 'TableName',
   'AWS::DynamoDB::GlobalTable': 'TableName',
@@ -15,14 +15,14 @@ const NAME_PROPERTY: { readonly [type: string]: string } = {
 };
 
 /**
- * Physical names on this machine. They follow from the app alone, so that a table keeps its rows when the app is synthesized
- * again: the name that the app gives, or stack and logical id. Where two stages of an app give the same name, the second has its own.
+ * The physical names of an app's resources on this machine. A name depends on the app alone, so that a table keeps its rows when the app is
+ * synthesized again: it is the name in the template, or stack and logical id. If two stages use the same name, the second gets the latter.
  */
 export class LocalNames implements ResourceNames {
   private readonly resolver: Resolver;
   private readonly named = new Map<string, string>();
 
-  /** @param endpointOf the address of an HTTP API's local server, by stack and logical id as {@link resourceKey} makes it */
+  /** @param endpointOf the address of an HTTP API's local server, by its {@link resourceKey} */
   constructor(
     stacks: readonly Stack[],
     private readonly endpointOf: (apiKey: string) => string | undefined,
@@ -34,7 +34,7 @@ export class LocalNames implements ResourceNames {
         const property = NAME_PROPERTY[resource.Type];
         if (property === undefined) continue;
         const given = this.givenName(stack, resource.Properties?.[property]);
-        const name = given === undefined || taken.has(`${property} ${given}`) ? madeUpName(stack, logicalId) : given;
+        const name = given === undefined || taken.has(`${property} ${given}`) ? generatedName(stack, logicalId) : given;
         taken.add(`${property} ${name}`);
         this.named.set(resourceKey(stack, logicalId), name);
       }
@@ -95,7 +95,7 @@ export class LocalNames implements ResourceNames {
       case 'AWS::Lambda::Alias':
         return `${lambda}:function:${functionNameOf(this.property(stack, resource, 'FunctionName'))}:${this.property(stack, resource, 'Name')}`;
       case 'AWS::Lambda::LayerVersion':
-        return `${lambda}:layer:${madeUpName(stack, logicalId)}:1`;
+        return `${lambda}:layer:${generatedName(stack, logicalId)}:1`;
       default:
         return `arn:aws:dynamodb:${region}:${account}:table/${this.named.get(resourceKey(stack, logicalId))}`;
     }
@@ -110,23 +110,23 @@ export class LocalNames implements ResourceNames {
     try {
       return this.resolver.text(stack, value);
     } catch (error) {
-      // a name that only a deployment knows: any name does here
+      // only a deployment knows the name, and any name will do on this machine
       if (error instanceof Unresolved) return undefined;
       throw error;
     }
   }
 }
 
-/** What tells the resources of an app apart: `<stack>/<logical id>`. */
+/** `<stack>/<logical id>`, which is unique in an app. */
 export function resourceKey(stack: Stack, logicalId: string): string {
   return `${stack.displayName}/${logicalId}`;
 }
 
-/** The function's name in a name, an ARN, or the ARN of a version or an alias. */
+/** Reads a function's name from a name, an ARN, or the ARN of a version or an alias. */
 export function functionNameOf(reference: string): string {
   return /:function:([^:/]+)/.exec(reference)?.[1] ?? reference.split(':')[0]!;
 }
 
-function madeUpName(stack: Stack, logicalId: string): string {
+function generatedName(stack: Stack, logicalId: string): string {
   return `${stack.displayName}-${logicalId}`.replace(/[^A-Za-z0-9_-]/g, '-');
 }

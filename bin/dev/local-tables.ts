@@ -6,7 +6,7 @@ import type { Item } from '../../lambda/online/reader';
 import { UserError } from '../terminal/user-error';
 import type { LocalTable } from './plan';
 
-/** Leaves out of a scan what is no row of a feature table: the marks of deleted rows and the state of materialization. */
+/** Limits a scan to the rows of a feature table, without tombstones and the state of materialization. */
 const ONLY_ROWS = {
   FilterExpression: '#key <> :state AND attribute_not_exists(#deleted)',
   ExpressionAttributeNames: { '#key': '_key', '#deleted': '_deleted' },
@@ -20,7 +20,7 @@ interface ScanPage {
 
 /** An embedded DynamoDB that keeps its tables in memory. */
 export class LocalTables {
-  /** Starts one on a free port of this machine. */
+  /** Starts an embedded DynamoDB on a free port of this machine. */
   public static async start(): Promise<LocalTables> {
     const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
     server.listen(0, '127.0.0.1');
@@ -28,7 +28,7 @@ export class LocalTables {
     return new LocalTables(server, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   }
 
-  private readonly made = new Map<string, string>();
+  private readonly created = new Map<string, string>();
 
   private constructor(
     private readonly server: ReturnType<typeof dynalite>,
@@ -37,21 +37,21 @@ export class LocalTables {
   ) {}
 
   /**
-   * Makes the tables that are not there yet. A table whose keys or indexes changed is made anew, without its rows; others keep theirs.
-   * @throws UserError when a definition is not one of DynamoDB's
+   * Creates the tables that do not exist. A table with changed keys or indexes is created again and loses its rows; others keep theirs.
+   * @throws UserError if DynamoDB refuses a definition
    */
   public async provide(tables: readonly Pick<LocalTable, 'name' | 'definition'>[]): Promise<void> {
     for (const { name, definition } of tables) {
       const wanted = JSON.stringify(definition);
-      if (this.made.get(name) === wanted) continue;
-      if (this.made.has(name)) await this.call('DeleteTable', { TableName: name });
+      if (this.created.get(name) === wanted) continue;
+      if (this.created.has(name)) await this.call('DeleteTable', { TableName: name });
       await this.call('CreateTable', definition);
       await this.untilActive(name);
-      this.made.set(name, wanted);
+      this.created.set(name, wanted);
     }
   }
 
-  /** The item of some row of a table; undefined when it has none. */
+  /** Reads any row of a table; undefined if the table is empty. */
   public async anyItem(tableName: string): Promise<Item | undefined> {
     for (let start: unknown; ;) {
       const page = (await this.call('Scan', { TableName: tableName, ExclusiveStartKey: start, ...ONLY_ROWS })) as ScanPage;
@@ -60,7 +60,7 @@ export class LocalTables {
     }
   }
 
-  /** Stops it; the rows are gone. */
+  /** Stops the embedded DynamoDB. The rows are lost. */
   public async stop(): Promise<void> {
     this.server.closeAllConnections();
     await new Promise((done) => this.server.close(done));
@@ -81,7 +81,7 @@ export class LocalTables {
         'content-type': 'application/x-amz-json-1.0',
         'x-amz-target': `DynamoDB_20120810.${operation}`,
         'x-amz-date': '20260101T000000Z',
-        // it looks for a signature and does not check it
+        // the signature is required and not checked
         authorization: 'AWS4-HMAC-SHA256 Credential=local/20260101/local/dynamodb/aws4_request, SignedHeaders=host, Signature=local',
       },
       body: JSON.stringify(input),

@@ -2,31 +2,31 @@ import type { JsonValue } from '../../lib/contract/data-types';
 import type { Resource, Stack } from '../app/cloud-assembly';
 import { UserError } from '../terminal/user-error';
 
-/** A value of a template that has no meaning on this machine; the message says which and why. */
+/** A template's value cannot be resolved on this machine. The message says which value, and why. */
 export class Unresolved extends UserError {}
 
-/** What the resources of an app are called here. */
+/** The names of an app's resources on this machine. */
 export interface ResourceNames {
-  /** What `Ref` gives, or undefined for a resource that does not run here. */
+  /** The result of `Ref`; undefined for a resource that does not run on this machine. */
   ref(stack: Stack, logicalId: string, resource: Resource): string | undefined;
-  /** What `Fn::GetAtt` gives, or undefined for an attribute that a resource does not have here. */
+  /** The result of `Fn::GetAtt`; undefined for an attribute that has no value on this machine. */
   attribute(stack: Stack, logicalId: string, resource: Resource, name: string): string | undefined;
 }
 
 type Json = { readonly [name: string]: JsonValue };
 
-/** Account and region of stacks that go wherever they are deployed. */
-const ANYWHERE = { account: '123456789012', region: 'us-east-1' };
+/** The account and region of environment-agnostic stacks. */
+const DEFAULT_ENVIRONMENT = { account: '123456789012', region: 'us-east-1' };
 
-/** The account and region that a stack has here. */
+/** The account and region of a stack on this machine. */
 export function environmentOf({ account, region }: Stack): { readonly account: string; readonly region: string } {
   return {
-    account: account ?? ANYWHERE.account,
-    region: region ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION ?? ANYWHERE.region,
+    account: account ?? DEFAULT_ENVIRONMENT.account,
+    region: region ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION ?? DEFAULT_ENVIRONMENT.region,
   };
 }
 
-/** Computes CloudFormation's intrinsic functions as they come out on this machine, across the stacks of an app. */
+/** Resolves CloudFormation's intrinsic functions for this machine, across the stacks of an app. */
 export class Resolver {
   private readonly exports: Map<string, { stack: Stack; value: JsonValue }[]>;
 
@@ -43,7 +43,7 @@ export class Resolver {
     }
   }
 
-  /** The resources of a stack whose condition holds. */
+  /** The resources of a stack whose condition is true. */
   public resources(stack: Stack): [logicalId: string, resource: Resource][] {
     return Object.entries(stack.template.Resources ?? {}).filter(
       ([, { Condition }]) => Condition === undefined || this.condition(stack, Condition),
@@ -51,8 +51,8 @@ export class Resolver {
   }
 
   /**
-   * The value with its intrinsic functions computed; undefined stands for `AWS::NoValue`.
-   * @throws Unresolved at the first that cannot be
+   * Resolves the intrinsic functions in a value. `AWS::NoValue` gives undefined.
+   * @throws Unresolved if one cannot be resolved on this machine
    */
   public resolve(stack: Stack, value: JsonValue): JsonValue | undefined {
     if (typeof value === 'string') return this.literal(value);
@@ -66,7 +66,7 @@ export class Resolver {
     return Object.fromEntries(entries.filter((entry): entry is readonly [string, JsonValue] => entry[1] !== undefined));
   }
 
-  /** The value as text. @throws Unresolved when it cannot be resolved or is no single value */
+  /** Resolves a value to text. @throws Unresolved if it cannot be resolved on this machine, or is not a single value */
   public text(stack: Stack, value: JsonValue): string {
     const resolved = this.resolve(stack, value);
     if (typeof resolved === 'string') return resolved;
@@ -214,7 +214,7 @@ export class Resolver {
     return this.text(found.stack, found.value);
   }
 
-  /** A weak reference between stacks: it names the other stack's output instead of an export. */
+  /** Resolves a weak reference between stacks, which names an output of the other stack instead of an export. */
   private stackOutput(from: Stack, { StackName, OutputName, Region }: Json): string {
     const stackName = this.text(from, StackName!);
     const region = Region === undefined ? environmentOf(from).region : this.text(from, Region);
@@ -229,7 +229,7 @@ export class Resolver {
   }
 }
 
-/** Of several stacks of one name, as the stages of an app have them: the one in the same account and region, else the first. */
+/** Chooses among stacks with the same name in different stages: one in the same account and region if there is one, else the first. */
 function nearest<T>(
   candidates: readonly T[],
   stackOf: (candidate: T) => Stack,

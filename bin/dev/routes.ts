@@ -1,4 +1,4 @@
-/** A route of an HTTP API, as its key `POST /items/{id}` says it. */
+/** A route of an HTTP API, with its parsed key, such as `POST /items/{id}`. */
 export interface Route<T> {
   readonly routeKey: string;
   /** A method, or ANY. */
@@ -7,13 +7,13 @@ export interface Route<T> {
   readonly target: T;
 }
 
-/** A part of a route's path; a greedy variable takes all that is left. */
+/** A segment of a route's path. A greedy variable matches the rest of the path. */
 export type Segment =
   | { readonly kind: 'literal'; readonly text: string }
   | { readonly kind: 'variable'; readonly name: string }
   | { readonly kind: 'greedy'; readonly name: string };
 
-/** A route that answers a request, and the values of its path's variables. */
+/** The route for a request, and the values of its path variables. */
 export interface RouteMatch<T> {
   readonly route: Route<T>;
   readonly pathParameters: { readonly [name: string]: string };
@@ -22,7 +22,7 @@ export interface RouteMatch<T> {
 const DEFAULT = '$default';
 const SPECIFICITY = { literal: 0, variable: 1, greedy: 2 };
 
-/** Reads a route key of an HTTP API. */
+/** Parses a route key of an HTTP API. */
 export function parseRoute<T>(routeKey: string, target: T): Route<T> {
   if (routeKey === DEFAULT) return { routeKey, method: 'ANY', segments: [{ kind: 'greedy', name: '' }], target };
   const [method = '', path = ''] = routeKey.split(' ');
@@ -31,8 +31,8 @@ export function parseRoute<T>(routeKey: string, target: T): Route<T> {
 }
 
 /**
- * Finds the route that API Gateway takes: the one whose path is the most specific, `$default` last; of two with one path the
- * one that names the method. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
+ * Finds the route that API Gateway selects: the one with the most specific path, `$default` last; of two with the same path, the one that
+ * names the method. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
  * @param path decoded, without the stage
  */
 export function matchRoute<T>(routes: readonly Route<T>[], method: string, path: string): RouteMatch<T> | undefined {

@@ -13,32 +13,32 @@ export interface FollowedTable {
   readonly online: OnlineTable;
 }
 
-/** What is told of a followed table. */
+/** What a follower reports. */
 export interface FollowerEvents {
-  /** Rows came online, or a version cannot. */
+  /** Rows were written to the online store, or a version cannot be materialized. */
   readonly materialized: (report: MaterializationReport) => void;
-  /** It failed; it is tried again. */
+  /** Materialization failed. It is tried again. */
   readonly failed: (featureTable: string, error: unknown) => void;
 }
 
-/** How often the folder is looked at. Watching is no alternative: mounted and network folders tell nothing of what others write there. */
-const LOOK_MILLISECONDS = 200;
+/** The interval of polls. Mounted and network folders do not notify of changes by others. */
+const POLL_MILLISECONDS = 200;
 
-/** How often a run looks for what no new commit tells of: what can be brought online now that could not be, another table in its place. */
+/** The interval of runs without a new commit: a version may have become readable, or the folder may have a new table. */
 const SWEEP_MILLISECONDS = 5000;
 
-/** Brings the commits of a folder online, by the same code that Lambda runs. */
+/** Materializes the commits in a folder, by the code that Lambda runs. */
 export class TableFollower {
   private readonly files: FolderStore;
   private readonly io: MaterializationIo;
   private running: Promise<void> = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
   private isStopped = false;
-  /** The latest version that was there when a run began. */
+  /** The latest version when the last run started. */
   private latest: number | undefined;
   private sweepAt = 0;
-  /** The failure that was told of last: it is the same each time. */
-  private toldFailure: string | undefined;
+  /** The last reported failure. It is not reported again. */
+  private reportedFailure: string | undefined;
 
   constructor(
     private readonly table: FollowedTable,
@@ -58,45 +58,45 @@ export class TableFollower {
     };
   }
 
-  /** Brings online what is there, when what runs is done. */
+  /** Writes the rows of the offline store to the online store, after the current run. */
   public bringOnline(): Promise<void> {
     this.running = this.running.then(() => this.run());
     return this.running;
   }
 
-  /** Whether each commit comes online by itself. */
+  /** Whether materialization is continuous. */
   public get isFollowing(): boolean {
     return this.table.document.materialization.mode === 'continuous';
   }
 
-  /** Brings each new commit online from now on, if that is how the rows of the table come online. */
+  /** Materializes each new commit from now on, if materialization is continuous. */
   public follow(): void {
     if (!this.isFollowing) return;
     this.timer = setTimeout(() => {
-      void this.look().then(() => {
+      void this.poll().then(() => {
         if (!this.isStopped) this.follow();
       });
-    }, LOOK_MILLISECONDS);
+    }, POLL_MILLISECONDS);
   }
 
-  /** Stops following; what runs is left where it is. */
+  /** Stops following. The current run ends early. */
   public async stop(): Promise<void> {
     this.isStopped = true;
     clearTimeout(this.timer);
     await this.running;
   }
 
-  private async look(): Promise<void> {
+  private async poll(): Promise<void> {
     try {
       if (Date.now() < this.sweepAt && !(await this.hasChanged())) return;
     } catch (error) {
-      this.tellFailure(error);
+      this.reportFailure(error);
       return;
     }
     await this.bringOnline();
   }
 
-  /** Whether there is a commit after those that were there. */
+  /** Whether there is a commit after the last run. */
   private async hasChanged(): Promise<boolean> {
     if (this.latest === undefined) return (await latestVersion(this.files)) !== undefined;
     return (await this.files.size(commitPath(this.latest + 1))) !== undefined;
@@ -107,24 +107,24 @@ export class TableFollower {
     try {
       this.latest = await latestVersion(this.files);
       const report = await materialize(this.table.document, this.io, { wakeUp: true });
-      if (this.isNews(report)) this.events.materialized(report);
+      if (this.isNew(report)) this.events.materialized(report);
     } catch (error) {
-      this.tellFailure(error);
+      this.reportFailure(error);
     }
     this.sweepAt = Date.now() + SWEEP_MILLISECONDS;
   }
 
-  private tellFailure(error: unknown): void {
+  private reportFailure(error: unknown): void {
     const failure = String(error);
-    if (this.isStopped || failure === this.toldFailure) return;
-    this.toldFailure = failure;
+    if (this.isStopped || failure === this.reportedFailure) return;
+    this.reportedFailure = failure;
     this.events.failed(this.table.document.table.name, error);
   }
 
-  private isNews({ rowsWritten, rowsDeleted, rowsRejected, stopped }: MaterializationReport): boolean {
+  private isNew({ rowsWritten, rowsDeleted, rowsRejected, stopped }: MaterializationReport): boolean {
     const failure = stopped && `${stopped.version} ${stopped.reason}`;
-    const isOther = failure !== this.toldFailure;
-    this.toldFailure = failure;
+    const isOther = failure !== this.reportedFailure;
+    this.reportedFailure = failure;
     return isOther || rowsWritten + rowsDeleted + rowsRejected > 0;
   }
 }

@@ -1,20 +1,20 @@
 import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
 import { basename, join } from 'node:path';
 
-/** Folders whose changes are not the app's: packages, what a synthesis writes, and tools' own. */
+/** Folders whose changes are not changes of the app: packages, outputs of a synth, caches of tools. */
 const IGNORED = /^(\..*|node_modules|cdk\.out|__pycache__)$/;
 
-/** Editors save in several steps, and one change often touches several files. */
-const SETTLE_MILLISECONDS = 200;
+/** How long to wait for more changes: editors save in several steps, and one change often touches several files. */
+const WAIT_MILLISECONDS = 200;
 
-/** Watches a folder and the folders in it, but for those that are not the app's. */
+/** Watches a folder and its subfolders, except those that are not part of the app. */
 export class FolderWatch {
   private readonly watchers = new Map<string, FSWatcher>();
   private timer: NodeJS.Timeout | undefined;
 
   /**
-   * @param except a folder in it whose changes are not the app's either
-   * @param changed called once things have settled after a change
+   * @param except another folder that is not part of the app
+   * @param changed called when no more changes follow
    */
   constructor(
     folder: string,
@@ -51,7 +51,7 @@ export class FolderWatch {
       else if (stats.isDirectory()) this.add(path);
     }
     clearTimeout(this.timer);
-    this.timer = setTimeout(this.changed, SETTLE_MILLISECONDS);
+    this.timer = setTimeout(this.changed, WAIT_MILLISECONDS);
   }
 
   private isIgnored(path: string): boolean {

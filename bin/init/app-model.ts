@@ -1,15 +1,15 @@
 import type { ColumnSpec, JsonValue } from '../../lib/contract/data-types';
 
-/** A record of a request, by column. */
+/** A record of a request: values by column. */
 export type RequestRecord = { readonly [column: string]: JsonValue };
 
-/** How the app's code names the model's files: paths relative to the app, with `/`. */
+/** The model's files in the app's code. Paths are relative to the app's folder, with `/`. */
 export type AppArtifact =
   | {
       readonly kind: 'onnx';
       readonly path: string;
       readonly columns: readonly ColumnSpec[];
-      /** The outputs that are answered, where not all can be. */
+      /** The outputs that are answered; absent if all are. */
       readonly outputs?: readonly string[];
     }
   | { readonly kind: 'mlflow'; readonly path: string };
@@ -22,16 +22,16 @@ export interface Copy {
   readonly to: string;
 }
 
-/** A model as a new app has it. */
+/** A model in a new app. */
 export interface AppModel {
-  /** Its name, and its endpoint's. */
+  /** The name of the model and of its endpoint. */
   readonly name: string;
   readonly artifact: AppArtifact;
-  /** The file of its cases, relative to the app; absent where it came with none. */
+  /** The file of its cases, relative to the app's folder; absent for a model without cases. */
   readonly cases?: string;
-  /** What a caller sends. */
+  /** An example record for the endpoint. */
   readonly request: RequestRecord;
   readonly copies: readonly Copy[];
-  /** What the user should know of it, a sentence each. */
+  /** Notes for the user, one sentence each. */
   readonly notes: readonly string[];
 }

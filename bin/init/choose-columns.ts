@@ -4,18 +4,18 @@ import { type ColumnSpec, type DataType, type TensorType } from '../../lib/contr
 import { UserError } from '../terminal/user-error';
 import type { Sample, SampleColumn } from './sample';
 
-/** Columns of a model, as far as a sample says them. */
+/** The columns of a model, chosen from a sample. */
 export interface ChosenColumns {
-  /** Absent where the file says enough. */
+  /** Absent if the ONNX file names its columns. */
   readonly columns?: readonly ColumnSpec[];
   readonly notes: readonly string[];
 }
 
 /**
- * The columns that make a model's inputs: an input of its own takes the sample's column of its name, a single matrix the columns in their order.
- * @param file the ONNX file, as the user wrote it
- * @param target the column of the sample that is no input
- * @throws UserError when nothing says what the columns of a matrix are, or when the sample is not of this model
+ * Chooses the columns of a model's inputs. An input takes the sample's column with its name; a single matrix takes the columns in their order.
+ * @param file the path of the ONNX file as the user wrote it
+ * @param target the column of the sample that is not an input
+ * @throws UserError if nothing names the columns of a matrix, or if the sample does not fit the model
  */
 export function chooseColumns(
   file: string,
@@ -24,23 +24,23 @@ export function chooseColumns(
   target: string | undefined,
 ): ChosenColumns {
   if (sample === undefined) {
-    for (const tensor of tensors) if (tensors.length === 1 || tensor.shape === undefined) demandNames(file, tensor);
+    for (const tensor of tensors) if (tensors.length === 1 || tensor.shape === undefined) requireNames(file, tensor);
     return { notes: [] };
   }
   const given = withoutTarget(sample, target);
   const [only, ...others] = tensors;
-  const own = (column: SampleColumn): boolean => tensors.some(({ name }) => name === column.name);
+  const hasTensor = (column: SampleColumn): boolean => tensors.some(({ name }) => name === column.name);
   const unnamed = tensors.filter(({ name }) => !given.some((column) => column.name === name));
   const matrix = others.length === 0 ? only! : unnamed.length === 1 && isMatrix(unnamed[0]!) ? unnamed[0]! : undefined;
-  const inMatrix = others.length === 0 ? given : given.filter((column) => !own(column));
+  const inMatrix = others.length === 0 ? given : given.filter((column) => !hasTensor(column));
 
   if (matrix === undefined && unnamed.length > 0) {
     throw new UserError(`${sample.file}: expected a column for each input of ${file}, got: none for ${quoted(unnamed)}`);
   }
   const notes: string[] = [];
-  const named = matrix === undefined ? given.filter(own) : given;
+  const named = matrix === undefined ? given.filter(hasTensor) : given;
   if (matrix === undefined && inMatrix.length > 0)
-    notes.push(`columns of ${sample.file} that the model does not take: ${quoted(inMatrix)}`);
+    notes.push(`columns of ${sample.file} that are not inputs of the model: ${quoted(inMatrix)}`);
   if (matrix !== undefined) checkWidth(sample, matrix, inMatrix);
 
   const columns = named.map((column): ColumnSpec => {
@@ -52,21 +52,21 @@ export function chooseColumns(
       ...(nullable && { nullable }),
     };
   });
-  return { columns, notes: [...notes, ...oddities(sample.file, named)] };
+  return { columns, notes: [...notes, ...columnNotes(sample.file, named)] };
 }
 
-/** Whether an input holds several values a row, side by side. */
+/** Whether an input has several values in a row. */
 function isMatrix({ shape }: InputTensor): boolean {
   return shape?.length === 2 && shape[1] !== 1;
 }
 
-function demandNames(file: string, tensor: InputTensor): void {
+function requireNames(file: string, tensor: InputTensor): void {
   if (tensor.shape !== undefined && !isMatrix(tensor)) return;
   const width = tensor.shape?.[1] ?? undefined;
-  const what = tensor.shape === undefined ? 'of a shape' : `a matrix of ${width === undefined ? '' : `${width} `}columns`;
+  const what = tensor.shape === undefined ? 'has a shape' : `is a matrix of ${width === undefined ? '' : `${width} `}columns`;
   throw new UserError(
-    `${file}: input '${tensor.name}' is ${what} that the file does not name: pass --sample with a CSV file whose header has the model's ` +
-      'columns in its order, and at least one row; a single column of vectors has JSON lists in its cells',
+    `${file}: input '${tensor.name}' ${what} that the file does not name: pass --sample with a CSV file that has the model's columns as its ` +
+      'header, in the order of the model, and at least one row; if the column is a vector, its cells are JSON lists',
   );
 }
 
@@ -80,20 +80,20 @@ function withoutTarget({ file, columns }: Sample, target: string | undefined): r
 function checkWidth({ file }: Sample, tensor: InputTensor, columns: readonly SampleColumn[]): void {
   const width = isMatrix(tensor) ? (tensor.shape![1] ?? columns.length) : 1;
   if (columns.length === width || columns.length === 1) return;
-  const advice = columns.length === width + 1 ? '; name the one that the model predicts by --target' : '';
+  const advice = columns.length === width + 1 ? '; if one is what the model predicts, name it with --target' : '';
   throw new UserError(
     `${file}: expected ${width === 1 ? '1 column' : `${width} columns`}, as input '${tensor.name}' takes, got: ${columns.length} (${quoted(columns)})${advice}`,
   );
 }
 
-/** The type of a column: what its tensor holds, or for a number in a float tensor what the sample has. */
+/** The type of a column: the element type of its tensor, or the type of the sample's cells for a number in a float tensor. */
 function typeOf({ file }: Sample, column: SampleColumn, { name, type, shape }: InputTensor, width: number): DataType {
   const rest = shape?.slice(1) ?? [];
   if (width === 1 && rest.length > 0 && !(rest.length === 1 && rest[0] === 1)) return { element: columnTypeOf(type), shape: rest };
   const { firstText } = column;
   if (type !== 'string' && type !== 'bool' && column.kind === 'text' && firstText !== undefined) {
     throw new UserError(
-      `${file}:${firstText.line}: column '${column.name}': expected a number for input '${name}', which is of ${type}, got: ${JSON.stringify(firstText.cell)}`,
+      `${file}:${firstText.line}: column '${column.name}': expected a number for input '${name}' of type ${type}, got: ${JSON.stringify(firstText.cell)}`,
     );
   }
   return type.startsWith('float') ? numberType(column, type) : columnTypeOf(type);
@@ -103,12 +103,12 @@ function numberType({ kind }: SampleColumn, tensor: TensorType): DataType {
   return kind === 'boolean' || kind === 'integer' || kind === 'long' ? kind : columnTypeOf(tensor);
 }
 
-/** What is odd about the columns of a sample, which may be a mistake. */
-function oddities(file: string, columns: readonly SampleColumn[]): string[] {
+/** Notes on columns of a sample that may be a mistake. */
+function columnNotes(file: string, columns: readonly SampleColumn[]): string[] {
   const empty = columns.filter(({ kind }) => kind === 'nothing');
   const constant = columns.filter(({ isConstant }) => isConstant);
   return [
-    ...(empty.length > 0 ? [`columns of ${file} that are empty, so that the model says their types: ${quoted(empty)}`] : []),
+    ...(empty.length > 0 ? [`columns of ${file} that are empty; their types are those of the model: ${quoted(empty)}`] : []),
     ...(constant.length > 0 ? [`columns of ${file} with one value in all rows: ${quoted(constant)}`] : []),
   ];
 }

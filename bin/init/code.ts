@@ -1,13 +1,13 @@
 import { type ColumnSpec, isArray, type JsonValue } from '../../lib/contract/data-types';
 
-/** A column as TypeScript or Python has it. */
+/** The code of a column, in TypeScript or Python. */
 export interface ColumnCode {
   /** `Column.float('age', { nullable: true })` */
   readonly call: string;
   readonly usesElementType: boolean;
 }
 
-/** A column in TypeScript. */
+/** Writes a column in TypeScript. */
 export function typescriptColumn({ name, type, nullable, defaultValue }: ColumnSpec): ColumnCode {
   const options = [
     ...(isArray(type) ? [`shape: [${lengths(type.shape)}]`] : []),
@@ -18,7 +18,7 @@ export function typescriptColumn({ name, type, nullable, defaultValue }: ColumnS
   return { call: `Column.${factory(type)}(${args.join(', ')})`, usesElementType: isArray(type) };
 }
 
-/** A column in Python. */
+/** Writes a column in Python. */
 export function pythonColumn({ name, type, nullable, defaultValue }: ColumnSpec): ColumnCode {
   const args = [
     pythonString(name),
@@ -30,12 +30,12 @@ export function pythonColumn({ name, type, nullable, defaultValue }: ColumnSpec)
   return { call: `Column.${factory(type)}(${args.join(', ')})`, usesElementType: isArray(type) };
 }
 
-/** A string in TypeScript. */
+/** Writes a string in TypeScript. */
 export function typescriptString(text: string): string {
   return `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
 }
 
-/** A string in Python, whose literals have all escapes that JSON has but for `\/`, which nobody writes. */
+/** Writes a string in Python. Python has all escapes that `JSON.stringify` writes. */
 export function pythonString(text: string): string {
   return JSON.stringify(text);
 }

@@ -22,23 +22,26 @@ interface InitOptions {
 
 /**
  * `cdk-ml-serving init`: writes a CDK app that serves a model.
- * @param assets the package's folder of assets
+ * @param assets the package's `assets` folder
  */
 export function initCommand(assets = join(__dirname, '..')): Command {
   return new Command('init')
     .summary('write a CDK app that serves your model')
     .description(
-      'Writes a small CDK app with an endpoint for a model, a request to it, a snapshot test and a README. An ONNX file and an MLflow ' +
-        'directory that has one are taken as they are; other models are converted first, as `convert` does it, by your own Python. No ' +
-        'file that is there already is overwritten.',
+      'Writes a small CDK app with an endpoint for a model, an example request, a snapshot test and a README. An ONNX file, or an MLflow ' +
+        'directory with one, is used as it is. Other models are converted first with your own Python, as `convert` does. Existing files are ' +
+        'never overwritten.',
     )
     .argument('[folder]', "the app's folder", '.')
-    .option('-m, --model <path>', 'an ONNX file, an MLflow directory, or what `convert` takes (default: a model of house prices)')
-    .option('-s, --sample <file.csv>', 'rows as the model gets them: CSV in UTF-8 with a header')
-    .option('-t, --target <column>', 'the column of the sample that the model predicts; it is set aside')
-    .addOption(new Option('-l, --language <language>', 'of the app').choices(['typescript', 'python']).default('typescript'))
-    .option('--package <spec>', 'where npm finds cdk-ml-serving: a version range, an address, or a tarball', VERSIONS.cdkMlServing)
-    .option('--python <command>', 'the Python that the model was trained with', DEFAULT_PYTHON)
+    .option(
+      '-m, --model <path>',
+      'an ONNX file, an MLflow directory, or a model that `convert` converts (default: an example model of house prices)',
+    )
+    .option('-s, --sample <file.csv>', 'input rows of the model: UTF-8 CSV with a header')
+    .option('-t, --target <column>', 'the column of the sample that the model predicts; it is not an input')
+    .addOption(new Option('-l, --language <language>', 'the language of the app').choices(['typescript', 'python']).default('typescript'))
+    .option('--package <spec>', "npm's specifier of cdk-ml-serving: a version range, an address, or a tarball", VERSIONS.cdkMlServing)
+    .option('--python <command>', 'the Python in which the model was trained', DEFAULT_PYTHON)
     .action((folder: string, options: InitOptions) => init(folder, options, assets));
 }
 
@@ -50,7 +53,7 @@ async function init(folder: string, options: InitOptions, assets: string): Promi
   } finally {
     dispose();
   }
-  process.stdout.write(`${told(model, folder)}\n`);
+  process.stdout.write(`${summaryText(model, folder)}\n`);
   process.stderr.write(`npm chooses the versions for ${LOCK_FILE} …\n`);
   writeLockFile(root);
   process.stdout.write(`next\n${nextSteps(folder, options.language)}\n`);
@@ -66,12 +69,12 @@ function filesOf(model: AppModel, root: string, { language, package: spec }: Ini
   };
 }
 
-/** A tarball or a folder is named from the app's folder. */
+/** Makes the path of a tarball or folder relative to the app's folder. */
 function packageSpec(spec: string, root: string): string {
   return existsSync(spec) ? `file:${relative(root, resolve(spec)).replaceAll('\\', '/')}` : spec;
 }
 
-function told({ name, artifact, notes }: AppModel, folder: string): string {
+function summaryText({ name, artifact, notes }: AppModel, folder: string): string {
   return [
     `${folder === '.' ? 'here' : folder}: an app that serves ${name} from ${artifact.path}`,
     ...(notes.length > 0 ? ['notes', ...notes.map((note) => `  ${note}`)] : []),

@@ -1,19 +1,19 @@
 import { basename, extname } from 'node:path';
 
-/** How long a model's name may be, so that `_1` fits behind it where its first version is named. */
+/** The longest name of a model: with `_1` it still names a served entity. */
 const MAX_LENGTH = 61;
 
-/** What tools call every model that they save. */
-const NO_NAMES = ['model', 'artifacts', 'onnx'];
+/** Names that tools give to every model. */
+const GENERIC_NAMES = ['model', 'artifacts', 'onnx'];
 
 /**
- * A name for a model: that of its file or directory, or of the app's folder where the first says nothing.
+ * Chooses a model's name: the name of its file or directory, or of the app's folder if the first is generic.
  * @param model the path of the model
  * @param folder the app's folder, as an absolute path
  */
 export function modelName(model: string, folder: string): string {
-  const own = cleaned(basename(model, extname(model)).replace(/-onnx$/, ''));
-  if (!NO_NAMES.includes(own.toLowerCase()) && own !== '') return own;
+  const name = cleaned(basename(model, extname(model)).replace(/-onnx$/, ''));
+  if (!GENERIC_NAMES.includes(name.toLowerCase()) && name !== '') return name;
   return cleaned(basename(folder)) || 'model';
 }
 
@@ -24,19 +24,19 @@ function cleaned(name: string): string {
     .slice(0, MAX_LENGTH);
 }
 
-/** What the parts of an app are called. */
+/** The names of an app's parts. */
 export interface AppNames {
-  /** `house_price`, as the model is called */
+  /** The name of the model: `house_price`. */
   readonly model: string;
-  /** `HousePrice`, the stack's id; its class is HousePriceStack */
+  /** The id of the stack: `HousePrice`. Its class is `HousePriceStack`. */
   readonly stack: string;
-  /** `house-price` */
+  /** The name in file and package names: `house-price`. */
   readonly kebab: string;
-  /** `house_price` */
+  /** The name in Python modules: `house_price`. */
   readonly snake: string;
 }
 
-/** Names from the model's name. */
+/** Derives an app's names from the model's name. */
 export function appNames(model: string): AppNames {
   const words = model.replace(/([a-z0-9])([A-Z])/g, '$1 $2').split(/[ _-]+/);
   // a class, a module and a package begin with a letter

@@ -12,46 +12,47 @@ import { modelName } from './names';
 import type * as ReadModel from './read-model';
 import { readSample, type Sample } from './sample';
 
-/** What the user says of the model. */
+/** The options of `init` about the model. */
 export interface GivenModel {
-  /** A path; without it the model is the one that the package has. */
+  /** The path of the model; absent for the example model. */
   readonly model?: string;
   readonly sample?: string;
   readonly target?: string;
-  /** The Python that a model is converted by. */
+  /** The Python that converts the model. */
   readonly python: string;
 }
 
-/** The constructs' reading of models, loaded when it is needed: aws-cdk-lib takes a while, for which no other command waits. */
+/** Loads the code that reads models only when it is needed: aws-cdk-lib is slow to load, and other commands do without it. */
 // eslint-disable-next-line @typescript-eslint/no-require-imports
 const reading = () => require('./read-model') as typeof ReadModel;
 
-/** What `convert` writes beside a model. */
+/** The files that `convert` writes beside a model. */
 const COLUMNS_FILE = 'columns.json';
 const CASES_FILE = 'cases.json';
 
 const EXAMPLE_NAME = 'house_price';
 
-/** A model on the way into an app, and the way to be rid of what was made for it. */
+/** A model for a new app. Call `dispose` when the app is written. */
 export interface OpenedModel {
   readonly model: AppModel;
+  /** Removes the temporary files of a conversion. */
   dispose(): void;
 }
 
 /**
- * Reads the model that an app shall serve. What is no ONNX file and no MLflow directory that has one is converted by the user's Python.
- * @param root the app's folder, as an absolute path
- * @param assets the package's folder of assets, which has a model
- * @throws UserError when it cannot be served, or when what it takes is not known
+ * Reads the model for a new app. A model that is neither an ONNX file nor an MLflow directory with one is converted by the user's Python.
+ * @param root the absolute path of the app's folder
+ * @param assets the package's `assets` folder, which has the example model
+ * @throws UserError if the model cannot be served, or if its columns are not known
  */
 export async function openModel(given: GivenModel, root: string, assets: string): Promise<OpenedModel> {
   if (given.model === undefined) {
-    if (given.sample !== undefined) throw new UserError(`--sample: expected a model to which it belongs, got: no --model`);
+    if (given.sample !== undefined) throw new UserError(`--sample: expected a sample of the model in --model, got: no --model`);
     const file = join(assets, 'init', EXAMPLE_NAME, 'model.onnx');
     return { model: await onnxModel(EXAMPLE_NAME, file, {}, root), dispose: () => undefined };
   }
   if (!existsSync(given.model))
-    throw new UserError(`--model: expected a file or an MLflow directory, got: ${given.model}, which is not there`);
+    throw new UserError(`--model: expected a file or an MLflow directory, got: ${given.model}, which does not exist`);
   const { needsConversion } = reading();
   const name = modelName(given.model, root);
   const isDirectory = statSync(given.model).isDirectory();
@@ -63,7 +64,7 @@ export async function openModel(given: GivenModel, root: string, assets: string)
 
 async function converted(name: string, { model, sample, target, python }: GivenModel, root: string, assets: string): Promise<OpenedModel> {
   if (sample === undefined) {
-    throw new UserError(`--sample: expected a CSV file with rows as the model gets them, to convert ${model} with, got: none`);
+    throw new UserError(`--sample: expected a CSV file with input rows of the model, which the conversion of ${model} needs, got: none`);
   }
   const folder = mkdtempSync(join(tmpdir(), 'cdk-ml-serving-init-'));
   const dispose = (): void => rmSync(folder, { recursive: true });
@@ -73,9 +74,9 @@ async function converted(name: string, { model, sample, target, python }: GivenM
       target,
       python,
       out: join(folder, name),
-      callerTells: true,
+      callerReports: true,
     });
-    if (status !== 0) throw new UserError(`no app was written, because ${model} was not converted`);
+    if (status !== 0) throw new UserError(`no app was written, because ${model} was not converted (see above)`);
     return { model: await onnxModel(name, join(folder, name, 'model.onnx'), {}, root), dispose };
   } catch (error) {
     dispose();
@@ -105,7 +106,8 @@ async function onnxModel(
     ...externalFiles.map((external) => ({ from: external.source as string, to: posix.join(place.path, external.path) })),
     ...(cases === undefined ? [] : [{ from: join(beside, CASES_FILE), to: posix.join(place.path, CASES_FILE) }]),
   ];
-  const leftOut = outputs === undefined ? [] : [`of the outputs of ${path} only these are tensors, and answered: ${outputs.join(', ')}`];
+  const leftOut =
+    outputs === undefined ? [] : [`only these outputs of ${path} are tensors, so only these are answered: ${outputs.join(', ')}`];
   return {
     name,
     artifact: { kind: 'onnx', path: posix.join(place.path, file), columns, ...(outputs !== undefined && { outputs }) },
@@ -127,20 +129,20 @@ async function mlflowModel(name: string, { model, sample }: GivenModel, root: st
   return { name, artifact, request: requestOf(columns, rows, example), copies, notes: [] };
 }
 
-/** Where the app has the model: where it lies, if that is inside of the app; else in a folder for the first version. */
+/** Where the model is in the app: its place if that is inside the app's folder, else a folder for the first version. */
 function placeOf(name: string, folder: string, root: string): { path: string; isInside: boolean } {
   const path = existsSync(root) ? relative(realpathSync(root), realpathSync(folder)) : '..';
   const isInside = path.split(sep)[0] !== '..' && !isAbsolute(path);
   return isInside ? { path: posix.join(...path.split(sep)), isInside } : { path: `models/${name}/1`, isInside };
 }
 
-/** A record that the model answers: of the sample, else what came with the model, else values of the columns' types. */
+/** A record for the model: a row of the sample, else the example that came with the model, else made-up values of the columns' types. */
 function requestOf(columns: readonly ColumnSpec[], sample: Sample | undefined, example: RequestRecord = {}): RequestRecord {
   if (sample !== undefined) {
     const missing = columns.filter(({ name }) => !sample.columns.some((column) => column.name === name));
     if (missing.length > 0) {
       throw new UserError(
-        `${sample.file}: expected the columns of the model, got: none for ${missing.map(({ name }) => `'${name}'`).join(', ')}`,
+        `${sample.file}: expected the columns of the model, got: no column for ${missing.map(({ name }) => `'${name}'`).join(', ')}`,
       );
     }
     return sample.record(columns);

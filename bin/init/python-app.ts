@@ -5,7 +5,7 @@ import type { AppNames } from './names';
 import { json } from './typescript-app';
 import { PYTHON_REQUIREMENTS, VERSIONS } from './versions';
 
-/** The files of an app in Python, by path. Its tools are npm's: `spec` is where npm finds this package. */
+/** The files of an app in Python, by path. The CDK's and this package's commands are npm packages; `spec` is npm's specifier of this package. */
 export function pythonApp(model: AppModel, names: AppNames, spec: string): Record<string, string> {
   const stackModule = `${names.snake}_stack`;
   return {
@@ -75,7 +75,7 @@ function columns(specs: Extract<AppModel['artifact'], { kind: 'onnx' }>['columns
   const imports = code.some(({ usesElementType }) => usesElementType) ? 'Column, ElementType' : 'Column';
   return `from cdk_ml_serving import ${imports}
 
-# what the model takes, in its order
+# the inputs of the model, in its order
 columns = [
 ${code.map(({ call }) => `    ${call},\n`).join('')}]
 `;
@@ -90,11 +90,11 @@ from aws_cdk.assertions import Template
 
 from ${stackModule} import ${stack}Stack
 
-# the template to expect: written where it is missing, so delete it to accept a change
+# the expected template; the test writes it if it is missing, so delete it to accept a change
 SNAPSHOT = Path(__file__).with_name("${stackModule}.template.json")
 
 
-def test_the_template_is_what_it_was():
+def test_template_has_not_changed():
     template = Template.from_stack(${stack}Stack(App(), "${stack}")).to_json()
     if not SNAPSHOT.exists():
         SNAPSHOT.write_text(f"{json.dumps(template, indent=2)}\\n")

@@ -1,4 +1,4 @@
-// What the constructs read at synth, read before there is an app: a model that is refused there is refused here, with the same words.
+// Reads models with the constructs' own code, so that `init` refuses what a synth would refuse, with the same message.
 import { RootConstruct } from 'constructs';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,37 +14,37 @@ import { findZipMaps } from '../../lib/models/zip-map';
 import type { ColumnSpec } from '../../lib/contract/data-types';
 import { UserError } from '../terminal/user-error';
 
-/** An ONNX file that was read and checked. */
+/** An ONNX file that passed the checks of the constructs. */
 export interface ReadOnnx {
   readonly tensors: readonly InputTensor[];
-  /** The outputs that can be answered; absent where all can. */
+  /** The outputs that can be answered; absent if all can. */
   readonly outputs?: readonly string[];
-  /** Its files of weights, relative to its folder. */
+  /** Its weight files, relative to its folder. */
   readonly externalFiles: ExternalFiles['files'];
-  /** Its columns: those given, or those that the file says. */
+  /** The columns of the model: the given ones, or those in the file. */
   readonly columns: (given?: readonly ColumnSpec[]) => readonly ColumnSpec[];
 }
 
-/** Reads an ONNX file. @throws UserError when it cannot be served */
+/** Reads an ONNX file. @throws UserError if it cannot be served */
 export function readOnnx(path: string): ReadOnnx {
-  return refused((scope) => {
+  return asUserErrors((scope) => {
     const outputs = servableOutputs(path);
     const { tensors, files } = openOnnx(scope, path, outputs);
     return {
       tensors,
       outputs,
       externalFiles: files(scope).filter((file) => file.path !== MODEL_FILE),
-      columns: (given) => refused((at) => demand(at, path, modelInputs(tensors, given)).flatMap(({ columns }) => columns)),
+      columns: (given) => asUserErrors((at) => demand(at, path, modelInputs(tensors, given)).flatMap(({ columns }) => columns)),
     };
   });
 }
 
-/** Reads an MLflow model directory with the flavor onnx. @throws UserError when it cannot be served */
+/** Reads an MLflow model directory with the onnx flavor. @throws UserError if it cannot be served */
 export function readMlflow(path: string): LoadedModel {
-  return refused((scope) => loadMlflow(scope, path));
+  return asUserErrors((scope) => loadMlflow(scope, path));
 }
 
-/** Whether a path is an MLflow model directory whose model is saved in other flavors than onnx. */
+/** Whether a path is an MLflow model directory without the onnx flavor. */
 export function needsConversion(path: string): boolean {
   const mlmodel = join(path, 'MLmodel');
   if (!existsSync(mlmodel) || !statSync(mlmodel).isFile()) return false;
@@ -52,7 +52,7 @@ export function needsConversion(path: string): boolean {
   return flavors !== undefined && !('onnx' in flavors);
 }
 
-/** The outputs that are tensors, where some are not. */
+/** The outputs that are tensors; undefined if all are. */
 function servableOutputs(path: string): string[] | undefined {
   if (!existsSync(path) || !statSync(path).isFile()) return undefined;
   const bytes = readFileSync(path);
@@ -60,7 +60,7 @@ function servableOutputs(path: string): string[] | undefined {
   try {
     onnx = parseOnnx(bytes);
   } catch {
-    // whoever opens the file says what is wrong with it
+    // opening the file reports what is wrong with it
     return undefined;
   }
   const zipMaps = findZipMaps(bytes, onnx);
@@ -69,8 +69,8 @@ function servableOutputs(path: string): string[] | undefined {
   return tensors.length === names.length || tensors.length === 0 ? undefined : tensors;
 }
 
-/** What the constructs refuse on behalf of a construct is the user's to read, without a construct's path. */
-function refused<T>(read: (scope: RootConstruct) => T): T {
+/** Turns errors of the constructs into user errors, without the construct path. */
+function asUserErrors<T>(read: (scope: RootConstruct) => T): T {
   const scope = new RootConstruct('model');
   try {
     return read(scope);

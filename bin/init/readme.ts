@@ -2,7 +2,7 @@ import { invocationsPath } from '../../lib/contract/routes';
 import type { AppModel } from './app-model';
 import type { AppNames } from './names';
 
-/** What differs between the languages in an app's README. */
+/** The parts of an app's README that depend on its language. */
 interface Commands {
   readonly install: string;
   readonly test: string;
@@ -31,18 +31,18 @@ const COMMANDS: { readonly [language in Language]: (names: AppNames) => Commands
 /** The languages that an app can be written in. */
 export type Language = 'typescript' | 'python';
 
-/** The README of an app: its three commands, and what to change. */
+/** Writes the README of an app: its commands, and what to change. */
 export function readme({ artifact, cases, name }: AppModel, names: AppNames, language: Language): string {
   const { install, test, stack, columns, snapshot } = COMMANDS[language](names);
-  const takes = artifact.kind === 'onnx' ? `\`${columns}\` has what it takes` : 'its MLflow signature says what it takes';
+  const takes = artifact.kind === 'onnx' ? `\`${columns}\` lists the model's inputs` : 'its MLflow signature lists its inputs';
   return `# ${name}
 
 An endpoint that serves the model \`${name}\` on AWS, with [cdk-ml-serving](https://www.npmjs.com/package/cdk-ml-serving).
 
 \`\`\`sh
 ${install}
-npx cdk-ml-serving dev      # runs it on this machine, and calls it; Ctrl-C stops it
-npx cdk deploy              # puts it into your AWS account
+npx cdk-ml-serving dev      # runs the endpoint on this machine and calls it once; Ctrl-C stops it
+npx cdk deploy              # deploys it to your AWS account
 \`\`\`
 
 While \`dev\` runs:
@@ -51,9 +51,9 @@ While \`dev\` runs:
 curl -s http://localhost:3000${invocationsPath(name)} -H 'content-type: application/json' -d @request.json
 \`\`\`
 
-- \`${stack}\` declares the model and its endpoint; ${takes}. The model lies in \`${artifact.path}\`.
-- \`${test}\` holds the template against \`${snapshot}\`, which its first run writes: commit it, and delete it to accept a change.
-${cases === undefined ? '' : `- \`npx cdk-ml-serving check\` asks the model for the answers in \`${cases}\`, without a deploy.\n`}- Deployed, the endpoint asks for IAM's \`execute-api:Invoke\`, and its address is the output \`Url\`. Calls are signed:
+- \`${stack}\` declares the model and its endpoint; ${takes}. The model is in \`${artifact.path}\`.
+- \`${test}\` compares the template with \`${snapshot}\`. The first run writes that file: commit it, and delete it to accept a change.
+${cases === undefined ? '' : `- \`npx cdk-ml-serving check\` compares the model's answers with those in \`${cases}\`, without a deployment.\n`}- The deployed endpoint requires the IAM permission \`execute-api:Invoke\`. Its address is the stack output \`Url\`. Sign calls:
   \`curl --aws-sigv4 aws:amz:<region>:execute-api --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" …\`
 `;
 }

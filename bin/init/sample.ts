@@ -6,27 +6,27 @@ import { CSV_FILE } from '../rows/csv-file';
 import { UserError } from '../terminal/user-error';
 import type { RequestRecord } from './app-model';
 
-/** What the cells of a column have in common; `nothing` where all of them are empty. */
+/** The narrowest kind that all cells of a column have; `nothing` if all are empty. */
 export type CellKind = 'nothing' | 'boolean' | 'integer' | 'long' | 'number' | 'text';
 
 /** A column of a sample. */
 export interface SampleColumn {
   readonly name: string;
   readonly kind: CellKind;
-  /** How many cells are empty, or NaN. */
+  /** The number of cells that are empty or NaN. */
   readonly missing: number;
   readonly isConstant: boolean;
-  /** The first cell that is no number, where it is. */
+  /** The first cell that is not a number. */
   readonly firstText?: { readonly line: number; readonly cell: string };
 }
 
-/** Rows as a model gets them, in a CSV file. */
+/** A CSV file with input rows of a model. */
 export interface Sample {
   /** The file's name. */
   readonly file: string;
   readonly rows: number;
   readonly columns: readonly SampleColumn[];
-  /** One of its rows as a record of a request: the first without a missing value, else the first. */
+  /** A row as a record of a request: the first row without a missing value, else the first row. */
   readonly record: (columns: readonly ColumnSpec[]) => RequestRecord;
 }
 
@@ -43,7 +43,7 @@ const LARGEST_INTEGER = 2n ** 31n - 1n;
 
 /**
  * Reads a sample.
- * @throws UserError when it is no CSV file with a header and at least one row
+ * @throws UserError if it is not a CSV file with a header and at least one row
  */
 export async function readSample(path: string): Promise<Sample> {
   const file = basename(path);

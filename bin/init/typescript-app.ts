@@ -4,7 +4,7 @@ import { typescriptColumn, typescriptString } from './code';
 import type { AppNames } from './names';
 import { VERSIONS } from './versions';
 
-/** The files of an app in TypeScript, by path; `spec` is where npm finds this package. */
+/** The files of an app in TypeScript, by path. `spec` is npm's specifier of this package. */
 export function typescriptApp(model: AppModel, names: AppNames, spec: string): Record<string, string> {
   const stackFile = `${names.kebab}-stack`;
   return {
@@ -79,7 +79,7 @@ function columns(specs: Extract<AppModel['artifact'], { kind: 'onnx' }>['columns
   const imports = code.some(({ usesElementType }) => usesElementType) ? 'Column, ElementType' : 'Column';
   return `import { ${imports} } from 'cdk-ml-serving';
 
-/** What the model takes, in its order. */
+/** The inputs of the model, in its order. */
 export const columns = [
 ${code.map(({ call }) => `  ${call},\n`).join('')}];
 `;
@@ -93,10 +93,10 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { ${stack}Stack } from '../${stackFile}';
 
-/** The template to expect: written where it is missing, so delete it to accept a change. */
+/** The expected template. The test writes it if it is missing, so delete it to accept a change. */
 const SNAPSHOT = 'test/${stackFile}.template.json';
 
-test('the template is what it was', () => {
+test('the template has not changed', () => {
   const template = Template.fromStack(new ${stack}Stack(new App(), '${stack}')).toJSON();
   if (!existsSync(SNAPSHOT)) writeFileSync(SNAPSHOT, \`\${JSON.stringify(template, null, 2)}\\n\`);
   assert.deepEqual(template, JSON.parse(readFileSync(SNAPSHOT, 'utf8')));
@@ -104,7 +104,7 @@ test('the template is what it was', () => {
 `;
 }
 
-/** A document as npm and the CDK write theirs. */
+/** Writes JSON in the format of npm and the CDK. */
 export function json(document: unknown): string {
   return `${JSON.stringify(document, null, 2)}\n`;
 }

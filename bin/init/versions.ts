@@ -1,6 +1,6 @@
 import { devDependencies, peerDependencies, version } from '../../package.json';
 
-/** The versions that a new app asks for: of this package, and of what it was built and tested with. */
+/** The versions in a new app: this package's, and those that this package was built and tested with. */
 export const VERSIONS = {
   cdkMlServing: `^${version}`,
   awsCdkLib: peerDependencies['aws-cdk-lib'],
@@ -11,7 +11,7 @@ export const VERSIONS = {
   typescript: '~5.9.3',
 } as const;
 
-/** What Python's pip takes: the versions that npm's `^` takes. */
+/** The version ranges for pip, equal to npm's `^` ranges. */
 export const PYTHON_REQUIREMENTS = [
   pipRange('aws-cdk-lib', peerDependencies['aws-cdk-lib']),
   pipRange('cdk-ml-serving', `^${version}`),

@@ -21,16 +21,16 @@ export function logsCommand(): Command {
   const command = new Command('logs')
     .summary('print the latest requests of an endpoint')
     .description(
-      "Prints the latest requests that an endpoint's inference table has, the oldest first: when, how it ended, who answered why, and how long it took. " +
-        'Those of the last minutes are on their way there.',
+      "Prints the latest requests in an endpoint's inference table, the oldest first: time, status, served entities and why they were assigned, " +
+        'duration. A request appears in the table some minutes after its answer.',
     )
-    .argument('<endpoint>', 'its name, or Stack/name where several have it')
-    .option('-s, --since <time>', 'from this time on: 2026-01-31T12:00:00Z, or 30m, 12h, 7d ago', sinceOf)
-    .option('-e, --entity <name>', 'those of which this served entity answered a record')
-    .option('--errors', 'those that were refused or failed')
-    .option('-n, --limit <number>', 'how many at most', limitOf, 20)
+    .argument('<endpoint>', 'the name of the endpoint, or Stack/name if several stacks have one of this name')
+    .option('-s, --since <time>', 'only requests since a time (2026-01-31T12:00:00Z), or since 30m, 12h or 7d ago', sinceOf)
+    .option('-e, --entity <name>', 'only requests of which this served entity answered a record')
+    .option('--errors', 'only requests that were refused or failed')
+    .option('-n, --limit <number>', 'the largest number of requests', limitOf, 20)
     .addOption(
-      new Option('-f, --format <format>', 'a line a request to read, or all columns as JSON Lines').choices(FORMATS).default('text'),
+      new Option('-f, --format <format>', 'one readable line a request, or all columns as JSON Lines').choices(FORMATS).default('text'),
     );
   return addStoreOptions(command).action((name: string, options: LogsOptions) => logs(name, options));
 }
@@ -41,7 +41,9 @@ async function logs(name: string, options: LogsOptions): Promise<void> {
   try {
     const { files, place } = await openInferenceTable(assembly, name, options);
     if ((await latestVersion(files)) === undefined) {
-      throw new UserError(`expected an inference table in ${place}, got: none; the first request makes it, some minutes later`);
+      throw new UserError(
+        `expected an inference table in ${place}, got: none; send a request and wait some minutes, because the first request makes the table`,
+      );
     }
     const rows = await withErrorPrefix(place, async () => readRequests(files, await readSnapshot(files), options));
     const line = options.format === 'jsonl' ? jsonLine : textLine;
@@ -63,6 +65,6 @@ function sinceOf(text: string): number {
     return timeOf(text);
   } catch (error) {
     if (!(error instanceof InvalidArgumentError)) throw error;
-    throw new InvalidArgumentError('expected a time as 2026-01-31T12:00:00Z, or how long ago as 30m, 12h or 7d');
+    throw new InvalidArgumentError('expected a time such as 2026-01-31T12:00:00Z, or an age such as 30m, 12h or 7d');
   }
 }

@@ -2,7 +2,7 @@ import { INFERENCE_COLUMNS } from '../../lib/contract/inference-columns';
 import { countOf, timeText } from '../terminal/quantities';
 import type { LoggedRow } from './read-requests';
 
-/** A request as a line to read: when, how it ended, who answered how many records and why, how long it took, what it is called. */
+/** Writes a request as one readable line: time, status, served entities with their records, duration, ids, error. */
 export function textLine(row: LoggedRow): string {
   const parts = [
     timeText(Number(row.timestamp_ms)),
@@ -16,14 +16,14 @@ export function textLine(row: LoggedRow): string {
   return visible(parts.filter((part) => part !== '').join('  '));
 }
 
-/** What callers call their requests, and errors of user code, may hold line ends and orders to a terminal. */
+/** Escapes control characters: ids given by callers and errors of user code may contain line breaks and terminal sequences. */
 function visible(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
     Array.from({ length: character.length }, (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`).join(''),
   );
 }
 
-/** A request as JSON, its columns as they are; a map is an object. */
+/** Writes all columns of a request as JSON. A map is an object. */
 export function jsonLine(row: LoggedRow): string {
   const values = INFERENCE_COLUMNS.map(({ name, type }): [string, unknown] => {
     const value = row[name] ?? null;
@@ -44,16 +44,16 @@ function assignmentText({ served_entities: entities, assignment_reasons: reasons
   return [...counts].map(([key, count]) => `${key} ${countOf(count, 'row')}`).join(', ');
 }
 
-/** The message of an error names row and column itself; they are told where it is not kept. */
+/** The error of a request. Row and column are added if the message does not have them. */
 function errorText({ error_code: code, error_row: row, error_column: column, response, error_reasons: reasons }: LoggedRow): string {
   const message = messageOf(String(response));
   const at = [...(row === null ? [] : [`row ${String(row)}`]), ...(column === null ? [] : [`column '${String(column)}'`])].join(', ');
-  const told = message.startsWith('row ') || at === '' ? message : [at, message].filter((text) => text !== '').join(': ');
-  const why = [told, ...((reasons as readonly string[] | null) ?? [])].filter((text) => text !== '');
-  return [String(code), why.join(', because of ')].filter((text) => text !== '').join(': ');
+  const text = message.startsWith('row ') || at === '' ? message : [at, message].filter((part) => part !== '').join(': ');
+  const why = [text, ...((reasons as readonly string[] | null) ?? [])].filter((part) => part !== '');
+  return [String(code), why.join(', because of ')].filter((part) => part !== '').join(': ');
 }
 
-/** What an answer that is an error says; nothing where the answer was too long to be kept. */
+/** The message of an error answer; empty if the answer was too long to be kept. */
 function messageOf(response: string): string {
   const { message } = JSON.parse(response) as { readonly message?: string };
   return message ?? '';

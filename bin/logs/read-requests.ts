@@ -6,22 +6,22 @@ import { INFERENCE_COLUMNS, INFERENCE_PARTITION } from '../../lib/contract/infer
 
 const DAY = 86_400_000;
 
-/** A row of an inference table by column, as it is read; null where there is no value. */
+/** A row of an inference table, by column; null for a missing value. */
 export type LoggedRow = Readonly<Record<string, unknown>>;
 
-/** Which requests are asked for. */
+/** Selects requests. */
 export interface RequestsQuery {
   /** In milliseconds since 1970. */
   readonly since?: number;
-  /** One of whose records this served entity answered. */
+  /** A served entity that answered at least one record. */
   readonly entity?: string;
-  /** Whether only those that were refused or failed. */
+  /** Whether to select only requests that were refused or failed. */
   readonly errors?: boolean;
-  /** How many at most: the latest. */
+  /** The largest number of requests; the latest are selected. */
   readonly limit: number;
 }
 
-/** The latest requests, the oldest first. Of the data files, those are read that may have one of them, from the last on. */
+/** Reads the latest requests and returns the oldest first. Data files are read from the latest on, until none can have a later request. */
 export async function readRequests(store: ObjectStore, snapshot: Snapshot, query: RequestsQuery): Promise<LoggedRow[]> {
   const { since = 0, limit } = query;
   const names = INFERENCE_COLUMNS.map(({ name }) => name);
@@ -36,7 +36,7 @@ export async function readRequests(store: ObjectStore, snapshot: Snapshot, query
     for await (const { rowCount, columns } of readDataFile(store, snapshot, file, fields)) {
       for (let row = 0; row < rowCount; row++) {
         const read = Object.fromEntries(fields.map(({ name }, i) => [name, columns[i]![row]]));
-        if (isAskedFor(query, read)) found.push(read);
+        if (isSelected(query, read)) found.push(read);
       }
       found = latest(found, limit);
     }
@@ -44,15 +44,15 @@ export async function readRequests(store: ObjectStore, snapshot: Snapshot, query
   return found;
 }
 
-/** When a file's last request came, or a time after that, in milliseconds since 1970. */
+/** An upper bound for the time of a file's last request, in milliseconds since 1970. */
 function lastTimeIn({ stats = '{}', partitionValues }: AddFile): number {
-  const told = (JSON.parse(stats) as { readonly maxValues?: { readonly timestamp_ms?: unknown } } | null)?.maxValues?.timestamp_ms;
-  if (typeof told === 'number') return told;
+  const latestTime = (JSON.parse(stats) as { readonly maxValues?: { readonly timestamp_ms?: unknown } } | null)?.maxValues?.timestamp_ms;
+  if (typeof latestTime === 'number') return latestTime;
   const day = partitionValues[INFERENCE_PARTITION];
   return typeof day === 'string' ? Date.parse(day) + DAY : Infinity;
 }
 
-function isAskedFor({ since, entity, errors }: RequestsQuery, row: LoggedRow): boolean {
+function isSelected({ since, entity, errors }: RequestsQuery, row: LoggedRow): boolean {
   if (since !== undefined && Number(row.timestamp_ms) < since) return false;
   if (entity !== undefined && !((row.served_entities as readonly unknown[] | null) ?? []).includes(entity)) return false;
   return !errors || Number(row.status_code) >= 400;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { AppOptions } from '../app/app-settings';
+import { addAppOptions } from '../app/app-settings';
 import type { Stack } from '../app/cloud-assembly';
 
 /** Which AWS account and region to call. */
@@ -23,12 +23,9 @@ export function clientSettings(stack: Stack, { profile, region = stack.region }:
   return { profile, ...(region !== undefined && { region }) };
 }
 
-/** Adds the options of a command that opens stores: {@link StoreOptions} and {@link AppOptions}. */
+/** Adds the options of a command that opens stores: {@link StoreOptions} and those of the app. */
 export function addStoreOptions(command: Command): Command {
-  const gather = (value: string, before: AppOptions['context'] = []): AppOptions['context'] => [...before, value];
-  return command
-    .option('-a, --app <command>', 'the command that runs the app, or the folder of a cloud assembly (default: the one in cdk.json)')
-    .option('-c, --context <key=value>', 'a context value; may be repeated', gather)
+  return addAppOptions(command)
     .option('--profile <name>', 'the profile of your AWS configuration')
     .option('--region <region>', "the region of the stack (default: the stack's, otherwise the one of your configuration)")
     .option('--bucket <name>', 'the bucket of the offline store, if the template does not name it')

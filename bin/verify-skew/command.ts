@@ -20,17 +20,17 @@ interface VerifySkewOptions extends AppOptions, StoreOptions {
   readonly requests: string;
 }
 
-/** `cdk-ml-serving verify-skew`: whether requests are answered alike with the features of the offline store and with those of the online store. */
+/** `cdk-ml-serving verify-skew`: compares the answers to requests with features from the offline store and from the online store. */
 export function verifySkewCommand(): Command {
   const command = new Command('verify-skew')
-    .summary('replay requests with the features of both stores')
+    .summary('compare answers with offline and with online features')
     .description(
-      'Replays requests by the steps of serving, once with the features of the offline store and once with those of the online store, at one ' +
-        'time for all, and lists every looked-up feature, function output and prediction that differs, and requests that only one side refuses. ' +
-        'Then the exit code is 1.',
+      'Replays requests by the steps of serving, once with features from the offline store and once with features from the online store. All ' +
+        'requests get the same clock. Lists every looked-up feature, function output and prediction that differs, and every request that only ' +
+        'one side refuses; the exit code is 1 if there is any.',
     )
     .argument('<endpoint>', 'the endpoint that the requests are for, or <endpoint>/<served entity>')
-    .requiredOption('--requests <file>', 'a JSON Lines file: on each line the body of a request, or a record');
+    .requiredOption('--requests <file>', 'a JSON Lines file with a request body or a record on each line');
   return addStoreOptions(command).action((name: string, options: VerifySkewOptions) => verifySkew(name, options));
 }
 
@@ -42,7 +42,8 @@ async function verifySkew(name: string, options: VerifySkewOptions): Promise<voi
     const endpoint = findEntity(assembly, name);
     const plan = makeEndpointPlan(endpoint.spec, logicalBindings(endpoint.spec), moduleLoader(endpoint.folder));
     const entity = plan.entities[0]!;
-    if (entity.rounds.length === 0) throw new UserError(`expected a served entity that looks features up, got: ${name}, which does not`);
+    if (entity.rounds.length === 0)
+      throw new UserError(`expected a served entity that looks features up, got: ${name}, which has no lookup`);
     const lookups = await openBothLookups(assembly, endpoint, entity, options);
     predictor = await predictorOf(endpoint, entity);
     const file = basename(options.requests);
@@ -50,7 +51,8 @@ async function verifySkew(name: string, options: VerifySkewOptions): Promise<voi
     for await (const request of verify(requests, { plan, lookups, predictor, clock: Date.now() })) {
       summary.add(request);
       for (const difference of request.differences) process.stdout.write(`${lineText(file, request.line, difference)}\n`);
-      if (request.refused !== undefined) process.stderr.write(`${file}:${request.line}  refused on both sides: ${request.refused}\n`);
+      if (request.refused !== undefined)
+        process.stderr.write(`${file}:${request.line}  refused on both sides: ${request.refused}\n`);
     }
     process.stdout.write(`${summary.text()}\n`);
     if (summary.hasDifferences) process.exitCode = 1;
@@ -62,7 +64,7 @@ async function verifySkew(name: string, options: VerifySkewOptions): Promise<voi
   }
 }
 
-/** Undefined where the entity is a feature spec. */
+/** Starts the model of an endpoint; undefined if the served entity is a feature spec. */
 async function predictorOf(endpoint: AppEndpoint, entity: Plan): Promise<Predictor | undefined> {
   const [served] = modelsOf(endpoint);
   if (served === undefined) return undefined;
@@ -103,7 +105,7 @@ class Summary {
   public text(): string {
     const found =
       this.differences === 0 ? 'no difference' : `${countOf(this.differences, 'difference')} in ${countOf(this.differing, 'request')}`;
-    const refused = this.refused === 0 ? '' : `, ${countText(this.refused)} refused on both sides alike`;
+    const refused = this.refused === 0 ? '' : `, ${countText(this.refused)} refused on both sides`;
     return `${this.file}: ${countOf(this.requests, 'request')} of ${countOf(this.rows, 'row')}, ${found}${refused}`;
   }
 }

@@ -2,24 +2,24 @@ import type { JsonValue } from '../../lib/contract/data-types';
 import type { Batch } from '../../lambda/serving/batch';
 import type { ColumnPlan } from '../../lambda/serving/plan';
 import { valueWriter } from '../../lambda/protocols/write-value';
-import type { Settled } from './replay';
+import type { StepResult } from './replay';
 
-/** Something of a request that differs with the store that its features come from. */
+/** A part of a request's answer that depends on the store of the features. */
 export interface Difference {
-  /** The record, counted from 0; absent where it is the request as a whole. */
+  /** The index of the record; absent for the whole request. */
   readonly row?: number;
-  /** `column 'area'`, or `output 'price'` of a model; absent where it is the request as a whole. */
+  /** `column 'area'`, or `output 'price'` of a model; absent for the whole request. */
   readonly of?: string;
   readonly offline: string;
   readonly online: string;
 }
 
-/** The values, and the reasons why there is none, that differ in some columns. */
+/** Lists the values that differ in some columns, and the reasons for missing values that differ. */
 export function differingValues(
   plans: readonly ColumnPlan[],
   columns: readonly number[],
-  offline: Settled<Batch>,
-  online: Settled<Batch>,
+  offline: StepResult<Batch>,
+  online: StepResult<Batch>,
 ): Difference[] {
   if (offline.kind === 'refused' || online.kind === 'refused') return [];
   const texts = columns.map((column) => {
@@ -29,7 +29,7 @@ export function differingValues(
   return inRows(offline.result.rows, texts);
 }
 
-/** The predictions that differ. @param names the names of the answer's outputs */
+/** Lists the predictions that differ. @param names the names of the answer's outputs */
 export function differingPredictions(
   names: readonly string[],
   offline: readonly JsonValue[] | undefined,
@@ -46,8 +46,8 @@ export function differingPredictions(
   return inRows(offline.length, texts);
 }
 
-/** That one side refuses a request and the other does not, or for another reason. */
-export function differingRefusals(offline: Settled<unknown>, online: Settled<unknown>): Difference[] {
+/** Reports that one side refuses a request and the other does not, or refuses it for another reason. */
+export function differingRefusals(offline: StepResult<unknown>, online: StepResult<unknown>): Difference[] {
   const [offlineText, onlineText] = [offline, online].map((side) => (side.kind === 'refused' ? `refused (${side.reason})` : 'answered'));
   return offlineText === onlineText ? [] : [{ offline: offlineText!, online: onlineText! }];
 }
@@ -64,7 +64,7 @@ function inRows(
   ).flat();
 }
 
-/** Shows the values of a column in JSON's form, which is exact, with the reason why one was missing. */
+/** Writes the values of a column as JSON, which is exact, with the reason for a missing value. */
 function textReader({ type }: ColumnPlan, column: number): (batch: Batch) => (row: number) => string {
   const write = valueWriter(type);
   return (batch) => {

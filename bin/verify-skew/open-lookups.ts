@@ -13,19 +13,19 @@ import { dynamoDbCallAt, findOnlineStore } from '../stores/online-store';
 import type { StoreOptions } from '../stores/store-options';
 import { withErrorPrefix } from '../terminal/user-error';
 
-/** How long a read of the online store may take, in milliseconds. */
+/** The time limit of a read of the online store, in milliseconds. */
 const ONLINE_DEADLINE = 60_000;
 
-/** The two stores of the tables that a plan looks up. */
+/** Both stores of the tables that a plan looks up. */
 export interface BothLookups {
-  /** At the tables' latest versions. */
+  /** The offline stores, at their latest versions. */
   readonly offline: LookupReader;
   readonly online: LookupReader;
 }
 
 /**
  * Opens both stores of the tables that a plan looks up.
- * @throws UserError naming a table that is not the app's, that has no offline store, or that cannot be read
+ * @throws UserError if the app does not make a table, or if a table has no offline store or cannot be read
  */
 export async function openBothLookups(
   assembly: CloudAssembly,
@@ -53,12 +53,12 @@ async function openOnline(table: StackFeatureTable, options: StoreOptions): Prom
   const { at, tableName } = await findOnlineStore(table, options);
   const sleep = (milliseconds: number): Promise<void> => setTimeout(milliseconds);
   const reader = onlineReader(await dynamoDbCallAt(at), { now: Date.now, random: Math.random, sleep });
-  // the plan knows the table by its name in the spec
+  // the plan has the table's logical name
   const physical = <Read extends object>(read: Read) => ({ ...read, tableName });
   return onlineLookups({ read: (reads) => reader.read(reads.map(physical), Date.now() + ONLINE_DEADLINE) });
 }
 
-/** Reads each table where it is. */
+/** Reads each table by its own reader. */
 function byTable(readers: ReadonlyMap<string, LookupReader>): LookupReader {
   return {
     read: (reads, deadline) =>

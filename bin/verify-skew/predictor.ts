@@ -11,14 +11,14 @@ import { UserError } from '../terminal/user-error';
 export interface Predictor {
   /** The names of the answer's outputs. */
   readonly outputs: readonly string[];
-  /** Asks for the predictions of a request whose features are known. */
+  /** Predicts the records of a request whose features are known. */
   predict(requestId: string, known: Batch, params: Readonly<Record<string, unknown>> | undefined): Promise<ModelAnswer>;
   stop(): Promise<void>;
 }
 
 /**
- * Starts the code that serves a model, which is then given what the entity knows.
- * @throws UserError if the model cannot be run here
+ * Starts the code that serves a model.
+ * @throws UserError if the model cannot run on this machine
  */
 export async function startPredictor(served: ServedModel, plan: Plan, host: ModelHost): Promise<Predictor> {
   const columns = columnsOf(served.model, plan);
@@ -31,7 +31,7 @@ export async function startPredictor(served: ServedModel, plan: Plan, host: Mode
   const problem = model.skipped ?? (await model.load());
   if (problem !== undefined) {
     await model.stop();
-    throw new UserError(`${text}: expected a model that can be run here, got: ${problem}`);
+    throw new UserError(`${text}: expected a model that runs on this machine, got: ${problem}`);
   }
   const recordsOf = ({ rows, columns: known }: Batch) =>
     Array.from({ length: rows }, (_, row) =>
@@ -49,7 +49,7 @@ export async function startPredictor(served: ServedModel, plan: Plan, host: Mode
   };
 }
 
-/** The columns that a model version takes, of the types in which the entity has them: these may be wider than what the version asks for. */
+/** The columns of a model version, with the entity's types, which may be wider than the version's. */
 function columnsOf(model: ModelSpec, { columns }: Plan) {
   return modelOnlyEntity(model).requestColumns.map((column) => {
     const index = columns.findIndex(({ name }) => name === column.name);

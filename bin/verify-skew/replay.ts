@@ -9,38 +9,38 @@ import type { LookupReader } from '../../lambda/lookups/lookup-reader';
 import { readTogether } from '../../lambda/lookups/lookups-together';
 import type { Plan } from '../../lambda/serving/plan';
 
-/** What a step gave, or why it refuses the request. */
-export type Settled<T> = { readonly kind: 'done'; readonly result: T } | { readonly kind: 'refused'; readonly reason: string };
+/** The result of a step, or why it refuses the request. */
+export type StepResult<T> = { readonly kind: 'done'; readonly result: T } | { readonly kind: 'refused'; readonly reason: string };
 
-/** What one store makes of a request. */
+/** A request with the features of one store. */
 export interface Replayed {
-  /** All that is looked up, also where serving would refuse what is missing. */
-  readonly lookedUp: Settled<Batch>;
-  /** All that is known before a model is asked, as serving has it. */
-  readonly computed: Settled<Batch>;
+  /** The looked-up columns, including missing values that serving would refuse. */
+  readonly lookedUp: StepResult<Batch>;
+  /** All columns before the model runs, as in serving. */
+  readonly computed: StepResult<Batch>;
 }
 
-/** Replays requests with the features of one store; what they look up is read together. */
+/** Replays requests with the features of one store. Their lookups are read together. */
 export function replay(plan: Plan, lookups: LookupReader, requests: readonly Batch[], times: RowTimes): Promise<Replayed[]> {
   const lenient = { ...plan, columns: plan.columns.map((column) => ({ ...column, mayBeNull: true })) };
   const remembered = rememberedLookups(readTogether(mergedLookups(lookups)));
   return Promise.all(
     requests.map(async (sent) => {
-      const lookedUp = await settled(() => join(lenient, remembered, sent, times, Infinity));
+      const lookedUp = await runStep(() => join(lenient, remembered, sent, times, Infinity));
       if (lookedUp.kind === 'refused') return { lookedUp, computed: lookedUp };
-      const computed = await settled(async () => compute(plan, await join(plan, remembered, sent, times, Infinity), times));
+      const computed = await runStep(async () => compute(plan, await join(plan, remembered, sent, times, Infinity), times));
       return { lookedUp, computed };
     }),
   );
 }
 
-/** Runs a step whose refusals are answers. @throws what it throws for another reason: a store that does not answer */
-export async function settled<T>(step: () => T | Promise<T>): Promise<Settled<T>> {
+/** Runs a step; a refusal of the request is a result. @throws the step's other errors, such as a store that does not answer */
+export async function runStep<T>(step: () => T | Promise<T>): Promise<StepResult<T>> {
   try {
     return { kind: 'done', result: await step() };
   } catch (error) {
-    const isAnswer = error instanceof WrongAttribute || (error instanceof Refusal && error.code === 'INVALID_PARAMETER_VALUE');
-    if (!isAnswer) throw error;
+    const isRefusal = error instanceof WrongAttribute || (error instanceof Refusal && error.code === 'INVALID_PARAMETER_VALUE');
+    if (!isRefusal) throw error;
     return { kind: 'refused', reason: error.message };
   }
 }

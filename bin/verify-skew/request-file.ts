@@ -10,7 +10,7 @@ import { UserError } from '../terminal/user-error';
 export interface FileRequest {
   /** Its line in the file, counted from 1. */
   readonly line: number;
-  /** The body, as an endpoint takes it. */
+  /** The request body. */
   readonly body: string;
 }
 
@@ -18,8 +18,8 @@ export interface FileRequest {
 const LISTED = 20;
 
 /**
- * Reads a file of requests, one a line: a body as the endpoint takes it or, without a format's key, a record by itself.
- * @throws UserError where there is no file or nothing in it, or naming the lines that are neither
+ * Reads a file of requests, one a line: a request body, or a record.
+ * @throws UserError if the file does not exist or has no request, or with the lines that are neither
  */
 export async function readRequests(path: string): Promise<FileRequest[]> {
   const text = await textOf(path);
@@ -32,7 +32,7 @@ export async function readRequests(path: string): Promise<FileRequest[]> {
     if (isObject(value)) requests.push({ line: i + 1, body: bodyOf(line, value) });
     else
       problems.push(
-        `  ${name}:${i + 1}  expected a JSON object, got: ${value === undefined ? (bareNumber(line) ?? 'text that is no JSON') : describeValue(value)}`,
+        `  ${name}:${i + 1}  expected a JSON object, got: ${value === undefined ? (bareNumber(line) ?? 'text that is not JSON') : describeValue(value)}`,
       );
   });
   if (requests.length === 0 && problems.length === 0) throw new UserError(`${name}: expected a request, got: none`);
@@ -47,12 +47,12 @@ async function textOf(path: string): Promise<string> {
     for await (const piece of fileText(path)) text += piece;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    throw new UserError(`expected a file of requests, got: ${path}, which is not there`, { cause: error });
+    throw new UserError(`expected a file of requests, got: ${path}, which does not exist`, { cause: error });
   }
   return text;
 }
 
-/** Undefined where the text is no JSON: what the parser says of it does not say what should be there. */
+/** Parses JSON; undefined for other text. The parser's message would not say what is expected. */
 function parsed(line: string): unknown {
   try {
     return JSON.parse(line);
@@ -61,7 +61,7 @@ function parsed(line: string): unknown {
   }
 }
 
-/** Of the text and not of the value, whose numbers may have lost digits. */
+/** Makes the body from the text, because the numbers of the parsed value may have lost digits. */
 function bodyOf(line: string, value: object): string {
   return FORMATS.some((format) => Object.hasOwn(value, format)) ? line : `{"dataframe_records":[${line}]}`;
 }

@@ -8,31 +8,31 @@ import { validate } from '../../lambda/serving/validate';
 import { type Difference, differingPredictions, differingRefusals, differingValues } from './differences';
 import type { BothLookups } from './open-lookups';
 import type { Predictor } from './predictor';
-import { replay, type Replayed, type Settled, settled } from './replay';
+import { replay, type Replayed, runStep, type StepResult } from './replay';
 import type { FileRequest } from './request-file';
 
-/** How many records are looked up offline together, where that may be a scan, and online. */
+/** How many records are looked up together: offline, where a lookup may be a scan, and online. */
 const OFFLINE_ROWS = 50_000;
 const ONLINE_ROWS = 1_000;
 
-/** What requests are replayed by. */
+/** What a replay needs. */
 export interface VerifyIo {
-  /** Of one served entity. */
+  /** The plan of one served entity. */
   readonly plan: EndpointPlan;
   readonly lookups: BothLookups;
-  /** Undefined where the plan has no model. */
+  /** Undefined if the plan has no model. */
   readonly predictor: Predictor | undefined;
   /** The clock of all requests, in milliseconds since 1970. */
   readonly clock: number;
 }
 
-/** What became of a request. */
+/** The result of a request. */
 export interface VerifiedRequest {
   readonly line: number;
-  /** How many records it has. */
+  /** The number of its records. */
   readonly rows: number;
   readonly differences: readonly Difference[];
-  /** Why it is refused, whichever store its features come from; absent where it is not, or where something differs. */
+  /** Why the request is refused with the features of both stores; absent if it is answered, or if something differs. */
   readonly refused?: string;
 }
 
@@ -42,7 +42,7 @@ interface ReadRequest {
   readonly params: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Replays requests with the features of either store. @returns what became of each, in their order */
+/** Replays requests with the features of each store. @returns the results, in the order of the requests */
 export async function* verify(requests: readonly FileRequest[], io: VerifyIo): AsyncGenerator<VerifiedRequest> {
   for (let next = 0; next < requests.length;) {
     const read: (ReadRequest | VerifiedRequest)[] = [];
@@ -57,7 +57,7 @@ export async function* verify(requests: readonly FileRequest[], io: VerifyIo): A
 
 async function readRequest(plan: EndpointPlan, { line, body }: FileRequest): Promise<ReadRequest | VerifiedRequest> {
   const entity = plan.entities[0]!;
-  const outcome = await settled(() => {
+  const outcome = await runStep(() => {
     const records = readBody(jsonText({ headers: {}, body }), plan.request.columns);
     return { batch: batchOf({ plan: entity, rows: undefined }, validate(plan, records)), params: records.params };
   });
@@ -81,7 +81,7 @@ async function* verifyTogether(read: readonly (ReadRequest | VerifiedRequest)[],
   }
 }
 
-/** Batches in groups of about as many records as one request may have. */
+/** Groups batches so that a group has about as many records as one request may have. */
 function groups(batches: readonly Batch[]): Batch[][] {
   const all: Batch[][] = [];
   let rows = Infinity;
@@ -104,7 +104,7 @@ async function compareSides(request: ReadRequest, offline: Replayed, online: Rep
     ...differingValues(columns, [...new Set(lookedUp)], offline.lookedUp, online.lookedUp),
     ...differingValues(columns, computed, offline.computed, online.computed),
   ];
-  // of the same columns a model makes the same prediction
+  // the same columns give the same prediction
   const offlineAnswer = await predicted(request, offline.computed, io);
   const isSame = differences.length === 0 && offline.computed.kind === 'done' && online.computed.kind === 'done';
   const onlineAnswer = isSame ? offlineAnswer : await predicted(request, online.computed, io);
@@ -119,9 +119,9 @@ async function compareSides(request: ReadRequest, offline: Replayed, online: Rep
 
 async function predicted(
   { line, params }: ReadRequest,
-  computed: Settled<Batch>,
+  computed: StepResult<Batch>,
   { predictor }: VerifyIo,
-): Promise<Settled<readonly JsonValue[] | undefined>> {
+): Promise<StepResult<readonly JsonValue[] | undefined>> {
   if (computed.kind === 'refused') return computed;
   if (predictor === undefined) return { kind: 'done', result: undefined };
   return predictor.predict(`line-${line}`, computed.result, params);

@@ -97,34 +97,34 @@ describe('settings', () => {
   beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'settings-'))));
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  test('fails where nothing says what the app is', async () => {
+  test('fails without an app', async () => {
     await expect(synthesize({ folder })).rejects.toThrow(
       expect.objectContaining({
-        message: `found no app: expected \`app\` in ${join(folder, 'cdk.json')}, or --app with a command or the folder of a cloud assembly`,
+        message: `expected \`app\` in ${join(folder, 'cdk.json')}, or --app with a command or the folder of a cloud assembly, got: no app`,
       }),
     );
   });
 
-  test('fails on a cdk.json that is no JSON', async () => {
+  test('fails on a cdk.json that is not JSON', async () => {
     writeFileSync(join(folder, 'cdk.json'), '{');
-    await expect(synthesize({ folder })).rejects.toThrow(new RegExp(`^${join(folder, 'cdk.json')} is no JSON: `));
+    await expect(synthesize({ folder })).rejects.toThrow(new RegExp(`^${join(folder, 'cdk.json')}: expected JSON, got: `));
   });
 
   test.each([
-    ['given', 'a context value is written key=value, got: given'],
-    ['=x', 'a context value is written key=value, got: =x'],
-    ['aws:cdk:x=1', 'context keys that begin with "aws:" belong to the CDK, got: aws:cdk:x=1'],
+    ['given', '--context: expected key=value, got: given'],
+    ['=x', '--context: expected key=value, got: =x'],
+    ['aws:cdk:x=1', '--context: expected a key of your app (keys with "aws:" are the CDK\'s), got: aws:cdk:x=1'],
   ])('fails on the context value %s', async (text, message) => {
     await expect(synthesize({ folder: APP, context: [text] })).rejects.toThrow(expect.objectContaining({ name: 'UserError', message }));
   });
 
-  test('fails on a folder that is no cloud assembly', async () => {
+  test('fails on a folder that is not a cloud assembly', async () => {
     await expect(synthesize({ folder, app: '.' })).rejects.toThrow(
-      new RegExp(`^expected a cloud assembly, but ${join(folder, 'manifest.json')} cannot be read: ENOENT`),
+      new RegExp(`^expected a cloud assembly, got: ${join(folder, 'manifest.json')}, which cannot be read: ENOENT`),
     );
   });
 
-  test('takes context that is too long for the environment', async () => {
+  test('accepts a context that is too long for the environment', async () => {
     writeFileSync(join(folder, 'cdk.json'), JSON.stringify({ app: 'node app.js', context: { long: 'x'.repeat(200_000) } }));
     writeFileSync(
       join(folder, 'app.js'),

@@ -94,14 +94,14 @@ describe('before Python is started', () => {
   test('fails on a model that is not there', async () => {
     await expect(convert('nowhere.pkl', '-s', 'sample.csv')).rejects.toHaveProperty(
       'message',
-      'the model: expected a file or an MLflow directory, got: nowhere.pkl, which is not there',
+      'the model: expected a file or an MLflow directory, got: nowhere.pkl, which does not exist',
     );
   });
 
   test.each(['nowhere.csv', '.'])('fails on the sample %s', async (sample) => {
     await expect(convert('model.pkl', '-s', sample)).rejects.toHaveProperty(
       'message',
-      `--sample: expected a CSV file, got: ${sample}, which is none`,
+      `--sample: expected a CSV file, got: ${sample}, which is not a file`,
     );
   });
 
@@ -120,7 +120,7 @@ describe('before Python is started', () => {
   test.each(['-1', 'much', 'NaN', 'Infinity', ''])("fails on the tolerance '%s'", async (tolerance) => {
     await expect(convert('model.pkl', '-s', 'sample.csv', `--tolerance=${tolerance}`)).rejects.toHaveProperty(
       'message',
-      `error: option '--tolerance <number>' argument '${tolerance}' is invalid. expected a number of at least 0`,
+      `error: option '--tolerance <number>' argument '${tolerance}' is invalid. expected a number of 0 or more`,
     );
   });
 

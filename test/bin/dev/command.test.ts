@@ -208,7 +208,7 @@ describe('an app of two APIs', () => {
     await answers(first!, 'two');
 
     await changed(() => writeFileSync(join(folder, 'app.js'), 'throw new Error("broken")'), 'Error: broken');
-    await dev.says('still running what the app was before', dev.stderr().indexOf('Error: broken'));
+    await dev.says('still running the previous version of the app', dev.stderr().indexOf('Error: broken'));
     expect(await text(first!)).toBe('two');
 
     await changed(() => writeApp(1), 'running the changed app');
@@ -240,7 +240,7 @@ describe('an app of two APIs', () => {
     server.close();
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: `port ${port} is taken; choose another with --port, or --port 0 for any free one\n`,
+      stderr: `port ${port} is in use; choose another with --port, or any free port with --port 0\n`,
     });
   });
 });

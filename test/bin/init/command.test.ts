@@ -68,7 +68,7 @@ describe('an app in TypeScript', () => {
       [
         "import { Column } from 'cdk-ml-serving';",
         '',
-        '/** What the model takes, in its order. */',
+        '/** The inputs of the model, in its order. */',
         'export const columns = [',
         "  Column.string('neighborhood'),",
         "  Column.long('overall_qual'),",
@@ -137,7 +137,7 @@ describe('an app in TypeScript', () => {
   test('answers the outputs that are tensors', async () => {
     await init('app', '--model', join(FIXTURES, 'sequence_output', 'model.onnx'));
     expect(read('app/app-stack.ts')).toContain("{ columns, outputs: ['y'] }");
-    expect(printed.join('')).toContain('only these are tensors, and answered: y\n');
+    expect(printed.join('')).toContain('so only these are answered: y\n');
   });
 });
 
@@ -208,7 +208,7 @@ describe('an MLflow directory', () => {
   });
 
   test.each([
-    ['mlflow_sklearn_house', '--sample: expected a CSV file with rows as the model gets them, to convert'],
+    ['mlflow_sklearn_house', '--sample: expected a CSV file with input rows of the model, which the conversion of'],
     ['mlflow_onnx_wrong_signature', 'signature'],
   ])('fails on %s', async (name, text) => {
     await expect(init('app', '--model', join(CHECKOUT, MLFLOW, name))).rejects.toHaveProperty('message', expect.stringContaining(text));
@@ -272,8 +272,8 @@ describe('a matrix', () => {
   });
 
   const HELP =
-    "input 'float_input' is a matrix of 9 columns that the file does not name: pass --sample with a CSV file whose header has the model's " +
-    'columns in its order, and at least one row; a single column of vectors has JSON lists in its cells';
+    "input 'float_input' is a matrix of 9 columns that the file does not name: pass --sample with a CSV file that has the model's columns " +
+    'as its header, in the order of the model, and at least one row; if the column is a vector, its cells are JSON lists';
   test('fails without a sample', async () => {
     await expect(init('app', '--model', MATRIX)).rejects.toHaveProperty('message', `${MATRIX}: ${HELP}`);
   });
@@ -286,7 +286,7 @@ describe('a matrix', () => {
       'a target left in',
       `${COLUMNS},price\n${ROW},1\n`,
       [],
-      `sample.csv: expected 9 columns, as input 'float_input' takes, got: 10 (${NINE}, 'price'); name the one that the model predicts by --target`,
+      `sample.csv: expected 9 columns, as input 'float_input' takes, got: 10 (${NINE}, 'price'); if one is what the model predicts, name it with --target`,
     ],
     ['too few columns', 'a,b\n1,2\n', [], "sample.csv: expected 9 columns, as input 'float_input' takes, got: 2 ('a', 'b')"],
     ['an unknown target', `${COLUMNS}\n${ROW}\n`, ['--target', 'y'], `--target: expected a column of sample.csv (${NINE}), got: 'y'`],
@@ -294,7 +294,7 @@ describe('a matrix', () => {
       'text',
       `${COLUMNS}\n${ROW.replace('95', 'old')}\n`,
       [],
-      `sample.csv:2: column 'house_age': expected a number for input 'float_input', which is of float32, got: "old"`,
+      `sample.csv:2: column 'house_age': expected a number for input 'float_input' of type float32, got: "old"`,
     ],
     ['no row', `${COLUMNS}\n`, [], 'sample.csv: expected at least one row below the header, got: none'],
     ['a row too short', `${COLUMNS}\n1,2\n`, [], 'sample.csv:2: expected 9 cells, as in the header, got: 2'],
@@ -320,7 +320,7 @@ describe('inputs of their own', () => {
   test('leave a column that the model does not know, and say so', async () => {
     await withSample('vector,bias,id\n"[1,2,3,4]",0.5,7\n');
     expect(read('app/columns.ts')).toContain("  Column.array('vector', ElementType.FLOAT, { shape: [4] }),\n  Column.float('bias'),\n];");
-    expect(printed.join('')).toContain("  columns of sample.csv that the model does not take: 'id'\n");
+    expect(printed.join('')).toContain("  columns of sample.csv that are not inputs of the model: 'id'\n");
   });
 
   test('fail where one has no column', async () => {
@@ -368,46 +368,46 @@ cpSync(${JSON.stringify(join(CHECKOUT, 'assets', 'init', 'house_price'))}, optio
 
   test('fails where it is not converted', async () => {
     const started = init('app', '--model', 'bad.pkl', '--sample', 'sample.csv', '--python', python());
-    await expect(started).rejects.toHaveProperty('message', 'no app was written, because bad.pkl was not converted');
+    await expect(started).rejects.toHaveProperty('message', 'no app was written, because bad.pkl was not converted (see above)');
     expect(existsSync('app')).toBe(false);
   });
 
   test('fails without a sample', async () => {
     await expect(init('app', '--model', 'price.pkl')).rejects.toHaveProperty(
       'message',
-      '--sample: expected a CSV file with rows as the model gets them, to convert price.pkl with, got: none',
+      '--sample: expected a CSV file with input rows of the model, which the conversion of price.pkl needs, got: none',
     );
   });
 });
 
-test('fails where a file of the app is there already, and changes none', async () => {
+test('fails if a file of the app exists already, and changes none', async () => {
   mkdirSync('app');
   writeFileSync('app/README.md', 'mine');
   writeFileSync('app/package-lock.json', '{}');
   await expect(init('app', '--model', HOUSE)).rejects.toHaveProperty(
     'message',
-    `nothing was written to ${join(process.cwd(), 'app')}, because these are there already:\n  README.md\n  package-lock.json\nname another folder`,
+    `nothing was written to ${join(process.cwd(), 'app')}, because these files exist already:\n  README.md\n  package-lock.json\nchoose another folder`,
   );
   expect(filesIn('app')).toEqual(['README.md', 'package-lock.json']);
   expect(read('app/README.md')).toBe('mine');
 });
 
-test('fails, the app being written, where npm does', async () => {
+test('fails if npm fails, after writing the app', async () => {
   writeFileSync('npm-fails', '');
   await expect(init('app')).rejects.toHaveProperty(
     'message',
-    'the app is written but for package-lock.json, because npm failed; `npm install` makes it once npm can:\nnpm error code E404',
+    "the app is written without package-lock.json, because npm failed; run `npm install` in the app's folder when npm works:\nnpm error code E404",
   );
   expect(filesIn('app')).toContain('app.ts');
 });
 
 test.each([
-  [['--model', 'nowhere.onnx'], '--model: expected a file or an MLflow directory, got: nowhere.onnx, which is not there'],
-  [['--sample', 'x.csv'], '--sample: expected a model to which it belongs, got: no --model'],
+  [['--model', 'nowhere.onnx'], '--model: expected a file or an MLflow directory, got: nowhere.onnx, which does not exist'],
+  [['--sample', 'x.csv'], '--sample: expected a sample of the model in --model, got: no --model'],
   [['--model', join(FIXTURES, 'bad', 'git_lfs_pointer.onnx')], expect.stringContaining('git lfs pull')],
   [
     ['--model', join(FIXTURES, 'unknown_rank', 'model.onnx')],
-    expect.stringContaining("input 'x' is of a shape that the file does not name: pass --sample"),
+    expect.stringContaining("input 'x' has a shape that the file does not name: pass --sample"),
   ],
   [['--language', 'java'], "error: option '-l, --language <language>' argument 'java' is invalid. Allowed choices are typescript, python."],
 ])('fails on %j', async (args, message) => {

@@ -226,7 +226,7 @@ test('a request that is refused on both sides is counted, one that is refused on
   expect(await run('prices/features', ...requests)).toEqual({
     stdout: [
       "requests.jsonl:3  the request: offline answered, online refused (attribute 'area': expected double, got: another value, of type S)",
-      'requests.jsonl: 5 requests of 2 rows, 1 difference in 1 request, 3 refused on both sides alike',
+      'requests.jsonl: 5 requests of 2 rows, 1 difference in 1 request, 3 refused on both sides',
     ].join('\n'),
     stderr: [
       "requests.jsonl:1  refused on both sides: row 0, column 'id': expected a value, because it is the key of a lookup, got: null",
@@ -240,7 +240,7 @@ test('a request that is refused on both sides is counted, one that is refused on
 test('requests that all are refused on both sides differ in nothing', async () => {
   const { run } = await app();
   expect(await run('prices/features', '{"id":null}')).toMatchObject({
-    stdout: 'requests.jsonl: 1 request of 0 rows, no difference, 1 refused on both sides alike',
+    stdout: 'requests.jsonl: 1 request of 0 rows, no difference, 1 refused on both sides',
     exitCode: 0,
   });
 });
@@ -254,7 +254,7 @@ test('predictions follow, and what a model would miss is refused on that side', 
   const missing = "row 1, column 'area': expected a value, got: NOT_FOUND in 'houses' for id \"c\"";
   expect(await verify()).toEqual({
     code: 0,
-    stdout: 'requests.jsonl: 2 requests of 3 rows, no difference, 1 refused on both sides alike\n',
+    stdout: 'requests.jsonl: 2 requests of 3 rows, no difference, 1 refused on both sides\n',
     stderr: `requests.jsonl:2  refused on both sides: ${missing}\n`,
   });
   await force(online, 'a', { area: { N: '0.1' } });
@@ -281,7 +281,7 @@ describe('fails on', () => {
       new UserError(
         [
           "requests.jsonl: expected a request's body or a record on each line",
-          '  requests.jsonl:2  expected a JSON object, got: text that is no JSON',
+          '  requests.jsonl:2  expected a JSON object, got: text that is not JSON',
           '  requests.jsonl:3  expected a JSON object, got: a list of 1',
           '  requests.jsonl:4  expected a JSON object, got: 7',
           '  requests.jsonl:5  expected a JSON object, got: a bare NaN, which is no JSON: send null',
@@ -305,7 +305,7 @@ describe('fails on', () => {
       verifySkewCommand().parseAsync(['prices', '--requests', join(folder, 'requests.jsonl'), '--local', '--app', folder], {
         from: 'user',
       }),
-    ).rejects.toThrow(new UserError('expected a served entity that looks features up, got: prices, which does not'));
+    ).rejects.toThrow(new UserError('expected a served entity that looks features up, got: prices, which has no lookup'));
   });
 
   test('a file that is not there', async () => {
@@ -313,7 +313,7 @@ describe('fails on', () => {
     const file = join(folder, 'none.jsonl');
     await expect(verifySkewCommand().parseAsync(['prices/features', '--requests', file], { from: 'user' })).rejects.toMatchObject({
       name: 'UserError',
-      message: `expected a file of requests, got: ${file}, which is not there`,
+      message: `expected a file of requests, got: ${file}, which does not exist`,
     });
   });
 
