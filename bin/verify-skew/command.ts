@@ -51,8 +51,7 @@ async function verifySkew(name: string, options: VerifySkewOptions): Promise<voi
     for await (const request of verify(requests, { plan, lookups, predictor, clock: Date.now() })) {
       summary.add(request);
       for (const difference of request.differences) process.stdout.write(`${lineText(file, request.line, difference)}\n`);
-      if (request.refused !== undefined)
-        process.stderr.write(`${file}:${request.line}  refused on both sides: ${request.refused}\n`);
+      if (request.refused !== undefined) process.stderr.write(`${file}:${request.line}  refused on both sides: ${request.refused}\n`);
     }
     process.stdout.write(`${summary.text()}\n`);
     if (summary.hasDifferences) process.exitCode = 1;
