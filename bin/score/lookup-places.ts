@@ -1,18 +1,15 @@
-import { setTimeout } from 'node:timers/promises';
 import { readSnapshot } from '../../lambda/delta/snapshot';
 import { latestLookups } from '../../lambda/lookups/latest-lookups';
 import type { LookupReader } from '../../lambda/lookups/lookup-reader';
-import type { OfflineTable } from '../../lambda/lookups/offline-lookups';
-import { onlineLookups } from '../../lambda/lookups/online-lookups';
-import { onlineReader } from '../../lambda/online/dynamodb-reader';
-import type { Item, OnlineReader, TableRead } from '../../lambda/online/reader';
-import { LEAD_SECONDS } from '../../lambda/online/writer';
+import { type OfflineTable, openOfflineTable, ROW_LEAD } from '../../lambda/lookups/offline-lookups';
+import { lookupsByTable } from '../../lambda/lookups/shared-lookups';
 import type { SinglePlan } from '../../lambda/serving/plan';
 import type { CloudAssembly, StackFeatureTable } from '../app/cloud-assembly';
 import { type AppEndpoint, lookedUpTables } from '../app/endpoints';
 import { findOfflineStore, type OfflinePlace, placeText } from '../stores/offline-place';
 import { openPlace } from '../stores/offline-store';
-import { dynamoDbCallAt, findOnlineStore, type OnlinePlace } from '../stores/online-store';
+import { openOnlineLookups } from '../stores/online-lookups';
+import { findOnlineStore, type OnlinePlace } from '../stores/online-store';
 import { type AwsOptions, clientSettings, type StoreOptions } from '../stores/store-options';
 import { withErrorPrefix } from '../terminal/user-error';
 
@@ -51,10 +48,6 @@ async function latestVersion(table: StackFeatureTable, options: StoreOptions): P
   return { kind: 'offline', place, settings, version };
 }
 
-/** How many keys are read online at once, and how long that may take, in milliseconds. */
-const GROUP_KEYS = 3_200;
-const ONLINE_DEADLINE = 60_000;
-
 /**
  * Opens places to look up the latest rows there.
  * @param clock in milliseconds since 1970
@@ -63,37 +56,9 @@ export async function openLookups(places: LookupPlaces, clock: number): Promise<
   const offline = new Map<string, OfflineTable>();
   const online = new Map<string, LookupReader>();
   for (const [name, place] of Object.entries(places)) {
-    if (place.kind === 'offline') offline.set(name, await openVersion(place));
-    else online.set(name, await openOnline(place));
+    if (place.kind === 'online') online.set(name, await openOnlineLookups(place));
+    else offline.set(name, await openOfflineTable(openPlace(place.place, place.settings), place.version));
   }
-  const latest = latestLookups(offline, BigInt(clock) * 1000n, BigInt(LEAD_SECONDS) * 1_000_000n);
-  return {
-    read: (reads, deadline) =>
-      Promise.all(reads.map(async (read) => (await (online.get(read.table.spec.name) ?? latest).read([read], deadline))[0]!)),
-  };
-}
-
-async function openVersion({ place, settings, version }: LookupPlace & { kind: 'offline' }): Promise<OfflineTable> {
-  const store = openPlace(place, settings);
-  const snapshot = await readSnapshot(store, version);
-  return { store, snapshot, files: snapshot.files.map((file) => ({ file })) };
-}
-
-async function openOnline({ at }: LookupPlace & { kind: 'online' }): Promise<LookupReader> {
-  const reader = onlineReader(await dynamoDbCallAt(at), {
-    now: Date.now,
-    random: Math.random,
-    sleep: (milliseconds) => setTimeout(milliseconds),
-  });
-  return onlineLookups({ read: async ([read]) => [await readInGroups(reader, read!)] });
-}
-
-/** Reads keys group by group, because a read starts all of its calls at once. */
-async function readInGroups(reader: OnlineReader, read: TableRead): Promise<(Item | undefined)[]> {
-  const items: (Item | undefined)[] = [];
-  for (let start = 0; start < read.keys.length; start += GROUP_KEYS) {
-    const keys = read.keys.slice(start, start + GROUP_KEYS);
-    for (const item of (await reader.read([{ ...read, keys }], Date.now() + ONLINE_DEADLINE))[0]!) items.push(item);
-  }
-  return items;
+  const latest = latestLookups(offline, BigInt(clock) * 1000n, ROW_LEAD);
+  return lookupsByTable(new Map([...Array.from(offline.keys(), (name) => [name, latest] as const), ...online]));
 }

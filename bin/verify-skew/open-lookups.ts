@@ -1,20 +1,14 @@
-import { setTimeout } from 'node:timers/promises';
-import { offlineLookups } from '../../lambda/lookups/offline-lookups';
-import { readSnapshot } from '../../lambda/delta/snapshot';
-import { onlineReader } from '../../lambda/online/dynamodb-reader';
-import { LEAD_SECONDS } from '../../lambda/online/writer';
 import type { LookupReader } from '../../lambda/lookups/lookup-reader';
-import { onlineLookups } from '../../lambda/lookups/online-lookups';
+import { offlineLookups, openOfflineTable, ROW_LEAD } from '../../lambda/lookups/offline-lookups';
+import { lookupsByTable } from '../../lambda/lookups/shared-lookups';
 import type { Plan } from '../../lambda/serving/plan';
 import type { CloudAssembly, StackFeatureTable } from '../app/cloud-assembly';
 import { type AppEndpoint, lookedUpTables } from '../app/endpoints';
 import { openOfflineStore } from '../stores/offline-store';
-import { dynamoDbCallAt, findOnlineStore } from '../stores/online-store';
+import { openOnlineLookups } from '../stores/online-lookups';
+import { findOnlineStore } from '../stores/online-store';
 import type { StoreOptions } from '../stores/store-options';
 import { withErrorPrefix } from '../terminal/user-error';
-
-/** The time limit of a read of the online store, in milliseconds. */
-const ONLINE_DEADLINE = 60_000;
 
 /** Both stores of the tables that a plan looks up. */
 export interface BothLookups {
@@ -37,31 +31,13 @@ export async function openBothLookups(
   const online = new Map<string, LookupReader>();
   for (const table of lookedUpTables(assembly, endpoint, plan)) {
     offline.set(table.spec.name, await openOffline(table, options));
-    online.set(table.spec.name, await openOnline(table, options));
+    online.set(table.spec.name, await openOnlineLookups(await findOnlineStore(table, options)));
   }
-  return { offline: byTable(offline), online: byTable(online) };
+  return { offline: lookupsByTable(offline), online: lookupsByTable(online) };
 }
 
 async function openOffline(table: StackFeatureTable, options: StoreOptions): Promise<LookupReader> {
   const { files: store, place } = await openOfflineStore(table, options);
-  const snapshot = await withErrorPrefix(place, () => readSnapshot(store));
-  const files = snapshot.files.map((file) => ({ file }));
-  return offlineLookups(new Map([[table.spec.name, { store, snapshot, files }]]), BigInt(LEAD_SECONDS) * 1_000_000n);
-}
-
-async function openOnline(table: StackFeatureTable, options: StoreOptions): Promise<LookupReader> {
-  const { at, tableName } = await findOnlineStore(table, options);
-  const sleep = (milliseconds: number): Promise<void> => setTimeout(milliseconds);
-  const reader = onlineReader(await dynamoDbCallAt(at), { now: Date.now, random: Math.random, sleep });
-  // the plan has the table's logical name
-  const physical = <Read extends object>(read: Read) => ({ ...read, tableName });
-  return onlineLookups({ read: (reads) => reader.read(reads.map(physical), Date.now() + ONLINE_DEADLINE) });
-}
-
-/** Reads each table by its own reader. */
-function byTable(readers: ReadonlyMap<string, LookupReader>): LookupReader {
-  return {
-    read: (reads, deadline) =>
-      Promise.all(reads.map(async (read) => (await readers.get(read.table.spec.name)!.read([read], deadline))[0]!)),
-  };
+  const opened = await withErrorPrefix(place, () => openOfflineTable(store));
+  return offlineLookups(new Map([[table.spec.name, opened]]), ROW_LEAD);
 }

@@ -1,12 +1,10 @@
-import { mergedLookups } from '../../lambda/lookups/merged-lookups';
-import { rememberedLookups } from '../../lambda/lookups/remembered-lookups';
+import { mergedLookups, readTogether, rememberedLookups } from '../../lambda/lookups/shared-lookups';
 import { WrongAttribute } from '../../lambda/online/attribute';
 import { Refusal } from '../../lambda/refusal';
 import type { Batch, RowTimes } from '../../lambda/serving/batch';
 import { compute } from '../../lambda/serving/compute';
 import { join } from '../../lambda/serving/join';
 import type { LookupReader } from '../../lambda/lookups/lookup-reader';
-import { readTogether } from '../../lambda/lookups/lookups-together';
 import type { Plan } from '../../lambda/serving/plan';
 
 /** The result of a step, or why it refuses the request. */

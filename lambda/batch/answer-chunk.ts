@@ -1,5 +1,5 @@
 import type { LookupReader } from '../lookups/lookup-reader';
-import { rememberedLookups } from '../lookups/remembered-lookups';
+import { rememberedLookups } from '../lookups/shared-lookups';
 import type { ModelRun } from '../protocols/answer';
 import { rowReader, valueElements } from '../protocols/tensor';
 import type { Refusal } from '../refusal';

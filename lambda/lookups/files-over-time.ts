@@ -8,18 +8,18 @@ import { fileKey } from '../delta/data-file';
 import { type DataFile } from '../delta/data-file';
 import { readSnapshot, type Snapshot } from '../delta/snapshot';
 
-/** A file of the log, and when the store wrote it, in milliseconds since 1970. */
+/** A file of the log, and the time at which it was written, in milliseconds since 1970. */
 interface LogFile {
   readonly found: LogPath;
   readonly modified: number;
 }
 
 /**
- * The data files that a table had at any time up to a version, each from the commit that added it to the one that removed it: what it says is
- * what a reader saw at that time. A rewrite takes a file out in the commit that brings its rows in a new one, so rows are there without a gap.
+ * Lists the data files that a table had at any time up to a version, each from the commit that added it to the commit that removed it, so that a
+ * lookup sees what a reader saw then. A rewrite removes a file in the commit that adds its rows in another, so no row has a gap.
  *
- * What was cleaned up is not there: a removed file that was deleted since, and the commits before the earliest checkpoint that is left. Of the
- * files of that checkpoint the time at which they were written stands for that of their commit.
+ * Removed files that a vacuum deleted are left out. So are commits before the earliest checkpoint that is left: for the files of that checkpoint,
+ * the time at which they were written is used in place of their commit's.
  */
 export async function filesOverTime(store: ObjectStore, { version }: Snapshot): Promise<VisibleFile[]> {
   const log = await listLog(store);
@@ -30,7 +30,7 @@ export async function filesOverTime(store: ObjectStore, { version }: Snapshot): 
   let time = 0;
   for (let next = first.next; next <= version; next++) {
     const actions = await readJsonActions(store, commitPath(next));
-    // a clock that was set back does not make a commit come before the one before it
+    // commits stay in order even if a clock was set back
     time = Math.max(time, commitTime(actions) ?? log.find(({ found }) => found.kind === 'commit' && found.version === next)!.modified);
     for (const action of actions) {
       if (action.kind === 'remove') {
@@ -44,8 +44,8 @@ export async function filesOverTime(store: ObjectStore, { version }: Snapshot): 
       }
     }
   }
-  const isThere = await Promise.all(past.map(async ({ file }) => (await store.size(storePath(file.path))) !== undefined));
-  return [...past.filter((_, i) => isThere[i]), ...present.values()];
+  const exists = await Promise.all(past.map(async ({ file }) => (await store.size(storePath(file.path))) !== undefined));
+  return [...past.filter((_, i) => exists[i]), ...present.values()];
 }
 
 async function listLog(store: ObjectStore): Promise<LogFile[]> {
@@ -53,7 +53,7 @@ async function listLog(store: ObjectStore): Promise<LogFile[]> {
   return listed.filter((one): one is LogFile => one.found !== undefined);
 }
 
-/** The files of the earliest version from which on there is every commit, and the commit after it. */
+/** The files of the earliest version that is followed by every commit, and the first commit after it. */
 async function firstVersion(
   store: ObjectStore,
   log: readonly LogFile[],
@@ -68,7 +68,7 @@ async function firstVersion(
   return { files: (await readSnapshot(store, base)).files, next: base + 1 };
 }
 
-/** When a writer says that it made a commit, in milliseconds since 1970. */
+/** The time that the writer of a commit wrote into it, in milliseconds since 1970. */
 function commitTime(actions: readonly Action[]): number | undefined {
   const info = actions.find((action) => action.kind === 'commitInfo')?.commitInfo;
   const time = info?.inCommitTimestamp ?? info?.timestamp;

@@ -1,6 +1,6 @@
 /**
- * Finds, for each of some times, the last of the rows that are there at that time. However many rows it is given, it holds no more than two for
- * each time: a row that is there at a range of times is held once for each of the few nodes of a binary tree that make up the range.
+ * Finds the last row at each of some times, among rows that each exist in a range of times. It keeps at most two rows a time, however many are
+ * added: the nodes of a segment tree over the times each keep the last row that covers them (https://en.wikipedia.org/wiki/Segment_tree).
  */
 export class LatestAt<Row> {
   private readonly latest: (Row | undefined)[];
@@ -16,7 +16,7 @@ export class LatestAt<Row> {
     this.latest = new Array<Row | undefined>(2 * times.length).fill(undefined);
   }
 
-  /** Takes a row that is there from a time on and, unless it is undefined, before another. */
+  /** Adds a row that exists from a time on, up to but not including `before`; undefined for no end. */
   public add(row: Row, from: bigint, before: bigint | undefined): void {
     const { length } = this.times;
     let left = length + this.firstNotBefore(from);
@@ -27,7 +27,7 @@ export class LatestAt<Row> {
     }
   }
 
-  /** The last row at one of the times; undefined where no row is there. */
+  /** Returns the last row at one of the times; undefined if there is none. */
   public at(time: bigint): Row | undefined {
     let last: Row | undefined;
     for (let node = this.times.length + this.firstNotBefore(time); node > 0; node >>= 1) {
@@ -42,7 +42,7 @@ export class LatestAt<Row> {
     if (kept === undefined || this.isLater(row, kept)) this.latest[node] = row;
   }
 
-  /** The index of the first time that is not before another one. */
+  /** The index of the first time that is not earlier. */
   private firstNotBefore(time: bigint): number {
     let low = 0;
     let high = this.times.length;

@@ -1,6 +1,6 @@
 import type { LookedUpFeaturePlan, LookedUpTablePlan } from './lookup-plan';
 
-/** What is looked up in one table. */
+/** The keys to look up in one table. */
 export interface LookupRead {
   readonly table: LookedUpTablePlan;
   /** As `keyEncoder` makes them; they may repeat. */
@@ -9,20 +9,20 @@ export interface LookupRead {
   readonly times: readonly bigint[];
 }
 
-/** The row that a store has under a key. */
+/** A row of a store. */
 export interface FoundRow {
-  /** Whether the row's own end has come. @param time in microseconds since 1970 */
-  isGone(time: bigint): boolean;
-  /** How old the row is, in microseconds; NaN if nothing tells. @param time in microseconds since 1970 */
+  /** Whether the row has expired. @param time in microseconds since 1970 */
+  isExpired(time: bigint): boolean;
+  /** The row's age in microseconds; NaN if it has no event time. @param time in microseconds since 1970 */
   age(time: bigint): number;
-  /** A feature in the JavaScript form of its type; null where the row has none. */
+  /** A feature in the JavaScript form of its type; null if the row has none. */
   feature(plan: LookedUpFeaturePlan): unknown;
 }
 
-/** Finds what lookups ask for, in whichever store has it. */
+/** Finds rows by key, in a store. */
 export interface LookupReader {
   /**
-   * The rows of each table's keys, in the order of the keys; undefined where there is none.
+   * Returns the rows of each table's keys, in the order of the keys; undefined for a key without a row.
    * @param deadline when to give up, in milliseconds since 1970
    * @throws Refusal if the store does not answer
    */

@@ -4,7 +4,7 @@ import { isTombstone } from '../online/tombstone';
 import type { FoundRow, LookupReader } from './lookup-reader';
 import type { LookedUpFeaturePlan, LookedUpTablePlan } from './lookup-plan';
 
-/** Looks up in the online store, which has the latest row of every key: whatever the time, it is that one. */
+/** Looks up in the online store. It has only the latest row of a key, so the time of a lookup does not matter. */
 export function onlineLookups(reader: OnlineReader): LookupReader {
   return {
     async read(reads, deadline) {
@@ -17,7 +17,7 @@ export function onlineLookups(reader: OnlineReader): LookupReader {
   };
 }
 
-/** Marks of deleted rows, and rows that end, are in online stores that this library fills alone. */
+/** Only online stores that this library writes have tombstones and expiring rows. */
 function rowOf(table: LookedUpTablePlan, item: Item | undefined): FoundRow | undefined {
   if (item === undefined || (table.spec.existing === undefined && isTombstone(item))) return undefined;
   return new FoundItem(table, item);
@@ -29,8 +29,8 @@ class FoundItem implements FoundRow {
     private readonly item: Item,
   ) {}
 
-  /** DynamoDB deletes expired items when it finds the time: they are gone when they expire, not some days later. */
-  public isGone(time: bigint): boolean {
+  /** DynamoDB may delete an expired item days later. */
+  public isExpired(time: bigint): boolean {
     return this.table.spec.existing === undefined && numberIn(this.item, '_ttl') <= Number(time) / 1_000_000;
   }
 

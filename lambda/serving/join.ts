@@ -122,7 +122,7 @@ function takeFeature(
 
 /** Why nothing of a row counts, undefined if it does. */
 function stateOf({ maxAge }: LookupPlan, found: FoundRow | undefined, time: bigint): MissingState | undefined {
-  if (found === undefined || found.isGone(time)) return 'NOT_FOUND';
+  if (found === undefined || found.isExpired(time)) return 'NOT_FOUND';
   if (maxAge !== undefined && !(found.age(time) <= maxAge)) return 'OUTSIDE_MAX_AGE';
   return undefined;
 }

@@ -1,4 +1,4 @@
-import { readTogether } from '../lookups/lookups-together';
+import { readTogether } from '../lookups/shared-lookups';
 import type { Answer, AnsweredPart, EntityAnswer } from '../protocols/answer';
 import type { HttpAnswer } from '../protocols/http';
 import { assign, checkEnabled, partsOf, wholeRequestAssignment } from './assign';

@@ -1,4 +1,4 @@
-import { mergedLookups } from '../../../lambda/lookups/merged-lookups';
+import { mergedLookups } from '../../../lambda/lookups/shared-lookups';
 import type { FoundRow, LookupRead } from '../../../lambda/lookups/lookup-reader';
 import type { LookedUpTablePlan } from '../../../lambda/lookups/lookup-plan';
 
