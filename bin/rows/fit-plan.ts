@@ -51,7 +51,9 @@ export function fitPlan<P extends SinglePlan>(plan: P, spec: EndpointSpec, input
 /** As in a request: a column that is looked up would be ignored, and the user would take the stored value for the given one. */
 function lookedUpColumns({ reading: { request } }: SinglePlan, input: Rows): Problem[] {
   const expected = 'no such column, because it is looked up and is not listed in `overridable` of the feature spec';
-  return input.columns.filter(({ name }) => request.lookedUp.has(name)).map(({ name }) => ({ column: name, expected, got: 'one' }));
+  return input.columns
+    .filter(({ name }) => request.lookedUp.has(name))
+    .map(({ name }) => ({ column: name, expected, got: 'a column of this name' }));
 }
 
 /** Feature serving answers null for a missing column. In a file it would be null in all rows, so a wrong name is more likely. */

@@ -28,7 +28,10 @@ export function fileColumns(input: Rows, predictions: readonly PredictionColumn[
   const copied = input.columns.map(({ name, type }, index): ScoreColumn => ({ of: 'input', name, type, index }));
   const same = predictions.filter((prediction) => copied.some(({ name }) => name === prediction.name));
   if (same.length > 0) {
-    const lines = same.map(({ name }) => `${input.name}: column '${name}': expected no such column, because predictions get it, got: one`);
+    const lines = same.map(
+      ({ name }) =>
+        `${input.name}: column '${name}': expected no such column, because it is the name of a prediction, got: a column of this name; rename it`,
+    );
     throw new UserError(lines.join('\n'));
   }
   return [

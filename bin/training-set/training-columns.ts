@@ -22,7 +22,8 @@ export function trainingColumns(plan: Plan & { readonly answer: FeatureAnswerPla
   const computed = labels.columns.filter(({ name }) => plan.functions.some(({ output }) => plan.columns[output]!.name === name));
   if (computed.length > 0) {
     const lines = computed.map(
-      ({ name }) => `${labels.name}: column '${name}': expected no such column, because a feature function gives it, got: one`,
+      ({ name }) =>
+        `${labels.name}: column '${name}': expected no such column, because a feature function computes it, got: a column of this name`,
     );
     throw new UserError(lines.join('\n'));
   }

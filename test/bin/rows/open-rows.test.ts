@@ -35,7 +35,7 @@ test.each(['rows.txt', 'rows', 'rows.csv.gz', 'rows.json'])('fails on %s', async
   );
 });
 
-test('fails when there is no such file', async () => {
+test('fails if the file does not exist', async () => {
   await expect(openRows('/there/is/none.csv')).rejects.toThrow(
     new UserError('expected a file, got: /there/is/none.csv, which does not exist'),
   );
@@ -68,7 +68,7 @@ describe('CSV', () => {
     ]);
   });
 
-  test('a byte order mark is no part of the first name, and the last line may lack its end', async () => {
+  test('a byte order mark is not part of the first name, and the last line needs no end', async () => {
     expect(await columnsOf('a.csv', '\uFEFFid,a')).toEqual(['id', 'a']);
     expect(await rowsOf('a.csv', '\uFEFFid,a\n1,2', ['id'])).toEqual([{ line: 2, values: ['1'] }]);
   });
@@ -85,12 +85,12 @@ describe('CSV', () => {
     ['id,a\n1,x\n\n2,"bad"x\n3,y\n', 4, '"x" after the closing quote of cell 2'],
     ['id,a\n1,x\n2,"never closed\n3,y\n', 3, 'no closing quote of cell 2'],
     ['id,a\n1,x\n2,ba"d\n3,y\n', 3, 'a quote inside cell 2, which is not in quotes'],
-  ])('fails on quotes that do not match: %j', async (text, line, got) => {
+  ])('fails on unmatched quotes: %j', async (text, line, got) => {
     const message = `a.csv:${line}: expected well-formed CSV, got: ${got}`;
     await expect(rowsOf('a.csv', text, ['id'])).rejects.toMatchObject({ name: 'UserError', message });
   });
 
-  test.each([1, 2, 3, 7])('records are the same however the text is cut into pieces (of %i characters)', async (size) => {
+  test.each([1, 2, 3, 7])('records do not depend on how the text is cut into pieces (of %i characters)', async (size) => {
     const text = 'id,a\r\n1,"x\r\n""y"""\r\n\r\n2,\r\n"",z\rz\r\n3,"",\r\n4,\r';
     const pieces = async function* () {
       for (let i = 0; i < text.length; i += size) yield text.slice(i, i + size);
@@ -187,7 +187,7 @@ describe('CSV', () => {
 });
 
 describe('JSON Lines', () => {
-  test('blank lines count and are skipped; what is no object is rejected', async () => {
+  test('blank lines are counted and skipped; a line that is no object is rejected', async () => {
     const text = '{"id":"1","a":null}\r\n\n   \n[1]\n{"id":\n"x"\n{"a":2}';
     expect(await rowsOf('a.jsonl', text, ['id', 'a', 'toString'])).toEqual([
       { line: 1, values: ['1', null, undefined] },

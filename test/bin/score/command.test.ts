@@ -81,7 +81,7 @@ describe('predictions are those that serving answers', () => {
   }
 
   test.each(['out.jsonl', 'out.csv', 'out.parquet', 'out'])(
-    'with features looked up offline, into %s, and its refusals are rejected',
+    'with features looked up offline, into %s, and refused rows are rejected',
     async (output) => {
       const { score, write, path, lines, answers } = await houses();
       write('rows.jsonl', jsonLines(records));
@@ -174,7 +174,7 @@ function predictionOf(row: Record<string, unknown>, input: readonly string[]): u
   return outputs;
 }
 
-test('a CSV file keeps its cells as they stand', async () => {
+test('a CSV file keeps the text of its cells', async () => {
   const { spec, files } = fixtureEndpoint('legacy_ir3');
   const names = fixtureCases('legacy_ir3').columns!;
   const { score, write, lines } = app({ tables: [], endpoints: [{ spec, files }] });
@@ -191,12 +191,12 @@ test('a CSV file keeps its cells as they stand', async () => {
   expect(rest.at(-1)).toBe(`"",1,2,3,4,${String(answer!.prediction)}`);
 });
 
-describe('a run that was interrupted', () => {
+describe('an interrupted run', () => {
   const rowCount = 400_000;
   const { spec, files } = fixtureEndpoint('legacy_ir3');
   const names = fixtureCases('legacy_ir3').columns!;
 
-  test('goes on with the parts that are not there, and writes no row twice', async () => {
+  test('continues with the missing parts, and writes no row twice', async () => {
     const { score, write, read, path, folder, lines } = app({ tables: [], endpoints: [{ spec, files }] });
     write(
       'rows.csv',
@@ -225,7 +225,7 @@ describe('a run that was interrupted', () => {
     expect(existsSync(path('out.csv.parts'))).toBe(false);
   });
 
-  test('leaves nothing to a run of another input', async () => {
+  test('is not continued with another input', async () => {
     const { score, write, path, lines } = app({ tables: [], endpoints: [{ spec, files }] });
     write('rows.csv', `id,${names.join(',')}\nx,1,2,3,4\n`);
     mkdirSync(path('out.csv.parts'));
@@ -291,7 +291,7 @@ describe('a feature table', () => {
   const expected = (a: number, b: number) =>
     served(modelEndpoint(model), files, [Object.fromEntries(names.map((name, i) => [name, i % 2 === 0 ? a : b]))]);
 
-  test('is scored by the latest row of each key', async () => {
+  test('is scored with the latest row of each key', async () => {
     const { score, lines } = await made();
     const { code, stdout } = await score('test', 'houses', 'out.csv');
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'out.csv: 2 rows written\n' });
@@ -303,7 +303,7 @@ describe('a feature table', () => {
     ]);
   });
 
-  test('has rows that are rejected by their keys', async () => {
+  test('names rejected rows by their keys', async () => {
     const { score, path, lines } = await made();
     await writeFeatureTable(new FolderStore(path('offline/prices')), PRICES, [[['x', hour(-1), 1, 1], ['no one', hour(-1), 1, 1]]]); // prettier-ignore
     const { code, stdout } = await score('test', 'prices', 'out.csv');
@@ -317,7 +317,7 @@ describe('a feature table', () => {
     ]);
   });
 
-  test('takes predictions, offline and online, to be looked up', async () => {
+  test('takes predictions offline and online, which can then be looked up', async () => {
     const { score, write, path } = await made();
     await createOnlineTable(client, 'prices');
     write('ids.csv', 'id,weight\nx,0.5\ny,\n');
@@ -335,7 +335,7 @@ describe('a feature table', () => {
     expect(Math.abs(Number(item!._ts!.N) / 1000 - Date.now())).toBeLessThan(600_000);
   });
 
-  test('fails on columns that there is nothing for', async () => {
+  test('fails on columns without values', async () => {
     const { score, write } = await made();
     write('ids.csv', 'id2\nx\n');
     const { code, stderr } = await score('test', 'ids.csv', 'prices');
@@ -355,7 +355,7 @@ describe('fails on', () => {
     [
       'legacy_ir3',
       `prediction,${names.join(',')}\n`,
-      "rows.csv: column 'prediction': expected no such column, because predictions get it, got: one",
+      "rows.csv: column 'prediction': expected no such column, because it is the name of a prediction, got: a column of this name; rename it",
     ],
     ['features', 'id\n', 'expected an endpoint that serves a model, got: features/houses, which serves features'],
     ['legacy_ir3', `a\n"b\n`, 'rows.csv:2: expected well-formed CSV, got: no closing quote of cell 1'],

@@ -23,7 +23,7 @@ interface ExpectedVersion {
   readonly rows: readonly (readonly unknown[])[];
 }
 
-test('of a table that delta-rs wrote with columns of every type each value stays what it is, into Delta Lake, Parquet and JSON Lines', async () => {
+test('every value of a delta-rs table with columns of every type is copied exactly, to Delta Lake, Parquet and JSON Lines', async () => {
   const folder = join(DELTA_TABLES, 'types_deltars');
   const { versions } = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')) as { versions: ExpectedVersion[] };
   const { columns, rows } = versions.at(-1)!;
@@ -90,7 +90,7 @@ describe('a Parquet file', () => {
   });
 });
 
-test.each(['out.csv', 'out.jsonl', 'out.parquet', 'out'])('an input without rows is an output without rows: %s', async (output) => {
+test.each(['out.csv', 'out.jsonl', 'out.parquet', 'out'])('an input without rows makes an output without rows: %s', async (output) => {
   const { score, write, read, path } = appOf('a', 'b', 'c', 'd');
   write('rows.csv', 'a,b,c,d\n');
   expect(await score('scores', 'rows.csv', output)).toEqual({ code: 0, stdout: `${output}: 0 rows written\n`, stderr: '' });
@@ -99,7 +99,7 @@ test.each(['out.csv', 'out.jsonl', 'out.parquet', 'out'])('an input without rows
   if (output === 'out') expect(await readTable(path(output))).toMatchObject({ columns: ['a', 'b', 'c', 'd', 'prediction'], rows: [] });
 });
 
-test('rows that are all rejected leave an output without rows, and are all listed', async () => {
+test('if all rows are rejected, the output has no rows and all are listed', async () => {
   const { score, write, lines } = appOf('a', 'b', 'c', 'd');
   write('rows.csv', 'a,b,c,d\nx,1,1,1\n1,1,1\n');
   expect(await score('scores', 'rows.csv', 'out.csv')).toMatchObject({ code: 1 });
@@ -117,14 +117,14 @@ describe('into a Delta Lake table', () => {
     return { ...app, ran: await app.score('scores', 'rows.csv', output) };
   };
 
-  test('fails before it scores on a name that Delta Lake does not take', async () => {
+  test('fails before it scores on a column name that Delta Lake does not take', async () => {
     const { ran, path } = await delta('a,b,c,d,First Name', 'out');
     const message = 'out: column \'First Name\': expected a name without spaces and without ,;{}()=, got: "First Name"\n';
     expect(ran).toEqual({ code: 1, stdout: '', stderr: message });
     expect([existsSync(path('out')), existsSync(path('out.parts'))]).toEqual([false, false]);
   });
 
-  test('fails before it scores on a folder that is none, and on a table of other columns', async () => {
+  test('fails before it scores on a folder that is no table, and on a table of other columns', async () => {
     const { score, write, path } = await delta('a,b,c,d,note', 'out');
     mkdirSync(path('folder'));
     expect((await score('scores', 'rows.csv', 'folder')).stderr).toBe(

@@ -13,7 +13,7 @@ const TABLE: TableSpec = {
   features: [{ name: 'value', type: 'integer' }],
 };
 
-test('the latest rows of a long history are few pieces, however many rows lie between them', async () => {
+test('the latest rows of a long history make few pieces, however many rows are between them', async () => {
   const folder = temporaryFolder();
   const store = new FolderStore(folder);
   const [rows, keys] = [150_000, 70_000];

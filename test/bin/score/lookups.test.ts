@@ -106,12 +106,12 @@ async function expectServed({ lines, answers }: Made, { stdout, code }: { stdout
   expect(lines('out.csv')).toEqual(['user,d,prediction', `ann,7,${String(ann!.prediction)}`, `bob,7,${String(bob!.prediction)}`]);
 }
 
-test('a lookup key that is itself looked up answers as serving does, and what is not found is rejected alike', async () => {
+test('a lookup key that is itself looked up answers as serving does, and rows that serving refuses are rejected', async () => {
   const app = await made(endpoint());
   await expectServed(app, await app.score('scores', 'rows.csv', 'out.csv'));
 });
 
-test('of an endpoint with several served entities the one that is named scores; none is guessed', async () => {
+test('an endpoint with several served entities scores with the named one, and needs a name', async () => {
   const app = await made(endpoint({ one: model, two: model }));
   expect(await app.score('scores', 'rows.csv', 'out.csv')).toEqual({
     code: 1,
@@ -122,19 +122,19 @@ test('of an endpoint with several served entities the one that is named scores; 
   await expectServed(app, await app.score('scores/two', 'rows.csv', 'out.csv'));
 });
 
-describe('a model that lies in S3', () => {
+describe('a model in S3', () => {
   const path = (files[(model.scorer as FileScorerSpec).file] as { from: string }).from;
   const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
   const inS3 = endpoint({
     one: { ...model, scorer: { kind: 'object', bucket: 'house_price/1', key: 'models/1.onnx', sha256, maxBytes: 1000 } },
   });
 
-  test('is scored by the copy that the app names', async () => {
+  test('is scored with the copy that the app names', async () => {
     const app = await made(inS3, { modelCopies: { [sha256]: path } });
     await expectServed(app, await app.score('scores', 'rows.csv', 'out.csv'));
   });
 
-  test('is not without one', async () => {
+  test('fails without a copy', async () => {
     const app = await made(inS3, {});
     expect(await app.score('scores', 'rows.csv', 'out.csv')).toEqual({
       code: 1,

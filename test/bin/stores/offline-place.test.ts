@@ -58,7 +58,7 @@ test('is in the bucket that the template names', async () => {
   expect(placeText(place)).toBe('s3://my-bucket/tables/houses');
 });
 
-test('is in the bucket that the stack made', async () => {
+test('is in the bucket of the stack', async () => {
   await cloudFormationWith(
     '<DescribeStackResourceResponse><DescribeStackResourceResult><StackResourceDetail><PhysicalResourceId>made</PhysicalResourceId>' +
       '</StackResourceDetail></DescribeStackResourceResult></DescribeStackResourceResponse>',
@@ -67,7 +67,7 @@ test('is in the bucket that the stack made', async () => {
   expect(asked()).toEqual([['DescribeStackResource', 'Prod-Features', 'Bucket1']]);
 });
 
-test('is in the bucket that another stack exports, on whatever page of the exports', async () => {
+test('is in the bucket that another stack exports, on any page of the exports', async () => {
   await cloudFormationWith(exportsText('<NextToken>more</NextToken>', 'other'), exportsText('', 'Data:Bucket'));
   expect(await findOfflineStore(tableIn({ 'Fn::ImportValue': 'Data:Bucket' }), {})).toMatchObject({ bucket: 'bucket-of-Data:Bucket' });
   expect(asked().map(([action]) => action)).toEqual(['ListExports', 'ListExports']);
@@ -86,7 +86,7 @@ test.each<[JsonValue]>([[{ Ref: 'Given' }], [{ 'Fn::Join': ['-', ['data', { Ref:
   },
 );
 
-test('is in the folder that a running `dev` has for it', async () => {
+test('is in the folder of the running `dev`', async () => {
   const folder = temporaryFolder({});
   jest.spyOn(process, 'cwd').mockReturnValue(folder);
   writeDevState(folder, {
@@ -100,13 +100,13 @@ test('is in the folder that a running `dev` has for it', async () => {
   expect(placeText(place)).toBe('/data/houses');
 });
 
-test.each([{}, { local: true }, { bucket: 'b' }])('fails for a table without one, with %j', async (options) => {
+test.each([{}, { local: true }, { bucket: 'b' }])('fails for a table without an offline store, with %j', async (options) => {
   await expect(findOfflineStore(ONLINE_ONLY, options)).rejects.toThrow(
     new UserError('expected a feature table with an offline store, got: Prod/Features/houses, which has an online store only'),
   );
 });
 
-test('has a folder by the name of the table, and of the stack too where two tables have one name', () => {
+test('has a folder with the name of the table, or of stack and table if two tables have one name', () => {
   const table = (displayName: string, name: string): StackFeatureTable => ({
     ...tableIn('b'),
     stack: { ...ONLINE_ONLY.stack, displayName },
@@ -121,7 +121,7 @@ test('has a folder by the name of the table, and of the stack too where two tabl
   ]);
 });
 
-test('of the requests of an endpoint likewise', () => {
+test('folders of inference tables are named like those of feature tables', () => {
   const table = (displayName: string, endpointName: string): StackInferenceTable => ({
     stack: { ...ONLINE_ONLY.stack, displayName },
     endpointName,

@@ -33,7 +33,7 @@ afterAll(async () => {
 const keys = (...lines: string[]): string => temporaryFile('keys.csv', lines.join('\n'));
 const stored = (key: string) => storedItem(client, app.online.name, key);
 
-test('deletes all rows of the keys, offline and online, where marks keep older rows away', async () => {
+test('deletes all rows of the keys offline and online, and leaves tombstones that keep older rows away', async () => {
   const before = Date.now() / 1000;
   expect(await app.run('delete', keys('id,note', 'a,x', 'c,x'))).toEqual({
     stdout: 'houses: 3 rows deleted; version 2\n  online: 2 keys deleted',
@@ -61,7 +61,7 @@ test('leaves the online store as materialization of that commit would', async ()
   expect(await stored('b')).toMatchObject({ rooms: { N: '3' } });
 });
 
-test('without a timestamp key the mark is of the version that deleted the row', async () => {
+test('without a timestamp key, the tombstone has the version that deleted the row', async () => {
   const latest = await tableApp(store, { ...HOUSES, timestampKey: undefined });
   await latest.load('id,rooms', 'a,1', 'b,2');
   expect(await latest.run('delete', keys('id', 'a'))).toMatchObject({
@@ -73,7 +73,7 @@ test('without a timestamp key the mark is of the version that deleted the row', 
   expect(await storedItem(client, latest.online.name, 'a')).toEqual(mark);
 });
 
-test('counts keys that are not found, and refuses rows that are no key; one that comes again is one key', async () => {
+test('counts keys that are not found, rejects rows without a valid key, and counts a repeated key once', async () => {
   expect(await app.run('delete', keys('id', 'a', 'z', '', '""', 'a'))).toEqual({
     stdout: [
       'houses: 2 rows deleted, 1 key not found, 1 rejected; version 2',
@@ -85,7 +85,7 @@ test('counts keys that are not found, and refuses rows that are no key; one that
   });
 });
 
-test('deleting again makes no commit; what was left online is deleted then', async () => {
+test('deleting again makes no commit, and deletes rows that were still online', async () => {
   const file = keys('id', 'a', 'b');
   const options = {
     table: HOUSES,
@@ -107,7 +107,7 @@ test('deleting again makes no commit; what was left online is deleted then', asy
   );
 });
 
-test('deletes from a table that is online only', async () => {
+test('deletes from a table without an offline store', async () => {
   const table: TableSpec = { ...HOUSES, timestampKey: undefined };
   const { online } = await tableApp(store, table);
   const common = { table, online, now: Date.now, secret: '01234567-89ab-cdef-0123-456789abcdef' };
@@ -118,7 +118,7 @@ test('deletes from a table that is online only', async () => {
   expect(await storedItem(client, online.name, 'b')).toMatchObject({ rooms: { N: '2' } });
 });
 
-test('deletes online what was loaded before there was an offline store', async () => {
+test('deletes online rows that were loaded before the table had an offline store', async () => {
   const { run, online } = await tableApp(store, HOUSES);
   const file = temporaryFile('a.csv', 'id,updated_at,rooms\na,2024-01-01T00:00:00Z,1\n');
   await loadFile({ table: HOUSES, online, file, now: Date.now, secret: '01234567-89ab-cdef-0123-456789abcdef' });

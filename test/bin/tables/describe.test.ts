@@ -29,7 +29,7 @@ async function described(): Promise<string[]> {
     .split('\n');
 }
 
-test('tells the schema, where the rows are, and how far they came online', async () => {
+test('prints the columns, where the rows are, and what is materialized', async () => {
   expect(await described()).toEqual([
     ...SCHEMA,
     `  online           DynamoDB table ${app.online.name}`,
@@ -57,7 +57,7 @@ test('tells the schema, where the rows are, and how far they came online', async
   expect(await described()).toEqual([...stored, '                   version 1 is online since <time>']);
 });
 
-test('tells the ages, and that rows come online by hand', async () => {
+test('prints the ages, and that rows are materialized by hand', async () => {
   app = await tableApp(store, { ...HOUSES, maxAgeSeconds: 30 * 86_400, timeToLiveSeconds: 5400 * 1000 });
   const { stdout } = await app.run('describe');
   expect(stdout.split('\n')).toEqual(
@@ -90,7 +90,7 @@ test('names the version that cannot be materialized, and what to do; the rows be
   client.destroy();
 });
 
-test('a log that has lost the commit that waits is described all the same', async () => {
+test('describes a table whose log no longer has the next commit', async () => {
   await app.load('id,updated_at,rooms', 'a,2024-01-01T00:00:00Z,1');
   rmSync(join(app.folder, commitPath(0)));
   expect((await described()).slice(-4)).toEqual([

@@ -45,7 +45,7 @@ async function newTable(table = HOUSES) {
   };
 }
 
-test('loads houses of Ames, and loads them again without harm', async () => {
+test('loads houses of Ames, and loads them again without a change', async () => {
   const { load, stored } = await newTable();
   const lines = readFileSync(join(__dirname, '../../fixtures/house_features.csv'), 'utf8').split('\n');
   const file = temporaryFile('house_features.csv', lines.slice(0, 201).join('\n'));
@@ -73,7 +73,7 @@ test('loads houses of Ames, and loads them again without harm', async () => {
   });
 });
 
-test('loads a Delta Lake table of another writer, the values of its partitions among the columns', async () => {
+test('loads a Delta Lake table of another writer, with the values of its partitions', async () => {
   const folder = join(DELTA_TABLES, 'house_features_deltars');
   const { load, stored } = await newTable({
     ...HOUSES,
@@ -187,7 +187,7 @@ test('loads nothing of a Parquet file that was cut', async () => {
   });
 });
 
-test('says of each row that it did not write why', async () => {
+test('says why each rejected row was not written', async () => {
   const { load, stored } = await newTable({ ...HOUSES, maxAgeSeconds: 10 * 365 * 86_400 });
   await load(temporaryFile('first.csv', 'id,updated_at,year_built\na,2024-01-02T00:00:00Z,1960\n'));
   const lines = [
@@ -248,7 +248,7 @@ test('loads JSON Lines: nulls may be left out, longs are exact', async () => {
   expect(Object.keys((await stored('1|2024-01-31'))!).sort()).toEqual(['_key', '_ts', '_v', 'vector']);
 });
 
-test('force replaces later rows', async () => {
+test('--force replaces newer rows', async () => {
   const { load, stored } = await newTable();
   await load(temporaryFile('a.csv', 'id,updated_at,year_built\na,2024-01-02T00:00:00Z,1960\n'));
   const older = temporaryFile('b.csv', 'id,updated_at,year_built\na,2024-01-01T00:00:00Z,1961\n');
@@ -271,7 +271,7 @@ function tableThat(call: jest.Mocked<JsonCall>) {
   return onlineTable(store, 't', { call });
 }
 
-test('a row that DynamoDB does not take is reported', async () => {
+test('reports a row that DynamoDB does not take', async () => {
   const error = new AwsError('dynamodb:PutItem', 'ThrottlingException', 'slow down');
   const online = tableThat(jest.fn(() => Promise.resolve({ kind: 'throttled', error })));
   const { load } = await newTable();
@@ -310,7 +310,7 @@ describe('before the first write', () => {
     expect(call).not.toHaveBeenCalled();
   });
 
-  test('fails when there is no such file', async () => {
+  test('fails if the file does not exist', async () => {
     const { load } = await newTable();
     await expect(load('/there/is/none.csv')).rejects.toThrow(
       new UserError('expected a file, got: /there/is/none.csv, which does not exist\nnothing was written'),

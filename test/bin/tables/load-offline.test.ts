@@ -48,7 +48,7 @@ async function newTable(table: TableSpec = HOUSES) {
 }
 const csv = (name: string, ...lines: string[]) => temporaryFile(name, ['id,updated_at,rooms,price', ...lines].join('\n'));
 
-test('the first load makes the Delta Lake table, and one commit has all rows', async () => {
+test('the first load creates the Delta Lake table, and writes all rows in one commit', async () => {
   const { folder, load, rows, stored } = await newTable();
   const file = csv(
     'a.csv',
@@ -76,7 +76,7 @@ test('loading the same file again changes nothing, offline or online', async () 
   expect([files(), await stored('a'), await stored('b')]).toEqual(before);
 });
 
-test('rows that are there already keep the version that they came with', async () => {
+test('rows that the store already has keep their version', async () => {
   const { load, stored } = await newTable();
   const file = csv('a.csv', 'a,2024-01-01T00:00:00Z,1,0.5');
   await load(file);
@@ -85,7 +85,7 @@ test('rows that are there already keep the version that they came with', async (
   expect(await stored('a')).toMatchObject({ _v: { N: '1' } });
 });
 
-test('a corrected file writes what is new or different, as the version of that commit', async () => {
+test('a corrected file writes new and changed rows, with the version of that commit', async () => {
   const { load, rows, stored } = await newTable();
   await load(csv('a.csv', 'a,2024-01-01T00:00:00Z,1,0.5', 'b,2024-01-01T00:00:00Z,2,'));
   const corrected = csv('a.csv', 'a,2024-01-01T00:00:00Z,1,0.5', 'b,2024-01-01T00:00:00Z,3,', 'c,2024-01-01T00:00:00Z,4,');
@@ -97,7 +97,7 @@ test('a corrected file writes what is new or different, as the version of that c
   ]);
 });
 
-test('a load that ended before its rows were online is completed by the next', async () => {
+test('a load that stopped before its rows were online is completed by the next', async () => {
   const { load, stored } = await newTable();
   const file = csv('a.csv', 'a,2024-01-01T00:00:00Z,1,0.5');
   expect(await load(file, { online: undefined })).toBe('houses: 1 row written; version 1');
@@ -106,7 +106,7 @@ test('a load that ended before its rows were online is completed by the next', a
   expect(await stored('a')).toMatchObject({ rooms: { N: '1' }, _v: { N: '1' } });
 });
 
-test('a late row is history offline, and does not replace the later one online', async () => {
+test('a late row is added offline, and does not replace the newer row online', async () => {
   const { load, rows, stored } = await newTable();
   await load(csv('a.csv', 'a,2024-01-02T00:00:00Z,2,'));
   const late = csv('b.csv', 'a,2024-01-01T00:00:00Z,1,', 'b,2024-01-01T00:00:00Z,1,');
@@ -115,7 +115,7 @@ test('a late row is history offline, and does not replace the later one online',
   expect(await stored('a')).toMatchObject({ rooms: { N: '2' }, _v: { N: '1' } });
 });
 
-test('rows that do not fit are listed and written nowhere, the others are', async () => {
+test('rows that do not fit are listed and not written, the others are written', async () => {
   const { load, rows, stored } = await newTable();
   const now = () => Date.parse('2024-06-01T00:00:00Z');
   const file = csv(
@@ -140,13 +140,13 @@ test('rows that do not fit are listed and written nowhere, the others are', asyn
   expect([await stored('b'), await stored('c')]).toEqual([undefined, undefined]);
 });
 
-test('a file without a row that fits makes no table', async () => {
+test('a file with rejected rows only creates no table', async () => {
   const { folder, load } = await newTable();
   expect(await load(csv('a.csv', ',2024-01-01T00:00:00Z,1,'))).toMatch(/^houses: 0 rows written, 1 rejected\n/);
   expect(existsSync(folder)).toBe(false);
 });
 
-test('a row that is offline and too large for the online store is listed by itself', async () => {
+test('lists a row that was written offline, but is too large for the online store', async () => {
   const note = { name: 'note', type: 'string' } as const;
   const { load, rows, stored } = await newTable({ ...HOUSES, timestampKey: undefined, features: [note] });
   const file = temporaryFile('a.jsonl', `{"id":"a","note":"${'x'.repeat(410_000)}"}\n{"id":"b","note":"y"}\n`);
@@ -163,7 +163,7 @@ test('a row that is offline and too large for the online store is listed by itse
   expect(await stored('b')).toMatchObject({ _ts: { N: '1' }, _v: { N: '1' }, note: { S: 'y' } });
 });
 
-test('features that the feature table has gained are added to the Delta Lake table', async () => {
+test('new features of the feature table are added to the Delta Lake table', async () => {
   const { load, folder, rows } = await newTable();
   await load(csv('a.csv', 'a,2024-01-01T00:00:00Z,1,0.5'));
   const garage = { name: 'garage', type: 'boolean', nullable: true } as const;
@@ -173,7 +173,7 @@ test('features that the feature table has gained are added to the Delta Lake tab
   expect((await rows()).map((row) => row.at(-1))).toEqual([null, true]);
 });
 
-test('rows of another writer stay, with the columns that only it knows', async () => {
+test('rows of another writer stay, with their undeclared columns', async () => {
   const { load, offline, rows } = await newTable();
   await load(csv('a.csv', 'a,2024-01-01T00:00:00Z,1,0.5'));
   await addColumns(offline, [{ name: 'seller', type: 'string', nullable: true, physicalName: 'seller', fieldId: undefined }]);
@@ -183,7 +183,7 @@ test('rows of another writer stay, with the columns that only it knows', async (
   expect((await rows()).map((row) => [row[0], row.at(-1)])).toEqual([['a', null], ['b', 'S. Eller'], ['c', null]]); // prettier-ignore
 });
 
-test('fails on a CSV file whose quotes do not match, and writes nothing of what comes before them', async () => {
+test('fails on a CSV file with unmatched quotes, and writes none of its rows', async () => {
   const { folder, load, stored } = await newTable();
   const broken = csv('b.csv', 'a,2024-01-01T00:00:00Z,1,0.5', 'b,2024-01-01T00:00:00Z,1,"0.5');
   await expect(load(broken)).rejects.toMatchObject({

@@ -72,7 +72,7 @@ const RESOURCE = xml(
     '</StackResourceDetail></DescribeStackResourceResult></DescribeStackResourceResponse>',
 );
 
-test('loads into the table that the stack has', async () => {
+test('loads into the deployed table', async () => {
   await awsWith(RESOURCE);
   const { load, printed } = appFolder('id,size\na,1\nb,2\n');
   await load('houses', '--region', 'eu-west-1');
@@ -108,14 +108,14 @@ test('loads into a running `dev`, and says by the exit code that rows were rejec
   expect(await storedItem(client, 'physical-name', 'c')).toMatchObject({ size: { N: '3' } });
 });
 
-test('fails when no `dev` runs', async () => {
+test('fails if no `dev` runs', async () => {
   const { load } = appFolder('id,size\n');
   await expect(load('houses', '--local')).rejects.toThrow(
     new UserError('expected a `cdk-ml-serving dev` that runs in this folder, got: none; start it, or leave out --local'),
   );
 });
 
-test('fails when the `dev` runs another app', async () => {
+test('fails if the `dev` runs another app', async () => {
   const { folder, load } = appFolder('id,size\n');
   writeDevState(folder, { dynamodbEndpoint: store.endpoint, tables: {}, offlineFolders: {}, inferenceFolders: {} });
   await expect(load('houses', '--local')).rejects.toThrow(
@@ -123,7 +123,7 @@ test('fails when the `dev` runs another app', async () => {
   );
 });
 
-test('fails when the stack is not deployed', async () => {
+test('fails if the stack is not deployed', async () => {
   await awsWith(
     xml(
       '<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code><Message>Stack the-stack does not exist</Message></Error></ErrorResponse>',
@@ -138,7 +138,7 @@ test('fails when the stack is not deployed', async () => {
   });
 });
 
-test('fails with what AWS says', async () => {
+test('fails with the message of AWS', async () => {
   await awsWith(
     xml('<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>not authorized</Message></Error></ErrorResponse>', 403),
   );

@@ -21,7 +21,7 @@ const onlineIds = async (): Promise<string[]> => {
   return stdout.split('\n').slice(1).map((line) => line.split(',')[0]!).sort(); // prettier-ignore
 };
 
-test('brings online what was committed since the last time', async () => {
+test('writes new commits online', async () => {
   expect(await app.run('materialize')).toMatchObject({ stdout: 'houses: no version is online', exitCode: 0 });
   await app.load('id,updated_at,rooms', 'a,2024-01-01T00:00:00Z,1');
   await app.run('materialize');
@@ -31,7 +31,7 @@ test('brings online what was committed since the last time', async () => {
   expect(await onlineIds()).toEqual(['a', 'b', 'c']);
 });
 
-test('lists rows that cannot be online; the others are', async () => {
+test('lists rejected rows, and writes the others', async () => {
   await app.load('id,updated_at,rooms', 'a,2024-01-01T00:00:00Z,1');
   await append('b', '', 'c');
   const { stdout, exitCode } = await app.run('materialize');
@@ -42,7 +42,7 @@ test('lists rows that cannot be online; the others are', async () => {
   expect(await onlineIds()).toEqual(['a', 'b', 'c']);
 });
 
-test('rolls back to an older version by force, which stays until the latest is asked for', async () => {
+test('rolls back to an older version with --force, and pins it until the next run', async () => {
   await app.load('id,updated_at,rooms', 'a,2024-01-01T00:00:00Z,1');
   await append('b');
   await app.run('materialize');

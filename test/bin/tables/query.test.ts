@@ -33,7 +33,7 @@ test('prints the latest row of each key', async () => {
   ]);
 });
 
-test('prints the row of a key, as it was at a version or at a time', async () => {
+test('prints the row of a key at a version or a time', async () => {
   expect(await lines('--key', 'id=a', '--format', 'jsonl')).toEqual([
     '{"id":"a","updated_at":"2024-01-03T00:00:00Z","rooms":2,"price":null}',
   ]);
@@ -42,7 +42,7 @@ test('prints the row of a key, as it was at a version or at a time', async () =>
   expect(await lines('-k', 'id=c', '--at', '2099-01-01T00:00:00+01:00', '-f', 'csv')).toHaveLength(2);
 });
 
-test('says where there is no row, or no such version', async () => {
+test('says that there is no row, or no such version', async () => {
   expect(await app.run('query', '--key', 'id=z')).toEqual({ stdout: '', stderr: 'no rows', exitCode: 0 });
   expect(await app.run('query', '--version', '0')).toEqual({ stdout: '', stderr: 'no rows', exitCode: 0 });
   expect(await app.run('query', '--version', '7')).toEqual({ stdout: '', stderr: 'expected a version from 0 to 2, got: 7', exitCode: 1 });
@@ -53,14 +53,14 @@ test('says where there is no row, or no such version', async () => {
   });
 });
 
-test('prints no more rows than asked for, and says that there are more', async () => {
+test('prints rows up to the limit, and says that there are more', async () => {
   const { stdout, stderr } = await app.run('query', '--limit', '2', '--format', 'csv');
   expect(stdout.split('\n').slice(1).map((line) => line[0])).toEqual(['a', 'b']); // prettier-ignore
   expect(stderr).toBe('there are more keys; print more with --limit');
   expect((await app.run('query', '--limit', '3')).stderr).toBe('');
 });
 
-test('prints rows of the online store, with the versions that they came from', async () => {
+test('prints rows of the online store, with their versions', async () => {
   expect((await lines('--online', '--format', 'csv')).sort()).toEqual([
     'a,2024-01-03T00:00:00Z,2,,2',
     'b,2024-01-01T00:00:00Z,3,,1',
@@ -95,7 +95,7 @@ test.each([
   expect(await clicks.run('query', ...key)).toEqual({ stdout: '', stderr, exitCode: 1 });
 });
 
-test('fails where nothing was written yet', async () => {
+test('fails if nothing was written yet', async () => {
   const empty = await tableApp(store, CLICKS);
   const stderr = `expected a Delta Lake table in ${empty.folder}, got: none; \`tables load\` creates it`;
   expect(await empty.run('query')).toEqual({ stdout: '', stderr, exitCode: 1 });

@@ -21,7 +21,7 @@ const ROWS: readonly Row[] = [
   ...['NaN', ' ', 'null', '\u0007', '\ufeff'].map((id) => [id, ...Array<null>(8).fill(null)]),
 ];
 
-test.each(['jsonl', 'csv'] as const)('rows as %s are what a load reads', async (format) => {
+test.each(['jsonl', 'csv'] as const)('a load reads the rows that are printed as %s', async (format) => {
   const rows = await openRows(temporaryFile(`rows.${format}`, rowsText(format, COLUMNS, ROWS)));
   const readers = COLUMNS.map(({ type }, i) => rows.valueReader(rows.columns[i]!, type)!);
   const read: Row[] = [];
@@ -32,7 +32,7 @@ test.each(['jsonl', 'csv'] as const)('rows as %s are what a load reads', async (
   expect(read).toEqual(ROWS);
 });
 
-test('a table is aligned: numbers at their ends, null blank and the empty string not, long values cut', () => {
+test('a table is aligned: numbers to the right, null is blank, the empty string is in quotes, long values are cut', () => {
   const columns: ColumnSpec[] = [
     { name: 'id', type: 'string' },
     { name: 'rooms', type: 'integer' },

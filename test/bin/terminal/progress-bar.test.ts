@@ -6,7 +6,7 @@ function barOn(isTTY: boolean) {
   return { bar, written };
 }
 
-test('grows on one line, and goes', () => {
+test('grows on one line, and is erased', () => {
   const { bar, written } = barOn(true);
   for (const share of [0, 0.001, 0.5, 1]) bar.show(share);
   bar.clear();
@@ -18,14 +18,14 @@ test('grows on one line, and goes', () => {
   ]);
 });
 
-test('tells how much is done where it is not known how much there is to do', () => {
+test('shows a text if the amount of work is not known', () => {
   const { bar, written } = barOn(true);
   for (const text of ['1.0 MB read', '1.0 MB read', '1.1 MB read']) bar.showText(text);
   bar.clear();
   expect(written).toEqual(['\rhouses 1.0 MB read\u001b[K', '\rhouses 1.1 MB read\u001b[K', '\r\u001b[K']);
 });
 
-test('shows nothing where there is no terminal', () => {
+test('prints nothing without a terminal', () => {
   const { bar, written } = barOn(false);
   bar.show(0.5);
   bar.clear();

@@ -103,7 +103,7 @@ const LABELS = [
   '',
 ].join('\n');
 
-test('labels get what the online store would have answered at their times, beside their own columns as they stand', async () => {
+test('joins the features of the online store at the time of each label, and copies the columns of the labels', async () => {
   const { run, read, path } = await app();
   expect(await run(LABELS, 'set.csv')).toBe('set.csv: 5 rows written\n');
   expect(process.exitCode).toBeUndefined();
@@ -121,7 +121,7 @@ test('labels get what the online store would have answered at their times, besid
   expect(readdirSync(path('.')).filter((name) => name.startsWith('set'))).toEqual(['set.csv']);
 });
 
-test('what a model would miss is rejected, the rest is written', async () => {
+test('rejects rows that a model would refuse, and writes the others', async () => {
   const { run, read } = await app();
   const labels = `${LABELS}a,yesterday,1,z\na,,1,z\na\n,2024-01-06T00:00:00Z,1,z\n`;
   expect(await run(labels, 'set.csv', '--spec', 'prices/model')).toBe(
@@ -147,7 +147,7 @@ test('what a model would miss is rejected, the rest is written', async () => {
   );
 });
 
-test('the rejections of an earlier run do not stay', async () => {
+test('removes the rejected rows of an earlier run', async () => {
   const { run, path } = await app();
   await run('id,updated_at\na,\n', 'set.csv');
   expect(existsSync(path('set.csv.rejected.jsonl'))).toBe(true);
@@ -155,7 +155,7 @@ test('the rejections of an earlier run do not stay', async () => {
   expect(existsSync(path('set.csv.rejected.jsonl'))).toBe(false);
 });
 
-test('a column of the request in the labels has the values that serving makes of it', async () => {
+test('a request column of the labels has the values that serving reads', async () => {
   const { run, read } = await app();
   await run('year,id,updated_at\n,a,2024-01-01T00:00:00Z\n2e3,a,2024-01-01T00:00:00Z\n', 'set.csv');
   expect(read('set.csv')).toBe(
@@ -163,7 +163,7 @@ test('a column of the request in the labels has the values that serving makes of
   );
 });
 
-test('a row is used from its commit on with --as-known', async () => {
+test('uses a row only from its commit on with --as-known', async () => {
   const { run, read } = await app();
   // the helper's clock commits in November 2023
   await run('id,updated_at\na,2024-01-01T00:00:00Z\n', 'set.csv', '--as-known');
@@ -177,7 +177,7 @@ test('a row is used from its commit on with --as-known', async () => {
   ]);
 });
 
-test.each([['set.jsonl'], ['set.parquet'], ['set']])('is written with types to %s', async (output) => {
+test.each([['set.jsonl'], ['set.parquet'], ['set']])('writes typed columns to %s', async (output) => {
   const { run, read, path } = await app();
   const labels = [
     'id,updated_at,whole,number,flag,day,text,none',
@@ -221,7 +221,7 @@ test.each([['set.jsonl'], ['set.parquet'], ['set']])('is written with types to %
   for await (const { columns } of input.slices(() => undefined)) expect(columns[2]).toEqual([9007199254740993n, -1n]);
 });
 
-test('without labels is a file without rows', async () => {
+test('a file without labels makes an output without rows', async () => {
   const { run, read } = await app();
   expect(await run('id,updated_at\n', 'set.csv')).toBe('set.csv: 0 rows written\n');
   expect(read('set.csv')).toBe('id,updated_at,year,area,quality,area_a_year\n');
@@ -252,13 +252,13 @@ describe('fails on', () => {
     );
   });
 
-  test('a table of another app, or that somebody else fills', async () => {
+  test('a table of another app, or an existing table', async () => {
     expect(await failure(endpointOf(), 'id,updated_at\n', [], { tables: [] })).toBe(
       "prices: expected one feature table 'houses' that the app makes, got: a table that another app makes",
     );
   });
 
-  test('a table whose columns are of other types, naming it', async () => {
+  test('a table whose columns have other types, with its name', async () => {
     const { run, path } = await app();
     const features = [column('area', 'string')];
     await writeFeatureTable(new FolderStore(path('offline/other')), { ...HOUSES, features }, [[['a', at(1), 'large']]]);
@@ -289,11 +289,11 @@ describe('fails on', () => {
     ['updated_at\n', "labels.csv: column 'id': expected a value, because it is the key of a lookup, got: no such column"],
     [
       'id,updated_at,area\n',
-      "labels.csv: column 'area': expected no such column, because it is looked up and is not listed in `overridable` of the feature spec, got: one",
+      "labels.csv: column 'area': expected no such column, because it is looked up and is not listed in `overridable` of the feature spec, got: a column of this name",
     ],
     [
       'id,updated_at,area_a_year\n',
-      "labels.csv: column 'area_a_year': expected no such column, because a feature function gives it, got: one",
+      "labels.csv: column 'area_a_year': expected no such column, because a feature function computes it, got: a column of this name",
     ],
     [
       'id,when\n',
@@ -303,7 +303,7 @@ describe('fails on', () => {
     expect(await failure(endpointOf(), labels)).toBe(message);
   });
 
-  test('a column of times that is not there', async () => {
+  test('a missing column of times', async () => {
     expect(await failure(endpointOf(), 'id,updated_at\n', ['--time', 'when'])).toBe(
       "labels.csv: expected a column 'when', the time of each label, got: none",
     );
