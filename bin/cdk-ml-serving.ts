@@ -34,6 +34,12 @@ const program = new Command('cdk-ml-serving')
   .addCommand(scoreCommand())
   .addCommand(convertCommand());
 
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // the reader of a pipe, such as `head`, may stop before the end
+  if (error.code !== 'EPIPE') process.stderr.write(`${errorText(error)}\n`);
+  process.exit(error.code === 'EPIPE' ? 0 : 1);
+});
+
 program.parseAsync().catch((error: unknown) => {
   if (error instanceof CommanderError) throw error;
   process.stderr.write(`${errorText(error)}\n`);

@@ -84,23 +84,43 @@ const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 /** Every whole number of so many digits is exact as a double. */
 const EXACT_DIGITS = 15;
 const SHORT_WHOLE = /^-?\d+$/;
-const WHOLE = /^([+-]?)0*(\d+)(?:\.0*)?$/;
+const NUMBER_PARTS = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/;
+/** No whole number of 64 bits has more digits. */
+const LONG_DIGITS = 20;
 
 const asText = (cell: string): unknown => cell;
 const numberOf = (cell: string): unknown => (NUMBER.test(cell) ? Number(cell) : cell);
+
+/** Whether a cell is infinite: pandas and NumPy write `inf`. */
+export function isInfinity(cell: string): boolean {
+  return /^[+-]?inf(?:inity)?$/i.test(cell);
+}
+
+function floatOf(cell: string): unknown {
+  if (!isInfinity(cell)) return numberOf(cell);
+  return cell.startsWith('-') ? '-Infinity' : 'Infinity';
+}
+
+/** A whole number, as digits if a double may not be exact. */
+function wholeOf(cell: string): unknown {
+  if (cell.length <= EXACT_DIGITS && SHORT_WHOLE.test(cell)) return Number(cell);
+  if (!NUMBER.test(cell)) return cell;
+  const [, sign, whole = '', fraction = '', exponent = '0'] = NUMBER_PARTS.exec(cell)!;
+  const digits = `${whole}${fraction}`.replace(/^0+/, '');
+  const significant = digits.replace(/0+$/, '');
+  if (significant === '') return '0';
+  const zeros = digits.length - significant.length + Number(exponent) - fraction.length;
+  if (zeros < 0 || significant.length + zeros > LONG_DIGITS) return cell;
+  return `${sign === '-' ? '-' : ''}${significant}${'0'.repeat(zeros)}`;
+}
 
 /** Turns a cell into the JSON value of a type; a cell that is no such value stays text, which the type's reader rejects. */
 const LITERALS: Record<ScalarType, (cell: string) => unknown> = {
   boolean: (cell) => (/^true$/i.test(cell) ? true : /^false$/i.test(cell) ? false : cell),
   integer: numberOf,
-  // as digits if a double may not be exact
-  long(cell) {
-    if (cell.length <= EXACT_DIGITS && SHORT_WHOLE.test(cell)) return Number(cell);
-    const [, sign, digits] = WHOLE.exec(cell) ?? [];
-    return digits === undefined ? cell : `${sign === '-' && digits !== '0' ? '-' : ''}${digits}`;
-  },
-  float: numberOf,
-  double: numberOf,
+  long: wholeOf,
+  float: floatOf,
+  double: floatOf,
   string: asText,
   binary: asText,
   date: asText,

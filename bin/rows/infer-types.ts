@@ -1,5 +1,6 @@
 import { daysOf, microsecondsOf } from '../../lib/contract/calendar';
 import { INT64 } from '../../lambda/protocols/read-value';
+import { isInfinity } from './csv-file';
 import type { TextFormat } from './text-format';
 
 /** The types that a column of a text file can be found to have, in the order in which they are tried; otherwise it is a string. */
@@ -8,7 +9,6 @@ const TYPES = ['boolean', 'long', 'double', 'date', 'timestamp'] as const;
 const WHOLE = /^-?(?:0|[1-9]\d{0,18})$/;
 /** Without leading zeros: text with leading zeros is a code and not a number. */
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
-const NON_FINITE = ['NaN', 'Infinity', '-Infinity'];
 
 /** Whether a JSON value can be a value of a type. */
 const IS_VALUE: Record<(typeof TYPES)[number], (cell: unknown) => boolean> = {
@@ -24,7 +24,7 @@ const IS_TEXT: typeof IS_VALUE = {
   ...IS_VALUE,
   boolean: (cell) => /^(?:true|false)$/i.test(cell as string),
   long: (cell) => WHOLE.test(cell as string) && isInt64(BigInt(cell as string)),
-  double: (cell) => NUMBER.test(cell as string) || NON_FINITE.includes(cell as string),
+  double: (cell) => NUMBER.test(cell as string) || cell === 'NaN' || isInfinity(cell as string),
 };
 
 /** A column of a text file, and the type that its values are found to have. */

@@ -1,26 +1,26 @@
 import { type FileMetaData, parquetMetadata } from 'hyparquet';
 import { ByteWriter } from 'hyparquet-writer/src/bytewriter.js';
 import { writeMetadata } from 'hyparquet-writer/src/metadata.js';
-import { type FileHandle, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 
 const MAGIC = Buffer.from('PAR1');
 /** The length of the metadata and the magic number. */
 const TAIL_BYTES = 8;
 
 /**
- * Joins Parquet files of one schema into one file: it copies their row groups. Statistics are left out, because the reader returns them in
+ * Joins Parquet files of one schema into one file, and writes it piece by piece: it copies their row groups. Statistics are left out, because the reader returns them in
  * another form than the writer takes.
  * @param paths at least one
  */
-export async function joinParquet(paths: readonly string[], to: FileHandle): Promise<void> {
+export async function joinParquet(paths: readonly string[], write: (bytes: Uint8Array) => Promise<void>): Promise<void> {
   let metadata: FileMetaData | undefined;
   let offset = MAGIC.length;
-  await to.write(MAGIC);
+  await write(MAGIC);
   for (const path of paths) {
     const bytes = await readFile(path);
     const part = parquetMetadata(Uint8Array.from(bytes).buffer);
     const body = bytes.subarray(MAGIC.length, bytes.length - TAIL_BYTES - bytes.readUInt32LE(bytes.length - TAIL_BYTES));
-    await to.write(body);
+    await write(body);
     const groups = part.row_groups.map((group) => movedGroup(group, BigInt(offset - MAGIC.length)));
     metadata =
       metadata === undefined
@@ -30,8 +30,8 @@ export async function joinParquet(paths: readonly string[], to: FileHandle): Pro
   }
   const footer = new ByteWriter();
   writeMetadata(footer, metadata!);
-  await to.write(footer.getBytes());
-  await to.write(MAGIC);
+  await write(footer.getBytes());
+  await write(MAGIC);
 }
 
 type RowGroup = FileMetaData['row_groups'][number];

@@ -47,6 +47,7 @@ export async function findRows(path: string, inferred: boolean): Promise<RowsSou
     if (existsSync(join(path, LOG_FOLDER))) return deltaSource(basename(path), { kind: 'folder', folder: resolve(path) }, {});
     throw new UserError(`expected a file, or the folder of a Delta Lake table, got: ${path}, which has no ${LOG_FOLDER}`);
   }
+  if (!stat.isFile()) throw new UserError(`expected a regular file, got: ${path}, which is a device or a pipe; write its rows to a file`);
   switch (extname(path).toLowerCase()) {
     case '.csv':
       return textSource(path, CSV_FILE, inferred);

@@ -1,5 +1,5 @@
 import { createReadStream, existsSync, realpathSync, statSync } from 'node:fs';
-import { mkdir, open, rename } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { appendRows } from '../../lambda/delta/append-rows';
 import type { TransactionId } from '../../lambda/delta/commit';
@@ -92,22 +92,42 @@ export function checkApart(input: string, { name, path }: Output, place = path):
   if (paths[0] === paths[1]) throw new UserError(`expected an output other than the input, got: ${name} for both`);
 }
 
-/** Writes the rows of all parts to a file. An existing file is replaced once the new one is complete. */
-export async function writeFile(path: string, format: PartFormat, { columns, paths }: WrittenParts): Promise<void> {
+/**
+ * Writes the rows of all parts to a file. An existing file is replaced once the new one is complete.
+ * @throws Error if the file is not written to its end, for example on a full disk
+ */
+export async function writeFile(path: string, format: PartFormat, parts: WrittenParts): Promise<void> {
   const partial = `${path}.partial`;
-  const file = await open(partial, 'w');
+  try {
+    await writePartial(partial, format, parts);
+    await rename(partial, path);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
+}
+
+async function writePartial(path: string, format: PartFormat, { columns, paths }: WrittenParts): Promise<void> {
+  const file = await open(path, 'w');
+  let length = 0;
+  const write = async (bytes: Uint8Array): Promise<void> => {
+    // unlike write(), writeFile() goes on until all bytes are written or the disk is full
+    await file.writeFile(bytes);
+    length += bytes.length;
+  };
   try {
     if (format.kind === 'parquet') {
-      await joinParquet(paths, file);
+      await joinParquet(paths, write);
     } else {
-      if (format.kind === 'csv') await file.write(csvHeader(columns));
-      for (const part of paths) for await (const bytes of createReadStream(part)) await file.write(bytes as Buffer);
+      if (format.kind === 'csv') await write(csvHeader(columns));
+      for (const part of paths) for await (const bytes of createReadStream(part)) await write(bytes as Buffer);
     }
     await file.sync();
+    const { size } = await file.stat();
+    if (size !== length) throw new UserError(`${path}: expected a file of ${length} bytes, got: ${size} bytes; is the disk full?`);
   } finally {
     await file.close();
   }
-  await rename(partial, path);
 }
 
 function fileOutput(path: string, format: PartFormat): Output {

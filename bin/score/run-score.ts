@@ -48,7 +48,7 @@ export async function runScore({ identity, code, prepare, output, host, progress
   pieces.forEach((_, number) => parts.has(number) && done(number));
   await runWorkers({ ...code, ...work }, folder, missing, host, done);
 
-  const written = PartFolder.resume<ScoreState>(folder, identity)!;
+  const written = PartFolder.join<ScoreState>(folder);
   // without rows, one part has the schema
   if (pieces.length === 0)
     written.keep(0, PART_FORMATS[work.format].open(work.columns).finish(), { rows: 0, rejected: [] } satisfies PartNotes);

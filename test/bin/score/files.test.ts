@@ -1,6 +1,7 @@
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import type { SchemaElement } from 'hyparquet';
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ColumnSpec } from '../../../lib/contract/data-types';
 import { DELTA_TABLES, readTable } from '../../helpers/delta';
@@ -108,6 +109,84 @@ test('if all rows are rejected, the output has no rows and all are listed', asyn
     { line: 2, column: 'a', reason: 'expected a number in the range of a 64-bit float, got: "x"' },
     { line: 3, reason: 'expected 4 cells, as in the header, got: 3' },
   ]);
+});
+
+describe('a full disk', () => {
+  const cli = join(__dirname, '..', '..', '..', 'assets', 'cli', 'cdk-ml-serving.js');
+
+  /** Runs a command under which no file gets longer than some kilobytes. Like a full disk, the limit cuts the last write short. */
+  function runLimited(folder: string, kilobytes: number, args: readonly string[]) {
+    const script = `ulimit -f ${kilobytes}; exec "$0" "$@"`;
+    const { status, stdout, stderr } = spawnSync('bash', ['-c', script, process.execPath, cli, ...args], { cwd: folder, encoding: 'utf8' });
+    return { status, stdout, stderr };
+  }
+
+  test('fails in one line, with no output and no lost part, when it cuts the last write short', async () => {
+    const name = 'x'.repeat(2000);
+    const { score, write, path, folder } = appOf('a', 'b', 'c', 'd');
+    write('rows.csv', `${name},a,b,c,d\n${'1,2,3,4,5\n'.repeat(2000)}`);
+    expect(await score('scores', 'rows.csv', 'out.csv')).toEqual({ code: 0, stdout: 'out.csv: 2,000 rows written\n', stderr: '' });
+    const whole = readFileSync(path('out.csv'));
+    rmSync(path('out.csv'));
+    const limit = Math.floor((whole.length - 1) / 1024);
+    const args = ['score', 'scores', '--input', 'rows.csv', '--output', 'out.csv', '--app', folder, '--local', '--workers', '1'];
+    expect(runLimited(folder, limit, args)).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: 'expected to write a file, got: file too large (EFBIG)\n',
+    });
+    expect(readdirSync(folder).filter((file) => file.startsWith('out.csv'))).toEqual(['out.csv.parts']);
+    expect(readdirSync(path('out.csv.parts')).sort()).toEqual(['0.json', '0.part', 'run.json', 'run.lock']);
+    expect(await score('scores', 'rows.csv', 'out.csv')).toEqual({ code: 0, stdout: 'out.csv: 2,000 rows written\n', stderr: '' });
+    expect(readFileSync(path('out.csv'))).toEqual(whole);
+  });
+
+  test('fails in one line in a worker', () => {
+    const { write, folder } = appOf('a', 'b', 'c', 'd');
+    write('rows.csv', `a,b,c,d\n${'1,2,3,4\n'.repeat(2000)}`);
+    const args = ['score', 'scores', '--input', 'rows.csv', '--output', 'out.csv', '--app', folder, '--local', '--workers', '1'];
+    const { status, stdout, stderr } = runLimited(folder, 4, args);
+    expect({ status, stdout, stderr }).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: 'expected to write a file, got: file too large (EFBIG)\n',
+    });
+  });
+
+  test('fails in one line when it takes no more of what a command prints', () => {
+    const { write, folder } = appOf('a', 'b', 'c', 'd');
+    write('rows.csv', 'a,b,c,d\n1,2,3,4\n');
+    const args = ['score', 'scores', '--input', 'rows.csv', '--output', 'out.csv', '--app', folder, '--local', '--workers', '1'];
+    const script = 'exec "$0" "$@" > /dev/full';
+    const { status, stderr } = spawnSync('bash', ['-c', script, process.execPath, cli, ...args], { cwd: folder, encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: 'expected to write a file, got: no space left on device (ENOSPC); free some space and run the command again\n',
+    });
+  });
+});
+
+test('fails on an existing folder in the place of its parts, which stays as it is', async () => {
+  const { score, write, path } = appOf('a', 'b', 'c', 'd');
+  write('rows.csv', 'a,b,c,d\n1,2,3,4\n');
+  mkdirSync(path('out.csv.parts'));
+  write('out.csv.parts/mine.txt', 'mine');
+  expect(await score('scores', 'rows.csv', 'out.csv')).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: `expected no ${path('out.csv.parts')}, or the parts of an unfinished run, got: something else; move it away, or choose another output\n`,
+  });
+  expect(readdirSync(path('out.csv.parts'))).toEqual(['mine.txt']);
+});
+
+test('fails on an input that is no regular file', async () => {
+  const { score, path } = appOf('a', 'b', 'c', 'd');
+  spawnSync('mkfifo', [path('rows.csv')]);
+  expect(await score('scores', 'rows.csv', 'out.csv')).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: 'expected a regular file, got: rows.csv, which is a device or a pipe; write its rows to a file\n',
+  });
 });
 
 describe('into a Delta Lake table', () => {
