@@ -1,13 +1,13 @@
 /**
- * Runs a task for each item, some side by side. After the first failure none is begun.
+ * Runs a task for each item, several at once. After a failure no other task starts.
  * @param limit how many run at once
- * @throws the first error that a task threw, when those that were running have ended
+ * @throws the first error of a task, when the running tasks have finished
  */
 export async function inParallel<T>(items: Iterable<T>, limit: number, task: (item: T) => Promise<void>): Promise<void> {
-  const left = items[Symbol.iterator]();
+  const remaining = items[Symbol.iterator]();
   let failure: { readonly error: unknown } | undefined;
   const work = async () => {
-    for (let next = left.next(); !next.done && failure === undefined; next = left.next()) {
+    for (let next = remaining.next(); !next.done && failure === undefined; next = remaining.next()) {
       try {
         await task(next.value);
       } catch (error) {

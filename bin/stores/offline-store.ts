@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { PROCESS_IO } from '../../lambda/process-io';
 import { FolderStore } from '../../lambda/stores/folder-store';
 import type { WritableStore } from '../../lambda/stores/object-store';
 import { s3Client, S3Store } from '../../lambda/stores/s3-store';
@@ -26,6 +26,6 @@ export async function openOfflineStore(table: StackFeatureTable, options: StoreO
 /** Opens the files at a place. */
 export function openPlace(place: OfflinePlace, settings: AwsOptions): WritableStore {
   if (place.kind === 'folder') return new FolderStore(place.folder);
-  const io = { client: s3Client(process.env, settings), random: Math.random, sleep: (milliseconds: number) => setTimeout(milliseconds) };
+  const io = { ...PROCESS_IO, client: s3Client(process.env, settings) };
   return new S3Store(io, place.bucket, place.prefix);
 }

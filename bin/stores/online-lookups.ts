@@ -1,7 +1,7 @@
-import { setTimeout } from 'node:timers/promises';
 import type { LookupReader } from '../../lambda/lookups/lookup-reader';
 import { onlineLookups } from '../../lambda/lookups/online-lookups';
 import { onlineReader } from '../../lambda/online/dynamodb-reader';
+import { PROCESS_IO } from '../../lambda/process-io';
 import type { Item, OnlineReader, TableRead } from '../../lambda/online/reader';
 import { dynamoDbCallAt, type OnlinePlace } from './online-store';
 
@@ -11,8 +11,7 @@ const DEADLINE = 60_000;
 
 /** Looks up in the online store of one feature table, with the time that a batch has. */
 export async function openOnlineLookups({ at, tableName }: OnlinePlace): Promise<LookupReader> {
-  const sleep = (milliseconds: number): Promise<void> => setTimeout(milliseconds);
-  const reader = onlineReader(await dynamoDbCallAt(at), { now: Date.now, random: Math.random, sleep });
+  const reader = onlineReader(await dynamoDbCallAt(at), PROCESS_IO);
   return onlineLookups({
     async read(reads) {
       const found: (Item | undefined)[][] = [];

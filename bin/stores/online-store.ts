@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { fixedCredentials, renewedCredentials } from '../../lambda/aws/credentials';
 import { awsEndpoint } from '../../lambda/aws/endpoints';
 import { createJsonCall, type JsonCall } from '../../lambda/aws/json-call';
+import { PROCESS_IO } from '../../lambda/process-io';
 import { OnlineTable } from '../../lambda/online/online-table';
 import type { StackFeatureTable } from '../app/cloud-assembly';
 import { localNameOf, runningDev } from './running-dev';
@@ -61,6 +62,5 @@ function localCall(endpoint: string): JsonCall {
 }
 
 function onlineTable(call: JsonCall, tableName: string): OnlineTable {
-  const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
-  return new OnlineTable({ call, random: Math.random, sleep }, tableName);
+  return new OnlineTable({ ...PROCESS_IO, call }, tableName);
 }

@@ -1,32 +1,31 @@
 import type { AwsCredentialIdentity } from '@smithy/types';
 
-/** Where a process finds its environment variables. */
+/** The environment variables of a process. */
 export type Environment = { readonly [variable: string]: string | undefined };
 
 /** AWS credentials, renewed before they expire. */
 export interface CredentialSource {
-  /** The credentials of now. @throws Error if there are none */
+  /** Returns valid credentials. @throws Error if there are none */
   current(): Promise<AwsCredentialIdentity>;
-  /** Forgets credentials that AWS refused; whether others may come in their place (no, if these came in place of themselves). */
+  /** Forgets credentials that AWS refused. @returns whether others may replace them: not if the same ones were refused before */
   refused(): boolean;
 }
 
-/** Credentials are renewed this long before they expire, in milliseconds. */
+/** How long before their expiry credentials are renewed, in milliseconds. */
 const RENEWED_BEFORE = 5 * 60_000;
 
 /** How long a metadata service may take to answer, in milliseconds. */
 const METADATA_TIMEOUT = 1000;
 
 /**
- * The credentials that AWS gives to where the process runs: of the environment (Lambda, a laptop), of the container (ECS, EKS)
- * or of the machine (EC2), in this order.
+ * Finds the credentials of a process: of the environment (Lambda, a laptop), of the container (ECS, EKS) or of the machine (EC2), in this order.
  */
 export function credentialSource(env: Environment, now: () => number): CredentialSource {
   const fixed = environmentCredentials(env);
   return fixed === undefined ? renewedCredentials(providerOf(env), now) : fixedCredentials(fixed);
 }
 
-/** Credentials that never change. */
+/** Returns credentials that never change. */
 export function fixedCredentials(credentials: AwsCredentialIdentity): CredentialSource {
   return { current: () => Promise.resolve(credentials), refused: () => false };
 }
@@ -37,10 +36,10 @@ function environmentCredentials(env: Environment): AwsCredentialIdentity | undef
   return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
 }
 
-/** Asks for credentials. */
+/** Fetches credentials. */
 export type Provider = () => Promise<AwsCredentialIdentity>;
 
-/** The provider of the container's or the machine's credentials. Their packages load only where they are needed. */
+/** Makes the provider of the container's or the machine's credentials, whose packages are loaded when they are needed. */
 function providerOf(env: Environment): Provider {
   if (env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI || env.AWS_CONTAINER_CREDENTIALS_FULL_URI) {
     return async () => {
@@ -64,21 +63,21 @@ function providerOf(env: Environment): Provider {
 }
 
 /**
- * Keeps credentials until shortly before they expire; any number of callers share one renewal.
+ * Keeps credentials until shortly before they expire. Concurrent callers share one renewal.
  * @param now the clock, in milliseconds since 1970
  */
 export function renewedCredentials(provide: Provider, now: () => number): CredentialSource {
-  let kept: AwsCredentialIdentity | undefined;
+  let current: AwsCredentialIdentity | undefined;
   let renewal: Promise<AwsCredentialIdentity> | undefined;
   let refusedId: string | undefined;
-  const lifeLeft = () => (kept?.expiration?.getTime() ?? Infinity) - now();
+  const lifeLeft = () => (current?.expiration?.getTime() ?? Infinity) - now();
 
   const renew = async () => {
     try {
-      return (kept = await provide());
+      return (current = await provide());
     } catch (cause) {
-      // a metadata service that fails for a moment does no harm while the old ones hold
-      if (kept !== undefined && lifeLeft() > 0) return kept;
+      // a metadata service may fail for a moment while the old credentials are still valid
+      if (current !== undefined && lifeLeft() > 0) return current;
       throw new Error(`expected AWS credentials, got: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
     } finally {
       renewal = undefined;
@@ -86,14 +85,14 @@ export function renewedCredentials(provide: Provider, now: () => number): Creden
   };
   return {
     current: () => {
-      if (kept !== undefined && lifeLeft() > RENEWED_BEFORE) return Promise.resolve(kept);
+      if (current !== undefined && lifeLeft() > RENEWED_BEFORE) return Promise.resolve(current);
       return (renewal ??= renew());
     },
     refused: () => {
-      const again = kept?.accessKeyId === refusedId;
-      refusedId = kept?.accessKeyId;
-      kept = undefined;
-      return !again;
+      const isRepeated = current?.accessKeyId === refusedId;
+      refusedId = current?.accessKeyId;
+      current = undefined;
+      return !isRepeated;
     },
   };
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
+import { PROCESS_IO } from '../process-io';
 import { type WritableStore } from '../stores/object-store';
 
 /** The store, clock, random values and timers of a writer. */
@@ -17,5 +17,5 @@ export interface TableWriterIo {
 
 /** Returns a store with the clock, random values and timers of this process. */
 export function tableWriterIo(store: WritableStore): TableWriterIo {
-  return { store, now: Date.now, uuid: randomUUID, random: Math.random, sleep: (milliseconds) => setTimeout(milliseconds) };
+  return { ...PROCESS_IO, store, uuid: randomUUID };
 }

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { BINDINGS_VARIABLE } from '../../lib/contract/endpoint-spec';
 import {
   INFERENCE_BUCKETS,
@@ -15,32 +14,33 @@ import type { WritableStore } from '../stores/object-store';
 import { s3Client, S3Store } from '../stores/s3-store';
 import { type TableWriterIo, tableWriterIo } from '../delta/writer-io';
 import { bindingsOf } from '../bindings';
+import { PROCESS_IO } from '../process-io';
 
-/** Messages of the queue that wakes the function. Each body is an event of Amazon EventBridge: a new raw object, or the time to drop old days. */
+/** Messages of the function's queue. Each body is an event of Amazon EventBridge: a new raw object, or the schedule that drops old days. */
 export interface IngestEvent {
   readonly Records: readonly { readonly body: string }[];
 }
 
-/** What is read of an event of Amazon EventBridge. */
+/** The part of an event of Amazon EventBridge that is read. */
 interface BridgeEvent {
   readonly detail: { readonly object?: { readonly key: string } };
 }
 
-/** What the handler takes from the process that it runs in. */
+/** What the handler takes from its process. */
 export interface IngestHost {
   readonly env: { readonly [name: string]: string | undefined };
-  /** Takes a line of the log. */
+  /** Writes a line of the log. */
   readonly write: (line: string) => void;
   readonly open: (bucket: string, prefix: string) => WritableStore;
-  /** The clock, the UUIDs and the timers of a writer. */
+  /** Makes a writer of a table. */
   readonly writer: (store: WritableStore) => TableWriterIo;
 }
 
 /**
- * The handler of a function that fills an inference table. A raw object is one transaction of the table: one that comes again, or whose message
- * does, changes nothing.
+ * The handler of a function that fills an inference table. A raw object is one transaction of the table, so an object or a message that arrives
+ * twice changes nothing.
  * @param folder holds the inference document
- * @throws Error if the document is of another version, or there is no physical name for the buckets; at a message, whatever keeps its object from being written as a whole
+ * @throws Error if the document has another version, or a bucket has no physical name; at a message, if its object cannot be written as a whole
  */
 export function ingest(folder: string, host: IngestHost = processHost()): (event: IngestEvent) => Promise<void> {
   const document = JSON.parse(readFileSync(join(folder, INFERENCE_DOCUMENT_FILE), 'utf8')) as InferenceDocument;
@@ -78,11 +78,10 @@ export function ingest(folder: string, host: IngestHost = processHost()): (event
 function processHost(): IngestHost {
   const { env } = process;
   const client = s3Client(env);
-  const sleep = (milliseconds: number): Promise<void> => setTimeout(milliseconds);
   return {
     env,
     write: (line) => process.stdout.write(line),
-    open: (bucket, prefix) => new S3Store({ client, random: Math.random, sleep }, bucket, prefix),
+    open: (bucket, prefix) => new S3Store({ ...PROCESS_IO, client }, bucket, prefix),
     writer: tableWriterIo,
   };
 }

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { BINDINGS_VARIABLE } from '../../lib/contract/endpoint-spec';
 import {
   QUEUE_URL_VARIABLE,
@@ -9,7 +8,7 @@ import {
   type TableDocument,
   WAKE_UP_GROUP,
 } from '../../lib/contract/table-document';
-import { type MaterializationReport, materialize as bringOnline } from '../materialization/materialize';
+import { type MaterializationReport, materialize as materializeTable } from '../materialization/materialize';
 import type { MaterializeOptions } from '../materialization/next-work';
 import { runRecord } from '../materialization/run-record';
 import type { ObjectStore } from '../stores/object-store';
@@ -17,25 +16,26 @@ import { s3Client, S3Store } from '../stores/s3-store';
 import { createJsonCall, type JsonCall, jsonCallerSettings } from '../aws/json-call';
 import { OnlineTable } from '../online/online-table';
 import { bindingsOf } from '../bindings';
+import { PROCESS_IO } from '../process-io';
 import type { LambdaContext } from './event';
 import { type WakeUpMessages, wakeUpMessages } from '../aws/wake-up-messages';
 
-/** What is left of a function's time for steps that do not stop halfway, in milliseconds. */
+/** The time reserved for steps that do not stop halfway, in milliseconds. */
 const TIME_TO_STOP = 90_000;
 
-/** After how long a run that failed is tried again, in seconds: until then no other of its queue begins. */
+/** When a failed run is repeated, in seconds: until then its queue delivers no other message. */
 const RETRY_SECONDS = 60;
 
-/** A message of the queue that wakes the function, whatever it says; or what somebody asks for by hand. */
+/** Messages of the function's queue, whose content does not matter; or a request by hand. */
 export type MaterializeEvent =
   { readonly Records: readonly { readonly receiptHandle: string }[] } | Pick<MaterializeOptions, 'version' | 'force' | 'skip'>;
 
-/** What the handler takes from the process that it runs in. */
+/** What the handler takes from its process. */
 export interface MaterializeHost {
   readonly env: { readonly [name: string]: string | undefined };
   /** The clock, in milliseconds since 1970. */
   readonly now: () => number;
-  /** Takes a line of the log. */
+  /** Writes a line of the log. */
   readonly write: (line: string) => void;
   readonly openOffline: (bucket: string, prefix: string) => ObjectStore;
   /** Calls DynamoDB. */
@@ -44,7 +44,7 @@ export interface MaterializeHost {
 }
 
 /**
- * The handler of a materialization function. It brings online what it finds, and wakes itself for what it has no time for.
+ * The handler of a materialization function. It materializes new versions, and sends itself a message when it runs out of time.
  * @param folder holds the table document
  * @throws Error if there is no physical name for the feature table or its bucket
  */
@@ -62,7 +62,7 @@ export function materialize(
   if (tableName === undefined || bucket === undefined) {
     throw new Error(`${BINDINGS_VARIABLE}: expected the table and the bucket of feature table '${table.name}', got: not both`);
   }
-  const online = new OnlineTable({ call: host.call, random: Math.random, sleep: (milliseconds) => setTimeout(milliseconds) }, tableName);
+  const online = new OnlineTable({ ...PROCESS_IO, call: host.call }, tableName);
   const offline = host.openOffline(bucket, offlineStore.prefix);
   const log = (line: object): void => host.write(`${JSON.stringify(line)}\n`);
 
@@ -70,9 +70,9 @@ export function materialize(
     const left = context.getRemainingTimeInMillis();
     const deadline = host.now() + Math.max(left - TIME_TO_STOP, left / 2);
     const options = 'Records' in event ? { wakeUp: true } : event;
-    const report = await bringOnline(document, { offline, online, now: host.now, deadline, log }, options);
+    const report = await materializeTable(document, { offline, online, now: host.now, deadline, log }, options);
     log(runRecord(host.env.AWS_LAMBDA_FUNCTION_NAME ?? table.name, host.now(), report));
-    // the queue drops a message whose body it had a few minutes ago
+    // the queue drops a message with the body of one a few minutes ago
     if (report.isUnfinished) await host.messages.send(WAKE_UP_GROUP, JSON.stringify({ unfinished: report.to, at: host.now() }));
     return report;
   };
@@ -83,7 +83,7 @@ export function materialize(
     } catch (error) {
       const messages = 'Records' in event ? event.Records : [];
       for (const { receiptHandle } of messages) {
-        // what failed first is what there is to tell: without this the message comes again all the same, later
+        // the first error is the one to report; if this fails, the message is delivered again later
         await host.messages.retry(receiptHandle, RETRY_SECONDS).catch((cause: unknown) => log({ retried_late: String(cause) }));
       }
       throw error;
@@ -94,7 +94,6 @@ export function materialize(
 /** The environment, the clock, the log and the AWS of this process. */
 function processHost(): MaterializeHost {
   const { env } = process;
-  const io = { random: Math.random, sleep: (milliseconds: number): Promise<void> => setTimeout(milliseconds) };
   const client = s3Client(env);
   const queueUrl = env[QUEUE_URL_VARIABLE];
   if (!queueUrl) throw new Error(`${QUEUE_URL_VARIABLE}: expected the address of a queue, got: nothing`);
@@ -103,8 +102,8 @@ function processHost(): MaterializeHost {
     env,
     now: Date.now,
     write: (line) => process.stdout.write(line),
-    openOffline: (bucket, prefix) => new S3Store({ ...io, client }, bucket, prefix),
+    openOffline: (bucket, prefix) => new S3Store({ ...PROCESS_IO, client }, bucket, prefix),
     call: call('dynamodb'),
-    messages: wakeUpMessages(queueUrl, call('sqs'), io),
+    messages: wakeUpMessages(queueUrl, call('sqs'), PROCESS_IO),
   };
 }

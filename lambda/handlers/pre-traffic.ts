@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { NEW_VERSION_VARIABLE, ROLLOUT_DOCUMENT_FILE, type RolloutDocument } from '../../lib/contract/rollout-document';
+import { PROCESS_IO } from '../process-io';
 import { type HookEvent, invokerOf, reportHook, type RolloutIo } from '../rollout/aws-calls';
 import { tryVersion } from '../rollout/try-version';
 
-/** What the handler takes from the process that it runs in. */
+/** What the handler takes from its process. */
 export interface HookHost extends RolloutIo {
-  /** Takes a line of the log. */
+  /** Writes a line of the log. */
   readonly write: (line: string) => void;
 }
 
@@ -19,7 +19,7 @@ export interface HookHost extends RolloutIo {
 export function preTraffic(folder: string, host: HookHost = processHost()): (event: HookEvent) => Promise<void> {
   const document = JSON.parse(readFileSync(join(folder, ROLLOUT_DOCUMENT_FILE), 'utf8')) as RolloutDocument;
   const version = host.env[NEW_VERSION_VARIABLE];
-  if (version === undefined) throw new Error(`expected the ARN of a version in ${NEW_VERSION_VARIABLE}, got: nothing`);
+  if (version === undefined) throw new Error(`expected the ARN of a version in ${NEW_VERSION_VARIABLE}, got: none`);
   const invoke = invokerOf(host, version);
   return async (event) => {
     const problems = await tryVersion(document, invoke).catch((error: unknown) => [String(error)]);
@@ -33,9 +33,7 @@ function processHost(): HookHost {
   const { env } = process;
   return {
     env,
-    now: Date.now,
-    random: Math.random,
-    sleep: (milliseconds) => setTimeout(milliseconds),
+    ...PROCESS_IO,
     write: (line) => process.stdout.write(line),
   };
 }

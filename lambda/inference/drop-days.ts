@@ -8,9 +8,9 @@ import type { TableWriterIo } from '../delta/writer-io';
 const DAY = 86_400_000;
 
 /**
- * Takes the days out of an inference table that are longer ago than it keeps. Their files are left, as those who read an older version need
- * them; the bucket's lifecycle removes them later.
- * @returns how many files are no longer part of the table
+ * Removes the days that an inference table no longer keeps. Readers of an older version still need their files, which the bucket's lifecycle deletes
+ * later.
+ * @returns the number of files that were removed from the table
  */
 export async function dropDays(io: TableWriterIo, retentionDays: number): Promise<number> {
   if ((await latestVersion(io.store)) === undefined) return 0;

@@ -9,34 +9,34 @@ import type { TableWriterIo } from '../delta/writer-io';
 import { INFERENCE_SCHEMA } from './inference-schema';
 import { type RequestRow, requestRow } from './request-row';
 
-/** How many rows are given to the writer at a time: payloads may be long. */
+/** How many rows the writer gets at a time: payloads may be long. */
 const SLICE_ROWS = 256;
 
-/** How long it is kept in mind which objects were written: longer than a raw object is there, and so can come again. */
+/** How long the table remembers which objects it has: longer than a raw object exists, and so can arrive again. */
 const TRANSACTION_RETENTION = 'interval 30 days';
 
-/** Log lines, which can be read again and again. */
+/** Log lines, which can be read repeatedly. */
 type Lines = Iterable<string> | AsyncIterable<string>;
 
-/** What became of log lines. */
+/** The result of ingesting log lines. */
 export interface IngestReport {
-  /** The version of the table that has them; undefined where it had them already, or there was nothing to write. */
+  /** The version of the table that added them; undefined if it had them already, or none was a request. */
   readonly version: number | undefined;
   readonly lines: number;
   /** Rows that are new in the table. */
   readonly added: number;
-  /** Lines of a request of which the table, or an earlier line, has the row. */
+  /** Lines of requests that the table, or an earlier line, has already. */
   readonly repeated: number;
-  /** Lines that are of no request, or of one that is not kept. */
+  /** Lines that are not of a request, or of a request that is not kept. */
   readonly ignored: number;
 }
 
 /**
- * Writes the requests that log lines tell of to an inference table, each once: those that the table has already stay as they are. A table that
- * is not there is made, and columns that it lacks are added.
- * @param lines are read several times, and never held together
- * @param transaction names the lines, which may come again
- * @throws TableError if we must not write to the table
+ * Writes the requests in log lines to an inference table, each once: rows that the table has already stay. The table is created if it does not exist,
+ * and missing columns are added.
+ * @param lines are read several times, and never held in memory together
+ * @param transaction names the lines, so that the same lines are not written twice
+ * @throws TableError if the table must not be written to
  */
 export async function ingestLines(
   io: TableWriterIo,
@@ -47,7 +47,7 @@ export async function ingestLines(
   const counts = await countsOf(lines);
   const ignored = counts.lines - counts.requests;
   if (counts.requests === 0) return { version: undefined, lines: counts.lines, added: 0, repeated: 0, ignored };
-  await provideTable(io, endpointName);
+  await prepareTable(io, endpointName);
   const { version, added } = await upsertRows(io, {
     key: INFERENCE_KEY,
     columns: INFERENCE_COLUMNS.map(({ name }) => name),
@@ -66,7 +66,7 @@ async function countsOf(lines: Lines): Promise<{ readonly lines: number; readonl
   return counts;
 }
 
-async function provideTable(io: TableWriterIo, endpointName: string): Promise<void> {
+async function prepareTable(io: TableWriterIo, endpointName: string): Promise<void> {
   if ((await latestVersion(io.store)) === undefined) {
     await createTable(io, {
       schema: INFERENCE_SCHEMA,
@@ -78,7 +78,7 @@ async function provideTable(io: TableWriterIo, endpointName: string): Promise<vo
   await addColumns(io, INFERENCE_SCHEMA.fields);
 }
 
-/** The rows of lines, each request once. */
+/** Reads the rows of lines, each request once. */
 async function* distinctRows(lines: Lines): AsyncGenerator<RequestRow> {
   const places = INFERENCE_KEY.map((key) => INFERENCE_COLUMNS.findIndex(({ name }) => name === key));
   const seen = new Set<string>();
@@ -91,13 +91,13 @@ async function* distinctRows(lines: Lines): AsyncGenerator<RequestRow> {
 }
 
 async function* slicesOf(rows: AsyncIterable<RequestRow>): AsyncGenerator<Slice> {
-  let some: RequestRow[] = [];
+  let pending: RequestRow[] = [];
   for await (const row of rows) {
-    if (some.push(row) < SLICE_ROWS) continue;
-    yield sliceOf(some);
-    some = [];
+    if (pending.push(row) < SLICE_ROWS) continue;
+    yield sliceOf(pending);
+    pending = [];
   }
-  if (some.length > 0) yield sliceOf(some);
+  if (pending.length > 0) yield sliceOf(pending);
 }
 
 function sliceOf(rows: readonly RequestRow[]): Slice {

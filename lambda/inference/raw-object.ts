@@ -1,11 +1,11 @@
-// What Amazon Data Firehose delivers of a subscription of CloudWatch Logs: gzipped JSON documents, one behind the other.
+// Amazon Data Firehose delivers a subscription of CloudWatch Logs as gzipped JSON documents, one after another.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html#FirehoseExample
 import { createGunzip } from 'node:zlib';
 
-/** How much is unpacked at a time: in smaller pieces most of the time goes to the steps between them. */
+/** How much is unpacked at a time: with smaller pieces, most of the time is spent between them. */
 const PIECE_BYTES = 1 << 18;
 
-/** What a raw object is that is none. */
+/** An object that is not a delivery of log lines, or is too large. */
 export class RawObjectError extends Error {
   public override readonly name = 'RawObjectError';
 }
@@ -16,9 +16,9 @@ interface SubscriptionData {
 }
 
 /**
- * The log lines in a raw object, in order; what CloudWatch Logs sends to try the way is left out. They are unpacked while they are read, one
- * delivery at a time: what callers send decides how long they are together, up to a thousand times the object. They can be read again; reading
- * them throws RawObjectError where the object holds anything else.
+ * Reads the log lines of a raw object, in order, without the control messages of CloudWatch Logs. Lines are unpacked while they are read, one
+ * document at a time, because together they may be a thousand times as long as the object. They can be read repeatedly; reading throws
+ * RawObjectError if the object holds anything else.
  */
 export function linesOf(bytes: Uint8Array): AsyncIterable<string> {
   return { [Symbol.asyncIterator]: () => unpackedLines(bytes) };
@@ -35,7 +35,7 @@ async function* unpackedLines(bytes: Uint8Array): AsyncGenerator<string> {
   }
 }
 
-/** What is unpacked, a piece at a time. Members of a gzip file that follow one another are one text. */
+/** Unpacks a gzip file piece by piece. Its members are one text. */
 async function* textsOf(bytes: Uint8Array): AsyncGenerator<string> {
   const unpacked = createGunzip({ chunkSize: PIECE_BYTES }).setEncoding('utf8');
   unpacked.end(bytes);
@@ -54,9 +54,9 @@ function parsed(text: string): SubscriptionData {
   }
 }
 
-/** JSON objects that follow one another, with or without white space between them. */
+/** Splits a text into JSON objects, with or without white space between them. */
 async function* documentsIn(texts: AsyncIterable<string>): AsyncGenerator<string> {
-  let begun: string[] = [];
+  let open: string[] = [];
   let length = 0;
   let depth = 0;
   let isInString = false;
@@ -66,8 +66,8 @@ async function* documentsIn(texts: AsyncIterable<string>): AsyncGenerator<string
     mark.lastIndex = isEscaped ? 1 : 0;
     isEscaped = false;
     let start = 0;
-    for (let found = mark.exec(text); found !== null; found = mark.exec(text)) {
-      const [sign] = found;
+    for (let match = mark.exec(text); match !== null; match = mark.exec(text)) {
+      const [sign] = match;
       if (isInString) {
         if (sign === '"') isInString = false;
         else if (sign === '\\') isEscaped = ++mark.lastIndex > text.length;
@@ -76,13 +76,13 @@ async function* documentsIn(texts: AsyncIterable<string>): AsyncGenerator<string
       } else if (sign === '{') {
         depth++;
       } else if (sign === '}' && --depth === 0) {
-        yield [...begun, text.slice(start, mark.lastIndex)].join('');
-        begun = [];
+        yield [...open, text.slice(start, mark.lastIndex)].join('');
+        open = [];
         start = mark.lastIndex;
       }
     }
-    begun.push(text.slice(start));
+    open.push(text.slice(start));
     length += text.length;
   }
-  if (begun.join('').trim() !== '') throw new RawObjectError(`expected whole JSON objects, got: one that ends at ${length}`);
+  if (open.join('').trim() !== '') throw new RawObjectError(`expected whole JSON objects, got: one that ends at ${length}`);
 }

@@ -3,7 +3,7 @@ import { INFERENCE_COLUMNS } from '../../lib/contract/inference-columns';
 /** A row of an inference table: the values of its columns, as a Delta table takes them. */
 export type RequestRow = readonly unknown[];
 
-/** What of a log line makes a row. */
+/** The members of a log line that make a row. */
 interface LoggedRequest {
   readonly _aws: { readonly Timestamp: number };
   readonly Latency: number;
@@ -37,10 +37,10 @@ interface KeptFields {
   readonly model_version?: string;
 }
 
-/** Places in the lists of entities and of reasons. */
+/** Indexes in the lists of entities and reasons. */
 type Assigned = readonly [entity: number, reason: number];
 
-/** The row that a log line makes; undefined for one that tells of no request, or of one that is not kept. */
+/** Makes the row of a log line; undefined for a line that is not of a request, or of a request that is not kept. */
 export function requestRow(line: string): RequestRow | undefined {
   if (!line.startsWith('{') || !line.includes('"inference":{')) return undefined;
   const logged = parsed(line);
@@ -49,7 +49,7 @@ export function requestRow(line: string): RequestRow | undefined {
   return INFERENCE_COLUMNS.map(({ name }) => values[name] ?? null);
 }
 
-/** A user's own code writes to the same log, whatever it likes: a line of it must not keep the others out of the table. */
+/** A user's code writes to the same log: a line of its making must not stop the others. */
 function isRequest(logged: Partial<LoggedRequest> | undefined): logged is LoggedRequest {
   return (
     Number.isSafeInteger(logged?._aws?.Timestamp) &&

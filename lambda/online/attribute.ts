@@ -3,20 +3,20 @@ import { daysOf, isTimestamp } from '../../lib/contract/calendar';
 import { isPacked, packVector, unpackVector } from './packed-vector';
 import type { AttributeValue } from './reader';
 
-/** Writes a value, in the JavaScript form of its column's type and never null, as DynamoDB stores it. */
+/** Makes DynamoDB's form of a value. The value has the JavaScript form of its column's type, and is not null. */
 export type AttributeEncoder = (value: unknown) => AttributeValue;
 
-/** Reads what DynamoDB stores; null where it stores null. @throws WrongAttribute if the attribute cannot be of the column's type */
+/** Reads a stored attribute; null if DynamoDB stores null. @throws WrongAttribute if the attribute is no value of the column's type */
 export type AttributeDecoder = (attribute: AttributeValue) => unknown;
 
-/** What is stored cannot be a value of the column. */
+/** A stored attribute that cannot be a value of the column. */
 export class WrongAttribute extends Error {}
 
 /** The bounds of DynamoDB's numbers. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/CommonParameters.html */
 const LEAST_NUMBER = 1e-130;
 const BEYOND_NUMBERS = 1e126;
 
-/** How values of a column are stored. */
+/** Makes the encoder of a column's values. */
 export function attributeEncoder({ type }: ColumnSpec): AttributeEncoder {
   if (!isArray(type)) return SCALAR_ENCODERS[type];
   const { element } = type;
@@ -24,7 +24,7 @@ export function attributeEncoder({ type }: ColumnSpec): AttributeEncoder {
   return nested(type.shape.length, SCALAR_ENCODERS[element]);
 }
 
-/** How values of a column are read: every form in which one may be stored, also by another writer. */
+/** Makes the decoder of a column's values. It reads every form in which other writers, too, may store one. */
 export function attributeDecoder({ name, type }: ColumnSpec): AttributeDecoder {
   const decode = isArray(type) ? arrayDecoder(type) : SCALAR_DECODERS[type];
   return (attribute) => {
@@ -47,7 +47,7 @@ const SCALAR_ENCODERS: Record<ScalarType, AttributeEncoder> = {
   timestamp: (value) => ({ N: String(value) }),
 };
 
-/** The value of an attribute, undefined if it cannot be one of the type. */
+/** Reads an attribute; undefined if it is no value of the type. */
 type Decoder = (attribute: AttributeValue) => unknown;
 
 const SCALAR_DECODERS: Record<ScalarType, Decoder> = {
@@ -68,14 +68,14 @@ const SCALAR_DECODERS: Record<ScalarType, Decoder> = {
   },
 };
 
-/** What DynamoDB cannot hold as a number is stored as its text: the non-finite, the far out, and a zero's sign. */
+/** Stores as text what DynamoDB cannot hold as a number: non-finite numbers, numbers outside its range, and -0. */
 function numberAttribute(value: number, text: string): AttributeValue {
   const size = Math.abs(value);
   if ((size >= LEAST_NUMBER && size < BEYOND_NUMBERS) || Object.is(value, 0)) return { N: text };
   return { S: Object.is(value, -0) ? '-0' : text };
 }
 
-/** The shortest decimal digits that name a float32; of a double they would be 17 where 9 do. */
+/** The shortest decimal number that reads back as the float32: at most 9 digits, where `String` gives the up to 17 of a double. */
 function floatText(value: number): string {
   for (let digits = 1; digits <= 9; digits++) {
     const text = value.toPrecision(digits);
@@ -97,7 +97,7 @@ function wholeNumber(digits: string): number | undefined {
   return Number.isInteger(number) && Math.abs(number) <= 2 ** 31 && number !== 2 ** 31 ? number : undefined;
 }
 
-/** DynamoDB gives trailing zeros as it pleases (`1E+2`), other writers a fraction of zeros (`5.0`). */
+/** DynamoDB may return trailing zeros as an exponent (`1E+2`), and other writers may store a fraction of zeros (`5.0`). */
 function wholeBigint(digits: string): bigint | undefined {
   const match = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]\+?(-?\d+))?$/.exec(digits);
   if (!match) return undefined;
@@ -146,7 +146,7 @@ function bytesOf(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(text, 'base64'));
 }
 
-/** The attribute as an error may show it, which ends up in the log: its type, where no value of a feature belongs. */
+/** Describes an attribute in an error by its type alone: errors are logged, and values of features must not be. */
 function attributeText(attribute: AttributeValue): string {
   return `another value, of type ${Object.keys(attribute).join()}`;
 }

@@ -2,10 +2,10 @@ import type { KeyAttributeSpec } from '../../lib/contract/endpoint-spec';
 import { KEY_ATTRIBUTES, keyItem, keyText } from './key-attributes';
 import type { Item, TableRead } from './reader';
 
-/** How many keys DynamoDB takes a call. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
+/** The maximum number of keys in a call. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
 export const MAX_KEYS = 100;
 
-/** The `RequestItems` and `UnprocessedKeys` of BatchGetItem, as far as we write them. */
+/** The `RequestItems` and `UnprocessedKeys` of BatchGetItem, as this library writes them. */
 export interface RequestItems {
   [tableName: string]: KeysAndAttributes;
 }
@@ -22,7 +22,7 @@ export interface BatchGetResult {
   readonly UnprocessedKeys?: RequestItems;
 }
 
-/** The calls that read all keys of all tables: each key once, as few calls as there can be, of about the same size. */
+/** Plans the calls that read all keys of all tables: each key once, in as few calls of about equal size as possible. */
 export function planCalls(reads: readonly TableRead[]): RequestItems[] {
   const tables = mergeTables(reads);
   const keys = tables.flatMap(({ tableName, key, keys, projection }) =>
@@ -40,7 +40,7 @@ export function planCalls(reads: readonly TableRead[]): RequestItems[] {
   return calls;
 }
 
-/** A call names a table once: reads of the same table become one, of all their keys and attributes. */
+/** Merges reads of the same table, which a call may name only once. */
 function mergeTables(reads: readonly TableRead[]) {
   const tables = new Map<string, { key: readonly KeyAttributeSpec[]; keys: Set<string>; attributes: Set<string> }>();
   for (const { tableName, key = KEY_ATTRIBUTES, keys, attributes } of reads) {
@@ -60,7 +60,7 @@ function mergeTables(reads: readonly TableRead[]) {
   }));
 }
 
-/** The attributes that a read returns. Every name goes by a placeholder, because many are DynamoDB's reserved words. */
+/** The projection of a read. Every attribute has a placeholder, because many names are reserved words of DynamoDB. */
 export function projectionOf(attributes: readonly string[]) {
   return {
     ProjectionExpression: attributes.map((_, i) => `#${i}`).join(','),
@@ -68,7 +68,7 @@ export function projectionOf(attributes: readonly string[]) {
   };
 }
 
-/** Items by table and key, as calls bring them. */
+/** Collects the items of calls, by table and key. */
 export class FoundItems {
   private readonly tables = new Map<string, Map<string, Item>>();
   private readonly keys: ReadonlyMap<string, readonly KeyAttributeSpec[]>;
@@ -77,7 +77,7 @@ export class FoundItems {
     this.keys = new Map(reads.map(({ tableName, key = KEY_ATTRIBUTES }) => [tableName, key]));
   }
 
-  /** Keeps the items of an answer; returns what it left unprocessed. */
+  /** Keeps the items of an answer. @returns the keys that it left unprocessed, if any */
   public add({ Responses, UnprocessedKeys = {} }: BatchGetResult): RequestItems | undefined {
     for (const [tableName, items] of Object.entries(Responses)) {
       let table = this.tables.get(tableName);
@@ -88,7 +88,7 @@ export class FoundItems {
     return Object.keys(UnprocessedKeys).length === 0 ? undefined : UnprocessedKeys;
   }
 
-  /** The items of each read's keys, in their order. */
+  /** Returns the items of each read's keys, in the order of the keys. */
   public inOrder(): (Item | undefined)[][] {
     return this.reads.map(({ tableName, keys }) => {
       const table = this.tables.get(tableName);

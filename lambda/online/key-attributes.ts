@@ -1,20 +1,20 @@
-// The attributes of a DynamoDB table's key, and the one text that stands for a key everywhere else.
+// A key is one text everywhere but in calls of DynamoDB, where it is one or two attributes.
 import type { KeyAttributeSpec } from '../../lib/contract/endpoint-spec';
 import { attributeDecoder } from './attribute';
 import type { AttributeValue, Item } from './reader';
 
-/** The key of an online store that this library fills: one attribute, whose value is the key's text. */
+/** The key of an online store that this library writes: one attribute with the key's text. */
 export const KEY_ATTRIBUTES: readonly KeyAttributeSpec[] = [{ name: '_key', type: 'S' }];
 
-/** DynamoDB may write a number in another way than it was asked for. */
+/** DynamoDB may write a number differently than the request did. */
 const wholeNumber = attributeDecoder({ name: 'key', type: 'long' });
 
-/** The text of a key by the values of its attributes: of one its value, of two a JSON list of theirs. */
+/** The text of a key: the value of its one attribute, or a JSON list of the values of two. */
 export function joinKey(values: readonly string[]): string {
   return values.length === 1 ? values[0]! : JSON.stringify(values);
 }
 
-/** The attributes of a key by its text. */
+/** Makes a key's attributes of its text. */
 export function keyItem(attributes: readonly KeyAttributeSpec[], key: string): Item {
   const values = attributes.length === 1 ? [key] : (JSON.parse(key) as string[]);
   const item: { [name: string]: AttributeValue } = {};
@@ -22,7 +22,7 @@ export function keyItem(attributes: readonly KeyAttributeSpec[], key: string): I
   return item;
 }
 
-/** The text of an item's key. */
+/** Makes the text of an item's key. */
 export function keyText(attributes: readonly KeyAttributeSpec[], item: Item): string {
   return joinKey(attributes.map(({ name, type }) => (type === 'S' ? (item[name] as { S: string }).S : String(wholeNumber(item[name]!)))));
 }

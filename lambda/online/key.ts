@@ -2,16 +2,16 @@ import { microsecondsOf } from '../../lib/contract/calendar';
 import { type ColumnSpec, type DataType, typeText } from '../../lib/contract/data-types';
 import { joinKey } from './key-attributes';
 
-/** What DynamoDB allows a partition key, and a sort key. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
+/** DynamoDB's limits of a partition key and a sort key. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
 export const MAX_KEY_BYTES = 2048;
 const MAX_SORT_KEY_BYTES = 1024;
 
-/** A value that cannot be a key, or a part of one: whoever asked knows the row, and refuses it. */
+/** A value that cannot be a key, or part of one. The caller knows the row and refuses or rejects it. */
 export class InvalidKey extends Error {
   public override readonly name = 'InvalidKey';
 
   constructor(
-    /** The key column at fault; of a key that is too long, the one with the longest part. */
+    /** The key column at fault; for a key that is too long, the column with the longest part. */
     public readonly column: string,
     public readonly expected: string,
     public readonly got: string,
@@ -21,26 +21,26 @@ export class InvalidKey extends Error {
 }
 
 /**
- * The text of a primary key: its parts in order, in the canonical form of their types, `|` between them. Within a part `%` is
- * written `%25` and `|` is written `%7C`, so no two keys have the same text: `('a|b', 1)` is `a%7Cb|1`.
+ * Makes the encoder of a primary key. The text of a key is its parts in order, in the canonical form of their types, separated by `|`. In a part,
+ * `%` is written `%25` and `|` is written `%7C`, so two different keys never have the same text: `('a|b', 1)` is `a%7Cb|1`.
  *
  * Integers and longs are decimal digits, booleans `true` and `false`, dates `YYYY-MM-DD`, timestamps
  * `YYYY-MM-DDTHH:MM:SS.ffffffZ`.
- * @returns a function of the parts, none of them null, in the JavaScript form of their types. It throws {@link InvalidKey} on an
- * empty string, on text that UTF-8 cannot hold, and on a key of more than 2,048 bytes
+ * @returns a function of the parts, which are not null, in the JavaScript form of their types. It throws {@link InvalidKey} on an empty string, on
+ * text that UTF-8 cannot hold, and on a key of more than 2,048 bytes
  */
 export function keyEncoder(columns: readonly ColumnSpec[]): (parts: readonly unknown[]) => string {
   const encoders = columns.map(partEncoder);
   return (parts) => {
     const texts = encoders.map((encode, i) => encode(parts[i]));
     const key = texts.join('|');
-    // no character takes more than three bytes for one unit of its length
+    // a UTF-16 code unit takes at most three bytes of UTF-8
     if (key.length * 3 > MAX_KEY_BYTES) checkLength(columns, texts, key);
     return key;
   };
 }
 
-/** How the parts of a key are read from the text that {@link keyEncoder} made of them. */
+/** Makes the decoder of the texts that {@link keyEncoder} makes. */
 export function keyDecoder(columns: readonly ColumnSpec[]): (key: string) => unknown[] {
   return (key) => key.split('|').map((text, i) => partOf(columns[i]!, text));
 }
@@ -73,8 +73,8 @@ function checkLength(columns: readonly ColumnSpec[], texts: readonly string[], k
 }
 
 /**
- * The text of the key of an online store that somebody else fills, whose one or two parts are attributes of their own.
- * @returns a function of the parts, as that of {@link keyEncoder}
+ * Makes the encoder of a key of an existing online store, whose one or two parts are separate attributes.
+ * @returns a function of the parts, like that of {@link keyEncoder}
  */
 export function plainKeyEncoder(columns: readonly ColumnSpec[]): (parts: readonly unknown[]) => string {
   const encoders = columns.map(({ name, type }, i) => {
@@ -89,7 +89,7 @@ export function plainKeyEncoder(columns: readonly ColumnSpec[]): (parts: readonl
   return (parts) => joinKey(encoders.map((encode, i) => encode(parts[i])));
 }
 
-/** The text of one part, by the column's type. */
+/** Makes the encoder of one part, by the column's type. */
 function partEncoder({ name, type }: ColumnSpec): (part: unknown) => string {
   switch (type) {
     case 'string':
@@ -117,7 +117,7 @@ function stringPart(column: string, part: string): string {
 
 function checkedString(column: string, part: string): string {
   if (part === '') throw new InvalidKey(column, 'a value', '""');
-  // two lone surrogates are different strings and the same UTF-8
+  // different lone surrogates are the same UTF-8
   if (/\p{Surrogate}/u.test(part)) throw new InvalidKey(column, 'well-formed Unicode', JSON.stringify(part));
   return part;
 }

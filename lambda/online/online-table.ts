@@ -5,18 +5,18 @@ import { Retries, type RetryIo, type RetryPolicy, untilAnswered } from '../aws/r
 import { AwsError, type CallOutcome } from '../aws/signed-call';
 import type { AttributeValue, Item } from './reader';
 
-/** What must hold of the stored item so that a write is done. */
+/** The condition of a write, on the stored item. */
 export interface Condition {
   readonly expression: string;
-  /** What stands for each name of the expression, and for each value. */
+  /** The attribute of each name placeholder, and the value of each value placeholder. */
   readonly names: { readonly [placeholder: string]: string };
   readonly values?: { readonly [placeholder: string]: AttributeValue };
 }
 
-/** What became of a write. */
+/** The outcome of a write. */
 export type PutOutcome = 'written' | 'refused' | 'too large';
 
-/** What a table of DynamoDB needs of the process that it is used in. */
+/** What a table of DynamoDB takes from its process. */
 export interface OnlineTableIo extends RetryIo {
   /** Calls DynamoDB. */
   readonly call: JsonCall;
@@ -25,11 +25,11 @@ export interface OnlineTableIo extends RetryIo {
 /** A page of a scan. */
 export interface ScanPage {
   readonly items: readonly Item[];
-  /** The key after which the next page begins; undefined after the last. */
+  /** The last key, after which the next page starts; undefined on the last page. */
   readonly last: string | undefined;
 }
 
-/** DynamoDB did not do its part however often it was asked: asking again later does no harm. */
+/** DynamoDB did not answer within all tries. Trying again later is safe. */
 export class OnlineStoreFailure extends Error {
   public override readonly name = 'OnlineStoreFailure';
 }
@@ -37,10 +37,10 @@ export class OnlineStoreFailure extends Error {
 /** Half a minute at most. */
 const RETRIES: RetryPolicy = { maxTries: 8, firstPause: 200, longestPause: 10_000 };
 
-/** How many calls for items go out at once: an answer may have 16 MB. */
+/** How many reads run at once: an answer may have 16 MB. */
 const PARALLEL_READS = 16;
 
-/** An item of 400 KB takes less than this many characters, of which a byte takes six at most: DynamoDB need not be sent more. */
+/** An item of 400 KB has fewer characters than this, since a byte takes at most six in JSON. A longer body is not sent. */
 const LONGEST_BODY = 6 * 400 * 1024;
 
 interface ScanResult {
@@ -49,8 +49,8 @@ interface ScanResult {
 }
 
 /**
- * The DynamoDB table of a feature table, read and written strongly consistently. Each call is made until DynamoDB answers it: a write of which
- * that stays unknown is made again, so its condition must hold again after it was done.
+ * The DynamoDB table of a feature table, with strongly consistent reads. A call is repeated until DynamoDB answers it. A repeated write may find its
+ * own earlier write, so its condition must hold then, too.
  */
 export class OnlineTable {
   constructor(
@@ -60,8 +60,8 @@ export class OnlineTable {
   ) {}
 
   /**
-   * Puts an item in place of the one that has its key.
-   * @returns `refused` where the condition does not hold, `too large` for an item of more than 400 KB
+   * Writes an item, in place of the item of the same key.
+   * @returns `refused` if the condition does not hold, `too large` for an item of more than 400 KB
    * @throws OnlineStoreFailure, or AwsError
    */
   public async put(item: Item, condition?: Condition): Promise<PutOutcome> {
@@ -70,7 +70,7 @@ export class OnlineTable {
 
   /**
    * Deletes the item of a key.
-   * @returns `refused` where the condition does not hold
+   * @returns `refused` if the condition does not hold
    * @throws OnlineStoreFailure, or AwsError
    */
   public async remove(key: string, condition?: Condition): Promise<PutOutcome> {
@@ -78,9 +78,9 @@ export class OnlineTable {
   }
 
   /**
-   * The items of keys, by key; a key without one is left out.
-   * @param keys each of them once
-   * @param attributes of an item, beside its key; all of them if undefined
+   * Reads the items of keys. A key without an item is left out.
+   * @param keys without repetition
+   * @param attributes the attributes to return beside the key; undefined for all
    * @throws OnlineStoreFailure, or AwsError
    */
   public async get(keys: readonly string[], attributes?: readonly string[]): Promise<Map<string, Item>> {
@@ -92,9 +92,9 @@ export class OnlineTable {
   }
 
   /**
-   * A page of all items, 1 MB of them read at most.
-   * @param attributes of an item, beside its key
-   * @param after the last key of the page before; undefined for the first page
+   * Reads a page of all items, at most 1 MB.
+   * @param attributes the attributes to return beside the key
+   * @param after the last key of the previous page; undefined for the first page
    * @throws OnlineStoreFailure, or AwsError
    */
   public async scan(attributes: readonly string[], after?: string): Promise<ScanPage> {

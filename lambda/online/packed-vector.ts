@@ -1,6 +1,6 @@
 import type { ArrayType, ScalarType } from '../../lib/contract/data-types';
 
-/** How an element lies in a packed vector: little-endian two's complement or IEEE 754, without padding or header. */
+/** The format of an element in a packed vector: little-endian two's complement or IEEE 754, without padding or header. */
 interface Packing {
   readonly bytes: number;
   readonly write: (view: DataView, offset: number, value: never) => void;
@@ -31,14 +31,14 @@ const PACKINGS: { readonly [type in ScalarType]?: Packing } = {
 };
 
 /**
- * Whether arrays of a type are stored packed: vectors (one dimension) of integer, long, float or double. All others are lists,
- * as a user of the table would expect; a vector is mostly an embedding, which packed has half the size and a tenth of the reading.
+ * Whether arrays of a type are stored packed: vectors (one dimension) of integer, long, float or double. Other arrays are lists, which other readers
+ * of the table expect. Vectors are mostly embeddings; packed, they take half the space and a tenth of the time to read.
  */
 export function isPacked({ element, shape }: ArrayType): boolean {
   return shape.length === 1 && PACKINGS[element] !== undefined;
 }
 
-/** A vector's elements one after another, in base64. */
+/** Packs a vector's elements one after another, in base64. */
 export function packVector(element: ScalarType, values: readonly (number | bigint)[]): string {
   const { bytes, write } = PACKINGS[element]!;
   const buffer = Buffer.alloc(values.length * bytes);
@@ -47,7 +47,7 @@ export function packVector(element: ScalarType, values: readonly (number | bigin
   return buffer.toString('base64');
 }
 
-/** The elements of a packed vector; undefined if the bytes are no whole number of elements. */
+/** Reads the elements of a packed vector; undefined if the bytes are not a whole number of elements. */
 export function unpackVector(element: ScalarType, base64: string): (number | bigint)[] | undefined {
   const { bytes, read } = PACKINGS[element]!;
   const buffer = Buffer.from(base64, 'base64');

@@ -12,11 +12,11 @@ export type AttributeValue =
 /** An item by attribute name. */
 export type Item = { readonly [attribute: string]: AttributeValue };
 
-/** The keys to read of one table, and the attributes to return of each item. */
+/** The keys to read in one table, and the attributes to return of each item. */
 export interface TableRead {
   /** The physical name. */
   readonly tableName: string;
-  /** The attributes of the table's key; absent for a table that this library fills, which has the one attribute `_key`. */
+  /** The attributes of the table's key. @default - the one attribute `_key` of a table that this library writes */
   readonly key?: readonly KeyAttributeSpec[];
   /** As the key's encoder makes them; they may repeat. */
   readonly keys: readonly string[];
@@ -26,10 +26,10 @@ export interface TableRead {
 /** Reads items of several tables at once. */
 export interface OnlineReader {
   /**
-   * The items of each table's keys, in the order of the keys; undefined where there is none.
+   * Returns the items of each table's keys, in the order of the keys; undefined for a key without an item.
    * @param deadline when to give up, in milliseconds since 1970
-   * @throws Refusal with REQUEST_LIMIT_EXCEEDED when throttled to the end, TEMPORARILY_UNAVAILABLE when keys stay unprocessed
-   * or DynamoDB fails, DEADLINE_EXCEEDED when the deadline passed
+   * @throws Refusal with REQUEST_LIMIT_EXCEEDED when DynamoDB throttled the last try, TEMPORARILY_UNAVAILABLE when keys stay unprocessed or DynamoDB
+   * fails, DEADLINE_EXCEEDED when the deadline has passed
    */
   read(reads: readonly TableRead[], deadline: number): Promise<(Item | undefined)[][]>;
 }

@@ -2,19 +2,19 @@ import type { TableSpec } from '../../lib/contract/endpoint-spec';
 import { type AttributeEncoder, attributeEncoder } from './attribute';
 import type { AttributeValue } from './reader';
 
-/** A row of a feature table, as it goes to the online store. */
+/** A row of a feature table, as it is written to the online store. */
 export interface OnlineRow {
-  /** As `keyEncoder` makes it of the primary key. */
+  /** The text of the primary key, as `keyEncoder` makes it. */
   readonly key: string;
   /** Microseconds since 1970; absent if the table has no timestamp key. */
   readonly eventTime?: bigint;
-  /** In the order of the table's features, in the JavaScript form of their types; null where there is no value. */
+  /** In the order of the table's features, in the JavaScript form of their types; null for no value. */
   readonly features: readonly unknown[];
 }
 
 /**
- * Makes items of rows: the key, the place in the order of rows, when it may be deleted, and each feature that has a value.
- * @returns a function of a row and of the Delta version that it comes from, 0 for none
+ * Makes the encoder of a table's rows. An item has the key, the row's place in the order of rows, its expiry, and each feature that has a value.
+ * @returns a function of a row and its Delta version, 0 for none
  */
 export function itemEncoder({
   features,

@@ -1,10 +1,10 @@
 import type { Item } from './reader';
 
 /**
- * What stands in place of a row that was deleted, so that an older event does not bring it back.
+ * Makes the tombstone of a deleted row, which keeps an older event from writing the row again.
  * @param eventTime of the deleted row, in microseconds since 1970; without a timestamp key its version
  * @param version the Delta version that deleted it, 0 for none
- * @param expires when the mark may go, in seconds since 1970
+ * @param expires when the tombstone may be deleted, in seconds since 1970
  */
 export function tombstoneOf(key: string, eventTime: bigint, version: number, expires: number): Item {
   return {
@@ -16,7 +16,7 @@ export function tombstoneOf(key: string, eventTime: bigint, version: number, exp
   };
 }
 
-/** Whether an item is no row but the mark of a deleted one. */
+/** Whether an item is a tombstone, not a row. */
 export function isTombstone({ _deleted }: Item): boolean {
   return _deleted !== undefined;
 }

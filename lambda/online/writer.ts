@@ -3,37 +3,37 @@ import { type Condition, OnlineStoreFailure, type OnlineTable, type PutOutcome }
 import type { Item } from './reader';
 import { itemEncoder, type OnlineRow } from './row';
 
-/** What became of a row. */
+/** The outcome of writing a row. */
 export type WriteOutcome =
   | { readonly kind: 'written' }
-  /** The stored row is later: it stays. */
+  /** The stored row is later, and stays. */
   | { readonly kind: 'older' }
-  /** The row is outside the table's age already, so a lookup would not return it: it is not written. */
+  /** The row is outside the table's age, so that no lookup would return it. It is not written. */
   | { readonly kind: 'outdated' }
-  /** The row cannot be stored as it is; `from` is the time from which on it can be, in milliseconds since 1970, if there is one. */
+  /** The row cannot be stored; `from` is the time from which it can be, in milliseconds since 1970, if there is one. */
   | { readonly kind: 'rejected'; readonly column?: string; readonly expected: string; readonly got: string; readonly from?: number }
-  /** DynamoDB did not take the row, however often it was asked; loading it again does no harm. */
+  /** DynamoDB did not answer within all tries. Writing the row again is safe. */
   | { readonly kind: 'failed'; readonly error: Error };
 
-/** How rows are written, and where to. */
+/** Where rows are written, and how. */
 export interface WriterOptions {
   readonly table: TableSpec;
   readonly online: OnlineTable;
-  /** The Delta version that the rows come from, 0 for none. At equal event times the row of the later version stays. */
+  /** The Delta version of the rows, 0 for none. At equal event times the row of the later version stays. */
   readonly version: number;
-  /** Whether a row replaces the stored one even if that is later: for corrections. */
+  /** Whether a row replaces a later stored row, too: for corrections. */
   readonly force: boolean;
   /** The clock, in milliseconds since 1970. */
   readonly now: () => number;
 }
 
-/** Writes a row. @throws AwsError when DynamoDB refuses all rows: a denied action, a table that is not there */
+/** Writes a row. @throws AwsError when DynamoDB refuses every row: the action is denied, or the table does not exist */
 export type OnlineWriter = (row: OnlineRow) => Promise<WriteOutcome>;
 
-/** How much later than the clock a row may be dated, in seconds; one that is later is rejected, because nothing would replace it until then. */
+/** How much later than the clock a row may be dated, in seconds. A later row is rejected, because no row would replace it until then. */
 export const LEAD_SECONDS = 3600;
 
-/** What holds where a row may replace the stored one: rows are ordered by event time, then by version; a later one is never replaced by an earlier. */
+/** The condition that a row is not older than the stored row: rows are ordered by event time, then by version. */
 export function guardOf({ _ts, _v }: Item): Condition {
   return {
     expression: 'attribute_not_exists(#key) OR #ts < :ts OR (#ts = :ts AND (attribute_not_exists(#v) OR #v <= :v))',
@@ -42,13 +42,13 @@ export function guardOf({ _ts, _v }: Item): Condition {
   };
 }
 
-/** Writes rows of a table to its online store, each as a whole: a feature without a value is no longer there afterwards. */
+/** Makes the writer of a table's online store. A row replaces the stored row as a whole: features without a value are removed. */
 export function createOnlineWriter({ table, online, version, force, now }: WriterOptions): OnlineWriter {
   const encode = itemEncoder(table);
   const check = eventTimeCheck(table, now);
   return async (row) => {
-    const unfit = check(row);
-    if (unfit !== undefined) return unfit;
+    const checked = check(row);
+    if (checked !== undefined) return checked;
     const item = encode(row, version);
     try {
       return OUTCOMES[await online.put(item, force ? undefined : guardOf(item))];
@@ -60,7 +60,7 @@ export function createOnlineWriter({ table, online, version, force, now }: Write
 }
 
 /**
- * Whether the event time of a row keeps it from being stored now: then what becomes of it.
+ * Makes a function that checks a row's event time. It returns the outcome of a row that must not be written; undefined for other rows.
  * @param now the clock, in milliseconds since 1970
  */
 export function eventTimeCheck(table: TableSpec, now: () => number): (row: Pick<OnlineRow, 'eventTime'>) => WriteOutcome | undefined {

@@ -4,23 +4,26 @@ import { caseText, type ModelCase } from '../../lib/contract/model-cases';
 import { HEALTH_PATH } from '../../lib/contract/routes';
 import type { ModelOnlyEvent, RolloutDocument, TriedEntity } from '../../lib/contract/rollout-document';
 
-/** What a serving function answers an event. */
+/** A serving function's answer to an event. */
 export interface VersionAnswer {
   readonly statusCode: number;
   readonly body: string;
 }
 
-/** Calls the version of a function that is tried. @throws Error if it gives no answer */
+/** Calls the version under trial. @throws Error if it does not answer */
 export type InvokeVersion = (event: object) => Promise<VersionAnswer>;
 
-/** What a version does otherwise than it must, a line each: it is healthy, with all of its models loaded, and answers all cases as expected. */
+/**
+ * Tries a new version: it must be healthy, with all of its models loaded, and answer all cases as expected.
+ * @returns a line for each problem
+ */
 export async function tryVersion({ endpointName, entities }: RolloutDocument, invoke: InvokeVersion): Promise<string[]> {
   const health = await invoke(HEALTH);
   if (health.statusCode !== 200)
-    return [`endpoint '${endpointName}': expected 200 of GET /health, got: ${health.statusCode} ${health.body}`];
+    return [`endpoint '${endpointName}': expected status 200 of GET /health, got: ${health.statusCode} ${health.body}`];
   const problems: string[] = [];
   for (const entity of entities) {
-    for (const [row, one] of entity.cases.cases.entries()) problems.push(...(await tryCase(entity, one, row, invoke)));
+    for (const [row, testCase] of entity.cases.cases.entries()) problems.push(...(await tryCase(entity, testCase, row, invoke)));
   }
   return problems;
 }
@@ -32,18 +35,18 @@ const HEALTH = {
   isBase64Encoded: false,
 };
 
-async function tryCase(entity: TriedEntity, one: ModelCase, row: number, invoke: InvokeVersion): Promise<string[]> {
+async function tryCase(entity: TriedEntity, testCase: ModelCase, row: number, invoke: InvokeVersion): Promise<string[]> {
   const { servedEntity, requestColumns, features, outputs, cases } = entity;
-  const place = `served entity '${servedEntity}', ${caseText(one.name, row)}`;
+  const place = `served entity '${servedEntity}', ${caseText(testCase.name, row)}`;
   const event: ModelOnlyEvent = {
     modelOnly: { servedEntity, requestColumns, features },
     requestId: `${servedEntity}-${row}`,
-    record: one.row,
+    record: testCase.row,
   };
   const { statusCode, body } = await invoke(event);
   if (statusCode !== 200) return [`${place}: expected an answer, got: ${statusCode} ${body}`];
   const { predictions } = JSON.parse(body) as { readonly predictions: readonly JsonValue[] };
-  return compareAnswer(outputs, one.expected, predictions[0]!, cases.tolerance).map(
+  return compareAnswer(outputs, testCase.expected, predictions[0]!, cases.tolerance).map(
     (difference) => `${place}, ${differenceText(difference)}`,
   );
 }

@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import { setTimeout } from 'node:timers/promises';
+import { PROCESS_IO } from '../process-io';
 import type * as DynamoDbReader from '../online/dynamodb-reader';
 import type * as ModelStoreModule from './model-store';
 import type { Host } from './start';
@@ -7,23 +7,21 @@ import type { Host } from './start';
 /** The environment, the clock and the log of this process. */
 export function processHost(): Host {
   const { env } = process;
-  const sleep = (milliseconds: number): Promise<void> => setTimeout(milliseconds);
   return {
     env,
-    now: Date.now,
-    random: Math.random,
+    ...PROCESS_IO,
     write: (line) => process.stdout.write(line),
     reader() {
       // signing and credentials take as long to load as all the rest, so only an endpoint with lookups loads them
       // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load them at every cold start
       const { createOnlineReader } = require('../online/dynamodb-reader') as typeof DynamoDbReader;
-      return createOnlineReader({ env, now: Date.now, random: Math.random, sleep });
+      return createOnlineReader({ ...PROCESS_IO, env });
     },
     models() {
       // likewise for an endpoint with a model in S3
       // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load them at every cold start
       const { createModelStore } = require('./model-store') as typeof ModelStoreModule;
-      return createModelStore({ env, now: Date.now, random: Math.random, sleep, folder: tmpdir() });
+      return createModelStore({ ...PROCESS_IO, env, folder: tmpdir() });
     },
   };
 }

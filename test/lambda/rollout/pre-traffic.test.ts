@@ -152,7 +152,7 @@ describe('one that cannot be asked', () => {
     [
       'is not healthy',
       { body: { statusCode: 500, body: 'no model' } },
-      "endpoint 'prices': expected 200 of GET /health, got: 500 no model",
+      "endpoint 'prices': expected status 200 of GET /health, got: 500 no model",
     ],
     [
       'fails',
