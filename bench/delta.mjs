@@ -1,5 +1,5 @@
-// Appending to, reading and replaying a Delta table beside delta-rs, in turns within one run: rows a second of both and their ratio, by time
-// and by CPU, since delta-rs takes all cores. It is installed in the cache that the extra suites use.
+// Compares appending to, reading and replaying a Delta table with delta-rs, in turns within one run: rows a second, and the ratio by time and by
+// CPU, because delta-rs uses all cores. Installs delta-rs in the cache of the extra suites.
 //
 //   node bench/delta.mjs [rounds]
 import { build } from 'esbuild';
@@ -32,7 +32,7 @@ async function loadOurs(folder) {
   return createRequire(import.meta.url)(outfile);
 }
 
-/** delta-rs in a process of its own, which takes a command at a time. */
+/** Starts a process with delta-rs that runs commands one at a time. */
 async function startDeltaRs() {
   const { pythonEnvironment } = await tsImport('../test/helpers/parts.ts', import.meta.url);
   const python = join(pythonEnvironment('delta-bench', ['deltalake==1.6.6', 'pyarrow', 'numpy']), 'python');
@@ -49,7 +49,7 @@ async function startDeltaRs() {
   };
 }
 
-/** The same columns as delta.py's. */
+/** Makes rows with the same columns as delta.py. */
 function makeTable() {
   const type = (name, type) => ({ name, type, nullable: true, physicalName: name, fieldId: undefined });
   const features = ['feature_0', 'feature_1', 'feature_2', 'feature_3', 'feature_4'];
@@ -117,13 +117,13 @@ async function compare(what, unit, count, ours, theirs) {
     const taken = { ours: await ours(round), theirs: await theirs(round) };
     if (round >= 0) for (const side of ['ours', 'theirs']) samples[side].push(taken[side]);
   }
-  const [own, other] = ['ours', 'theirs'].map((side) => ({
+  const [our, their] = ['ours', 'theirs'].map((side) => ({
     seconds: median(samples[side].map(({ seconds }) => seconds)),
     cpu: median(samples[side].map(({ cpu }) => cpu)),
   }));
   const rate = ({ seconds }) => `${Math.round(count / seconds).toLocaleString('en-US')} ${unit}/s`;
-  const ratios = `ratio ${(other.seconds / own.seconds).toFixed(2)}, by CPU ${(other.cpu / own.cpu).toFixed(2)}`;
-  console.log(`${what}: ${rate(own)}, delta-rs ${rate(other)}, ${ratios}`);
+  const ratios = `ratio ${(their.seconds / our.seconds).toFixed(2)}, by CPU ${(their.cpu / our.cpu).toFixed(2)}`;
+  console.log(`${what}: ${rate(our)}, delta-rs ${rate(their)}, ${ratios}`);
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'cdk-ml-serving-bench-'));

@@ -1,4 +1,4 @@
-"""The delta-rs side of delta.mjs: takes a JSON command a line, and answers what it took, in seconds and in seconds of CPU."""
+"""The delta-rs side of delta.mjs. Reads a JSON command from each line, and prints the seconds and CPU seconds it took."""
 import json
 import sys
 import time

@@ -1,4 +1,4 @@
-"""Appends to a table many times, as other writers do, and says what it wrote: a JSON line for each commit.
+"""Appends to a table many times with delta-rs, and prints a JSON line for each commit.
 
     append_many.py TABLE WRITER COMMITS
 """
@@ -21,7 +21,7 @@ for commit in range(commits):
         try:
             write_deltalake(table, data, mode="append", storage_options=storage, commit_properties=CommitProperties(max_commit_retries=10_000))
             break
-        except CommitFailedError:  # delta-rs sees a conflict in what others delete, although an append reads nothing: it wrote nothing then
+        except CommitFailedError:  # delta-rs reports a conflict with deletes of others, although an append reads nothing. It has written nothing then
             if attempt == 99:
                 raise
     print(json.dumps({"rows": rows}), flush=True)

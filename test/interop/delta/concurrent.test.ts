@@ -1,4 +1,4 @@
-// Many processes that write to one table at once, delta-rs among them: nothing is lost, and nothing is there twice.
+// Many processes write to one table at once, one of them with delta-rs: no row is lost or repeated.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createTable } from '../../../lambda/delta/create-table';
@@ -36,7 +36,7 @@ async function writeAtOnce(table: string, env: Readonly<Record<string, string>>,
   const said = (await Promise.all(ours)).flat();
   const appended = (await theirs).flatMap(({ rows }) => rows);
 
-  // each commit of ours is a version of its own, and the versions between are delta-rs's
+  // each of our commits is one version; delta-rs made the other versions
   const versions = new Set(said.map(({ version }) => version));
   expect(versions.size).toBe(WRITERS.length * COMMITS);
   const history = await readHistory(store, 10_000);

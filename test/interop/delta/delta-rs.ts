@@ -1,5 +1,5 @@
 import { join } from 'node:path';
 import { pythonEnvironment } from '../../helpers/parts';
 
-/** A Python that has delta-rs and PyArrow. */
+/** A Python with delta-rs and PyArrow. */
 export const DELTA_RS = join(pythonEnvironment('deltalake', ['deltalake==1.6.6', 'pyarrow==26.0.1']), 'python');

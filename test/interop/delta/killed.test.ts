@@ -1,4 +1,4 @@
-// A process that is killed while it writes to a table, again and again: the next one goes on where it was, and nothing is there twice.
+// A process is killed again and again while it writes to a table. The next process continues, and no row is repeated.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -16,10 +16,10 @@ import { type Said } from './write-many';
 
 const KILLS = process.env.SOAK === undefined ? 8 : 100;
 const COMMITS = 60;
-/** How long a process writes at most before it is killed, in milliseconds. */
+/** The most milliseconds that a process writes before it is killed. */
 const LONGEST_LIFE = 400;
 
-/** Writes to a table, to the end or until it is killed so many milliseconds after its first commit. */
+/** Writes to a table until the end, or until the process is killed this many milliseconds after its first commit. */
 async function write(folder: string, life?: number): Promise<Said[]> {
   const script = join(__dirname, 'write-many.ts');
   const child = spawn(process.execPath, ['--import', 'tsx', script, folder, '1', String(COMMITS)], {

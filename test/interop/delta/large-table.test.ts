@@ -8,7 +8,7 @@ import { DELTA_RS } from './delta-rs';
 const ROWS = process.env.SOAK === undefined ? 500_000 : 10_000_000;
 const MOST_MEGABYTES = 512;
 
-/** How many rows a table has, how many different ids, and how many that an upsert of ours wrote, by delta-rs. */
+/** By delta-rs: the number of rows of a table, of different ids, and of rows that our upsert wrote. */
 const COUNT = `
 import sys
 from deltalake import DeltaTable, QueryBuilder
@@ -22,7 +22,7 @@ const folder = temporaryFolder();
 
 beforeAll(async () => {
   script = join(temporaryFolder(), 'upsert.js');
-  // as it is shipped: what compiles on the fly takes memory too
+  // bundled as it is shipped, because compiling on the fly takes memory
   await build({
     entryPoints: [join(__dirname, 'upsert-large.ts')],
     outfile: script,

@@ -1,4 +1,4 @@
-"""Makes a table of many rows by delta-rs with its defaults, half a million rows at a time.
+"""Makes a large table with the defaults of delta-rs, half a million rows at a time.
 
     make_large.py TABLE ROWS
 """

@@ -1,9 +1,9 @@
-"""Reads versions of a Delta table as others see them, and prints them in the form of the fixtures' expected.json, sorted by `id`.
+"""Reads versions of a Delta table with other readers, and prints them in the form of the fixtures' expected.json, sorted by `id`.
 
     read_table.py TABLE VERSION...
 
-Each version is read twice: by PyArrow over the log as delta-rs replays it, and by delta-rs's own engine. Then every value of every column is
-looked for by a filter, which skips the data files whose statistics exclude it.
+Each version is read twice: by PyArrow from the files that delta-rs lists, and by the engine of delta-rs. Then a filter looks for every value of
+every column; it skips data files whose statistics exclude the value.
 """
 import base64
 import datetime
@@ -60,7 +60,7 @@ def rows_of(table):
 
 
 def lost_values(table, dataset):
-    """Values that a filter for them does not find, of the first of each column."""
+    """The values that a filter does not find, from the first values of each column."""
     lost = []
     for field in table.schema:
         if pa.types.is_nested(field.type) or pa.types.is_floating(field.type):

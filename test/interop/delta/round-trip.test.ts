@@ -1,4 +1,4 @@
-// Tables that we wrote, read by delta-rs and PyArrow; in the soak by Spark too.
+// Delta-rs and PyArrow read tables that we wrote. In the soak, Spark reads them too.
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { addColumns } from '../../../lambda/delta/add-columns';
@@ -22,7 +22,7 @@ const isSoak = process.env.SOAK !== undefined;
 
 type Row = readonly unknown[];
 
-/** A table that is written to, beside what it should hold at each version. */
+/** A table to write to, and the expected rows of each version. */
 class WrittenTable {
   public readonly versions: { readonly version: number; readonly rows: readonly Row[] }[] = [];
   private readonly io;
@@ -63,7 +63,7 @@ class WrittenTable {
     await this.remember(version);
   }
 
-  /** Holds that every version is what it should be, for us and for others. */
+  /** Checks that we and the other readers read every version as expected. */
   public async expectSameForAll(): Promise<void> {
     const numbers = this.versions.map(({ version }) => String(version));
     const theirs = JSON.parse(mustRun(DELTA_RS, [join(__dirname, 'read_table.py'), this.folder, ...numbers])) as TheirRead[];
@@ -74,7 +74,7 @@ class WrittenTable {
     }
   }
 
-  /** Holds that Spark reads every version as we do, and that we read what it leaves when it deletes a row and puts the files together. */
+  /** Checks that Spark reads every version as we do, and that we read the table after Spark deletes a row and compacts the files. */
   public async expectSameForSpark(): Promise<void> {
     const versions = this.versions.filter(({ rows }) => rows.length > 0).map(({ version }) => version);
     const args = [join(__dirname, 'spark.py'), mavenJars(DELTA_SPARK), this.folder, ...versions.map(String)];
@@ -95,7 +95,7 @@ class WrittenTable {
   }
 }
 
-/** What Jest compares takes twenty times as long. */
+/** Compares with Node.js, because comparing with Jest takes twenty times as long. */
 function expectSame(found: unknown, expected: unknown): void {
   if (!isDeepStrictEqual(found, expected)) expect(found).toEqual(expected);
 }
@@ -135,7 +135,7 @@ const TYPES: Record<string, FieldType> = {
 
 const pick = <T>(i: number, ...values: T[]): T => values[i % values.length]!;
 
-/** A row with every type; each value comes with others in each row, and so do nulls. */
+/** A row with every type. The columns repeat with different periods, so that values and nulls are combined in many ways. */
 function rowOf(id: number): Row {
   return [
     id,
@@ -193,7 +193,7 @@ test('every way in which a column is encoded', async () => {
   const rows = range(0, 140_000).map((id) => [
     id,
     `city ${id % 50}`,
-    // in a dictionary at first, until there are too many for one
+    // starts with a dictionary, until it has too many values
     id % 7 === 0 ? null : BigInt(id < 50_000 ? id % 10 : id),
     Uint8Array.from({ length: 20 }, () => int(256)),
     id % 3 === 0 ? null : Array.from({ length: id % 3 }, (_, i) => (i === 1 ? null : `${id % 100}`)),
@@ -231,8 +231,8 @@ test('partitions with odd characters', async () => {
   if (isSoak) await table.expectSameForSpark();
 });
 
-// of a negative decimal delta-rs makes `-99999999.-99` for PyArrow
-test('partitions by every type that can be one', async () => {
+// without negative decimals, of which delta-rs makes `-99999999.-99` for PyArrow
+test('partitions by every type that can be a partition column', async () => {
   const types = {
     'id!': 'integer',
     day: 'date',

@@ -1,4 +1,4 @@
-// Tables in S3, whose conditional writes decide who commits.
+// Tables in S3, where conditional writes decide which writer commits.
 import { join } from 'node:path';
 import { appendRows } from '../../../lambda/delta/append-rows';
 import { createTable } from '../../../lambda/delta/create-table';
@@ -22,7 +22,7 @@ afterAll(() => {
   process.env = before;
 });
 
-test('of many that create one file at once, one does', async () => {
+test('if many writers create a file at once, one of them does', async () => {
   const stores = Array.from({ length: 20 }, () => storeOf(`s3://${server.bucket}/race`));
   for (let round = 0; round < 10; round++) {
     const created = await Promise.all(stores.map((store, i) => store.create(`log/${round}`, Buffer.alloc(1_000, i))));

@@ -1,5 +1,5 @@
-"""Reads versions of a Delta table by Spark, and prints their rows in the form of the fixtures' expected.json, sorted by `id`. Then it has Spark
-delete the row with the least id and put the files together, so that the table has commits of two writers.
+"""Reads versions of a Delta table with Spark, and prints the rows in the form of the fixtures' expected.json, sorted by `id`. Then Spark deletes the
+row with the smallest id and compacts the files, so that the table has commits of two writers.
 
     spark.py JARS TABLE VERSION...
 """
@@ -22,7 +22,7 @@ SETTINGS = {
     "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
     "spark.sql.session.timeZone": "UTC",
     "spark.driver.extraJavaOptions": "-Duser.timezone=UTC",
-    # the calendar of days long ago is today's, in files of other writers too
+    # use the proleptic Gregorian calendar for dates before 1582, in files of other writers too
     "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
     "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
     "spark.sql.parquet.int96RebaseModeInRead": "CORRECTED",
@@ -43,7 +43,7 @@ def cell(value, type):
     if value is None:
         return None
     if isinstance(type, T.MapType):
-        # Spark's own order is that of a hash table
+        # Spark returns a map in the order of a hash table
         return [[cell(k, type.keyType), cell(value[k], type.valueType)] for k in sorted(value)]
     if isinstance(type, T.StructType):
         return {field.name: cell(value[field.name], field.dataType) for field in type.fields}
@@ -59,7 +59,7 @@ def cell(value, type):
 
 
 def flat(field):
-    """What Python cannot hold, as what it can: every microsecond and every day, and floats in as many digits as they need."""
+    """Converts types that Python cannot represent exactly: timestamps, dates and floats."""
     column = F.col(f"`{field.name}`")
     if isinstance(field.dataType, T.TimestampType):
         return F.date_format(column, "yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").alias(field.name)
@@ -69,7 +69,7 @@ def flat(field):
 
 
 def shortest(value):
-    """The shortest number that is this 32-bit float."""
+    """The shortest decimal number that rounds to this 32-bit float."""
     texts = [f"{value:.{digits}g}" for digits in range(1, 10)]
     return next(float(text) for text in texts if struct.unpack("f", struct.pack("f", float(text)))[0] == value)
 

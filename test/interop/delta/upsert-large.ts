@@ -1,6 +1,6 @@
-// A process that upserts rows into the table that make_large.py made, and says what came of it and how much memory it took, as JSON.
+// Upserts rows into the table of make_large.py. Prints the outcome and the memory as JSON.
 //
-//   upsert-large.ts FOLDER FIRST STEP ROWS      the ids FIRST, FIRST + STEP and so on; odd ones are new
+//   upsert-large.ts FOLDER FIRST STEP ROWS      the ids FIRST, FIRST + STEP and so on; odd ids are new
 import { FolderStore } from '../../../lambda/stores/folder-store';
 import { type Slice } from '../../../lambda/parquet/file';
 import { upsertRows } from '../../../lambda/delta/upsert-rows';

@@ -1,4 +1,4 @@
-// A process that commits to a table many times, every other time as an upsert, and says what it wrote: a JSON line for each commit.
+// Commits to a table many times, with appends and upserts in turn. Prints a JSON line for each commit.
 //
 //   write-many.ts TABLE WRITER COMMITS      TABLE is a folder or s3://bucket/prefix
 import { setTimeout } from 'node:timers/promises';
@@ -10,14 +10,14 @@ import { upsertRows } from '../../../lambda/delta/upsert-rows';
 import { tableWriterIo } from '../../../lambda/delta/writer-io';
 import { slices } from '../../helpers/delta-writer';
 
-/** What a process says of a commit; one that was there already has no version. */
+/** The printed line of a commit. A commit that was already in the table has no version. */
 export interface Said {
   readonly version?: number;
   readonly checkpointFailure?: string;
   readonly rows: readonly [id: number, writer: number, commit: number][];
 }
 
-/** Ids below this are written by every writer. */
+/** Every writer writes the ids below this. */
 const SHARED = 5;
 
 export function storeOf(table: string): WritableStore {
