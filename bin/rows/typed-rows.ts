@@ -6,7 +6,7 @@ import { storePath } from '../../lambda/delta/data-file';
 import type { Snapshot } from '../../lambda/delta/snapshot';
 import { readParquet, readParquetFields, readRowCount, type Slice } from '../../lambda/parquet/file';
 import { TIMESTAMP_NANOS, TIMESTAMP_NTZ_NANOS } from '../../lambda/parquet/file-schema';
-import type { FieldType, StructField } from '../../lambda/parquet/schema';
+import { type FieldType, isReadable, type StructField } from '../../lambda/parquet/schema';
 import { FolderStore } from '../../lambda/stores/folder-store';
 import type { ObjectStore } from '../../lambda/stores/object-store';
 import { countingStore } from '../stores/counting-store';
@@ -118,20 +118,6 @@ function microsecondType(type: FieldType): FieldType {
   return type === TIMESTAMP_NANOS ? 'timestamp' : type === TIMESTAMP_NTZ_NANOS ? 'timestamp_ntz' : type;
 }
 
-const PRIMITIVE = /^(?:boolean|byte|short|integer|long|float|double|string|binary|date|timestamp|timestamp_ntz|decimal\(.*)$/;
-
 function isReadableColumn({ type }: StructField): boolean {
   return isInNanos(type) || isReadable(type);
-}
-
-function isReadable(type: FieldType): boolean {
-  if (typeof type === 'string') return PRIMITIVE.test(type);
-  switch (type.type) {
-    case 'array':
-      return isReadable(type.elementType);
-    case 'map':
-      return isReadable(type.keyType) && isReadable(type.valueType);
-    case 'struct':
-      return type.fields.every((field) => isReadable(field.type));
-  }
 }

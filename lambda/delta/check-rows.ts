@@ -1,7 +1,7 @@
 import { daysOf, isTimestamp } from '../../lib/contract/calendar';
 import { type TableShape } from './data-file-writer';
 import { type Slice } from '../parquet/file';
-import { type FieldType, fieldTypeText, type StructField } from '../parquet/schema';
+import { type FieldType, fieldTypeText, isReadable, type StructField } from '../parquet/schema';
 import { describeStored, TableError } from '../stores/table-error';
 
 const SHORT_TEXT = 64;
@@ -88,7 +88,11 @@ const LEAST_INT64 = -(2n ** 63n);
 const GREATEST_INT64 = 2n ** 63n - 1n;
 const int64: Holds = (value) => typeof value === 'bigint' && value >= LEAST_INT64 && value <= GREATEST_INT64;
 
+/** For void columns, and for types that cannot be written. */
+const nothing: Holds = () => false;
+
 const HOLDS: Record<string, Holds> = {
+  void: nothing,
   boolean: (value) => typeof value === 'boolean',
   byte: wholeNumber(8),
   short: wholeNumber(16),
@@ -113,6 +117,7 @@ function isWellFormed(text: string): boolean {
 }
 
 function holder(type: FieldType): Holds {
+  if (!isReadable(type)) return nothing;
   if (typeof type === 'string') return HOLDS[type] ?? decimalHolder(type);
   switch (type.type) {
     case 'struct':

@@ -1,10 +1,9 @@
 import { type Metadata, type Protocol } from './actions';
 import { commitInfo, putCommit } from './commit';
 import { commitBytes } from './commit-file';
-import { type FieldType, type StructType } from '../parquet/schema';
+import { type FieldType, isReadable, type StructType } from '../parquet/schema';
 import { schemaString } from './schema';
-import { parseSchema } from './schema';
-import { TableError } from '../stores/table-error';
+import { describeStored, TableError } from '../stores/table-error';
 import { type TableWriterIo } from './writer-io';
 
 /** A table to create. */
@@ -61,7 +60,9 @@ function hasType(type: FieldType, wanted: string): boolean {
 }
 
 function checkSchema(schema: StructType, partitionColumns: readonly string[]): void {
-  parseSchema(schemaString(schema), 'none');
+  const unknown = schema.fields.find(({ type }) => !isReadable(type));
+  if (unknown !== undefined)
+    throw new TableError(`column '${unknown.name}': expected a type of Delta Lake, got: ${describeStored(unknown.type)}`);
   checkNames(schema, '');
   for (const column of partitionColumns) {
     const field = schema.fields.find(({ name }) => name === column);

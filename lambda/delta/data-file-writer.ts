@@ -3,7 +3,7 @@ import { statsText } from './file-stats';
 import { ParquetEncoder } from '../parquet/encoder';
 import { type Slice } from '../parquet/file';
 import { partitionFolder, partitionText } from './partition-value';
-import { type StructField } from '../parquet/schema';
+import { type FieldType, isReadable, type StructField, VOID } from '../parquet/schema';
 import { type Snapshot } from './snapshot';
 import { type TableWriterIo } from './writer-io';
 
@@ -44,7 +44,10 @@ export class DataFileWriter {
     const indexed = Number(metadata.configuration['delta.dataSkippingNumIndexedCols'] ?? INDEXED_COLUMNS);
     this.indexedColumns = indexed < 0 ? Infinity : indexed;
     const fields = schema.fields.map((field, index) => ({ field, index }));
-    this.stored = fields.filter(({ field }) => !partitionColumns.includes(field.name));
+    this.stored = fields.flatMap(({ field, index }) => {
+      const stored = partitionColumns.includes(field.name) ? undefined : storedField(field);
+      return stored === undefined ? [] : [{ field: stored, index }];
+    });
     this.partitions = partitionColumns.map((column) => fields.find(({ field }) => field.name === column)!);
   }
 
@@ -132,4 +135,21 @@ export class DataFileWriter {
       deletionVector: undefined,
     });
   }
+}
+
+/**
+ * Returns the part of a field that data files contain. Readers take a missing field as null, so fields without values are left out: Spark does
+ * not read a void column of a Parquet file, and the values of a type that is not known are all null.
+ */
+function storedField(field: StructField): StructField | undefined {
+  const type = storedType(field.type);
+  return type === undefined ? undefined : { ...field, type };
+}
+
+function storedType(type: FieldType): FieldType | undefined {
+  if (typeof type === 'object' && type.type === 'struct') {
+    const fields = type.fields.flatMap((field) => storedField(field) ?? []);
+    return fields.length === 0 ? undefined : { type: 'struct', fields };
+  }
+  return type === VOID || !isReadable(type) ? undefined : type;
 }

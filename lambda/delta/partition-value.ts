@@ -12,7 +12,7 @@ const NUMBER = /^(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|NaN|[+-]?Infinity)$/i
  */
 export function partitionValue(column: string, type: FieldType, text: string | null | undefined): unknown {
   if (text === null || text === undefined || text === '') return null;
-  const value = typeof type === 'string' ? PARSE[type.split('(')[0]!]!(text, type) : undefined;
+  const value = typeof type === 'string' ? PARSE[type.split('(')[0]!]?.(text, type) : undefined;
   if (value === undefined)
     throw new TableError(`partition column '${column}': expected ${describeStored(type)}, got: ${describeStored(text)}`);
   return value;

@@ -1,5 +1,5 @@
 // HalfSipHash-2-4 with all four words of its state secret, and with its final step repeated for 96 bits. https://github.com/veorq/SipHash
-import { type FieldType, type StructField } from '../parquet/schema';
+import { type FieldType, isReadable, type StructField, VOID } from '../parquet/schema';
 import { storedTypeOf } from '../parquet/stored-value';
 
 /** The number of 32-bit words of a digest. */
@@ -116,6 +116,8 @@ function pairType({ keyType, valueType }: { keyType: FieldType; valueType: Field
 
 /** Values are put in their stored form, because a decimal may have several texts. */
 function leafPutter(type: string, words: Words): Put {
+  // the values of these types are all null
+  if (type === VOID || !isReadable(type)) return () => undefined;
   const { store } = storedTypeOf(type);
   switch (type) {
     case 'boolean':

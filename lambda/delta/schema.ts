@@ -4,14 +4,12 @@ import { describeStored, TableError } from '../stores/table-error';
 
 const PHYSICAL_NAME = 'delta.columnMapping.physicalName';
 const FIELD_ID = 'delta.columnMapping.id';
-const PRIMITIVE =
-  /^(?:boolean|byte|short|integer|long|float|double|string|binary|date|timestamp|timestamp_ntz|decimal\(\d{1,2},\s*-?\d{1,2}\))$/;
 
 /** How a table maps its columns to the columns of its data files. */
 export type MappingMode = 'none' | 'name' | 'id';
 
 /**
- * Reads the schema in a table's metadata.
+ * Reads the schema in a table's metadata. A type that is not known stays in the schema by its name, so that its column can be skipped.
  * @throws TableError if the text is not a schema; the message names the column
  */
 export function parseSchema(schemaString: string, mode: MappingMode): StructType {
@@ -31,7 +29,7 @@ function parseJson(text: string): unknown {
 }
 
 function typeOf(json: unknown, at: string, mode: MappingMode): FieldType {
-  if (typeof json === 'string' && PRIMITIVE.test(json)) return json;
+  if (typeof json === 'string') return json;
   const { type, fields, elementType, containsNull, keyType, valueType, valueContainsNull } = (json ?? {}) as Record<string, unknown>;
   if (type === 'struct' && Array.isArray(fields))
     return { type, fields: fields.map((field, i) => fieldOf(field, `${at}.fields[${i}]`, mode)) };
@@ -43,6 +41,7 @@ function typeOf(json: unknown, at: string, mode: MappingMode): FieldType {
     const [key, value] = [typeOf(keyType, `${at}.key`, mode), typeOf(valueType, `${at}.value`, mode)];
     return { type, keyType: key, valueType: value, ...(valueContainsNull === false && { valueContainsNull }) };
   }
+  if (typeof type === 'string') return describeStored(json);
   throw mismatch(at, 'a type of Delta Lake', json);
 }
 

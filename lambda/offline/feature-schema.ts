@@ -1,7 +1,7 @@
 import { type ColumnSpec, type DataType, isArray, type ScalarType, typeText } from '../../lib/contract/data-types';
 import type { TableSpec } from '../../lib/contract/endpoint-spec';
 import { columnsOf } from '../../lib/contract/table-columns';
-import { type FieldType, fieldTypeText, type StructField, type StructType } from '../parquet/schema';
+import { type FieldType, fieldTypeText, type StructField, type StructType, VOID } from '../parquet/schema';
 import { TableError } from '../stores/table-error';
 
 /** A column of a feature table, and the Delta table's field with its values. */
@@ -50,8 +50,9 @@ const HELD_BY: Record<ScalarType, readonly string[]> = {
   timestamp: ['timestamp'],
 };
 
-/** Whether all values of a Delta type fit a column type. */
+/** Whether all values of a Delta type fit a column type. The nulls of a void column fit every type. */
 export function holds(type: DataType, stored: FieldType): boolean {
+  if (stored === VOID) return true;
   if (!isArray(type)) return typeof stored === 'string' && HELD_BY[type].includes(stored);
   let inner = stored;
   for (let axis = 0; axis < type.shape.length; axis++) {

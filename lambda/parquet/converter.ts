@@ -1,5 +1,6 @@
 // https://github.com/apache/parquet-format/blob/master/LogicalTypes.md
 import { type SchemaElement } from 'hyparquet';
+import { VOID } from './schema';
 import { TableError } from '../stores/table-error';
 
 /** Converts a value as Parquet stores it to a value of a column. */
@@ -12,10 +13,11 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Makes the converter from a Parquet column to a type. The Parquet column may be narrower, because type widening leaves older files as they are.
- * A date becomes `YYYY-MM-DD`, a timestamp microseconds since 1970 as a bigint, a decimal its digits, a long a bigint, and binary bytes.
+ * A Parquet column of the null type fits every type. A date becomes `YYYY-MM-DD`, a timestamp microseconds since 1970 as a bigint, a decimal its digits, a long a bigint, and binary bytes.
  * @throws TableError if the Parquet column has another type
  */
 export function converterOf(type: string, element: SchemaElement): Convert {
+  if (type === VOID || isNull(element)) return () => null;
   const [name] = type.split('(') as [string];
   const convert = CONVERTERS[name]?.(element, type);
   if (convert === undefined) throw new TableError(`expected ${type}, got: ${storedText(element)}`);
@@ -85,6 +87,11 @@ function decimalText(unscaled: bigint, scale: number): string {
 
 function dateText(days: number): string {
   return new Date(days * MILLISECONDS_A_DAY).toISOString().slice(0, -'T00:00:00.000Z'.length);
+}
+
+/** Whether a Parquet column has the null type, whose values are all null. */
+export function isNull({ logical_type: logical }: SchemaElement): boolean {
+  return logical?.type === 'NULL';
 }
 
 /** Describes the type of a Parquet column in errors. */

@@ -1,7 +1,7 @@
 // https://github.com/apache/parquet-format/blob/master/LogicalTypes.md
 import { type SchemaElement, type SchemaTree } from 'hyparquet';
-import { storedText } from './converter';
-import { type FieldType, type StructField } from './schema';
+import { isNull, storedText } from './converter';
+import { type FieldType, type StructField, VOID } from './schema';
 
 /** The type of a timestamp in nanoseconds. It is not a {@link FieldType}; reading the column as a long returns the nanoseconds. */
 export const TIMESTAMP_NANOS = 'timestamp in nanoseconds';
@@ -47,6 +47,7 @@ const TEXT = ['STRING', 'UTF8', 'ENUM', 'JSON'];
 function leafType(element: SchemaElement): string {
   const { type, logical_type: logical, converted_type: converted } = element;
   const annotation = logical?.type ?? converted;
+  if (isNull(element)) return VOID;
   switch (type) {
     case 'BOOLEAN':
       return 'boolean';

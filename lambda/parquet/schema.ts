@@ -32,8 +32,27 @@ export interface MapType {
   readonly valueContainsNull?: false;
 }
 
-/** The type of a field. A type that holds one value is its name, such as `long` or `decimal(10,2)`. */
+/** The type of a field. A type that holds one value is its name, such as `long` or `decimal(10,2)`; so is a type that is not known. */
 export type FieldType = string | StructType | ListType | MapType;
+
+/** The type of a column without values: every value is null. pandas and delta-rs write it for a column that is empty in every row. */
+export const VOID = 'void';
+
+const PRIMITIVE =
+  /^(?:boolean|byte|short|integer|long|float|double|string|binary|date|timestamp|timestamp_ntz|void|decimal\(\d{1,2},\s*-?\d{1,2}\))$/;
+
+/** Whether values of a type can be read and written. Another type may appear in a schema, but its columns can only be skipped. */
+export function isReadable(type: FieldType): boolean {
+  if (typeof type === 'string') return PRIMITIVE.test(type);
+  switch (type.type) {
+    case 'array':
+      return isReadable(type.elementType);
+    case 'map':
+      return isReadable(type.keyType) && isReadable(type.valueType);
+    case 'struct':
+      return type.fields.every((field) => isReadable(field.type));
+  }
+}
 
 /** Describes a type in errors: `long`, `array<double>`, `struct<x: long>`. */
 export function fieldTypeText(type: FieldType): string {

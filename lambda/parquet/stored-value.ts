@@ -27,6 +27,7 @@ const same = (value: unknown): Stored => value as Stored;
 
 const STORED: Record<string, StoredType> = {
   boolean: { element: { type: 'BOOLEAN' }, store: same },
+  void: { element: { type: 'INT32', logical_type: { type: 'NULL' } }, store: same },
   byte: { element: { type: 'INT32', converted_type: 'INT_8' }, store: same },
   short: { element: { type: 'INT32', converted_type: 'INT_16' }, store: same },
   integer: { element: { type: 'INT32' }, store: same },

@@ -90,20 +90,25 @@ test.each(['/etc/passwd', '../x', 'a/../../x', 'a/%2e%2e/x', 's3://other/x', 'fi
 );
 
 test.each([
+  ['a type without a name', { ...SCHEMA, fields: [{ name: 'v', type: {} }] }, `column 'v': expected a type of Delta Lake, got: {}`],
   [
-    'a type that nobody knows',
-    { ...SCHEMA, fields: [{ name: 'v', type: 'variant' }] },
-    `column 'v': expected a type of Delta Lake, got: "variant"`,
+    'a nested type without a name',
+    { type: 'struct', fields: [{ name: 'v', type: { type: 'array', elementType: 7 } }] },
+    `column 'v'.element: expected a type of Delta Lake, got: 7`,
   ],
-  [
-    'a nested type that nobody knows',
-    { type: 'struct', fields: [{ name: 'v', type: { type: 'array', elementType: { type: 'set' } } }] },
-    `column 'v'.element: expected a type of Delta Lake, got: {"type":"set"}`,
-  ],
-  ['a schema that is no struct', 'long', 'schema: expected a struct, got: "long"'],
+  ['a schema that is not a struct', 'long', 'schema: expected a struct, got: "long"'],
   ['a field without a name', { type: 'struct', fields: [{}] }, 'schema.fields[0].name: expected a string, got: nothing'],
 ])('fails on %s', async (_, schema, message) => {
   await expect(snapshotOf([PROTOCOL, metaData(schema)])).rejects.toThrow(expect.objectContaining({ name: 'TableError', message }));
+});
+
+test('a type that is not known stays in the schema by its name', async () => {
+  const fields = [
+    { name: 'v', type: 'variant' },
+    { name: 'w', type: { type: 'array', elementType: { type: 'set' } } },
+  ];
+  const { schema } = await snapshotOf([PROTOCOL, metaData({ type: 'struct', fields })]);
+  expect(schema.fields.map(({ type }) => type)).toEqual(['variant', { type: 'array', elementType: '{"type":"set"}' }]);
 });
 
 test('fails on a schema that is not JSON', async () => {

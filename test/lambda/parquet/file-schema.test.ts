@@ -54,6 +54,7 @@ test.each<[string, Partial<SchemaElement>, FieldType]>([
   ['a local time', { type: 'INT64', logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: false, unit: 'MICROS' } }, 'timestamp_ntz'],
   ['milliseconds of an older writer', { type: 'INT64', converted_type: 'TIMESTAMP_MILLIS' }, 'timestamp'],
   ['INT96', { type: 'INT96' }, 'timestamp'],
+  ['a column without values', { type: 'INT32', logical_type: { type: 'NULL' } }, 'void'],
   ['JSON', { type: 'BYTE_ARRAY', logical_type: { type: 'JSON' } }, 'string'],
   ['bytes of one length', { type: 'FIXED_LEN_BYTE_ARRAY' }, 'binary'],
   ['a decimal of an older writer', { type: 'FIXED_LEN_BYTE_ARRAY', converted_type: 'DECIMAL', precision: 20, scale: 3 }, 'decimal(20,3)'],
