@@ -36,7 +36,7 @@ async function containerEnvironment(react: (request: ReceivedRequest, n: number)
   };
 }
 
-test.each([{}, { AWS_SESSION_TOKEN: 'token' }])("takes the environment's", async (token: Environment) => {
+test.each([{}, { AWS_SESSION_TOKEN: 'token' }])('takes the credentials of the environment', async (token: Environment) => {
   const source = credentialSource(
     { AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 'secret', AWS_CONTAINER_CREDENTIALS_FULL_URI: 'http://127.0.0.1:9', ...token },
     () => NOON,
@@ -49,7 +49,7 @@ test.each([{}, { AWS_SESSION_TOKEN: 'token' }])("takes the environment's", async
   expect(source.refused()).toBe(false);
 });
 
-test("asks for the container's with its token", async () => {
+test("fetches the container's credentials with its token", async () => {
   const { server, env } = await containerEnvironment();
   expect(await credentialSource(env, () => NOON).current()).toMatchObject({
     accessKeyId: 'AKID0',
@@ -59,7 +59,7 @@ test("asks for the container's with its token", async () => {
   expect(server.requests.map(({ path, headers }) => [path, headers.authorization])).toEqual([['/role', 'who asks']]);
 });
 
-test("asks for the machine's, with a session of the metadata service", async () => {
+test("fetches the machine's credentials with a session of the metadata service", async () => {
   const server = await serverThat(({ method, path }) => {
     if (method === 'PUT') return { body: 'the session' };
     return { body: path.endsWith('/role') ? given(7, Date.now()) : 'role' };
@@ -74,7 +74,7 @@ test("asks for the machine's, with a session of the metadata service", async () 
   ]);
 });
 
-test('renews them five minutes before they expire, once for all who ask', async () => {
+test('renews credentials five minutes before they expire, once for concurrent callers', async () => {
   let now = NOON;
   const { server, env } = await containerEnvironment((_, n) => ({ body: given(n, now) }));
   const source = credentialSource(env, () => now);
@@ -87,7 +87,7 @@ test('renews them five minutes before they expire, once for all who ask', async 
   expect(server.requests).toHaveLength(2);
 });
 
-test('keeps those that still hold while they cannot be renewed, and fails when they no longer do', async () => {
+test('keeps valid credentials while they cannot be renewed, and fails when they have expired', async () => {
   let now = Date.now();
   let broken = false;
   const server = await serverThat(({ method, path }) => {
@@ -105,7 +105,7 @@ test('keeps those that still hold while they cannot be renewed, and fails when t
   await expect(source.current()).rejects.toThrow('expected AWS credentials, got: ');
 });
 
-test('fails where there are none', async () => {
+test('fails without credentials', async () => {
   const source = credentialSource({ AWS_EC2_METADATA_DISABLED: 'true' }, () => NOON);
   await expect(source.current()).rejects.toThrow(
     expect.objectContaining({
@@ -124,7 +124,7 @@ describe('a reader', () => {
     });
   const read = [{ tableName: 't', keys: ['a'], attributes: ['n'] }];
 
-  test('takes others in place of credentials that AWS calls expired', async () => {
+  test('renews credentials that AWS calls expired', async () => {
     const { env } = await containerEnvironment();
     const server = await serverThat((request) =>
       request.headers['x-amz-security-token'] === 'token 0' ? dynamoDbError('ExpiredTokenException', 'expired') : itemsFor(request),
@@ -133,7 +133,7 @@ describe('a reader', () => {
     expect(server.requests.map(({ headers }) => headers['x-amz-security-token'])).toEqual(['token 0', 'token 1']);
   });
 
-  test('fails when the same credentials come again', async () => {
+  test('fails when the renewed credentials are the same', async () => {
     const { env } = await containerEnvironment(() => ({ body: given(0) }));
     const server = await serverThat(() => dynamoDbError('ExpiredTokenException', 'expired'));
     await expect(readerWith(server.url, env).read(read, NOON + 60_000)).rejects.toThrow(

@@ -30,13 +30,13 @@ test.each<[AwsService, string, Record<string, string>, string]>([
   expect(endpointOf(env, service, region).href).toBe(`https://${host}/`);
 });
 
-test('a configured endpoint is called instead, that of the service before that of all', () => {
+test('a configured endpoint is called instead, the one for the service first', () => {
   const env = { ...FIPS, AWS_ENDPOINT_URL: 'http://localhost:4566', AWS_ENDPOINT_URL_S3: 'http://localhost:9000/s3' };
   expect(endpointOf(env, 's3', 'eu-west-1').href).toBe('http://localhost:9000/s3');
   expect(endpointOf(env, 'sqs', 'eu-west-1').href).toBe('http://localhost:4566/');
 });
 
-test('the region is that of AWS_REGION, then of AWS_DEFAULT_REGION', () => {
+test('the region is AWS_REGION, or else AWS_DEFAULT_REGION', () => {
   expect(regionOf({ AWS_REGION: 'eu-west-1', AWS_DEFAULT_REGION: 'eu-west-2' })).toBe('eu-west-1');
   expect(regionOf({ AWS_DEFAULT_REGION: 'eu-west-2' })).toBe('eu-west-2');
 });

@@ -47,7 +47,7 @@ test.each(['bytes', 'chunks'] as const)('fails when the rest of a body does not 
   });
 });
 
-test('an answer that comes slowly is no silence', async () => {
+test('a slow answer is read to its end', async () => {
   const answer = await sendTo(
     (_, response) => {
       let sent = 0;
@@ -58,7 +58,7 @@ test('an answer that comes slowly is no silence', async () => {
   expect((await answer.bytes()).toString()).toBe('xxxxxxx');
 });
 
-test('an answer that came while the process was busy is read', async () => {
+test('an answer that arrived while the process was busy is read', async () => {
   const answer = await sendTo(
     (_, response) => {
       response.end('an answer');

@@ -64,7 +64,7 @@ async function newFunction({
 
 const context = (minutes = 15) => ({ getRemainingTimeInMillis: () => minutes * MINUTES });
 
-test('a message brings online what was committed, and leaves one line with its metrics', async () => {
+test('a message materializes new commits, and logs one line with metrics', async () => {
   const { delta, handler, opened, rows, logged, sent } = await newFunction();
   await delta.append(['a', 1], ['b', 2], ['', 3]);
   await handler(WAKE_UP, context());
@@ -107,7 +107,7 @@ test('a message brings online what was committed, and leaves one line with its m
   expect(others).toEqual([]);
 });
 
-test('a version that cannot be read is counted and named, and the message is done with', async () => {
+test('a version that cannot be read is counted and named, and the message is deleted', async () => {
   const { delta, handler, logged } = await newFunction();
   await delta.append(['a', 1]);
   const [file] = delta.store.paths().filter((path) => path.endsWith('.parquet'));
@@ -124,7 +124,7 @@ test('a version that cannot be read is counted and named, and the message is don
   ]);
 });
 
-test('before there is a table nothing is fresh or stale', async () => {
+test('without a table there is no freshness metric', async () => {
   const { handler, logged, delta } = await newFunction();
   delta.store.list = () => Promise.resolve([]);
   await handler(WAKE_UP, context());
@@ -133,7 +133,7 @@ test('before there is a table nothing is fresh or stale', async () => {
   expect(JSON.stringify(line)).not.toContain('Freshness');
 });
 
-test('what there is no time for it does in a run of its own', async () => {
+test('it sends itself a message when it runs out of time', async () => {
   const { delta, handler, sent, rows } = await newFunction();
   await delta.append(['a', 1]);
   await handler(WAKE_UP, context(0));
@@ -152,19 +152,19 @@ describe('a run that fails', () => {
     return made;
   }
 
-  test('is tried again after a minute, and not after the time that a run may take', async () => {
+  test('is repeated after a minute, not after the time that a run may take', async () => {
     const { handler, retried } = await failing();
     await expect(handler(WAKE_UP, context())).rejects.toThrow('S3 is gone');
     expect(retried).toEqual([['the-handle', 60]]);
   });
 
-  test('by hand is the concern of who asked', async () => {
+  test('by hand is not repeated', async () => {
     const { handler, retried } = await failing();
     await expect(handler({}, context())).rejects.toThrow('S3 is gone');
     expect(retried).toEqual([]);
   });
 
-  test('says what it failed over, whatever the queue says', async () => {
+  test('reports its own error, even if the queue fails, too', async () => {
     const { handler, messages, logged } = await failing();
     messages.retry = () => Promise.reject(new Error('SQS is gone too'));
     await expect(handler(WAKE_UP, context())).rejects.toThrow('S3 is gone');
@@ -193,7 +193,7 @@ test.each([{}, { tables: { houses: 't' } }, { tables: {}, buckets: { houses: 'b'
   },
 );
 
-test('the bundle that is deployed does the same', async () => {
+test('the deployed bundle does the same', async () => {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- it is made by the build
   const { materialize: materializer } = require(join(CHECKOUT, 'assets/materialize/materialize.js')) as { materialize: typeof materialize };
   const { delta, handler, rows } = await newFunction({ materializer });
@@ -207,7 +207,7 @@ test('fails on a document of another version', () => {
   expect(() => materialize(folder, {} as MaterializeHost)).toThrow('table document: expected documentVersion 1, got: 2');
 });
 
-describe('the messages', () => {
+describe('a message', () => {
   const ENV = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: 'eu-west-1' };
   let server: FakeServer;
   afterEach(() => server.close());
@@ -219,7 +219,7 @@ describe('the messages', () => {
     return wakeUpMessages('https://sqs.eu-west-1.amazonaws.com/123456789012/q.fifo', call, io);
   }
 
-  test('to itself is signed, and of the group', async () => {
+  test('sent is signed, and has the group', async () => {
     const { send } = await messagesOf({ body: {} });
     await send('group', 'body');
     const [request] = server.requests;
@@ -232,7 +232,7 @@ describe('the messages', () => {
     expect(isSignedWith('secret', request!)).toBe(true);
   });
 
-  test('that was received comes again after some seconds', async () => {
+  test('received becomes visible again after some seconds', async () => {
     const { retry } = await messagesOf({ body: {} });
     await retry('the-handle', 60);
     const [request] = server.requests;
@@ -245,7 +245,7 @@ describe('the messages', () => {
     expect(isSignedWith('secret', request!)).toBe(true);
   });
 
-  test('fail with what the queue says', async () => {
+  test('fail with the error of the queue', async () => {
     const { send } = await messagesOf({ status: 403, body: { __type: 'AccessDenied' } });
     await expect(send('group', 'body')).rejects.toThrow('sqs:SendMessage: AccessDenied: no message');
   });

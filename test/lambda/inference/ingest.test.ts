@@ -80,12 +80,12 @@ function ingestion(raw: WritableStore, table: WritableStore, retentionDays?: num
   return { lines, wake: (...keys: (string | undefined)[]) => handler({ Records: keys.map(message) }) };
 }
 
-test('a document of another version is refused at the start', () => {
+test('fails on a document of another version', () => {
   const folder = temporaryFolder({ 'inference.json': JSON.stringify({ documentVersion: 2, endpointName: 'prices', prefix: 'prices' }) });
   expect(() => ingest(folder, {} as IngestHost)).toThrow('inference document: expected documentVersion 1, got: 2');
 });
 
-test('a request becomes a row with what was sent and answered, who answered, and what was missing', async () => {
+test('a request becomes a row with its request, response, served entities and missing features', async () => {
   const [line] = await linesFor([{ ...house(ID), client_request_id: 'mine' }]);
   const table = memoryObjects();
   await ingestLines(writerIo(table), 'prices', [line!]);
@@ -152,7 +152,7 @@ test('a refused request has a row that says why', async () => {
   ]);
 });
 
-test('what no row was found for is told by feature, state and row', async () => {
+test('missing features are listed by feature, state and row', async () => {
   const houses = [house(ID), house('no such house')].flatMap(({ dataframe_records: records }) => records);
   const [line] = await linesFor([{ dataframe_records: houses }], ALL, 'features');
   const { inference, lookup_misses: misses } = JSON.parse(line!) as { inference: { feature_states?: string }; lookup_misses?: number };
@@ -162,7 +162,7 @@ test('what no row was found for is told by feature, state and row', async () => 
   expect(misses).toBe(Object.keys(states).length);
 });
 
-test('objects that come again, messages that come again and lines that are in two objects make one row a request', async () => {
+test('repeated objects, messages and lines make one row a request', async () => {
   const lines = await linesFor(Array.from({ length: 20 }, (_, i) => house(IDS[i]!)));
   const raw = memoryObjects({
     'a.gz': rawObject(lines.slice(0, 8)),
@@ -178,7 +178,7 @@ test('objects that come again, messages that come again and lines that are in tw
   expect(log.map((line) => (JSON.parse(line) as { added: number; repeated: number }).added)).toEqual([16, 4, 0, 0, 0]);
 });
 
-test('a writer that dies at any put, and whose message comes again, leaves one row a request', async () => {
+test('a writer that dies at any write, and whose message is delivered again, leaves one row a request', async () => {
   const lines = await linesFor(Array.from({ length: 6 }, (_, i) => house(IDS[i]!)));
   const raw = memoryObjects({ 'a.gz': rawObject(lines.slice(0, 3)), 'b.gz': rawObject(lines) });
   const whole = mortalStore(memoryObjects());
@@ -194,7 +194,7 @@ test('a writer that dies at any put, and whose message comes again, leaves one r
   }
 });
 
-test('a share is kept, and says which share', async () => {
+test('a sampled share is kept, with its sampling fraction', async () => {
   const lines = await linesFor(
     Array.from({ length: 400 }, () => house(ID)),
     { ...ALL, sampledShare: 0.25 },
@@ -225,7 +225,7 @@ describe('redacted columns', () => {
     { dataframe_split: { columns: [{ yr_sold: 1987 }], data: [[ID]] } },
   ];
 
-  test('no form of a request, no refusal and no unnamed prediction shows a value', async () => {
+  test('no form of a request, no refusal and no unnamed prediction has a value', async () => {
     const lines = await linesFor(bodies, spec);
     expect(lines.filter((line) => line.includes('1987'))).toEqual([]);
     const kept = lines.map((line) => (JSON.parse(line) as { inference: { request: string; response: string } }).inference);
@@ -247,7 +247,7 @@ describe('redacted columns', () => {
     ]);
   });
 
-  test.each(['[', '{"x":'])('what is nested too deep to be written, in %s, is left out, and the request is answered', async (open) => {
+  test.each(['[', '{"x":'])('a value nested too deep, in %s, is left out, and the request is answered', async (open) => {
     const depth = 20_000;
     const nested = `${open.repeat(depth)}"1987"${(open === '[' ? ']' : '}').repeat(depth)}`;
     const body = `{"dataframe_records":[{"id":${JSON.stringify(ID)},"yr_sold":1987,"mo_sold":5,"other":${nested}}]}`;
@@ -259,7 +259,7 @@ describe('redacted columns', () => {
     expect(inference.request).not.toContain('1987');
   });
 
-  test('no answer by names shows a value, and what it says beside stays', async () => {
+  test('no answer with named outputs has a value of a redacted column, and its other outputs stay', async () => {
     const [plain] = await linesFor([house(ID)], ALL, 'features');
     const [line] = await linesFor([house(ID)], { ...ALL, redactedColumns: ['overall_qual'] }, 'features');
     const [all, kept] = [plain!, line!].map((one) => JSON.parse((JSON.parse(one) as Line).inference.response) as { outputs: object[] });
@@ -267,7 +267,7 @@ describe('redacted columns', () => {
     expect(kept).toEqual({ ...all, outputs: [{ ...all!.outputs[0], overall_qual: '[REDACTED]' }] });
   });
 
-  test('no error of a model or of what runs around it shows a value, those of stores are told', async () => {
+  test('no error of a model or of code around it has a value; errors of stores are kept', async () => {
     const failing = (error: Error) => linesFor([house(ID)], spec, 'model', { reader: { read: () => Promise.reject(error) } });
     const reasonsOf = async (error: Error) => (JSON.parse((await failing(error))[0]!) as { reason: string[] }).reason;
     const denied = new AwsError('dynamodb:BatchGetItem', 'AccessDeniedException', 'not authorized');
@@ -285,7 +285,7 @@ describe('redacted columns', () => {
     expect((JSON.parse(line!) as { key_hashes?: string[] }).key_hashes ?? []).toHaveLength(hashes);
   });
 
-  test('what the caller sends beside its records is kept if it is a name of the request, else it is not', async () => {
+  test("of the members beside the records only the request's name is kept", async () => {
     const beside = { client_request_id: 'mine', params: { yr_sold: 1987, other: 5 }, note: 'born 1987', signature_name: { yr_sold: 1987 } };
     const [line] = await linesFor([{ ...beside, ...house(ID) }], spec);
     expect(JSON.parse((JSON.parse(line!) as Line).inference.request)).toEqual({
@@ -298,14 +298,14 @@ describe('redacted columns', () => {
   });
 });
 
-test('errors do not make a line that is longer than a log takes', async () => {
+test('errors do not make a log line too long', async () => {
   const endless: Error = new Error('x'.repeat(5000));
   endless.cause = endless;
   const [line] = await linesFor([house(ID)], ALL, 'model', { reader: { read: () => Promise.reject(endless) } });
   expect((JSON.parse(line!) as { reason: string[] }).reason).toEqual(new Array(5).fill(`Error: ${'x'.repeat(993)}`));
 });
 
-test('a request that is too long is not kept, and the row says so', async () => {
+test('a request that is too long is left out, and the row says so', async () => {
   const long = { ...house(ID), note: '"'.repeat(600) };
   const lines = await linesFor([house(ID), long], { sampledShare: 1, maxPayloadBytes: 1024 });
   const table = memoryObjects();
@@ -319,7 +319,7 @@ test('a request that is too long is not kept, and the row says so', async () => 
   ]);
 });
 
-test('a name of the request that is too long is not kept, and the row says so', async () => {
+test("a request's name that is too long is left out, and the row says so", async () => {
   const table = memoryObjects();
   const named = ['n'.repeat(1024), 'n'.repeat(1025)].map((client_request_id) => ({ ...house(ID), client_request_id }));
   await ingestLines(writerIo(table), 'prices', await linesFor(named));
@@ -345,7 +345,7 @@ test.each([
   expect(request === (typeof body === 'string' ? body : JSON.stringify(body))).toBe(errors === 0);
 });
 
-test('days that are no longer kept leave the table, and the others stay', async () => {
+test('days beyond the retention are removed from the table', async () => {
   const [line] = await linesFor([house(ID)]);
   const logged = JSON.parse(line!) as { _aws: { Timestamp: number }; request_id: string };
   const at = (id: string, days: number) =>
@@ -368,11 +368,11 @@ describe('a raw object', () => {
     return lines;
   };
 
-  test.each(['{"a":"}{"}', 'a \\" {', '"', '\\', '\n{'])('holds the line %j as it was', async (line) => {
+  test.each(['{"a":"}{"}', 'a \\" {', '"', '\\', '\n{'])('holds the line %j unchanged', async (line) => {
     expect(await read(Buffer.concat([message(line), gzipSync(''), message('next')]))).toEqual([line, 'next']);
   });
 
-  test('is read alike wherever a piece of it ends', async () => {
+  test('is read equally wherever a piece of it ends', async () => {
     const lines = Array.from({ length: 400 }, (_, i) => `${'\\"{ä€😀'.repeat(i)}${'x'.repeat(i % 7)}`);
     expect(await read(Buffer.concat(lines.map(message)))).toEqual(lines);
     expect(
@@ -380,11 +380,11 @@ describe('a raw object', () => {
     ).toEqual(lines);
   });
 
-  test('that is empty has no lines', async () => {
+  test('has no lines if it is empty', async () => {
     expect(await read(gzipSync(''))).toEqual([]);
   });
 
-  test('fails where it ends early, wherever that is', async () => {
+  test('fails if it is cut, wherever that is', async () => {
     const whole = message('some text');
     for (let length = 1; length < whole.length; length++) await expect(read(whole.subarray(0, length))).rejects.toThrow(RawObjectError);
   });
@@ -408,7 +408,7 @@ describe('a raw object', () => {
     await expect(read(bytes)).rejects.toThrow(expect.objectContaining({ name: 'RawObjectError', message: text }) as Error);
   });
 
-  test('is unpacked while it is read, and can be read again', async () => {
+  test('is unpacked while it is read, and can be read repeatedly', async () => {
     const lines = linesOf(Buffer.concat([message('first'), message('x'.repeat(1_000_000)), Buffer.from('no gzip file')]));
     for (let time = 0; time < 2; time++) {
       const reading = lines[Symbol.asyncIterator]();
@@ -421,7 +421,7 @@ describe('a raw object', () => {
     }
   });
 
-  test('fails when it is not there', async () => {
+  test('fails if the object does not exist', async () => {
     await expect(ingestion(memoryObjects(), memoryObjects()).wake('gone.gz')).rejects.toThrow(
       new Error('gone.gz: expected a raw object, got: none of this key'),
     );

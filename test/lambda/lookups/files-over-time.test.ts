@@ -48,34 +48,34 @@ async function sizesIn(store: ObjectStore, id: string, seconds: readonly number[
   return found!.map((row) => row?.feature({ place: 0 } as LookedUpFeaturePlan));
 }
 
-test('a row is there from the later of its event and its commit', async () => {
+test('a row is found from the later of its event and its commit', async () => {
   const { append, sizes } = await housesTable();
   await append(20, ['a', 10, 1n], ['a', 30, 2n]);
   expect(await sizes('a', 9, 10, 19, 20, 29, 30, 31)).toEqual([undefined, undefined, undefined, 1n, 1n, 2n, 2n]);
 });
 
-test('a late row does not hide the later one that was there before it', async () => {
+test('a late row does not hide a later row that was committed before', async () => {
   const { append, sizes } = await housesTable();
   await append(20, ['a', 15, 1n]);
   await append(30, ['a', 12, 2n]);
   expect(await sizes('a', 20, 30)).toEqual([1n, 1n]);
 });
 
-test('a row that a rewrite takes along is there since its own commit', async () => {
+test('a row copied by a rewrite is found from its first commit on', async () => {
   const { append, upsert, sizes } = await housesTable();
   await append(20, ['a', 10, 1n], ['b', 10, 5n]);
   await upsert(40, ['b', 10, 6n]);
   expect(await sizes('a', 19, 20, 39, 40)).toEqual([undefined, 1n, 1n, 1n]);
 });
 
-test('a corrected row is as it was until its correction', async () => {
+test('a corrected row has its old values until the correction', async () => {
   const { append, upsert, sizes } = await housesTable();
   await append(20, ['a', 10, 1n]);
   await upsert(40, ['a', 10, 2n]);
   expect(await sizes('a', 19, 20, 39, 40)).toEqual([undefined, 1n, 1n, 2n]);
 });
 
-test('a deleted row is there until it is deleted', async () => {
+test('a deleted row is found until its deletion', async () => {
   const { append, remove, sizes } = await housesTable();
   await append(20, ['a', 10, 1n], ['b', 10, 5n]);
   await remove(40, 'a');
@@ -85,7 +85,7 @@ test('a deleted row is there until it is deleted', async () => {
   ]);
 });
 
-test('rows of a removed file that is gone are there since the file that took them along', async () => {
+test('rows of a deleted file are found from the rewrite on that copied them', async () => {
   const { store, append, upsert } = await housesTable();
   await append(20, ['a', 10, 1n], ['b', 10, 5n]);
   const [file] = (await readSnapshot(store)).files;
@@ -115,7 +115,7 @@ async function periodsOf(files: Record<string, string>) {
   return periods(store, await readSnapshot(store));
 }
 
-test('a commit is as late as it says in its own log, else as it says, else as its file, and never before the one before it', async () => {
+test("the time of a commit is its inCommitTimestamp, or its timestamp, or its file's time, and never earlier than the previous commit's", async () => {
   const log = commits(
     [info(5), PROTOCOL, METADATA, add('a')],
     [info(7, { inCommitTimestamp: 9 }), add('b')],
@@ -130,7 +130,7 @@ test('a commit is as late as it says in its own log, else as it says, else as it
   ]);
 });
 
-test('where the log was cleaned up, files are there since they were written', async () => {
+test('files from before a cleaned-up log are found from their writing on', async () => {
   const log = commits(
     [info(5), PROTOCOL, METADATA, add('a', 4), add('b', 6)],
     [info(50), PROTOCOL],

@@ -30,7 +30,7 @@ test.each(Array.from({ length: 50 }, (_, seed) => seed))(
   },
 );
 
-test('a row is there from its time on, and no longer at the time before which it is', () => {
+test('a row is found from its first time on, and not at its end', () => {
   const latest = latestAt([1n, 2n, 3n], [{ order: 0, from: 2n, before: 3n }]);
   expect([1n, 2n, 3n].map((time) => latest.at(time)?.order)).toEqual([undefined, 0, undefined]);
 });

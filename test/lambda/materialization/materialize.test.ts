@@ -3,8 +3,8 @@ import { dayOf as day, newMaterializedTable as newTable, SIZES } from '../../hel
 
 const UNTIMED: TableSpec = { ...SIZES, timestampKey: undefined };
 
-describe('what has changed comes online', () => {
-  test('rows of appends: the latest of each key, late ones too', async () => {
+describe('changes are written', () => {
+  test('appended rows: the latest of each key, late rows included', async () => {
     const { delta, run, rows } = await newTable();
     await delta.append(['a', day(1), 1], ['b', day(5), 2], ['a', day(2), 3]);
     expect(await run()).toMatchObject({ from: undefined, to: 1, rowsWritten: 2, rowsOlder: 1, rowsRejected: 0, isUnfinished: false });
@@ -13,14 +13,14 @@ describe('what has changed comes online', () => {
     expect(rows()).toEqual({ a: [day(3), 4], b: [day(5), 2] });
   });
 
-  test('of a history only the latest row of each key is written', async () => {
+  test('only the latest row of each key of a history is written', async () => {
     const { delta, run, rows } = await newTable();
     for (const n of [3, 1, 2]) await delta.append(['a', day(n), n], ['b', day(10 - n), n]);
     expect(await run()).toMatchObject({ to: 3, rowsWritten: 2, rowsOlder: 4 });
     expect(rows()).toEqual({ a: [day(3), 3], b: [day(9), 1] });
   });
 
-  test('nothing is written again', async () => {
+  test('rows are not written twice', async () => {
     const { delta, run, items } = await newTable();
     await delta.append(['a', day(1), 1]);
     await run();
@@ -29,7 +29,7 @@ describe('what has changed comes online', () => {
     expect(items).toEqual(before);
   });
 
-  test('a row that takes the place of another', async () => {
+  test('a row that replaces another', async () => {
     const { delta, run, rows } = await newTable();
     await delta.append(['a', day(1), 1], ['b', day(1), 2]);
     await run();
@@ -38,7 +38,7 @@ describe('what has changed comes online', () => {
     expect(rows()).toEqual({ a: [day(1), 7], b: [day(1), 2] });
   });
 
-  test('a deleted key is gone, and an older event does not bring it back', async () => {
+  test('a deleted key is deleted, and an older event does not restore it', async () => {
     const { delta, run, rows, items } = await newTable();
     await delta.append(['a', day(5), 1], ['b', day(1), 2]);
     await run();
@@ -59,7 +59,7 @@ describe('what has changed comes online', () => {
     expect(rows()).toEqual({ a: [day(6), 4], b: [day(1), 2] });
   });
 
-  test('where the latest row of a key is deleted, the one before it comes back', async () => {
+  test('when the latest row of a key is deleted, the previous one is written', async () => {
     const { delta, run, rows, items } = await newTable();
     await delta.append(['a', day(1), 1]);
     await delta.append(['a', day(3), 3], ['a', day(2), 2]);
@@ -70,7 +70,7 @@ describe('what has changed comes online', () => {
     expect(items.get('a')).toMatchObject({ _ts: { N: String(day(2)) } });
   });
 
-  test('without a timestamp key the later version counts', async () => {
+  test('without a timestamp key the later version wins', async () => {
     const { delta, run, rows } = await newTable(UNTIMED);
     await delta.append(['a', 1], ['b', 1], ['c', 1]);
     await run();

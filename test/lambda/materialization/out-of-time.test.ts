@@ -12,7 +12,7 @@ async function runsOf({ run }: Awaited<ReturnType<typeof newMaterializedTable>>,
 
 const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
 
-test('what was begun is gone on with, and no row is written twice', async () => {
+test('unfinished work continues, and no row is written twice', async () => {
   const table = await newMaterializedTable();
   for (let n = 1; n <= 30; n++) await table.delta.append([`k${n}`, day(n), n]);
   const reports = await runsOf(table, 12);
@@ -23,7 +23,7 @@ test('what was begun is gone on with, and no row is written twice', async () => 
   expect(Object.keys(table.rows())).toHaveLength(30);
 });
 
-test('the version that was begun comes first, then the latest', async () => {
+test('the unfinished version is finished first, then the latest', async () => {
   const table = await newMaterializedTable();
   for (let n = 1; n <= 10; n++) await table.delta.append([`k${n}`, day(n), n]);
   let now = Date.UTC(2024, 5, 1);
@@ -35,7 +35,7 @@ test('the version that was begun comes first, then the latest', async () => {
   expect(await table.run()).toMatchObject({ from: 10, to: 12, rowsDeleted: 1 });
 });
 
-test('a snapshot that is looked through page by page', async () => {
+test('a snapshot is compared page by page', async () => {
   const table = await newMaterializedTable(SIZES, { mode: 'snapshot' });
   const rows = Array.from({ length: 500 }, (_, i) => [`k${i}`, day(1), i]);
   await table.delta.append(...rows);
@@ -47,7 +47,7 @@ test('a snapshot that is looked through page by page', async () => {
   expect(Object.keys(table.rows())).toHaveLength(250);
 });
 
-test('a version that is given up half-way leaves none of its rows', async () => {
+test('an abandoned version leaves none of its rows', async () => {
   const table = await newMaterializedTable();
   await table.delta.append(['a', day(1), 1]);
   await table.run();

@@ -30,7 +30,7 @@ async function newTable() {
   };
 }
 
-test('rows that were only rearranged cost neither a write nor the reading of a data file', async () => {
+test('a rewrite of data files costs no write and reads no data file', async () => {
   const { delta, run, rows, read, rearrange } = await newTable();
   await delta.append(['a', day(1), 1], ['b', day(1), 2]);
   await delta.append(['a', day(2), 3]);
@@ -42,7 +42,7 @@ test('rows that were only rearranged cost neither a write nor the reading of a d
   expect(rows()).toEqual({ a: [day(2), 3], b: [day(1), 2] });
 });
 
-test('what came before and after is read, and only what is new is written', async () => {
+test('changes before and after a rewrite are read, and only new rows are written', async () => {
   const { delta, run, rows, rearrange } = await newTable();
   await delta.append(['a', day(1), 1], ['b', day(1), 2]);
   await run();
@@ -53,7 +53,7 @@ test('what came before and after is read, and only what is new is written', asyn
   expect(rows()).toEqual({ a: [day(2), 3], b: [day(1), 2], c: [day(1), 4] });
 });
 
-test('what was deleted after is deleted', async () => {
+test('rows deleted after a rewrite are deleted', async () => {
   const { delta, run, rows, rearrange } = await newTable();
   await delta.append(['a', day(1), 1], ['b', day(1), 2]);
   await run();

@@ -3,7 +3,7 @@ import { dayOf as day, newMaterializedTable as newTable, SIZES } from '../../hel
 const NOW = Date.UTC(2024, 0, 10);
 const HOUR = 3_600_000;
 
-test('rejected rows are counted and listed, and stop nothing', async () => {
+test('rejected rows are counted and listed, and the others are written', async () => {
   const { delta, run, rows, log } = await newTable(SIZES, { now: NOW });
   await delta.append(['a', day(1), 1], ['', day(1), 2], ['b', day(20), 3], ['c', day(2), 4]);
   const file = expect.stringMatching(/^part-.*\.parquet$/) as string;
@@ -16,7 +16,7 @@ test('rejected rows are counted and listed, and stop nothing', async () => {
   expect(rows()).toEqual({ a: [day(1), 1], c: [day(2), 4] });
 });
 
-test('a hundred are listed, all are counted', async () => {
+test('a hundred rejected rows are listed, all are counted', async () => {
   const { delta, run, log } = await newTable();
   await delta.append(...Array.from({ length: 150 }, (_, i) => ['', day(1), i]));
   const report = await run();
@@ -25,7 +25,7 @@ test('a hundred are listed, all are counted', async () => {
   expect(log).toHaveLength(100);
 });
 
-test('a row ahead of the clock does not hide the one before it', async () => {
+test('a row ahead of the clock does not hide an earlier row', async () => {
   const { delta, run, rows } = await newTable(SIZES, { now: NOW });
   await delta.append(['a', day(1), 1], ['a', day(2), 2], ['a', day(20), 3]);
   expect(await run()).toMatchObject({ rowsWritten: 1, rowsOlder: 1, rowsRejected: 1 });
@@ -35,7 +35,7 @@ test('a row ahead of the clock does not hide the one before it', async () => {
 describe('a row with a list of another shape', () => {
   const VECTORS = { ...SIZES, features: [{ name: 'vector', type: { element: 'integer', shape: [2] } }] } as const;
 
-  test('does not hide the one before it', async () => {
+  test('does not hide an earlier row', async () => {
     const { delta, run, rows } = await newTable(VECTORS);
     await delta.append(['a', day(1), [1, 2]], ['a', day(2), [1]], ['b', day(1), [3, 4]]);
     await delta.append(['a', day(3), [1, 2, 3]]);
@@ -49,7 +49,7 @@ describe('a row with a list of another shape', () => {
     expect(rows()).toEqual({ a: [day(1), [1, 2]], b: [day(1), [3, 4]] });
   });
 
-  test('does not come back in the place of one that is deleted', async () => {
+  test('does not return in place of a deleted row', async () => {
     const { delta, run, rows } = await newTable(VECTORS);
     await delta.append(['a', day(1), [1, 2]], ['a', day(2), [1]], ['a', day(3), [5, 6]]);
     await run();
@@ -59,7 +59,7 @@ describe('a row with a list of another shape', () => {
   });
 });
 
-test('a row that is too large leaves what is online under its key', async () => {
+test('a row that is too large leaves the stored row of its key', async () => {
   const { delta, run, rows } = await newTable({ ...SIZES, features: [{ name: 'text', type: 'string' }] });
   await delta.append(['a', day(1), 'x']);
   await run();
@@ -79,7 +79,7 @@ test('rows outside the age are counted, not written', async () => {
 describe('an event ahead of the clock', () => {
   const at = (hours: number) => BigInt(NOW + hours * HOUR) * 1000n;
 
-  test('comes online when its time has come, without a commit', async () => {
+  test('is written when its time has come, without a commit', async () => {
     const { delta, run, rows } = await newTable(SIZES, { now: NOW });
     await delta.append(['a', at(0), 1], ['a', at(2), 2], ['b', at(3), 3]);
     await run();
@@ -92,7 +92,7 @@ describe('an event ahead of the clock', () => {
     expect(await run({ wakeUp: true }, { now: () => NOW + 99 * HOUR })).toMatchObject({ rowsWritten: 0, rowsUnchanged: 0 });
   });
 
-  test('with later commits, and not when its file is gone', async () => {
+  test('is written with later commits, and not if its file was removed', async () => {
     const { delta, run, rows } = await newTable(SIZES, { now: NOW });
     await delta.append(['a', at(2), 2]);
     await delta.append(['b', at(2), 3]);
@@ -103,7 +103,7 @@ describe('an event ahead of the clock', () => {
     expect(rows()).toEqual({ a: [at(2), 2], c: [at(0), 4] });
   });
 
-  test('that was deleted before its time leaves nothing', async () => {
+  test('is not written if it was deleted before its time', async () => {
     const { delta, run, items } = await newTable(SIZES, { now: NOW });
     await delta.append(['a', at(2), 2]);
     await run();

@@ -24,7 +24,7 @@ async function newTable(isHeldCall: (operation: string, body: string) => boolean
 
 const putOf = (time: bigint) => (operation: string, body: string) => operation === 'PutItem' && body.includes(`"_ts":{"N":"${time}"}`);
 
-test('a row that comes late, when another run has deleted it with a later version, does not stay', async () => {
+test('a row written late is deleted if another run has deleted it with a later version', async () => {
   const { delta, run, rows, runLate, isHeld, letGo } = await newTable(putOf(day(9)));
   await delta.append(['a', day(5), 5]);
   await run();
@@ -40,7 +40,7 @@ test('a row that comes late, when another run has deleted it with a later versio
   expect(rows()).toEqual({ a: [day(5), 5] });
 });
 
-test('a row that comes late, when an older version was brought online by force, does not stay', async () => {
+test('a row written late is deleted if another run has forced an older version', async () => {
   const { delta, run, rows, runLate, isHeld, letGo } = await newTable(putOf(day(9)));
   await delta.append(['a', day(5), 5]);
   await run();
@@ -53,9 +53,9 @@ test('a row that comes late, when an older version was brought online by force, 
   expect(rows()).toEqual({ a: [day(5), 5] });
 });
 
-test('a run that comes late does not put a row back over one of a later version', async () => {
-  const looksForVanished = (operation: string, body: string) => operation === 'BatchGetItem' && body.includes('{"_key":{"S":"a"}}');
-  const { delta, run, rows, runLate, isHeld, letGo } = await newTable(looksForVanished);
+test('a late run does not write a row over a row of a later version', async () => {
+  const readsRemovedKeys = (operation: string, body: string) => operation === 'BatchGetItem' && body.includes('{"_key":{"S":"a"}}');
+  const { delta, run, rows, runLate, isHeld, letGo } = await newTable(readsRemovedKeys);
   await delta.append(['a', day(5), 5]);
   await delta.append(['a', day(9), 9]);
   await run();

@@ -32,7 +32,7 @@ async function newTable(table?: TableSpec, options?: Parameters<typeof newMateri
 const missing = ({ path, size }: { path: string; size: number }) => `${path}: expected a data file of ${size} bytes, got: no file`;
 
 describe('a data file that cannot be read', () => {
-  test('stops its version; all before it is online, and nothing of it or after it', async () => {
+  test('stops its version: the versions before are online, and no row of it or of later versions', async () => {
     const { delta, run, rows, damage } = await newTable();
     for (const n of [1, 2, 3, 4, 5]) await delta.append([`k${n}`, day(n), n], ['a', day(n), n]);
     const damaged = await damage(3);
@@ -42,7 +42,7 @@ describe('a data file that cannot be read', () => {
     expect(await run(undefined, { now: () => NOW + 1 })).toMatchObject({ from: 2, to: 2, rowsWritten: 0, stopped });
   });
 
-  test('that is repaired comes online by itself', async () => {
+  test('is read again after its repair', async () => {
     const { delta, run, rows, damage } = await newTable();
     await delta.append(['a', day(1), 1]);
     const damaged = await damage(1);
@@ -53,7 +53,7 @@ describe('a data file that cannot be read', () => {
     expect(rows()).toEqual({ a: [day(1), 1], b: [day(1), 1] });
   });
 
-  test('the first of two stops it', async () => {
+  test('stops at the first of two damaged versions', async () => {
     const { delta, run, damage } = await newTable();
     for (const n of [1, 2, 3, 4, 5, 6]) await delta.append(['a', day(n), n]);
     await damage(5);
@@ -61,7 +61,7 @@ describe('a data file that cannot be read', () => {
     expect(await run()).toMatchObject({ to: 1, stopped: { version: 2, reason: missing(damaged) } });
   });
 
-  test('stops nothing where the latest version does not have it', async () => {
+  test('does not stop a later version without it', async () => {
     const { delta, run, rows, damage } = await newTable();
     await delta.append(['a', day(1), 1]);
     await delta.append(['b', day(1), 2]);
@@ -71,7 +71,7 @@ describe('a data file that cannot be read', () => {
     expect(rows()).toEqual({ a: [day(1), 1] });
   });
 
-  test('stops a version that needs it to find what is left of a key, though it was online long ago; then it alone is skipped', async () => {
+  test("stops a version that needs an old file to find a key's previous row; then only that file is skipped", async () => {
     const { delta, run, rows, damage } = await newTable();
     await delta.append(['a', day(1), 1]);
     await delta.append(['b', day(1), 2]);
@@ -118,7 +118,7 @@ describe('a log or a schema that cannot be read', () => {
     expect(rows()).toEqual({ a: [day(1), 1] });
   });
 
-  test('a gap in the log stops at the version that is missing', async () => {
+  test('a gap in the log stops at the missing version', async () => {
     const { delta, run, store } = await newTable();
     await delta.append(['a', day(1), 1]);
     await delta.append(['a', day(2), 2]);
@@ -134,7 +134,7 @@ describe('a log or a schema that cannot be read', () => {
 });
 
 describe('a version that is skipped by hand', () => {
-  test('is passed: its files are never read, what follows comes online', async () => {
+  test('its files are not read, and later versions are materialized', async () => {
     const { delta, run, rows, damage } = await newTable();
     for (const n of [1, 2, 3]) await delta.append([`k${n}`, day(n), n]);
     await damage(2);
@@ -146,7 +146,7 @@ describe('a version that is skipped by hand', () => {
     expect(rows()).toEqual({ k3: [day(3), 3] });
   });
 
-  test('whose damaged file was the first of all', async () => {
+  test('may be the first version', async () => {
     const { delta, run, rows, damage } = await newTable();
     await delta.append(['a', day(1), 1]);
     await damage(1);
@@ -156,7 +156,7 @@ describe('a version that is skipped by hand', () => {
     expect(rows()).toEqual({ b: [day(2), 2] });
   });
 
-  test('leaves online what it removed, until its files are gone: then all rows are gone over', async () => {
+  test('rows that it removed stay until its files are removed, then all rows are compared', async () => {
     const { delta, run, rows, damage, store } = await newTable();
     await delta.append(['a', day(1), 1], ['b', day(1), 2], ['c', day(1), 3]);
     await run();
@@ -201,7 +201,7 @@ describe('a version that is skipped by hand', () => {
 });
 
 describe('a snapshot that cannot be read', () => {
-  test('skips the one file where that is older than the version that met it', async () => {
+  test('skips only the file if an older version added it', async () => {
     const { delta, run, rows, damage } = await newTable(SIZES, { mode: 'snapshot' });
     await delta.append(['a', day(1), 1]);
     await delta.append(['b', day(1), 2]);

@@ -8,7 +8,7 @@ import { commitPath, memoryObjects, MODIFIED } from '../../helpers/memory-object
 const UNTIMED: TableSpec = { ...SIZES, timestampKey: undefined };
 
 describe('a snapshot', () => {
-  test('brings all rows online and takes away what is not there; what is the same costs no write', async () => {
+  test('writes all rows and deletes the others; unchanged rows cost no write', async () => {
     const { delta, run, rows, items } = await newTable(SIZES, { mode: 'snapshot' });
     await delta.append(['a', day(1), 1], ['b', day(1), 2], ['c', day(1), 3]);
     expect(await run()).toMatchObject({ to: 1, rowsWritten: 3 });
@@ -21,7 +21,7 @@ describe('a snapshot', () => {
     expect(rows()).toEqual({ a: [day(1), 9], c: [day(1), 3] });
   });
 
-  test('brings the row before back where the latest is gone', async () => {
+  test('writes the previous row of a key whose latest row was removed', async () => {
     const { delta, run, rows } = await newTable(SIZES, { mode: 'snapshot' });
     await delta.append(['a', day(1), 1], ['a', day(2), 2]);
     await run();
@@ -68,7 +68,7 @@ describe('a snapshot', () => {
   });
 });
 
-describe('all rows are gone over', () => {
+describe('all rows are compared', () => {
   /** A table of three versions, of which the first two are online; the third rewrites a file and deletes a key. */
   async function withThirdVersion() {
     const made = await newTable();
@@ -80,7 +80,7 @@ describe('all rows are gone over', () => {
   }
   const AFTER = { a: [day(1), 1], c: [day(1), 3], d: [day(1), 4] };
 
-  test('where a vacuum took the removed files away', async () => {
+  test('after a vacuum deleted the removed files', async () => {
     const { run, rows, store } = await withThirdVersion();
     const present = new Set((await readSnapshot(store)).files.map(({ path }) => path));
     for (const path of store.paths())
@@ -89,7 +89,7 @@ describe('all rows are gone over', () => {
     expect(rows()).toEqual(AFTER);
   });
 
-  test('where the log does not reach back any more', async () => {
+  test('when the log no longer has the online version', async () => {
     const { delta, run, rows, store } = await withThirdVersion();
     for (let n = 4; n <= 12; n++) await delta.append([`k${n}`, day(1), n]);
     expect(store.paths()).toContain('_delta_log/00000000000000000010.checkpoint.parquet');
@@ -98,14 +98,14 @@ describe('all rows are gone over', () => {
     expect(rows()).toEqual({ ...AFTER, ...Object.fromEntries([4, 5, 6, 7, 8, 9, 10, 11, 12].map((n) => [`k${n}`, [day(1), n]])) });
   });
 
-  test('where nothing is known of what is stored', async () => {
+  test('when the online store has rows and no state', async () => {
     const { run, rows, items } = await withThirdVersion();
     items.delete('%materialization');
     expect(await run()).toMatchObject({ from: undefined, to: 3, rowsWritten: 0, rowsUnchanged: 3, rowsDeleted: 1 });
     expect(rows()).toEqual(AFTER);
   });
 
-  test('where the feature table has another form than before', async () => {
+  test('when the columns of the feature table have changed', async () => {
     const { store, delta, items, run } = await newTable();
     await delta.append(['a', day(1), 1]);
     await run();
@@ -118,7 +118,7 @@ describe('all rows are gone over', () => {
 });
 
 describe('an older version, by force', () => {
-  test('is online exactly, and stays until somebody asks for the latest', async () => {
+  test('is online exactly, and stays until the latest is requested', async () => {
     const { delta, run, rows, items } = await newTable();
     await delta.append(['a', day(1), 1], ['b', day(1), 2], ['gone', day(1), 3]);
     await delta.append(['a', day(2), 4], ['new', day(2), 5]);
@@ -138,7 +138,7 @@ describe('an older version, by force', () => {
     expect(await run({ wakeUp: true })).toMatchObject({ to: 5, isPinned: false });
   });
 
-  test('takes the place of rows that were loaded without the offline store', async () => {
+  test('replaces rows that were loaded without the offline store', async () => {
     const { delta, run, rows, online } = await newTable();
     await delta.append(['a', day(1), 1]);
     await run();
@@ -163,7 +163,7 @@ describe('an older version, by force', () => {
   });
 });
 
-describe('another table in the place of the one that is online', () => {
+describe('a new table in place of the online one', () => {
   async function replaced() {
     const { delta, run, items } = await newTable();
     await delta.append(['a', day(9), 1], ['b', day(9), 2]);
@@ -173,14 +173,14 @@ describe('another table in the place of the one that is online', () => {
     return { other, id: (await readSnapshot(delta.store)).metadata.id, ...materializedTable(other.store, SIZES, { items }) };
   }
 
-  test('stops it', async () => {
+  test('stops the materialization', async () => {
     const { other, id, run } = await replaced();
     const found = (await readSnapshot(other.store)).metadata.id;
     const reason = `expected the table ${id}, got: ${found} in its place; to replace the online rows, run \`cdk-ml-serving tables materialize sizes --force\``;
     expect(await run()).toMatchObject({ to: 1, stopped: { version: 1, reason, isSkippable: false } });
   });
 
-  test('comes online by force', async () => {
+  test('is written by force', async () => {
     const { other, run, rows } = await replaced();
     expect(await run({ force: true })).toMatchObject({ to: 1, rowsDeleted: 1, isPinned: false, stopped: undefined });
     expect(rows()).toEqual({ a: [day(1), 5], c: [day(1), 6] });
@@ -188,7 +188,7 @@ describe('another table in the place of the one that is online', () => {
     expect(await run()).toMatchObject({ from: 1, to: 2, rowsWritten: 1 });
   });
 
-  test('that is shorter stops it too', async () => {
+  test('stops the materialization, too, if it has fewer versions', async () => {
     const { delta, run, items } = await newTable();
     for (const n of [1, 2, 3]) await delta.append(['a', day(n), n]);
     await run();

@@ -54,8 +54,8 @@ const THROTTLED = refusal('REQUEST_LIMIT_EXCEEDED', 429, 'the online store is th
 const UNPROCESSED = refusal('TEMPORARILY_UNAVAILABLE', 503, 'the online store left keys unprocessed, try again later');
 const LATE = refusal('DEADLINE_EXCEEDED', 504, 'the online store did not answer in time');
 
-describe('what is asked', () => {
-  test('all tables at once, each key once, projected, the answer in the order of the keys', async () => {
+describe('requests', () => {
+  test('all tables are read at once, each key once, and items are in the order of the keys', async () => {
     const server = await serverThat((request) => itemsFor(request));
     const { read } = readerOf(server);
     const reads = [
@@ -81,7 +81,7 @@ describe('what is asked', () => {
     ]);
   });
 
-  test('one table read twice is asked for once, with the attributes of both', async () => {
+  test('two reads of one table are one, with the attributes of both', async () => {
     const server = await serverThat((request) => itemsFor(request));
     const { read } = readerOf(server);
     const reads = [
@@ -108,7 +108,7 @@ describe('what is asked', () => {
     expect(server.requests.map((request) => keysOf(request).t!.length).sort()).toEqual(sizes.sort());
   });
 
-  test('calls go out side by side', async () => {
+  test('calls run in parallel', async () => {
     const server = await serverThat(() => 'hang');
     const answer = expect(readerOf(server).read(readOf(...Array.from({ length: 300 }, (_, i) => `k${i}`)))).rejects.toThrow(UNANSWERED);
     while (server.requests.length < 3) await new Promise((resolve) => setImmediate(resolve));
@@ -116,7 +116,7 @@ describe('what is asked', () => {
     await answer;
   });
 
-  test('nothing for no key', async () => {
+  test('without a key no call is made', async () => {
     const server = await serverThat(() => 'cut');
     const { read } = readerOf(server);
     expect(await read([])).toEqual([]);
@@ -135,7 +135,7 @@ describe('what is asked', () => {
   });
 });
 
-describe('where and how', () => {
+describe('connections and signatures', () => {
   test('connections stay open', async () => {
     const server = await serverThat((request) => itemsFor(request));
     const { read } = readerOf(server);
@@ -167,7 +167,7 @@ describe('where and how', () => {
     asked.mockRestore();
   });
 
-  test('does not talk to a server whose certificate nobody vouches for', async () => {
+  test('fails on a certificate of an unknown authority', async () => {
     const folder = join(dirname(require.resolve('dynalite')), 'ssl');
     const server = https.createServer({
       key: readFileSync(join(folder, 'server-key.pem')),
@@ -219,8 +219,8 @@ describe('where and how', () => {
   });
 });
 
-describe('what goes wrong for a while', () => {
-  test('unprocessed keys are asked for again, and only they', async () => {
+describe('passing failures', () => {
+  test('only unprocessed keys are read again', async () => {
     const server = await serverThat((request, n) => itemsFor(request, (key) => n === 0 && key !== 'a'));
     const { read, pauses } = readerOf(server);
     expect(await read(readOf('a', 'bb', 'ccc'))).toEqual([[itemOf('a'), itemOf('bb'), itemOf('ccc')]]);
@@ -228,7 +228,7 @@ describe('what goes wrong for a while', () => {
     expect(pauses).toEqual([25]);
   });
 
-  test('answers that bring a few items each are no failure', async () => {
+  test('answers with a few items each are no failure', async () => {
     const keys = Array.from({ length: 60 }, (_, i) => `k${i}`);
     const server = await serverThat((request) => {
       const [first] = keysOf(request).t!;
@@ -252,21 +252,21 @@ describe('what goes wrong for a while', () => {
     ['an answer that is no object', { body: 'null' }],
     ['an answer without responses', { body: {} }],
     ['a cut connection', 'cut'],
-  ])('%s is tried again after a pause', async (_, reaction) => {
+  ])('%s is retried after a pause', async (_, reaction) => {
     const server = await serverThat((request, n) => (n === 0 ? reaction : itemsFor(request)));
     const { read, pauses } = readerOf(server);
     expect(await read(readOf('a'))).toEqual([[itemOf('a')]]);
     expect(pauses).toEqual([25]);
   });
 
-  test('pauses are random up to a bound that doubles', async () => {
+  test('pauses are random, below a limit that doubles', async () => {
     const server = await serverThat(() => dynamoDbError('ThrottlingException', 'slow down'));
     const { read, pauses } = readerOf(server, { random: () => 0.999999 });
     await expect(read(readOf('a'))).rejects.toThrow(THROTTLED);
     expect(pauses.map(Math.round)).toEqual([50, 100, 200, 400, 800, 1000, 1000]);
   });
 
-  test('a connection that the other side had closed is replaced without a pause', async () => {
+  test('a connection that the server had closed is replaced without a pause', async () => {
     const server = await serverThat((request, n) => (n === 1 ? 'cut' : itemsFor(request)));
     const { read, pauses } = readerOf(server);
     await read(readOf('a'));
@@ -275,14 +275,14 @@ describe('what goes wrong for a while', () => {
     expect(server.sockets()).toBe(2);
   });
 
-  test('an answer is taken if its checksum is right', async () => {
+  test('an answer with the right checksum is accepted', async () => {
     const body = JSON.stringify({ Responses: { t: [itemOf('a')] } });
     const server = await serverThat(() => ({ body, headers: { 'x-amz-crc32': String(crc32(body)) } }));
     expect(await readerOf(server).read(readOf('a'))).toEqual([[itemOf('a')]]);
     expect(server.requests).toHaveLength(1);
   });
 
-  test('a silent connection is given up and replaced', async () => {
+  test('a silent connection is replaced', async () => {
     const server = await serverThat((request, n) => (n === 0 ? 'hang' : itemsFor(request)));
     const { read } = readerOf(server);
     jest.useFakeTimers({
@@ -315,7 +315,7 @@ describe('what goes wrong for a while', () => {
   });
 });
 
-describe('what goes wrong to the end', () => {
+describe('lasting failures', () => {
   test('fails as throttled', async () => {
     const server = await serverThat(() => dynamoDbError('ProvisionedThroughputExceededException', 'slow down'));
     await expect(readerOf(server).read(readOf('a'))).rejects.toThrow(THROTTLED);
@@ -331,7 +331,7 @@ describe('what goes wrong to the end', () => {
   test.each([
     ['{"Respon', 'expected a JSON object, got: 8 other bytes'],
     ['{}', 'expected Responses, got: none'],
-  ])('fails as unavailable on an answer that stays unreadable, %s, and never finds nothing', async (body, message) => {
+  ])('fails as unavailable on an unreadable answer, %s', async (body, message) => {
     const server = await serverThat(() => ({ body }));
     await expect(readerOf(server).read(readOf('a'))).rejects.toMatchObject({
       code: 'TEMPORARILY_UNAVAILABLE',
@@ -354,14 +354,14 @@ describe('what goes wrong to the end', () => {
     await expect(readerOf(server).read(readOf('a'))).rejects.toThrow(UNANSWERED);
   });
 
-  test('keeps the cause of an end for the log', async () => {
+  test('keeps the cause for the log', async () => {
     const server = await serverThat(() => dynamoDbError('ThrottlingException', 'slow down'));
     await expect(readerOf(server).read(readOf('a'))).rejects.toMatchObject({
       cause: new Error('dynamodb:BatchGetItem: ThrottlingException: slow down'),
     });
   });
 
-  test('fails at the deadline while DynamoDB says nothing', async () => {
+  test('fails at the deadline while DynamoDB does not answer', async () => {
     const server = await serverThat(() => 'hang');
     await expect(readerOf(server).read(readOf('a'), Date.now() + 50)).rejects.toThrow(LATE);
   });

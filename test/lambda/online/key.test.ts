@@ -26,7 +26,7 @@ test('joins parts in the order of the columns', () => {
   expect(keyEncoder(columnsOf('string', 'long', 'date'))(['a|b', 7n, '2024-01-31'])).toBe('a%7Cb|7|2024-01-31');
 });
 
-test('no two keys have the same text, and of each its parts can be read', () => {
+test('different keys have different texts, from which their parts can be read', () => {
   const { pick, int } = generator(7);
   const part = () => Array.from({ length: 1 + int(4) }, () => pick(['|', '%', '7C', '25', '%7C', '\\', 'a', '😀', '\u0000', ' '])).join('');
   for (const columns of [columnsOf('string'), columnsOf('string', 'string'), columnsOf('string', 'string', 'string')]) {

@@ -24,7 +24,7 @@ describe('on dynalite', () => {
   const itemOf = (key: string, n = 1) => ({ _key: { S: key }, n: { N: String(n) } });
   const isN = (n: number) => ({ expression: '#n = :n', names: { '#n': 'n' }, values: { ':n': { N: String(n) } } });
 
-  test('an item is put, and removed, only where the condition holds', async () => {
+  test('an item is written, and deleted, only if the condition holds', async () => {
     expect(await table.put(itemOf('a', 1))).toBe('written');
     expect(await table.put(itemOf('a', 2), isN(7))).toBe('refused');
     expect(await table.put(itemOf('a', 2), isN(1))).toBe('written');
@@ -59,7 +59,7 @@ describe('on dynalite', () => {
   });
 });
 
-describe('on a DynamoDB that does its part late', () => {
+describe('on a DynamoDB with failures', () => {
   let server: FakeServer;
   afterEach(() => server.close());
 
@@ -73,7 +73,7 @@ describe('on a DynamoDB that does its part late', () => {
     return { table: onlineTable({ endpoint: server.url }, 't', { sleep }), pauses };
   }
 
-  test('unprocessed keys are asked for again until there are none', async () => {
+  test('unprocessed keys are read again until there are none', async () => {
     const { table, pauses } = await tableThat((request, n) => itemsFor(request, (key) => n < 3 && key !== `k${n}`));
     expect([...(await table.get(['k0', 'k1', 'k2', 'k3', 'k4'])).keys()]).toEqual(['k0', 'k1', 'k2', 'k3', 'k4']);
     expect(server.requests.map((request) => keysOf(request).t)).toEqual([

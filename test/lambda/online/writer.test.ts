@@ -33,7 +33,7 @@ test.each<[string, Reaction]>([
   expect(pauses).toEqual([100, 200]);
 });
 
-test('a connection that was closed meanwhile: the row is written again at once', async () => {
+test('the row is written again at once on a closed connection', async () => {
   const { write, pauses } = await writerTo((n) => (n === 1 ? 'cut' : { body: {} }));
   expect(await write(ROW)).toEqual({ kind: 'written' });
   expect(await write(ROW)).toEqual({ kind: 'written' });
@@ -41,13 +41,13 @@ test('a connection that was closed meanwhile: the row is written again at once',
   expect(pauses).toEqual([]);
 });
 
-test('no answer in time: the row is written again', async () => {
+test('the row is written again when no answer comes in time', async () => {
   const { write, pauses } = await writerTo((n) => (n === 0 ? 'hang' : { body: {} }));
   expect(await write(ROW)).toEqual({ kind: 'written' });
   expect(pauses).toEqual([100]);
 });
 
-test('a row that is throttled to the end is reported', async () => {
+test('a row that stays throttled is reported', async () => {
   const { write, pauses } = await writerTo(() => dynamoDbError('ThrottlingException', 'slow down'));
   expect(await write(ROW)).toEqual({
     kind: 'failed',

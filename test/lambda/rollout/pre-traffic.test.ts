@@ -110,7 +110,7 @@ function versionOf(folder: string, host = hostOf()): Parameters<typeof startAws>
   return async (event) => ({ body: await handler(event as never, context()) });
 }
 
-test('a version that answers its cases gets traffic, though a request could not send what it looks up', async () => {
+test('a version that answers its cases gets traffic, although requests cannot send the features that it looks up', async () => {
   const { served, hook } = foldersOf('test/fixtures/house_price_a/cases.json');
   const { calls, report, line } = await tried(hook, versionOf(served));
   expect(report).toEqual({ deploymentId: 'd-1', lifecycleEventHookExecutionId: 'e-1', status: 'Succeeded' });
@@ -119,7 +119,7 @@ test('a version that answers its cases gets traffic, though a request could not 
   expect(new Set(calls.map(({ url }) => url))).toEqual(new Set([`/2015-03-31/functions/${encodeURIComponent(VERSION)}/invocations`]));
 });
 
-test('what it is asked is in its log, and counts neither in the metrics nor in the inference table', async () => {
+test("cases are in the version's log, but not in its metrics or inference table", async () => {
   const { served, hook } = foldersOf('test/fixtures/house_price_a/cases.json');
   const host = hostOf();
   await tried(hook, versionOf(served, host));
@@ -133,7 +133,7 @@ test('what it is asked is in its log, and counts neither in the metrics nor in t
   expect(host.lines.at(-1)).not.toHaveProperty('trial');
 });
 
-test('one that answers a case otherwise does not, and the log says which', async () => {
+test('a version with another answer gets no traffic, and the log names the case', async () => {
   const cases = changedCases('house_price_a', (document) => (document.cases[2].expected.variable = [1]));
   const { served, hook } = foldersOf(cases);
   const { report, line } = await tried(hook, versionOf(served));
@@ -145,7 +145,7 @@ test('one that answers a case otherwise does not, and the log says which', async
   ]);
 });
 
-describe('one that cannot be asked', () => {
+describe('a version that cannot be called', () => {
   const CASES = 'test/fixtures/house_price_a/cases.json';
 
   test.each([

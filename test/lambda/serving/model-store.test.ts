@@ -58,20 +58,20 @@ test('a model is fetched once by a signed request, whatever its key', async () =
   expect(filesOf(folder)).toEqual([`${sha256}.onnx`]);
 });
 
-test('AWS_ENDPOINT_URL is taken where there is none for S3, with its path', async () => {
+test('AWS_ENDPOINT_URL is used, with its path, if there is none for S3', async () => {
   const s3 = await start(undefined, { [`/s3${PATH}`]: MODEL });
   await storeOf(s3, folderOf({}), { AWS_ENDPOINT_URL: `${s3.url}/s3/` }).fetch();
   expect(s3.requests).toEqual([`/s3${PATH}`]);
 });
 
-test('a file of other bytes under the name of the model is fetched anew', async () => {
+test('a file with other bytes is replaced', async () => {
   const [s3, folder] = [await start(), folderOf({})];
   mkdirSync(join(folder, MODELS_FOLDER));
   writeFileSync(join(folder, MODELS_FOLDER, `${sha256}.onnx`), 'planted');
   expect(readFileSync(await storeOf(s3, folder).fetch())).toEqual(MODEL);
 });
 
-test('a download goes on where the connection broke', async () => {
+test('a download continues where the connection broke', async () => {
   const s3 = await start((n) => (n < 2 ? { cutAfter: 1_000 } : undefined));
   const { fetch, pauses } = storeOf(s3, folderOf({}));
   expect(readFileSync(await fetch())).toEqual(MODEL);
@@ -79,12 +79,12 @@ test('a download goes on where the connection broke', async () => {
   expect(pauses).toEqual([200, 200]);
 });
 
-test('a download begins again where the store gives the whole instead of the rest', async () => {
+test('a download starts again if the store sends the whole object instead of the rest', async () => {
   const s3 = await start((n) => (n === 0 ? { cutAfter: 1_000 } : 'ignore range'));
   expect(readFileSync(await storeOf(s3, folderOf({})).fetch())).toEqual(MODEL);
 });
 
-test.each([503, 500, 429])('an answer of status %i is asked again', async (status) => {
+test.each([503, 500, 429])('an answer of status %i is retried', async (status) => {
   const s3 = await start((n) => (n < 4 ? { status, body: '<Error><Code>SlowDown</Code></Error>' } : undefined));
   const { fetch, pauses } = storeOf(s3, folderOf({}));
   expect(readFileSync(await fetch())).toEqual(MODEL);
@@ -101,7 +101,7 @@ test('fails after five answers without a byte, and leaves no file', async () => 
   expect(filesOf(folder)).toEqual([]);
 });
 
-test('fails on a store that is not there', async () => {
+test('fails on a store that cannot be reached', async () => {
   const { fetch, pauses } = storeOf({ url: 'http://127.0.0.1:1' }, folderOf({}));
   await expect(fetch()).rejects.toThrow(/ECONNREFUSED/);
   expect(pauses).toHaveLength(4);
@@ -164,7 +164,7 @@ describe('an endpoint', () => {
     expect(s3.requests).toEqual([PATH]);
   });
 
-  test('answers 500 while the object is not there, and 200 once it is', async () => {
+  test('answers 500 while the object is missing, and 200 when it exists', async () => {
     const objects: Record<string, Uint8Array> = {};
     const s3 = await start(undefined, objects);
     const { post, send, host } = endpoint(storeOf(s3, folderOf({})).store);
@@ -177,7 +177,7 @@ describe('an endpoint', () => {
     expect((await post({ dataframe_records: rows })).status).toBe(200);
   });
 
-  test('answers 504 when the deadline passes before the model is there', async () => {
+  test('answers 504 when the deadline passes before the model is loaded', async () => {
     const { send } = endpoint({ fetch: () => new Promise(() => undefined) });
     const answer = await send(event('POST', '/invocations', { body: JSON.stringify({ dataframe_records: rows }) }), context(251));
     const message = 'the deadline of the request has passed while the model is being loaded: try again';
