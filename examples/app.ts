@@ -12,6 +12,6 @@ const stack = new HousePricesStack(app, 'HousePrices', {
   modelVersion: context('modelVersion') ?? '1',
 });
 
-// cdk synth -c nag=true audits the app by the rules of cdk-nag's AwsSolutions
+// cdk synth -c nag=true checks the app with cdk-nag's AwsSolutions rules
 if (context('nag') === 'true') Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 acknowledgeFindings(stack);

@@ -17,13 +17,13 @@ import {
 } from 'cdk-ml-serving';
 
 export interface HousePricesProps {
-  /** The instruction set of the functions. */
+  /** The instruction set architecture of the functions. */
   readonly architecture: Architecture;
   /** The version of the model that the endpoints serve. */
   readonly modelVersion: string;
 }
 
-/** Prices of houses, three ways: predicted beforehand, predicted from a request, and predicted from features looked up by the house's id. */
+/** House prices in three ways: predicted in advance, predicted from a request, and predicted from features that are looked up by the house's id. */
 export class HousePricesStack extends Stack {
   public readonly featureTables: readonly FeatureTable[];
   public readonly endpoints: readonly ServingEndpoint[];
@@ -66,7 +66,7 @@ export class HousePricesStack extends Stack {
 
     const api = new ServingApi(this, 'Api');
 
-    // feature serving: the price was predicted beforehand
+    // feature serving: prices that were predicted in advance
     const predicted = new ServingEndpoint(this, 'PredictedPrice', {
       endpointName: 'predicted_price',
       servedEntities: [ServedEntity.featureSpec('prices', new FeatureSpec({ lookups: [predictedPrices.lookup({ lookupKey: ['id'] })] }))],
@@ -74,7 +74,7 @@ export class HousePricesStack extends Stack {
       api,
     });
 
-    // model serving: the request says all that the model takes
+    // model serving: the request contains all columns of the model
     const fromRequest = new ServingEndpoint(this, 'PriceFromRequest', {
       endpointName: 'price_from_request',
       servedEntities: [ServedEntity.model('house_price', price)],
@@ -82,7 +82,7 @@ export class HousePricesStack extends Stack {
       api,
     });
 
-    // model serving with lookup: three features are looked up, the age is computed, the request says the rest
+    // model serving with lookups: three features are looked up, the age is computed, and the request contains the rest
     const features = new FeatureSpec({
       requestColumns: [Column.integer('yr_sold', { defaultValue: 2025 })],
       lookups: [houses.lookup({ lookupKey: ['id'] })],

@@ -18,15 +18,15 @@ import {
 } from 'cdk-ml-serving';
 
 export interface AbTestProps {
-  /** The instruction set of the function. */
+  /** The instruction set architecture of the function. */
   readonly architecture: Architecture;
-  /** The share of the visitors that get the challenger, in percent. */
+  /** The share of visitors that the challenger serves, in percent. */
   readonly share: number;
-  /** How requests come to a new version. */
+  /** How requests shift to a new version. */
   readonly rollout?: Rollout;
 }
 
-/** Prices of houses by two models: each visitor keeps the one that the hash of the visitor's name says. */
+/** House prices by two models. A hash of the visitor's name decides which model answers, so each visitor stays with one model. */
 export class AbTestStack extends Stack {
   public readonly endpoint: ServingEndpoint;
   public readonly inferenceTable: InferenceTable;
@@ -71,7 +71,7 @@ export class AbTestStack extends Stack {
       aliases: ['challenger'],
     });
 
-    // what was asked and answered, by whom and why: a row a request
+    // a row for each request, with its answer and the entity that answered
     this.inferenceTable = new InferenceTable(this, 'PriceLog', {
       retention: Duration.days(365),
       removalPolicy: RemovalPolicy.DESTROY,
@@ -81,9 +81,9 @@ export class AbTestStack extends Stack {
       servedEntities: [
         ServedEntity.model('model_A', model.stage(ModelStage.PRODUCTION), { features }),
         ServedEntity.model('model_B', model.alias('challenger'), { features }),
-        // called by its name, for what the models get
+        // clients call it by name to see the input of the models
         ServedEntity.featureSpec('inputs', features),
-        // ready, but for this switch
+        // disabled: set `enabled` to serve it
         ServedEntity.featureSpec('audit', features, { enabled: false }),
       ],
       traffic: TrafficSplit.sticky({

@@ -12,12 +12,12 @@ const props = {
   share: Number(context('share') ?? 10),
 };
 
-// two environments of one app: what staging has tried is what production gets, in steps
+// two environments of one app: production gets in steps what staging has tested
 const stacks = [
   new AbTestStack(app, 'Staging', { ...props, rollout: Rollout.allAtOnce() }),
   new AbTestStack(app, 'Production', { ...props, rollout: Rollout.canary({ percentage: 10, interval: Duration.minutes(10) }) }),
 ];
 
-// cdk synth -c nag=true audits the app by the rules of cdk-nag's AwsSolutions
+// cdk synth -c nag=true checks the app with cdk-nag's AwsSolutions rules
 if (context('nag') === 'true') Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 stacks.forEach(acknowledgeFindings);

@@ -6,11 +6,11 @@ import { folderOf } from '../helpers/folder';
 import { CHECKOUT, mustRun, pythonEnvironment } from '../helpers/parts';
 import { copyConsumer } from '../helpers/tarball';
 
-/** The version that the checkout is developed with, so that both apps have the same. */
+/** The CDK version of the checkout, so that both apps use the same version. */
 const AWS_CDK_LIB = (JSON.parse(readFileSync(join(CHECKOUT, 'node_modules/aws-cdk-lib/package.json'), 'utf8')) as { version: string })
   .version;
 
-/** A wheel of the package and an environment that has it. */
+/** A wheel of the package, and a virtual environment with it. */
 function installWheel(): string {
   const out = mkdtempSync(join(tmpdir(), 'wheel-'));
   const builder = pythonEnvironment('wheel-builder', ['build', 'setuptools~=75.3', 'wheel~=0.42', 'twine']);
@@ -37,7 +37,7 @@ test('a Python app on the wheel synthesizes the same template as the TypeScript 
     });
     return JSON.parse(readFileSync(join(app, 'cdk.out', 'Prices.template.json'), 'utf8')) as unknown;
   };
-  // the TypeScript app on the checkout itself: that the tarball is the same, its own test shows
+  // the TypeScript app uses the checkout: another test shows that the tarball gives the same template
   symlinkSync(join(CHECKOUT, 'node_modules'), join(typescript, 'node_modules'));
   expect(synthesize(python, join(bin, 'python'), ['app.py'])).toEqual(
     synthesize(typescript, process.execPath, ['--import', 'tsx', 'app.ts']),
@@ -55,7 +55,7 @@ test('an app that init writes in Python synthesizes, and so its test passes', ()
   mustRun(join(bin, 'python'), ['app.py'], { cwd: app, env: { ...process.env, CDK_OUTDIR: join(app, 'cdk.out') } });
   expect(readdirSync(join(app, 'cdk.out'))).toContain('HousePrice.template.json');
   mustRun(join(bin, 'pip'), ['install', '--quiet', '--disable-pip-version-check', 'pytest>=8,<10']);
-  // the first writes the snapshot, the second compares
+  // the first run writes the snapshot, the second compares
   for (let run = 0; run < 2; run++) expect(mustRun(join(bin, 'python'), ['-m', 'pytest', '-q'], { cwd: app })).toContain('1 passed');
   expect(readdirSync(join(app, 'tests'))).toContain('house_price_stack.template.json');
 });

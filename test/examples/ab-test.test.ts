@@ -18,7 +18,7 @@ function templateOf(props: Partial<AbTestProps>): Template {
   return Template.fromStack(new AbTestStack(new App({ outdir }), 'Stack', { architecture: Architecture.ARM_64, share: 10, ...props }));
 }
 
-test('its production moves by a canary', () => {
+test('its production uses a canary roll-out', () => {
   const template = templateOf({ rollout: Rollout.canary({ percentage: 10, interval: Duration.minutes(10) }) });
   template.resourceCountIs('AWS::CodeDeploy::DeploymentGroup', 1);
   // those of the roll-out, and that of the inference table
@@ -31,7 +31,7 @@ test('another share publishes another version', () => {
   expect(versions[0]).not.toEqual(versions[2]);
 });
 
-test('its entities are called by their names, aliases and stages', () => {
+test('clients call its entities by their names, aliases and stages', () => {
   for (const name of ['model_A', 'model_B', 'inputs', 'audit', 'Production', 'challenger']) {
     templateOf({}).hasResourceProperties('AWS::ApiGatewayV2::Route', {
       RouteKey: Match.exact(`POST /serving-endpoints/prices/served-models/${name}/invocations`),

@@ -34,7 +34,7 @@ describe('synthesized', () => {
     template.resourcePropertiesCountIs('AWS::Lambda::Function', { Architectures: [architecture.name], Layers: Match.anyValue() }, 3);
   });
 
-  test('its endpoints share one API and their addresses are outputs', () => {
+  test('its endpoints share one API and their URLs are outputs', () => {
     const template = Template.fromStack(newStack(newApp()));
     template.resourceCountIs('AWS::ApiGatewayV2::Api', 1);
     for (const name of ['predicted_price', 'price_from_request', 'price_by_id']) {
@@ -109,7 +109,7 @@ describe.each(PREDICTED)('on this machine with version %s of the model', (modelV
     return response.json();
   };
 
-  test('each endpoint is shown with a request and its answer', () => {
+  test('prints a request and its answer for each endpoint', () => {
     const shown = [...dev.stdout().matchAll(/^(\w+): http\S+\n {2}curl -s .+\n {2}(.+)$/gm)].map(([, name, answer]) => [
       name,
       Object.keys(JSON.parse(answer!) as object),
@@ -126,7 +126,7 @@ describe.each(PREDICTED)('on this machine with version %s of the model', (modelV
     expect(await ask('predicted_price', { id })).toEqual({ outputs: [{ id, predicted_price: Number(price) }], feature_states: [{}] });
   });
 
-  test('features looked up and computed give what the same values in the request give', async () => {
+  test('looked-up and computed features give the same prediction as the same values in the request', async () => {
     const [id, , overall_qual, gr_liv_area, year_built] = readFileSync(join(DATA, 'houses.csv'), 'utf8').split('\n')[1]!.split(',');
     const rest = { garage_cars: 2, lot_area: 7000, mo_sold: 3 };
     const values = { overall_qual: Number(overall_qual), gr_liv_area: Number(gr_liv_area), house_age: 2025 - Number(year_built) };
@@ -135,7 +135,7 @@ describe.each(PREDICTED)('on this machine with version %s of the model', (modelV
     expect(byId).toEqual({ predictions: [predicted] });
   });
 
-  test('says what it loaded and what came online, and nothing of what is not run', () => {
+  test('prints what it loaded and materialized', () => {
     expect(dev.stderr()).toContain(
       [
         'IAM and JWT authorization are not checked here',
@@ -161,7 +161,7 @@ describe.each(PREDICTED)('on this machine with version %s of the model', (modelV
     await dev.says('predicted_prices: version 2 is online, 1 row written');
   });
 
-  test('a second start brings online what is in the folder, and loads nothing twice', async () => {
+  test('a second start materializes the folder, and loads nothing twice', async () => {
     const [id] = readFileSync(join(DATA, 'houses.csv'), 'utf8').split('\n')[1]!.split(',');
     const before = await ask('price_by_id', { id, yr_sold: 2025 });
     await dev.stop();

@@ -36,7 +36,7 @@ function checkedApp(): { app: App; made: FullApp } {
   return { app, made: fullApp(app) };
 }
 
-test('cdk-nag finds what has no narrower form: traces, the files of a folder; the bucket without an access log, and the endpoint that was asked to be open', () => {
+test('cdk-nag finds wildcards that have no narrower form, buckets without an access log, and the endpoint without auth', () => {
   expect(findings(checkedApp().app)).toEqual([
     'AwsSolutions-APIG4 Serving/plain/HealthRoute/Resource',
     'AwsSolutions-APIG4 Serving/plain/InvocationsRoute/Resource',
@@ -83,7 +83,7 @@ test('cdk-nag finds nothing when a user has acknowledged these', () => {
   expect(findings(app)).toEqual([]);
 });
 
-test('cdk-nag finds of a roll-out the managed policy that the CDK gives CodeDeploy, and its call of the hook in any version', () => {
+test('cdk-nag finds the managed policy of CodeDeploy, and its permission to call any version of the hook', () => {
   const app = testApp({ [FAIL_SYNTH_ON_VALIDATION_ERRORS_CONTEXT]: false });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   const stack = new Stack(app, 'Serving');

@@ -27,7 +27,7 @@ function synthesize(context: Record<string, unknown>, options: FullAppOptions = 
   return Object.fromEntries(app.synth().stacks.map((stack) => [stack.stackName, stack.template as TemplateFile]));
 }
 
-/** Every permission of a template, one an action and resource. */
+/** Every permission of a template: an entry for each action and resource. */
 function permissions({ Resources }: TemplateFile): string[] {
   const policies = Object.values(Resources).filter(({ Type }) => Type === 'AWS::IAM::Policy');
   return policies
@@ -51,7 +51,7 @@ describe.each([
   ['recommended flags', RECOMMENDED],
   ['strong references by default', { '@aws-cdk/core:defaultCrossStackReferences': 'strong' }],
 ])('with %s', (_, context) => {
-  test('the stacks of tables and endpoints export nothing to each other, so that either can change first', () => {
+  test('the stacks of tables and endpoints have no exports, so that either can be deployed first', () => {
     const templates = synthesize(context, { env: ENV });
     for (const { Outputs = {} } of Object.values(templates)) {
       expect(Object.values(Outputs).filter(({ Export }) => Export !== undefined)).toEqual([]);
@@ -70,7 +70,7 @@ test('feature flags change neither the resources nor the permissions', () => {
   }
 });
 
-test('three endpoints of a stack share its layer, and x86_64 has one of its own', () => {
+test('three endpoints of a stack share its layer, and x86_64 has another layer', () => {
   for (const architecture of [Architecture.ARM_64, Architecture.X86_64]) {
     const { Serving } = synthesize({}, { architecture });
     const of = (type: string) => Object.values(Serving!.Resources).filter(({ Type }) => Type === type);

@@ -22,7 +22,7 @@ interface Variant extends Partial<ServingEndpointProps> {
   readonly also?: (stack: Stack, endpoint: ServingEndpoint) => void;
 }
 
-/** The logical id of the version that the alias names: another one is a newly published version. */
+/** The logical id of the published version. A different id means a new version. */
 function publishedVersion(flags: Record<string, unknown>, { version, expression, also, ...props }: Variant = {}): string {
   const stack = new Stack(testApp(flags), 'Stack', { description: 'tests' });
   const model = houseModel(stack);
@@ -37,7 +37,7 @@ function publishedVersion(flags: Record<string, unknown>, { version, expression,
   return versions[0]!;
 }
 
-/** As if the package had been built with another runtime. */
+/** Runs as if the package had been built with another runtime. */
 function withAnotherLayer<T>(use: () => T): T {
   const actual = fs.readFileSync;
   const spy = jest.spyOn(fs, 'readFileSync').mockImplementation(((file: string, ...rest: []) => {
@@ -85,12 +85,12 @@ describe.each(Object.keys(FLAGS))('with flags %s', (name) => {
       'an alarm',
       { also: (stack, endpoint) => endpoint.metricErrors().createAlarm(stack, 'Alarm', { threshold: 1, evaluationPeriods: 1 }) },
     ],
-  ])('%s publishes none', (_, variant) => {
+  ])('%s publishes no version', (_, variant) => {
     expect(publishedVersion(flags, variant)).toBe(before);
   });
 });
 
-test('the layer that a build measured is the one that it made', () => {
+test('the measured size of the layer is its real size', () => {
   for (const architecture of ['arm64', 'x86_64']) {
     const folder = join(__dirname, '../../assets', `layer-${architecture}`);
     const sizes = (fs.readdirSync(folder, { recursive: true }) as string[])

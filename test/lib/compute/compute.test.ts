@@ -24,7 +24,7 @@ test('a function has 1 GiB, 29 seconds and arm64 by default', () => {
   template.hasResourceProperties('AWS::Lambda::Alias', { Name: 'live', ProvisionedConcurrencyConfig: Match.absent() });
 });
 
-test('a function is what was asked for', () => {
+test('a function has the requested settings', () => {
   const stack = testStack();
   makeEndpoint(stack, {
     memorySize: Size.gibibytes(2),
@@ -50,7 +50,7 @@ test('zero stops a function', () => {
   Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: 0 });
 });
 
-test('numbers may be known at deployment alone', () => {
+test('accepts numbers that are known only at deployment', () => {
   const stack = testStack();
   const number = (Ref: string) => Token.asNumber({ Ref });
   makeEndpoint(stack, {
@@ -66,7 +66,7 @@ test('numbers may be known at deployment alone', () => {
   });
 });
 
-test('one Compute serves several stacks', () => {
+test('one Compute can be used in several stacks', () => {
   const compute = Compute.lambdaFunction({ memorySize: Size.mebibytes(512) });
   for (const stack of [testStack(), testStack()]) {
     new ServingEndpoint(stack, 'prices', { servedEntities: [ServedEntity.model('model_A', houseModel(stack).version('1'))], compute });
@@ -84,7 +84,7 @@ test.each([
   );
 });
 
-test.each([Size.mebibytes(128), Size.mebibytes(10_240)])('takes memory of %p', (memorySize) => {
+test.each([Size.mebibytes(128), Size.mebibytes(10_240)])('accepts memory of %p', (memorySize) => {
   expect(() => makeEndpoint(testStack(), { memorySize })).not.toThrow();
 });
 
@@ -115,7 +115,7 @@ test.each([
   );
 });
 
-test('fails on more instances kept started than requests taken', () => {
+test('fails on more provisioned than reserved concurrency', () => {
   expect(() => makeEndpoint(testStack(), { reservedConcurrency: 4, provisionedConcurrency: 5 })).toThrow(
     new Error('Stack/prices: `provisionedConcurrency` must be at most `reservedConcurrency`, got: 5 and 4'),
   );

@@ -39,7 +39,7 @@ describe('by CodeDeploy', () => {
       Rollout.linear({ percentage: 20, interval: Duration.hours(1) }),
       { Type: 'TimeBasedLinear', TimeBasedLinear: { LinearInterval: 60, LinearPercentage: 20 } },
     ],
-  ])('moves the alias %s, with a hook before and alarms that take it back', (_, rollout, routing) => {
+  ])('shifts the alias %s, with a hook before and alarms that roll back', (_, rollout, routing) => {
     const template = templateOf({ rollout });
     template.resourceCountIs('AWS::CodeDeploy::DeploymentGroup', 1);
     template.hasResourceProperties('AWS::CodeDeploy::DeploymentGroup', {
@@ -60,7 +60,7 @@ describe('by CodeDeploy', () => {
     });
   });
 
-  test('alarms at the first error, at slow answers and at the first throttle of a minute', () => {
+  test('alarms on the first error, on slow answers and on the first throttled request of a minute', () => {
     const template = templateOf({ rollout: Rollout.allAtOnce() });
     const alarms = Object.values(template.findResources('AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties);
     expect(
@@ -81,7 +81,7 @@ describe('by CodeDeploy', () => {
     expect(alarms[2]).toMatchObject({ Namespace: 'AWS/Lambda', MetricName: 'Throttles', Statistic: 'Sum' });
   });
 
-  test('takes other limits, and alarms of the user', () => {
+  test('accepts other limits, and alarms of the user', () => {
     const stack = testStack();
     const own = new Alarm(stack, 'Own', { metric: new Metric({ namespace: 'a', metricName: 'b' }), threshold: 1, evaluationPeriods: 1 });
     const made = endpoint(stack, {
@@ -96,7 +96,7 @@ describe('by CodeDeploy', () => {
     expect(made.deploymentGroup!.node.path).toBe('Stack/prices/Rollout/DeploymentGroup');
   });
 
-  test('the hook has the cases of the models, knows the very new version, and may call no other', () => {
+  test('the hook has the cases of the models, and may call only the new version', () => {
     const app = testApp();
     const stack = new Stack(app, 'Stack');
     const made = endpoint(stack, { rollout: Rollout.allAtOnce() });
@@ -186,7 +186,7 @@ describe('by weights', () => {
 });
 
 describe('provisioned concurrency', () => {
-  test('follows the requests between two bounds', () => {
+  test('follows the number of requests between two limits', () => {
     const template = templateOf({
       compute: Compute.lambdaFunction({ provisionedConcurrency: 2, maxProvisionedConcurrency: 20, provisionedUtilization: 0.5 }),
     });

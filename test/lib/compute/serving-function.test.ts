@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Model, ModelArtifact, ServedEntity, ServingEndpoint } from '../../../lib';
 import { houseModel, testApp, testStack } from '../../helpers/app';
 
-/** The folders of assets that a function writes, of those that exist afterwards. */
+/** The asset folders that `run` writes and that exist afterwards. */
 function remainingFolders(run: () => void): string[] {
   const make = jest.spyOn(fs, 'mkdtempSync');
   run();
@@ -20,7 +20,7 @@ function makeEndpoint(stack: Stack): ServingEndpoint {
   return new ServingEndpoint(stack, 'prices', { servedEntities: [ServedEntity.model('price', houseModel(stack).version('1'))] });
 }
 
-test('a function is published behind the alias live, and its versions stay', () => {
+test('the alias live points to a published version, and versions are retained', () => {
   const stack = testStack();
   const { servingFunction, alias, logGroup } = makeEndpoint(stack);
   expect(alias).toBe(servingFunction!.alias);
@@ -33,7 +33,7 @@ test('a function is published behind the alias live, and its versions stay', () 
   });
 });
 
-test('a function has traces, and a log of its own that keeps its lines as they are', () => {
+test('a function sends traces, and its log group receives its lines unchanged', () => {
   const stack = testStack();
   const { servingFunction, logGroup } = makeEndpoint(stack);
   const template = Template.fromStack(stack);
@@ -53,7 +53,7 @@ test('a function has traces, and a log of its own that keeps its lines as they a
   });
 });
 
-test('a function waits for its policy, which waits for its role, and for what its user says', () => {
+test('a function depends on its policy and on the dependencies that the user adds', () => {
   const stack = testStack();
   const endpoint = makeEndpoint(stack);
   endpoint.node.addDependency(new CfnWaitConditionHandle(stack, 'Other'));
@@ -62,7 +62,7 @@ test('a function waits for its policy, which waits for its role, and for what it
   });
 });
 
-test('the layer is one for all functions of a stack', () => {
+test('all functions of a stack share one layer', () => {
   const stack = testStack();
   const version = houseModel(stack).version('1');
   for (const id of ['One', 'Two']) new ServingEndpoint(stack, id, { servedEntities: [ServedEntity.model('price', version)] });
@@ -86,7 +86,7 @@ test('the folder of the asset stays if asset staging is disabled', () => {
   for (const folder of folders) rmSync(folder, { recursive: true });
 });
 
-test('fails on more than Lambda unpacks, with the size of each part', () => {
+test('fails on more than Lambda can unpack, with the size of each part', () => {
   const stack = testStack();
   const model = new Model(stack, 'Big');
   const version = model.addVersion('1', { artifact: ModelArtifact.fromOnnx('test/fixtures/house_price_b/model.onnx') });

@@ -17,7 +17,7 @@ import {
 } from '../../../lib';
 import { endpointFiles, testStack } from '../../helpers/app';
 
-/** A feature table as a user of the library writes one: nothing but the public interface. */
+/** A feature table that a user of the library implements, with the public interface alone. */
 class OwnTable extends Resource implements IFeatureTable {
   public readonly featureTableName = 'clicks';
   public readonly schema: FeatureTableSchema = { primaryKey: [Column.string('id')], features: [Column.long('clicks')] };

@@ -61,7 +61,7 @@ test('name an imported table by its name', () => {
 describe('the length of all names', () => {
   const many = (stack: Stack, count: number) => Array.from({ length: count }, (_, i) => table(stack, `t${i}`));
 
-  test('is counted by what CloudFormation makes of stack and construct', () => {
+  test('is computed from the names of stack and construct', () => {
     const short = testStack();
     expect(() => serve(short, many(short, 60))).not.toThrow();
     const stack = testStack(undefined, { stackName: 'a'.repeat(80) });
@@ -72,7 +72,7 @@ describe('the length of all names', () => {
     );
   });
 
-  test('is the longest possible where a name comes from nothing that this app makes', () => {
+  test('is the longest possible for a name that is not from this app', () => {
     const stack = testStack();
     const tables = Array.from({ length: 16 }, (_, i) => {
       const table = TableV2.fromTableName(stack, `Imported${i}`, Fn.importValue(`Name${i}`));
@@ -81,7 +81,7 @@ describe('the length of all names', () => {
     expect(() => serve(stack, tables)).toThrow(/got: up to 4245 bytes for 16 tables$/);
   });
 
-  test('is the longest possible where the name of the stack is not known', () => {
+  test('is the longest possible if the name of the stack is unknown', () => {
     const nested = new NestedStack(testStack(), 'Nested');
     expect(() => serve(nested, many(nested, 16))).toThrow(/got: up to 4245 bytes for 16 tables$/);
   });

@@ -6,7 +6,7 @@ import { testStack } from '../../helpers/app';
 
 jest.mock('node:fs', () => ({ ...jest.requireActual('node:fs') }));
 
-test('fails where the package was not built, with what to run', () => {
+test('fails if the package is not built, with the command to run', () => {
   jest.spyOn(jest.requireMock<typeof FileSystem>('node:fs'), 'existsSync').mockReturnValue(false);
   const file = join(__dirname, '../../../assets/layer-arm64.json');
   expect(() => runtimeLayer(testStack(), Architecture.ARM_64)).toThrow(

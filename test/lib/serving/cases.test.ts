@@ -1,4 +1,4 @@
-// Where the cases of a served model version are kept: in the cloud assembly, and in nothing that is deployed.
+// The cases of a served model version are in the cloud assembly, but are not deployed.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readCloudAssembly } from '../../../bin/app/cloud-assembly';
@@ -15,7 +15,7 @@ function uploads(assembly: string): string[] {
   return Object.keys(manifest.files);
 }
 
-test.each([false, true])('they are found with the function that serves them (in a stage: %s)', (stage) => {
+test.each([false, true])('the metadata of the function names them (in a stage: %s)', (stage) => {
   const { stacks } = readCloudAssembly(caseAssembly([fixtureWithCases('legacy_ir3')], { stage }));
   const [[logicalId, cases]] = stacks.flatMap((stack) => [...stack.cases]) as [[string, { servedEntity: string; file: string }[]]];
   expect(stacks[0]!.template.Resources![logicalId]!.Type).toBe('AWS::Lambda::Function');
@@ -23,7 +23,7 @@ test.each([false, true])('they are found with the function that serves them (in 
   expect(readFileSync(cases[0]!.file, 'utf8')).toBe(readFileSync('test/fixtures/legacy_ir3/cases.json', 'utf8'));
 });
 
-test('other cases, or none, change nothing of template and uploads', () => {
+test('other cases, or no cases, change neither the template nor the uploaded assets', () => {
   const [one, two, none] = [fixtureWithCases('legacy_ir3'), other(), without()].map((model) => caseAssembly([model]));
   const template = (assembly: string) => readFileSync(join(assembly, 'Serving.template.json'), 'utf8');
   expect(template(two!)).toBe(template(one!));

@@ -20,7 +20,7 @@ interface Widget {
   readonly properties: { readonly title: string; readonly query?: string; readonly view: string; readonly metrics?: unknown[][] };
 }
 
-/** The widgets of a stack's only dashboard; what is known at deployment is a mark. */
+/** The widgets of a stack's only dashboard. The text `deployed` stands for values that are known only at deployment. */
 function widgetsOf(stack: Stack): Widget[] {
   const [dashboard] = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard'));
   const { DashboardBody: body } = dashboard!.Properties as { DashboardBody: { 'Fn::Join': [string, unknown[]] } };
@@ -28,7 +28,7 @@ function widgetsOf(stack: Stack): Widget[] {
   return (JSON.parse(text) as { widgets: Widget[] }).widgets;
 }
 
-test('shows traffic, errors, latency and concurrency, and what the log tells apart', () => {
+test('shows traffic, errors, latency and concurrency, and details from the log', () => {
   const stack = testStack();
   const endpoint = new ServingEndpoint(stack, 'prices', {
     servedEntities: [ServedEntity.model('model_A', houseModel(stack).version('1'))],
@@ -127,7 +127,7 @@ describe('of an endpoint with two entities, one by a lookup', () => {
       'Features not found, too old or null',
     ]);
     const absent = [...fields.values()].flat().filter((field) => has(field) === undefined);
-    // no routine runs around the models
+    // the models have no routines
     expect(absent).toEqual(['steps.preprocess', 'steps.postprocess']);
     expect([...fields.values()].flat().length).toBeGreaterThan(15);
 

@@ -14,12 +14,12 @@ function makeTable(props: InferenceTableProps = {}): { stack: Stack; table: Infe
   return { stack, table, endpoint };
 }
 
-describe('what the endpoint spec says', () => {
-  test('is all requests, up to 48 KiB, unless it is asked for otherwise', () => {
+describe('the endpoint spec', () => {
+  test('stores all requests up to 48 KiB by default', () => {
     expect(endpointFiles(makeTable().stack).spec.inferenceTable).toEqual({ sampledShare: 1, maxPayloadBytes: 49_152 });
   });
 
-  test('is the share, the redacted columns and the size', () => {
+  test('contains the share, the redacted columns and the size', () => {
     const { stack } = makeTable({ sampling: Sampling.share(0.1), redactedColumns: ['lot_area'], maxPayload: Size.kibibytes(100) });
     expect(endpointFiles(stack).spec.inferenceTable).toEqual({
       sampledShare: 0.1,
@@ -28,7 +28,7 @@ describe('what the endpoint spec says', () => {
     });
   });
 
-  test('is nothing where there is no inference table', () => {
+  test('contains nothing without an inference table', () => {
     const stack = testStack();
     new ServingEndpoint(stack, 'prices', { servedEntities: [ServedEntity.model('model_A', houseModel(stack).version('1'))] });
     expect(endpointFiles(stack).spec).not.toHaveProperty('inferenceTable');
@@ -86,14 +86,14 @@ describe('fails on', () => {
   });
 });
 
-test('only lines of requests that are kept leave the log', () => {
+test('only the log lines of stored requests are delivered', () => {
   Template.fromStack(makeTable().stack).hasResourceProperties('AWS::Logs::SubscriptionFilter', {
     FilterPattern: '{ $.inference.sampling_fraction > 0 }',
     LogGroupName: { Ref: Match.stringLikeRegexp('^pricesFunctionLog') },
   });
 });
 
-test('raw objects are private, and gone after seven days; rows stay', () => {
+test('raw objects are private and deleted after seven days; rows are retained', () => {
   const template = Template.fromStack(makeTable().stack);
   const day = { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 }, Status: 'Enabled' };
   const buckets = Object.values(template.findResources('AWS::S3::Bucket')).map(({ Properties }) => Properties as Record<string, unknown>);
@@ -114,7 +114,7 @@ test('raw objects are private, and gone after seven days; rows stay', () => {
   );
 });
 
-test('a retention takes days out daily, and their files a week later', () => {
+test('with a retention, old days are removed daily and their files a week later', () => {
   const template = Template.fromStack(makeTable({ retention: Duration.days(30) }).stack);
   template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 day)' });
   template.hasResourceProperties('AWS::S3::Bucket', {
@@ -122,7 +122,7 @@ test('a retention takes days out daily, and their files a week later', () => {
   });
 });
 
-test('rows go to a bucket that is given, whose files the function may read and write', () => {
+test('a given bucket receives the rows, and the function may read and write its files', () => {
   const stack = testStack();
   const bucket = Bucket.fromBucketName(stack, 'Bucket', 'logs');
   const table = new InferenceTable(stack, 'Log', { bucket, prefix: 'requests' });
@@ -143,7 +143,7 @@ test('rows go to a bucket that is given, whose files the function may read and w
   });
 });
 
-test('the AWS Glue table has the columns in the types of Hive', () => {
+test('the AWS Glue table has the columns with the types of Hive', () => {
   Template.fromStack(makeTable().stack).hasResourceProperties('AWS::Glue::Table', {
     TableInput: {
       Name: 'prices_inference',

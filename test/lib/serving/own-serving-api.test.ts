@@ -6,7 +6,7 @@ import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { EndpointAuth, type IServingApi, ServedEntity, ServingApi, ServingEndpoint } from '../../../lib';
 import { houseModel, testStack } from '../../helpers/app';
 
-/** A serving API as a user of the library writes one: nothing but the public interface. */
+/** A serving API that a user of the library implements, with the public interface alone. */
 class OwnApi extends Resource implements IServingApi {
   public readonly httpApi = new HttpApi(this, 'HttpApi');
   public readonly url = 'https://ml.example.com/';

@@ -29,7 +29,7 @@ test('fails on an expression that is wrong for the type of the param', () => {
   );
 });
 
-test('fails on a param that the model has not', () => {
+test('fails on a param that the model does not have', () => {
   expect(() => endpointWith('acres * size', { size: 'params.size' })).toThrow(
     new Error(
       "Stack/Endpoint: function 'lot_area', input 'size': expected a column of this feature spec ('acres', 'overall_qual', 'gr_liv_area', 'total_bsmt_sf', 'garage_cars', 'full_bath', 'house_age', 'overall_cond', 'mo_sold', 'lot_area', 'params.currency', 'params.scale'), got: 'params.size'",

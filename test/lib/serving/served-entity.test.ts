@@ -64,7 +64,7 @@ test('a model with features is served with its tables, lookups, functions and fi
   ]);
 });
 
-test('a feature spec is served by itself', () => {
+test('a feature spec is served without a model', () => {
   const stack = stackWithOutdir();
   const servedEntities = [ServedEntity.featureSpec('house', houseFeatures(houseTable(stack)))];
   const endpoint = new ServingEndpoint(stack, 'features', { servedEntities });
@@ -102,7 +102,7 @@ test('the function may read the tables of the endpoint, write its log and send t
   });
 });
 
-test('fails with all that does not fit between a model and its features', () => {
+test('fails with all mismatches between a model and its features', () => {
   const stack = testStack();
   const features = new FeatureSpec({ requestColumns: [Column.string('overall_qual')] });
   const servedEntities = [ServedEntity.model('price', houseModel(stack).version('1'), { features })];

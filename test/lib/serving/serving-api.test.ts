@@ -10,7 +10,7 @@ function role(stack: Stack): Role {
 }
 
 describe('the stage', () => {
-  test('is the default one, throttled, and deploys every change by itself', () => {
+  test('is the default stage, throttled, and deploys every change automatically', () => {
     const stack = testStack();
     new ServingApi(stack, 'Api');
     Template.fromStack(stack).hasResourceProperties('AWS::ApiGatewayV2::Stage', {
@@ -20,7 +20,7 @@ describe('the stage', () => {
     });
   });
 
-  test('takes one limit and keeps the default of the other', () => {
+  test('accepts one limit and keeps the default of the other', () => {
     const stack = testStack();
     new ServingApi(stack, 'Api', { throttle: { rateLimit: 0.5 } });
     Template.fromStack(stack).hasResourceProperties('AWS::ApiGatewayV2::Stage', {
@@ -28,7 +28,7 @@ describe('the stage', () => {
     });
   });
 
-  test('takes limits known at deployment alone', () => {
+  test('accepts limits that are known only at deployment', () => {
     const stack = testStack();
     new ServingApi(stack, 'Api', {
       throttle: { rateLimit: Token.asNumber({ Ref: 'Rate' }), burstLimit: Token.asNumber({ Ref: 'Burst' }) },
@@ -71,7 +71,7 @@ test('the url is the address of the stage', () => {
 });
 
 describe('the access log', () => {
-  test('is one line of JSON a request, in a group of its own that goes with the API', () => {
+  test('is one line of JSON for each request, in a log group that is deleted with the API', () => {
     const stack = testStack();
     const api = new ServingApi(stack, 'Api');
     const template = Template.fromStack(stack);
@@ -87,13 +87,13 @@ describe('the access log', () => {
     });
   });
 
-  test('is kept as long as asked', () => {
+  test('has the requested retention and removal policy', () => {
     const stack = testStack();
     new ServingApi(stack, 'Api', { accessLogRetention: RetentionDays.ONE_WEEK, accessLogRemovalPolicy: RemovalPolicy.RETAIN });
     Template.fromStack(stack).hasResource('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 7 }, DeletionPolicy: 'Retain' });
   });
 
-  test('has a name that is the same at every synth, below /aws/vendedlogs/, and no other API has', () => {
+  test('has a unique name below /aws/vendedlogs/ that is the same at every synth', () => {
     const app = testApp();
     const stacks = [new Stack(app, 'One', { stackName: 'prod-one' }), new Stack(app, 'Two')];
     const scopes = stacks.flatMap((stack) => [stack, new NestedStack(stack, 'Nested')]);
@@ -118,7 +118,7 @@ describe('the access log', () => {
 });
 
 describe('grantInvoke', () => {
-  test('is for every route of the API', () => {
+  test('covers every route of the API', () => {
     const stack = testStack(undefined, { env: { account: '111111111111', region: 'eu-west-1' } });
     const api = new ServingApi(stack, 'Api');
     expect(api.grantInvoke(role(stack)).success).toBe(true);
@@ -166,7 +166,7 @@ describe('grantInvoke', () => {
   test.each([
     ['a service', new ServicePrincipal('ec2.amazonaws.com'), 'ServicePrincipal(ec2.amazonaws.com)'],
     ['an account', new AccountPrincipal('111111111111'), 'AccountPrincipal(111111111111)'],
-  ])('fails on %s, which can hold no policy', (_, principal, text) => {
+  ])('fails on %s, which cannot have a policy', (_, principal, text) => {
     expect(() => new ServingApi(testStack(), 'Api').grantInvoke(principal)).toThrow(
       new Error(`Stack/Api: an HTTP API has no resource policy; grant to a role, user or group, got: ${text}`),
     );
@@ -174,7 +174,7 @@ describe('grantInvoke', () => {
 });
 
 describe('an imported API', () => {
-  test('takes routes, with the auth that it is said to have', () => {
+  test('gets routes with the given auth', () => {
     const stack = testStack(undefined, { env: { account: '111111111111', region: 'eu-west-1' } });
     const api = ServingApi.fromServingApiAttributes(stack, 'Api', { httpApiId: 'abc123', auth: EndpointAuth.none() });
     const endpoint = new ServingEndpoint(stack, 'prices', {
@@ -189,7 +189,7 @@ describe('an imported API', () => {
     template.hasResourceProperties('AWS::ApiGatewayV2::Route', { ApiId: 'abc123', AuthorizationType: 'NONE' });
   });
 
-  test('has IAM auth unless said otherwise', () => {
+  test('has IAM auth by default', () => {
     const stack = testStack();
     const api = ServingApi.fromServingApiAttributes(stack, 'Api', { httpApiId: 'abc123' });
     expect(api.grantInvoke(role(stack)).success).toBe(true);

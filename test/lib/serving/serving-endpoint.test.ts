@@ -18,7 +18,7 @@ function routesOf(stack: Stack): string[] {
 }
 
 describe('routes', () => {
-  test('of an endpoint with an API of its own are its path and the root of the API', () => {
+  test('of an endpoint with its own API are its path and the root paths', () => {
     const stack = testStack();
     makeEndpoint(stack);
     expect(routesOf(stack)).toEqual([
@@ -40,7 +40,7 @@ describe('routes', () => {
     ]);
   });
 
-  test('of endpoints on one API are the path of each, and the root for the one that is the default', () => {
+  test('of endpoints on one API are their paths, and the root paths for the default endpoint', () => {
     const stack = testStack();
     const api = new ServingApi(stack, 'Api');
     makeEndpoint(stack, { api });
@@ -60,7 +60,7 @@ describe('routes', () => {
     template.resourceCountIs('AWS::Lambda::LayerVersion', 1);
   });
 
-  test('of two APIs in one stack do not meet', () => {
+  test('of two APIs in one stack do not conflict', () => {
     const stack = testStack();
     makeEndpoint(stack);
     makeEndpoint(stack, {}, 'others');
@@ -70,7 +70,7 @@ describe('routes', () => {
     template.resourceCountIs('AWS::Lambda::LayerVersion', 1);
   });
 
-  test('call the alias by payload 2.0, by one permission for all', () => {
+  test('call the alias with payload format 2.0 and one permission for all routes', () => {
     const stack = testStack();
     const endpoint = makeEndpoint(stack);
     const template = Template.fromStack(stack);
@@ -89,13 +89,13 @@ describe('routes', () => {
   });
 });
 
-describe('an endpoint in another stack than its API', () => {
+describe('an endpoint in a different stack than its API', () => {
   const env = { account: '111111111111', region: 'eu-west-1' };
 
   test.each([
     ['flags unset', {}],
     ['strong references by default', { '@aws-cdk/core:defaultCrossStackReferences': 'strong' }],
-  ])('refers to the API weakly, so that both can change in either order (%s)', (_, context) => {
+  ])('refers to the API weakly, so that either can be deployed first (%s)', (_, context) => {
     const app = testApp(context);
     const apis = new Stack(app, 'Apis', { env });
     const stack = new Stack(app, 'Endpoints', { env });
@@ -107,7 +107,7 @@ describe('an endpoint in another stack than its API', () => {
     expect(Object.values(Template.fromStack(apis).toJSON().Outputs)).toEqual([{ Value: apis.resolve(api.httpApi.apiId) }]);
   });
 
-  test('may be nested in the stack of the API', () => {
+  test('can be in a nested stack', () => {
     const stack = testStack();
     const api = new ServingApi(stack, 'Api');
     const nested = new NestedStack(stack, 'Nested');
@@ -151,7 +151,7 @@ describe('refusals', () => {
     );
   });
 
-  test.each(['0', 'a'.repeat(63), 'A_b-C'])('takes the endpoint name %p', (endpointName) => {
+  test.each(['0', 'a'.repeat(63), 'A_b-C'])('accepts the endpoint name %p', (endpointName) => {
     expect(makeEndpoint(testStack(), { endpointName }).endpointName).toBe(endpointName);
   });
 
@@ -161,7 +161,7 @@ describe('refusals', () => {
     );
   });
 
-  test('fails on a name of a served entity that no path can carry', () => {
+  test('fails on a name of a served entity with a blank', () => {
     const stack = testStack();
     const servedEntities = [ServedEntity.model('model A', houseModel(stack).version('1'))];
     expect(() => makeEndpoint(stack, { servedEntities })).toThrow(
@@ -205,7 +205,7 @@ describe('refusals', () => {
   });
 });
 
-test('the url is that of its invocations', () => {
+test('the url is the address of the invocations route', () => {
   const stack = testStack(undefined, { env: { region: 'eu-west-1' } });
   const endpoint = makeEndpoint(stack);
   expect(stack.resolve(endpoint.url)).toEqual({
@@ -230,7 +230,7 @@ test('the lineage names the source of every column of the served model', () => {
   );
 });
 
-test('the log of the function is kept as asked', () => {
+test('the log of the function has the requested retention and removal policy', () => {
   const stack = testStack();
   const endpoint = makeEndpoint(stack, { logRetention: RetentionDays.ONE_DAY, logRemovalPolicy: RemovalPolicy.DESTROY });
   const group = stack.getLogicalId(endpoint.logGroup.node.defaultChild as never);
@@ -255,7 +255,7 @@ describe('grantInvoke', () => {
     return [Resource].flat().map((resource) => resource['Fn::Join'][1].at(-1));
   }
 
-  test('is for the routes of the endpoint alone', () => {
+  test('covers only the routes of the endpoint', () => {
     const stack = testStack(undefined, { env });
     expect(grantedRoutes({ api: new ServingApi(stack, 'Api') }, stack)).toEqual([
       '/$default/POST/serving-endpoints/prices/invocations',
@@ -263,7 +263,7 @@ describe('grantInvoke', () => {
     ]);
   });
 
-  test('is also for the root where that is the endpoint', () => {
+  test('covers the root paths of a default endpoint', () => {
     expect(grantedRoutes({}, testStack(undefined, { env }))).toEqual([
       '/$default/POST/serving-endpoints/prices/invocations',
       '/$default/POST/serving-endpoints/prices/served-models/model_A/invocations',
@@ -280,7 +280,7 @@ describe('grantInvoke', () => {
     expect(makeEndpoint(stack, { auth: EndpointAuth.none() }).grantInvoke(caller).success).toBe(false);
   });
 
-  test('of an imported endpoint is for its path', () => {
+  test('of an imported endpoint covers its path', () => {
     const stack = testStack(undefined, { env });
     const caller = new Role(stack, 'Caller', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
     const api = ServingApi.fromServingApiAttributes(stack, 'Api', { httpApiId: 'abc123' });
@@ -312,7 +312,7 @@ describe('grantInvoke', () => {
     });
   });
 
-  test('of an imported endpoint is for the names of its entities too, where they are given', () => {
+  test('of an imported endpoint covers the given names of its entities', () => {
     const stack = testStack(undefined, { env });
     const caller = new Role(stack, 'Caller', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
     const api = ServingApi.fromServingApiAttributes(stack, 'Api', { httpApiId: 'abc123' });
@@ -330,7 +330,7 @@ describe('grantInvoke', () => {
   test.each([
     ['an endpoint', '`endpointName`', { endpointName: 'a/b' }],
     ['a served entity', '`servedModels`', { endpointName: 'a', servedModels: ['b', 'a/b'] }],
-  ])('fails to import %s under a name that no path can carry', (_, what, attrs) => {
+  ])('fails to import %s with a slash in its name', (_, what, attrs) => {
     const stack = testStack();
     const api = ServingApi.fromServingApiAttributes(stack, 'Api', { httpApiId: 'abc123' });
     expect(() => ServingEndpoint.fromServingEndpointAttributes(stack, 'Prices', { ...attrs, api })).toThrow(
@@ -403,7 +403,7 @@ describe('metrics', () => {
     },
   );
 
-  test('metricErrors adds what failed without an answer to the answers with a 5xx, and can be alarmed on', () => {
+  test('metricErrors adds failed invocations to answers with a 5xx, and an alarm can use it', () => {
     const stack = testStack();
     makeEndpoint(stack)
       .metricErrors({ period: Duration.minutes(1) })

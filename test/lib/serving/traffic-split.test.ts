@@ -19,7 +19,7 @@ import { houseFeatures, houseTable } from '../../helpers/full-app';
 
 const A = 'test/fixtures/house_price_a/model.onnx';
 
-/** Two served models that answer alike, `model_A` and `model_B`, with a request column beside them that only a split can need. */
+/** Two served models with the same outputs, `model_A` and `model_B`, and a request column that only a split reads. */
 function pair(stack: Stack, options: { enabled?: boolean } = {}): ServedEntity[] {
   const model = new Model(stack, 'HousePrice');
   const columns = HOUSE_COLUMNS.map((name) => (name === 'gr_liv_area' ? Column.float(name) : Column.integer(name)));
@@ -72,11 +72,11 @@ describe('the endpoint spec', () => {
       TrafficSplit.random({ weights: { model_A: 100, model_B: 0 } }),
       { kind: 'random', weights: { model_A: 100, model_B: 0 } },
     ],
-  ])('says a split: %s', (_, traffic, spec) => {
+  ])('contains the split: %s', (_, traffic, spec) => {
     expect(specOf({ traffic }).traffic).toEqual(spec);
   });
 
-  test('of one entity says nothing of traffic', () => {
+  test('of one entity contains no traffic split', () => {
     const stack = testStack();
     const version = houseModel(stack).version('1');
     endpoint(stack, { servedEntities: [ServedEntity.model('model_A', version)], traffic: TrafficSplit.all('model_A') });
@@ -90,13 +90,13 @@ describe('the endpoint spec', () => {
     ]);
   });
 
-  test('says the entity of each alias and stage', () => {
+  test('contains the entity of each alias and stage', () => {
     expect(specOf({ traffic: TrafficSplit.all('model_A') }).aliases).toEqual({ Production: 'model_A', challenger: 'model_B' });
   });
 
-  test('has each request column once, in the first type that converts to those of all entities', () => {
+  test('contains each request column once, with the first type that converts to the types of all entities', () => {
     const { requestColumns } = specOf({ traffic: TrafficSplit.random({ weights: WEIGHTS }) });
-    // model_B takes long and float, and a neighborhood
+    // model_B has columns of type long and float, and a neighborhood
     expect(requestColumns.map(({ name, type }) => `${name}: ${JSON.stringify(type)}`)).toEqual([
       'user_id: "string"',
       'score: "double"',
@@ -113,7 +113,7 @@ describe('the endpoint spec', () => {
     ]);
   });
 
-  test('has what entities take in their own way beside each, and lets a request leave out what all can do without', () => {
+  test('contains the column settings of each entity, and makes a column optional if all entities have a default', () => {
     const stack = testStack();
     const model = new Model(stack, 'Model');
     const version = (name: string, options: object, other: object) =>
@@ -147,7 +147,7 @@ describe('the endpoint spec', () => {
 });
 
 describe('the asset', () => {
-  test('has every model once, and the functions of each entity apart', () => {
+  test('contains every model once, and a folder of functions for each entity', () => {
     const stack = testStack();
     const version = houseModel(stack).version('1');
     const features = (entry: string) =>
@@ -175,7 +175,7 @@ describe('the asset', () => {
     ]);
   });
 
-  test('has nothing of an entity that is not enabled, which keeps its name, its alias and its route', () => {
+  test('contains no files of a disabled entity, which keeps its name, alias and route', () => {
     const stack = testStack();
     endpoint(stack, { servedEntities: pair(stack, { enabled: false }), traffic: TrafficSplit.random({ weights: WEIGHTS }) });
     const { spec, files } = endpointFiles(stack);
@@ -197,7 +197,7 @@ describe('the asset', () => {
     ]);
   });
 
-  test('of an endpoint that is not enabled has no model, and nothing waits for requests', () => {
+  test('of a disabled endpoint contains no model, and it has no provisioned concurrency', () => {
     const stack = testStack();
     endpoint(stack, {
       traffic: TrafficSplit.all('model_A'),
@@ -211,7 +211,7 @@ describe('the asset', () => {
     expect(alias!.Properties).not.toHaveProperty('ProvisionedConcurrencyConfig');
   });
 
-  test('keeps the key of a split that only an entity has which is not enabled', () => {
+  test('keeps the key column of a split that only a disabled entity has', () => {
     const stack = testStack();
     const version = houseModel(stack).version('1');
     const features = new FeatureSpec({ requestColumns: [Column.string('user_id')] });
@@ -243,16 +243,16 @@ describe('moving an alias', () => {
     return versionOf(stack);
   };
 
-  test('publishes, where the entity is served by the alias', () => {
+  test('publishes a version if the entity is served by the alias', () => {
     expect(served('1', ['champion'])).toEqual(served('1', ['champion']));
     expect(served('1', ['champion'])).not.toEqual(served('2', ['champion']));
   });
 
-  test('publishes, where the alias is only called', () => {
+  test('publishes a version if clients only call the alias', () => {
     expect(served('1', ['1', '2'])).not.toEqual(served('2', ['1', '2']));
   });
 
-  test('fails where the split cannot take the signature of the version', () => {
+  test('fails if the signature of the version does not fit the split', () => {
     const stack = testStack();
     const price = houseModel(stack);
     const model = new Model(stack, 'Label');
@@ -303,7 +303,7 @@ describe('refusals', () => {
     );
   });
 
-  test('fails without traffic where there are two entities', () => {
+  test('fails without traffic for two entities', () => {
     expect(refusal({})).toBe(
       'Stack/prices: `traffic` is required with more than one served entity (TrafficSplit), got: 2 entities and no `traffic`',
     );
@@ -408,7 +408,7 @@ describe('refusals', () => {
     );
   });
 
-  test('takes a model and features where the split is of the model alone', () => {
+  test('accepts a model and features if only the model gets a share', () => {
     const stack = testStack();
     const features = houseFeatures(houseTable(stack));
     endpoint(stack, {
@@ -454,7 +454,7 @@ describe('refusals', () => {
     );
   });
 
-  test('fails, of several entities, with the name of the one that is wrong', () => {
+  test('fails with the name of the wrong entity among several', () => {
     const stack = testStack();
     const model = houseModel(stack);
     const features = new FeatureSpec({ functions: [FeatureFunction.fromExpression({ expression: 'nothing', output: Column.float('x') })] });

@@ -15,7 +15,7 @@ function synthesize({ more = false, endpoint = true } = {}): { tables: Template;
   return { tables: Template.fromStack(tables), endpoints: Template.fromStack(endpoints) };
 }
 
-test('an endpoint reads its table of another stack through outputs that hold nothing', () => {
+test('an endpoint reads a table of another stack through weak references', () => {
   const { tables, endpoints } = synthesize();
   expect(JSON.stringify([tables.toJSON(), endpoints.toJSON()])).not.toMatch(/Fn::ImportValue|"Export"/);
   endpoints.hasResourceProperties('AWS::Lambda::Function', {
@@ -37,10 +37,10 @@ test('an endpoint reads its table of another stack through outputs that hold not
   });
 });
 
-test('an endpoint that goes first leaves a table that needs nothing of it', () => {
+test('without its endpoint, a table has no outputs', () => {
   expect(synthesize({ endpoint: false }).tables.findOutputs('*')).toEqual({});
 });
 
-test('a table that gains a feature first leaves outputs under their names', () => {
+test('the outputs of a table keep their names when a feature is added', () => {
   expect(synthesize({ more: true }).tables.findOutputs('*')).toEqual(synthesize().tables.findOutputs('*'));
 });
