@@ -22,9 +22,14 @@ export function acknowledgeFindings({ endpoint, inferenceTable }: AbTestStack): 
   }
 
   if (deploymentGroup === undefined) return;
+  const hook = endpoint.node.findChild('Rollout').node.findChild('Hook');
   Validations.of(deploymentGroup).acknowledge({
-    id: `AwsSolutions-IAM5[Resource::<${hookOf(endpoint)}.Arn>:*]`,
+    id: `AwsSolutions-IAM5[Resource::<${logicalIdOf(hook.node.findChild('Function'))}.Arn>:*]`,
     reason: 'CodeDeploy may call any version of the hook',
+  });
+  Validations.of(hook).acknowledge({
+    id: `AwsSolutions-IAM5[Resource::<${logicalIdOf(servingFunction!.lambdaFunction)}.Arn>:*]`,
+    reason: 'the hook tests each new version of the function',
   });
   // `acknowledge` does not accept an id with two `::`
   deploymentGroup.node.addMetadata(Validations.ACKNOWLEDGED_RULES_METADATA_KEY, {
@@ -36,11 +41,6 @@ export function acknowledgeFindings({ endpoint, inferenceTable }: AbTestStack): 
 /** The finding for files of a bucket. */
 function filesOf(bucket: IBucket, files: string): string {
   return `AwsSolutions-IAM5[Resource::<${logicalIdOf(bucket)}.Arn>/${files}]`;
-}
-
-/** The logical id of the function that tests new versions of an endpoint. */
-function hookOf(endpoint: IConstruct): string {
-  return logicalIdOf(endpoint.node.findChild('Rollout').node.findChild('Hook').node.findChild('Function'));
 }
 
 function logicalIdOf(construct: IConstruct): string {

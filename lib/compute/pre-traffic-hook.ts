@@ -21,14 +21,14 @@ export class PreTrafficHook extends Construct {
     const logGroup = new LogGroup(this, 'Log', { retention: RetentionDays.SIX_MONTHS, removalPolicy: RemovalPolicy.DESTROY });
     const role = functionRole(this, 'Role');
     logGroup.grantWrite(role);
-    const newVersion = served.currentVersion.functionArn;
-    Grant.addToPrincipal({ grantee: role, actions: ['lambda:InvokeFunction'], resourceArns: [newVersion] });
+    // all versions, so that the policy never changes: IAM takes seconds to apply a change, and CodeDeploy calls the hook at once
+    Grant.addToPrincipal({ grantee: role, actions: ['lambda:InvokeFunction'], resourceArns: [`${served.functionArn}:*`] });
     this.lambdaFunction = bundledFunction(this, {
       bundle: 'pre-traffic',
       handler: 'preTraffic',
       document: { file: ROLLOUT_DOCUMENT_FILE, content: rolloutDocument(contents) },
       description: `Tests new versions of the endpoint ${contents.spec.endpointName}`,
-      environment: { [NEW_VERSION_VARIABLE]: newVersion },
+      environment: { [NEW_VERSION_VARIABLE]: served.currentVersion.functionArn },
       memoryMiB: 512,
       role,
       logGroup,

@@ -12,8 +12,10 @@ import {
   type VersionWeight,
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LAMBDA_RECOGNIZE_LAYER_VERSION, LAMBDA_RECOGNIZE_VERSION_PROPS } from 'aws-cdk-lib/cx-api';
 import { Construct } from 'constructs';
 import { refuse } from '../refuse';
+import { requireSameEnvironment } from '../same-environment';
 import { BINDINGS_VARIABLE, ENDPOINT_SPEC_FILE } from '../contract/endpoint-spec';
 import { renderBindings } from '../functions/bindings';
 import { type FunctionAsset, withFunctionAsset } from '../functions/function-asset';
@@ -21,6 +23,12 @@ import { functionRole } from '../functions/function-role';
 import { LAMBDA_RUNTIME, type RuntimeLayer, runtimeLayer } from '../functions/runtime-layer';
 import { type EndpointContents, type ServedCases } from './endpoint-contents';
 import { grantObjects, modelCopies, storageFor, warnOfObjects } from './model-objects';
+
+/**
+ * The CDK's feature flags that change how the logical id of a version is computed. They are fixed here: if an app changed them without changing
+ * the function, CloudFormation would try to publish a version that exists, and fail.
+ */
+const VERSION_FLAGS = [LAMBDA_RECOGNIZE_VERSION_PROPS, LAMBDA_RECOGNIZE_LAYER_VERSION];
 
 /** Lambda's limit for a function and its layers, unpacked, in bytes. */
 const MAX_UNPACKED_BYTES = 262_144_000;
@@ -82,6 +90,8 @@ export class ServingFunction extends Construct {
 
   private constructor(scope: Construct, id: string, props: ServingFunctionProps) {
     super(scope, id);
+    for (const flag of VERSION_FLAGS) this.node.setContext(flag, true);
+    this.checkEnvironment(props);
     const layer = runtimeLayer(this, props.architecture);
     this.logGroup = new LogGroup(this, 'Log', {
       retention: props.logRetention ?? RetentionDays.SIX_MONTHS,
@@ -123,7 +133,8 @@ export class ServingFunction extends Construct {
         tracing: Tracing.ACTIVE,
         logGroup: this.logGroup,
         loggingFormat: LoggingFormat.TEXT, // the runtime writes JSON lines; Lambda's JSON format would wrap them in another object
-        currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN }, // a rollback needs the old version
+        // a rollback needs the old version; but a version that a failed deployment published must go, or the next deployment could not publish it
+        currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE },
       });
     });
     made.invalidateVersionBasedOn(layer.sha256);
@@ -172,6 +183,16 @@ export class ServingFunction extends Construct {
       const staging = new AssetStaging(this, `Cases${i}`, { sourcePath: file });
       // as a string, because the schema of cloud assemblies permits no other object here
       resource.node.addMetadata(CASES_METADATA, JSON.stringify({ servedEntity, file: staging.relativeStagedPath(Stack.of(this)) }));
+    }
+  }
+
+  private checkEnvironment({ tables, objects }: ServingFunctionProps): void {
+    for (const { featureTableName, table } of tables) {
+      const next = 'use a table or a replica in the same region, imported with FeatureTable.fromFeatureTableAttributes';
+      requireSameEnvironment(this, `the online store of feature table '${featureTableName}'`, table, next);
+    }
+    for (const { text, bucket } of objects) {
+      requireSameEnvironment(this, `the bucket of ${text}`, bucket, 'copy the model into a bucket of this region');
     }
   }
 

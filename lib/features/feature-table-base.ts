@@ -1,9 +1,10 @@
-import { Resource } from 'aws-cdk-lib';
+import { Resource, Token, TokenComparison } from 'aws-cdk-lib';
 import { type ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type IBucket } from 'aws-cdk-lib/aws-s3';
 import { type Construct } from 'constructs';
 import { refuse } from '../refuse';
+import { requireGranteeInEnvironment } from '../same-environment';
 import { type TableSpec } from '../contract/endpoint-spec';
 import { FeatureLookup, type FeatureLookupOptions, type IFeatureTable, tableSpecOf } from './feature-lookup';
 import { type FeatureTableSchema } from './feature-table-schema';
@@ -46,7 +47,7 @@ export abstract class FeatureTableBase extends Resource implements IFeatureTable
   }
 
   public grantRead(grantee: IGrantable): Grant {
-    const read = this.grant(grantee, ['dynamodb:BatchGetItem']);
+    const read = this.grant('grantRead', grantee, ['dynamodb:BatchGetItem']);
     return this.table.encryptionKey === undefined ? read : read.combine(this.table.encryptionKey.grantDecrypt(grantee));
   }
 
@@ -54,17 +55,19 @@ export abstract class FeatureTableBase extends Resource implements IFeatureTable
     if (this.onlineStore !== undefined) {
       refuse(this, 'an externally managed online store cannot be written, got: grantWrite for an `OnlineStore.existing`');
     }
-    const write = this.grant(grantee, ['dynamodb:BatchGetItem', 'dynamodb:PutItem']);
+    const write = this.grant('grantWrite', grantee, ['dynamodb:BatchGetItem', 'dynamodb:PutItem']);
     return this.table.encryptionKey === undefined ? write : write.combine(this.table.encryptionKey.grantEncryptDecrypt(grantee));
   }
 
   public grantReadOffline(grantee: IGrantable): Grant {
     const { bucket, prefix } = this.offlineFolder('grantReadOffline');
+    requireGranteeInEnvironment(this, 'grantReadOffline', bucket, grantee);
     return grantReadFolder(bucket, prefix, grantee);
   }
 
   public grantWriteOffline(grantee: IGrantable): Grant {
     const { bucket, prefix } = this.offlineFolder('grantWriteOffline');
+    requireGranteeInEnvironment(this, 'grantWriteOffline', bucket, grantee);
     return grantWriteFolder(bucket, prefix, grantee);
   }
 
@@ -76,7 +79,16 @@ export abstract class FeatureTableBase extends Resource implements IFeatureTable
     return { bucket: offlineBucket, prefix: offlinePrefix };
   }
 
-  private grant(grantee: IGrantable, actions: string[]): Grant {
+  private grant(method: string, grantee: IGrantable, actions: string[]): Grant {
+    requireGranteeInEnvironment(this, method, this.table, grantee);
+    const { account } = this.table.env;
+    const { principalAccount } = grantee.grantPrincipal;
+    if (principalAccount !== undefined && Token.compareStrings(account, principalAccount) === TokenComparison.DIFFERENT) {
+      refuse(
+        this,
+        `${method} must get a principal of account ${account}, got: one of account ${principalAccount}; grant to a role of account ${account} that it assumes`,
+      );
+    }
     return Grant.addToPrincipal({ grantee, actions, resourceArns: [this.table.tableArn] });
   }
 }

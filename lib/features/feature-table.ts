@@ -6,6 +6,7 @@ import { type Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type IBucket } from 'aws-cdk-lib/aws-s3';
 import { type Construct } from 'constructs';
 import { refuse } from '../refuse';
+import { requireSameEnvironment } from '../same-environment';
 import { toTableMetadata } from '../contract/table-metadata';
 import { FeatureTableBase } from './feature-table-base';
 import { type IFeatureTable } from './feature-lookup';
@@ -103,6 +104,8 @@ export class FeatureTable extends FeatureTableBase {
 
       constructor() {
         super(scope, id, attributes);
+        const next = 'import a table or a replica in this region';
+        requireSameEnvironment(this, 'the `table` of an imported feature table', attributes.table, next);
         if (attributes.offlinePrefix === undefined) return;
         if (attributes.offlineBucket === undefined) refuse(this, '`offlinePrefix` requires an `offlineBucket`, got: none');
         checkPrefix(this, '`offlinePrefix`', attributes.offlinePrefix);
@@ -127,6 +130,7 @@ export class FeatureTable extends FeatureTableBase {
     this.validateStores(props);
     if (props.onlineStore !== undefined) {
       this.table = props.onlineStore._table;
+      requireSameEnvironment(this, 'the table of `onlineStore`', this.table, 'use a table or a replica in this region');
       this.node.addMetadata(EXISTING_TABLE_METADATA, this.featureTableName);
       return;
     }

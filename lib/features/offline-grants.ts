@@ -1,4 +1,5 @@
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Token, TokenComparison } from 'aws-cdk-lib';
+import { Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { type IBucket } from 'aws-cdk-lib/aws-s3';
 
 /** Grants permission to list and read the files in a folder of a bucket. */
@@ -29,11 +30,13 @@ function grantFiles(bucket: IBucket, prefix: string, grantee: IGrantable, action
 
 function grantList(bucket: IBucket, prefix: string, grantee: IGrantable): Grant {
   const conditions = prefix === '' ? undefined : { StringLike: { 's3:prefix': [prefix, `${prefix}/*`] } };
-  return Grant.addToPrincipalOrResource({
-    grantee,
-    actions: ['s3:ListBucket'],
-    resourceArns: [bucket.bucketArn],
-    resource: bucket,
-    conditions,
-  });
+  const [actions, resources] = [['s3:ListBucket'], [bucket.bucketArn]];
+  const { principalAccount } = grantee.grantPrincipal;
+  const compared = principalAccount === undefined ? undefined : Token.compareStrings(bucket.env.account, principalAccount);
+  const isLocal = compared === TokenComparison.SAME || compared === TokenComparison.BOTH_UNRESOLVED;
+  const grant = Grant.addToPrincipal({ grantee, actions, resourceArns: resources, conditions });
+  if (grant.success && isLocal) return grant;
+  // `Grant.addToPrincipalOrResource` would leave the conditions out of the bucket policy
+  const statement = new PolicyStatement({ actions, resources, principals: [grantee.grantPrincipal], conditions });
+  return Grant.addStatementToResourcePolicy({ grantee, actions, resourceArns: resources, resource: bucket, statement });
 }

@@ -5,6 +5,7 @@ import { type Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { addPrivateBucket } from '../private-bucket';
 import { refuse } from '../refuse';
+import { requireSameEnvironment } from '../same-environment';
 import { type ColumnSpec } from '../contract/data-types';
 import { type TableSpec } from '../contract/endpoint-spec';
 import { columnsOf } from '../contract/table-columns';
@@ -91,6 +92,7 @@ export class OfflineStore {
     validateColumns(scope, columnsOf(table));
     const bucket =
       this.options.bucket === undefined ? this.makeBucket(scope, removalPolicy) : this.existingBucket(scope, this.options.bucket);
+    requireSameEnvironment(scope, '`bucket` of an offline store', bucket, 'use a bucket in this region');
     DeltaFolders.of(bucket).claim(scope, prefix);
     return {
       bucket,

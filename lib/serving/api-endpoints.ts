@@ -1,6 +1,7 @@
-import { type IResource, type ResourceEnvironment, Token } from 'aws-cdk-lib';
+import { type IResource } from 'aws-cdk-lib';
 import { Construct, type IConstruct } from 'constructs';
 import { refuse } from '../refuse';
+import { environmentText } from '../same-environment';
 import { type BoundAuth } from './endpoint-auth';
 import { type IServingApi } from './serving-api';
 
@@ -44,8 +45,4 @@ export class ApiEndpoints extends Construct {
       `an endpoint and its \`api\` must be in the same account and region, got: ${environmentText(endpoint.env)} for the endpoint and ${environmentText(env)} for ${node.path}`,
     );
   }
-}
-
-function environmentText({ account, region }: ResourceEnvironment): string {
-  return [account, region].map((part) => (Token.isUnresolved(part) ? 'unknown' : part)).join('/');
 }

@@ -8,6 +8,7 @@ import { requireLiterals } from '../features/literal';
 import { checkPrefix } from '../features/offline-store';
 import { addPrivateBucket } from '../private-bucket';
 import { refuse } from '../refuse';
+import { requireSameEnvironment } from '../same-environment';
 import { type EndpointSpec, type InferenceTableSpec } from '../contract/endpoint-spec';
 import { INFERENCE_COLUMNS, INFERENCE_PARTITION } from '../contract/inference-columns';
 import { INFERENCE_DOCUMENT_VERSION } from '../contract/inference-document';
@@ -181,6 +182,9 @@ export class InferenceTable extends Construct {
     if (this.parts !== undefined) refuse(this, `an inference table belongs to one endpoint, got: a second one, ${endpoint.node.path}`);
     const { prefix = `${endpointName}_inference`, retention, databaseName } = this.props;
     checkPrefix(this, '`prefix`', prefix);
+    if (this.props.bucket !== undefined) {
+      requireSameEnvironment(this, '`bucket` of an inference table', this.props.bucket, 'use a bucket in this region');
+    }
     const retentionDays = retention?.toDays();
     const bucket = this.props.bucket ?? this.makeBucket(prefix, retentionDays);
     const delivery = InferenceDelivery._of(this, 'Delivery', requests, this.removalPolicy);

@@ -83,7 +83,7 @@ test('cdk-nag finds nothing when a user has acknowledged these', () => {
   expect(findings(app)).toEqual([]);
 });
 
-test('cdk-nag finds the managed policy of CodeDeploy, and its permission to call any version of the hook', () => {
+test('cdk-nag finds the managed policy of CodeDeploy, and the permissions to call any version of the hook and of the function', () => {
   const app = testApp({ [FAIL_SYNTH_ON_VALIDATION_ERRORS_CONTEXT]: false });
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   const stack = new Stack(app, 'Serving');
@@ -93,6 +93,7 @@ test('cdk-nag finds the managed policy of CodeDeploy, and its permission to call
   });
   expect(findings(app).filter((finding) => finding.includes('/Rollout/'))).toEqual([
     'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited] Serving/prices/Rollout/DeploymentGroup/ServiceRole/Resource',
+    'AwsSolutions-IAM5[Resource::<pricesFunction029252A8.Arn>:*] Serving/prices/Rollout/Hook/Role/DefaultPolicy/Resource',
     'AwsSolutions-IAM5[Resource::<pricesRolloutHookFunction6E81081F.Arn>:*] Serving/prices/Rollout/DeploymentGroup/ServiceRole/DefaultPolicy/Resource',
   ]);
 });

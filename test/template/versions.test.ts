@@ -90,6 +90,14 @@ describe.each(Object.keys(FLAGS))('with flags %s', (name) => {
   });
 });
 
+test.each([
+  ['recommended', FLAGS['recommended']!],
+  ['recognizeLayerVersion', { '@aws-cdk/aws-lambda:recognizeLayerVersion': true }],
+  ['recognizeVersionProps', { '@aws-cdk/aws-lambda:recognizeVersionProps': true }],
+])('feature flags (%s) publish no version', (_, flags) => {
+  expect(publishedVersion(flags)).toBe(publishedVersion({}));
+});
+
 test('the measured size of the layer is its real size', () => {
   for (const architecture of ['arm64', 'x86_64']) {
     const folder = join(__dirname, '../../assets', `layer-${architecture}`);

@@ -26,7 +26,8 @@ test('the alias live points to a published version, and versions are retained', 
   expect(alias).toBe(servingFunction!.alias);
   expect(logGroup).toBe(servingFunction!.logGroup);
   const template = Template.fromStack(stack);
-  template.hasResource('AWS::Lambda::Version', { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+  // a version that a failed deployment published is deleted, so that the next deployment can publish it
+  template.hasResource('AWS::Lambda::Version', { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
   template.hasResourceProperties('AWS::Lambda::Alias', {
     Name: 'live',
     FunctionVersion: { 'Fn::GetAtt': [Match.stringLikeRegexp('^pricesFunctionCurrentVersion'), 'Version'] },
