@@ -13,6 +13,8 @@ export interface ConvertOptions {
   readonly python: string;
   /** Whether the caller, and not the Python program, says which files were written and what to do next. */
   readonly callerReports?: boolean;
+  /** The longest time that a step may take, in seconds. */
+  readonly timeLimit?: number;
 }
 
 /** The Python module that converts models. Only the user's own Python loads a pickle. */
@@ -41,6 +43,7 @@ export function convertCommand(modules = join(__dirname, '..', 'convert')): Comm
     .option('-t, --target <column>', 'the column of the sample that the model predicts; it is not an input')
     .option('-o, --out <folder>', 'the folder for the files (default: the name of the model with -onnx)')
     .option('--tolerance <number>', 'the largest difference between answers, relative to their size (default: 1e-4)', toleranceOf)
+    .option('--time-limit <seconds>', 'the longest time that a step may take (default: 600)', secondsOf)
     .option('--python <command>', 'the Python in which the model was trained', DEFAULT_PYTHON)
     .action(async (model: string, options: ConvertOptions) => {
       process.exitCode = await convertModel(modules, model, options);
@@ -54,7 +57,7 @@ export function convertCommand(modules = join(__dirname, '..', 'convert')): Comm
  * @throws UserError if a file or Python is not found
  */
 export async function convertModel(modules: string, model: string, options: ConvertOptions): Promise<number> {
-  const { sample, python, target, tolerance, callerReports } = options;
+  const { sample, python, target, tolerance, timeLimit, callerReports } = options;
   if (!existsSync(model)) throw new UserError(`the model: expected a file or an MLflow directory, got: ${model}, which does not exist`);
   if (!statSync(sample, { throwIfNoEntry: false })?.isFile())
     throw new UserError(`--sample: expected a CSV file, got: ${sample}, which is not a file`);
@@ -64,7 +67,8 @@ export async function convertModel(modules: string, model: string, options: Conv
     ...[`--model=${model}`, `--sample=${sample}`, `--out=${out}`],
     ...(target === undefined ? [] : [`--target=${target}`]),
     ...(tolerance === undefined ? [] : [`--tolerance=${tolerance}`]),
-    ...(callerReports === true ? ['--caller-tells'] : []),
+    ...(timeLimit === undefined ? [] : [`--time-limit=${timeLimit}`]),
+    ...(callerReports === true ? ['--caller-reports'] : []),
   ]);
 }
 
@@ -85,4 +89,10 @@ function toleranceOf(text: string): number {
   const tolerance = Number(text);
   if (!(tolerance >= 0 && tolerance < Infinity) || text.trim() === '') throw new InvalidArgumentError('expected a number of 0 or more');
   return tolerance;
+}
+
+function secondsOf(text: string): number {
+  const seconds = Number(text);
+  if (!(seconds > 0 && seconds < Infinity)) throw new InvalidArgumentError('expected a number above 0');
+  return seconds;
 }

@@ -3,37 +3,34 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ModelInputSpec, ModelObjectSpec, ModelOutputSpec, ModelSpec } from '../contract/endpoint-spec';
 import type { AssetFile } from '../functions/function-asset';
 
-/** The name of the ONNX file in its folder of the asset. */
+/** What an ONNX file is called in the asset, beside the files that it refers to. */
 export const MODEL_FILE = 'model.onnx';
 
-/** A model after its files are read and checked. */
+/** A model that was read and checked. */
 export interface LoadedModel extends Pick<ModelSpec, 'params' | 'session' | 'example'> {
   readonly inputs: readonly ModelInputSpec[];
   readonly outputs: readonly ModelOutputSpec[];
-  /**
-   * Returns the files, with paths relative to the model's folder in the asset; the ONNX file is {@link MODEL_FILE}.
-   * @throws Error with the path of `scope` if a file no longer exists
-   */
+  /** Its files, relative to the model's folder in the asset; the model itself is {@link MODEL_FILE}. What is gone by now is refused on behalf of `scope`. */
   readonly files: (scope: Construct) => readonly AssetFile[];
-  /** The ONNX file that was read; absent for a declared signature. */
+  /** The ONNX file that was read; absent where none was. */
   readonly original?: OriginalFile;
-  /** The object in S3; absent for a model in the asset. */
+  /** Where the file is, for a model that is in S3 instead of the asset. */
   readonly object?: LoadedObject;
 }
 
 /** The ONNX file that a model was read from. */
 export interface OriginalFile {
-  /** The path as the user wrote it. */
+  /** As the user wrote it. */
   readonly path: string;
-  /** The real path of the file. */
+  /** Its true path. */
   readonly file: string;
-  /** Whether other files hold weights. */
+  /** Whether weights lie in other files. */
   readonly hasExternalData: boolean;
 }
 
 /** A model in S3. */
 export interface LoadedObject extends Omit<ModelObjectSpec, 'bucket'> {
   readonly bucket: IBucket;
-  /** The path of a local copy, as the user wrote it; absent if there is none. */
+  /** A copy of it here, as the user wrote its path; absent where there is none. */
   readonly copy?: string;
 }

@@ -1,68 +1,68 @@
 import { typeText } from '../contract/data-types';
 import type { LoadedModel } from './loaded-model';
 
-/** A column of a model input. */
+/** A column that a model's input is made of. */
 export interface SignatureColumn {
   /** The name of the column. */
   readonly name: string;
-  /** The type of the column, such as `integer`, `string` or `array<float>[64]`. */
+  /** Its type: `integer`, `string`, `array<float>[64]`. */
   readonly type: string;
 }
 
-/** An input tensor of a model. */
+/** A tensor that a model takes. */
 export interface SignatureInput {
-  /** The name of the tensor in the model. */
+  /** The model's name for it. */
   readonly name: string;
-  /** The type of the elements, such as `float32`, `int64` or `string`. */
+  /** The type of its elements: `float32`, `int64`, `string`. */
   readonly type: string;
-  /** The length of each axis, the batch first; `-1` for an axis of any length. */
+  /** The length of each axis, the rows first; -1 where any length goes. */
   readonly shape: number[];
-  /** The columns of the tensor, in order. */
+  /** The columns that it is made of, in order. */
   readonly columns: SignatureColumn[];
 }
 
-/** An output tensor of a model. */
+/** A tensor that a model gives. */
 export interface SignatureOutput {
-  /** The name of the output in the answer. */
+  /** Its name in the answer. */
   readonly name: string;
-  /** The type of the elements, such as `float32`, `int64` or `string`. */
+  /** The type of its elements: `float32`, `int64`, `string`. */
   readonly type: string;
   /**
-   * The length of each axis, the batch first; `-1` for an axis of any length.
-   * @default - the file does not declare the rank
+   * The length of each axis, -1 where any length goes, as the file says.
+   * @default - the file does not say how many axes there are
    */
   readonly shape?: number[];
   /**
-   * The classes by which the output is answered as an object, in the order of the tensor's columns.
-   * @default - the output is not answered as an object
+   * The keys of the object that is answered, in the order of the tensor's columns.
+   * @default - it is answered as numbers or text, not as an object
    */
   readonly classes?: string[];
 }
 
 /** A value that a request may set for all of its records. */
 export interface SignatureParam {
-  /** The name of the param. */
+  /** Its name. */
   readonly name: string;
-  /** The type of the param, such as `string`, `double` or `array<long>[?]`. */
+  /** Its type: `string`, `double`, `array<long>[?]`. */
   readonly type: string;
   /**
-   * The value for a request that does not set the param, in the JSON form of its type.
+   * What it is where a request does not set it, in the JSON form of its type.
    * @default - null
    */
   readonly defaultValue?: any; // eslint-disable-line @typescript-eslint/no-explicit-any -- its type is the param's
 }
 
-/** The names, types and shapes of a model's inputs and outputs. */
+/** Names, types and shapes of a model's inputs and outputs. */
 export interface ModelSignature {
-  /** The input tensors of the model. */
+  /** What the model takes. */
   readonly inputs: SignatureInput[];
-  /** The outputs that an endpoint answers. */
+  /** What the model gives, as it is answered. */
   readonly outputs: SignatureOutput[];
-  /** The params that a request can set beside its records. */
+  /** What a request may set beside its records. */
   readonly params: SignatureParam[];
 }
 
-/** Returns the public signature of a loaded model. */
+/** The signature of a model that was read. */
 export function signatureOf({ inputs, outputs, params = [] }: LoadedModel): ModelSignature {
   return {
     inputs: inputs.map(({ name, type, shape, columns }) => ({

@@ -10,4 +10,5 @@ export const CONVERT_PACKAGES = [
   'pandas==3.1.1',
   'numpy==2.4.6',
   'mlflow-skinny==3.17.2',
+  'pyarrow==26.0.1',
 ];

@@ -26,8 +26,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", required=True, type=Path)
     parser.add_argument("--target")
     parser.add_argument("--tolerance", type=float, default=1e-4)
-    # whoever runs this says where the files are and what to do with them
-    parser.add_argument("--caller-tells", action="store_true")
+    parser.add_argument("--time-limit", type=float, default=600.0)
+    # the caller says which files were written and what to do next
+    parser.add_argument("--caller-reports", action="store_true")
     options = parser.parse_args(arguments)
     try:
         if sys.version_info < (3, 9):

@@ -31,6 +31,14 @@ class Original:
             return None
         return None if isinstance(classes, list) else [value.item() if hasattr(value, "item") else value for value in classes]
 
+    def takes(self, arrays: list[np.ndarray]) -> bool:
+        """Whether the model answers these rows."""
+        try:
+            self.answers(arrays, ["label"] if hasattr(self.estimator, "predict") else ["variable"])
+        except Exception:  # a library refuses a value by whatever it raises
+            return False
+        return True
+
     def answers(self, arrays: list[np.ndarray], outputs: list[str]) -> dict[str, np.ndarray]:
         """The answers under the names of the ONNX file's outputs; an output without a counterpart is left out."""
         with warnings.catch_warnings():
@@ -94,6 +102,21 @@ class Onnx:
                 ) from error
         raise Refused(f"ONNX Runtime answers each row of the sample, but not all of them at once: {reason[:300]}")
 
+    def probe_answers(self, columns: Columns, probes, outputs: list[str]) -> dict[str, np.ndarray]:
+        """The answers to all probe rows; where ONNX Runtime fails on one, the row is named."""
+        try:
+            return self.run(columns, probes.arrays, outputs)
+        except Exception as error:
+            reason = first_line(error)
+        for row in range(len(probes)):
+            try:
+                self.run(columns, [array[row : row + 1] for array in probes.arrays], outputs)
+            except Exception as error:
+                raise Refused(
+                    f"the probe row {probes.describe(row)}: the model answers it and ONNX Runtime does not: {first_line(error)[:300]}"
+                ) from error
+        raise Refused(f"ONNX Runtime answers each probe row, but not all of them at once: {reason[:300]}")
+
 
 def version_advice(error: Exception) -> list[str]:
     return (
@@ -101,6 +124,23 @@ def version_advice(error: Exception) -> list[str]:
         if "opset" in str(error).lower() or "ir_version" in str(error).lower()
         else []
     )
+
+
+def answers_where_possible(original: Original, arrays: list[np.ndarray], outputs: list[str]) -> tuple[list[int], dict[str, np.ndarray]]:
+    """The rows that the original answers, and its answers to them."""
+    rows: list[int] = []
+    pieces: list[dict[str, np.ndarray]] = []
+    waiting = [(0, len(arrays[0]))]
+    while waiting:
+        first, end = waiting.pop()
+        try:
+            pieces.append(original.answers([array[first:end] for array in arrays], outputs))
+            rows.extend(range(first, end))
+        except Exception:  # a library refuses a row by whatever it raises
+            if end - first > 1:
+                middle = (first + end) // 2
+                waiting += [(middle, end), (first, middle)]
+    return rows, {name: np.concatenate([piece[name] for piece in pieces]) for name in outputs}
 
 
 def original_answers(original: Original, columns: Columns, arrays: list[np.ndarray], outputs: list[str]) -> dict[str, np.ndarray]:

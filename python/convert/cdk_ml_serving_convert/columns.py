@@ -9,6 +9,7 @@ import numpy as np
 import pandas
 
 from . import structure
+from .loading import Loaded
 from .refused import Refused, counted, listed
 from .sample import Sample, TypedColumn, typed_column
 
@@ -29,15 +30,17 @@ class Columns:
     # whether the model takes one column of texts, as a list
     text_list: bool
     lines: list[int]
+    # the type that a column of numbers has where nothing else says it
+    number_type: str = "double"
     notes: list[str] = field(default_factory=list)
 
     @property
     def names(self) -> list[str]:
         return [column.name for column in self.typed]
 
-    @property
-    def has_text(self) -> bool:
-        return any(column.is_text for column in self.typed)
+    def place(self, row: int) -> str:
+        """Where a row is in the sample."""
+        return f"line {self.lines[row]}"
 
     def arrays(self) -> list[np.ndarray]:
         """The values by column, as pandas would have read them."""
@@ -67,13 +70,14 @@ def array_of(column: TypedColumn) -> np.ndarray:
     return np.array(column.values, dtype={"boolean": bool, "integer": np.int64, "long": np.int64, "float": np.float64}[column.type])
 
 
-def match(sample: Sample, estimator, known: list[str] | None, target: str | None, targets: list[str]) -> Columns:
+def match(sample: Sample, estimator, loaded: Loaded, target: str | None) -> Columns:
     """
-    Finds the model's columns in the sample. `known` are the columns that a signature names, `targets` its outputs.
+    Finds the model's columns in the sample.
 
     Raises Refused for a target that is not there, a column that the model needs and the sample lacks, a count that does not fit, and a cell
     of the wrong type.
     """
+    known, targets = loaded.columns, loaded.targets
     notes: list[str] = []
     everything = sample
     if target is not None and target not in sample.names:
@@ -109,8 +113,16 @@ def match(sample: Sample, estimator, known: list[str] | None, target: str | None
             hint = "" if target is not None else "; if one of them is what it predicts, name it by --target"
             notes.append(f"the model does not know {'column' if len(strange) == 1 else 'columns'} {listed(strange)}: left out{hint}")
     typed = [typed_column(sample, name, hints[i].kind, hints[i].texts) for name, i in zip(names, used)]
+    for column in typed:
+        column.declared = loaded.types.get(column.name)
     columns = Columns(
-        typed, [hints[i] for i in used], [order[i] for i in used] if own is not None else None, text_list, sample.lines, notes
+        typed,
+        [hints[i] for i in used],
+        [order[i] for i in used] if own is not None else None,
+        text_list,
+        sample.lines,
+        structure.number_type(estimator),
+        notes,
     )
     note_odd_columns(columns, everything, target)
     return columns

@@ -7,8 +7,11 @@ import copy
 import numpy as np
 
 from . import boosters
-from .exact_trees import exact_histogram_trees, in_float64
+from .encoders import exact_ordinal_encoder, infrequent_categories
+from .lightgbm_trees import exact_lightgbm
 from .packages import require
+from .tree_nodes import exact_histogram_trees, missing_values_of_trees
+from .xgboost_trees import exact_xgboost
 
 mended = False
 
@@ -21,7 +24,9 @@ def mend() -> None:
         right_sublinear_tf()
         exact_imputer()
         infrequent_categories()
+        exact_ordinal_encoder()
         exact_histogram_trees()
+        missing_values_of_trees()
         mended = True
 
 
@@ -109,90 +114,6 @@ def exact_imputer() -> None:
     register_converter("SklearnSimpleImputer", convert, overwrite=True, options=plain.get_allowed_options())
 
 
-def infrequent_categories() -> None:
-    """skl2onnx stops at infrequent categories of a single column, and lets no unknown one be infrequent."""
-    from skl2onnx.common._registration import get_converter, register_converter
-    from skl2onnx.proto import onnx_proto
-
-    plain = get_converter("SklearnOneHotEncoder")
-
-    def convert(scope, operator, container):
-        encoder = operator.raw_operator
-        one_column = len(operator.inputs) == 1 and len(encoder.categories_) == 1
-        if not one_column or encoder.handle_unknown == "error" or not getattr(encoder, "_infrequent_enabled", False):
-            return plain(scope, operator, container)
-        groups, unknown = grouping(encoder)
-        text = type(operator.inputs[0].type).__name__ == "StringTensorType"
-        each, matrix, grouped, ones, known, rest, spread, at = (
-            scope.get_unique_variable_name(f"infrequent_{name}")
-            for name in ("each", "groups", "grouped", "ones", "known", "rest", "unknown", "at")
-        )
-        source = operator.inputs[0].full_name
-        if not text:
-            whole = scope.get_unique_variable_name("infrequent_whole")
-            container.add_node(
-                "Cast", [source], [whole], op_version=13, name=scope.get_unique_operator_name("Cast"), to=onnx_proto.TensorProto.INT64
-            )
-            source = whole
-        categories = (
-            {"cats_strings": [str(value) for value in encoder.categories_[0]]}
-            if text
-            else {"cats_int64s": [int(value) for value in encoder.categories_[0]]}
-        )
-        flat = scope.get_unique_variable_name("infrequent_flat")
-        container.add_node(
-            "OneHotEncoder",
-            [source],
-            [each],
-            op_domain="ai.onnx.ml",
-            op_version=1,
-            name=scope.get_unique_operator_name("OneHotEncoder"),
-            zeros=1,
-            **categories,
-        )
-        shape = scope.get_unique_variable_name("infrequent_shape")
-        container.add_initializer(shape, onnx_proto.TensorProto.INT64, [2], [-1, len(groups)])
-        container.add_node("Reshape", [each, shape], [flat], op_version=13, name=scope.get_unique_operator_name("Reshape"))
-        # one hot over all categories, times which group each is in; what is no category at all goes where unknown ones go
-        container.add_initializer(matrix, onnx_proto.TensorProto.FLOAT, list(groups.shape), groups.ravel().tolist())
-        container.add_node("MatMul", [flat, matrix], [grouped], op_version=13, name=scope.get_unique_operator_name("MatMul"))
-        container.add_initializer(ones, onnx_proto.TensorProto.FLOAT, [len(groups), 1], [1.0] * len(groups))
-        container.add_node("MatMul", [flat, ones], [known], op_version=13, name=scope.get_unique_operator_name("MatMul"))
-        one = scope.get_unique_variable_name("infrequent_one")
-        container.add_initializer(one, onnx_proto.TensorProto.FLOAT, [1], [1.0])
-        container.add_node("Sub", [one, known], [rest], op_version=13, name=scope.get_unique_operator_name("Sub"))
-        container.add_initializer(at, onnx_proto.TensorProto.FLOAT, [1, len(unknown)], unknown.tolist())
-        container.add_node("Mul", [rest, at], [spread], op_version=13, name=scope.get_unique_operator_name("Mul"))
-        total = scope.get_unique_variable_name("infrequent_total")
-        container.add_node("Add", [grouped, spread], [total], op_version=13, name=scope.get_unique_operator_name("Add"))
-        declared = type(operator.outputs[0].type).__name__
-        to = {"DoubleTensorType": onnx_proto.TensorProto.DOUBLE, "Int64TensorType": onnx_proto.TensorProto.INT64}.get(
-            declared, onnx_proto.TensorProto.FLOAT
-        )
-        container.add_node(
-            "Cast", [total], [operator.outputs[0].full_name], op_version=13, name=scope.get_unique_operator_name("Cast"), to=to
-        )
-        return None
-
-    register_converter("SklearnOneHotEncoder", convert, overwrite=True, options=plain.get_allowed_options())
-
-
-def grouping(encoder) -> tuple[np.ndarray, np.ndarray]:
-    """Which column of the encoded output each category of the one column sets, and which an unknown category sets."""
-    count = len(encoder.categories_[0])
-    mapping = encoder._default_to_infrequent_mappings[0]
-    targets = np.arange(count) if mapping is None else np.asarray(mapping)
-    groups = np.zeros((count, int(targets.max()) + 1), dtype=np.float32)
-    groups[np.arange(count), targets] = 1
-    unknown = np.zeros(groups.shape[1], dtype=np.float32)
-    if mapping is not None and encoder.handle_unknown == "infrequent_if_exist":
-        unknown[targets.max()] = 1
-    dropped = getattr(encoder, "_drop_idx_after_grouping", None)
-    if dropped is not None and dropped[0] is not None:
-        groups, unknown = np.delete(groups, dropped[0], axis=1), np.delete(unknown, dropped[0])
-    return groups, unknown
-
-
 def register_boosters(libraries: set[str]) -> None:
     """Lets skl2onnx convert the models of XGBoost and LightGBM, alone and inside of pipelines."""
     from skl2onnx import update_registered_converter
@@ -211,15 +132,15 @@ def register_boosters(libraries: set[str]) -> None:
         from onnxmltools.convert.xgboost.operator_converters.XGBoost import convert_xgboost
 
         for name in ("XGBClassifier", "XGBRFClassifier"):
-            classifier(getattr(xgboost, name), f"XGBoost{name}", convert_xgboost)
+            classifier(getattr(xgboost, name), f"XGBoost{name}", exact_xgboost(convert_xgboost))
         for name in ("XGBRegressor", "XGBRFRegressor", "XGBRanker"):
-            regressor(getattr(xgboost, name), f"XGBoost{name}", convert_xgboost)
+            regressor(getattr(xgboost, name), f"XGBoost{name}", exact_xgboost(convert_xgboost))
     if "lightgbm" in libraries:
         require("onnxmltools", "lightgbm", why="converting a model of LightGBM")
         import lightgbm
         from onnxmltools.convert.lightgbm.operator_converters.LightGbm import convert_lightgbm
 
         for model in (lightgbm.LGBMClassifier, boosters.LightGbmClassifier):
-            classifier(model, f"LightGbm{model.__name__}", in_float64(convert_lightgbm))
+            classifier(model, f"LightGbm{model.__name__}", exact_lightgbm(convert_lightgbm))
         for model in (lightgbm.LGBMRegressor, lightgbm.LGBMRanker, boosters.LightGbmRegressor):
-            regressor(model, f"LightGbm{model.__name__}", in_float64(convert_lightgbm))
+            regressor(model, f"LightGbm{model.__name__}", exact_lightgbm(convert_lightgbm))

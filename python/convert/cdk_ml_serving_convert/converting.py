@@ -53,7 +53,7 @@ class Converted:
             chosen = [arrays[i] for i in tensor.columns]
             if tensor.type == "string":
                 chosen = [
-                    np.array([surgery.NO_TEXT if structure.is_missing(value) else str(value) for value in array.tolist()], dtype=object)
+                    np.array([structure.NO_TEXT if structure.is_missing(value) else str(value) for value in array.tolist()], dtype=object)
                     for array in chosen
                 ]
             result[tensor.name] = np.stack(chosen, axis=1).astype(DTYPES[tensor.type])

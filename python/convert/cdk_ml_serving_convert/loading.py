@@ -40,6 +40,8 @@ class Loaded:
     source: str
     # columns in order, where something beside the model names them (an MLflow signature)
     columns: list[str] | None = None
+    # the types that the same declares, by column
+    types: dict[str, str] = field(default_factory=dict)
     # names of the target, where the same says them
     targets: list[str] = field(default_factory=list)
     # warnings of the libraries, each once
@@ -209,7 +211,9 @@ def load_mlflow(folder: Path) -> Loaded:
     for name, loader in (("sklearn", mlflow_sklearn), ("xgboost", mlflow_xgboost), ("lightgbm", mlflow_lightgbm)):
         if name in flavours:
             loaded = loader(folder, flavours[name] or {})
-            loaded.columns, loaded.targets = signature_names(document.get("signature"))
+            signature = document.get("signature") if isinstance(document.get("signature"), dict) else {}
+            loaded.types = signature_types(signature.get("inputs"))
+            loaded.columns, loaded.targets = list(loaded.types) or None, list(signature_types(signature.get("outputs")))
             return loaded
     raise Refused(f"{folder}: expected a flavour of sklearn, xgboost or lightgbm, got: {listed(flavours)}")
 
@@ -254,13 +258,11 @@ def mlflow_lightgbm(folder: Path, flavour: dict) -> Loaded:
     return load_lightgbm(path) if path.suffix.lower() not in PICKLES else load_pickle(path)
 
 
-def signature_names(signature) -> tuple[list[str] | None, list[str]]:
-    """The columns that an MLflow signature names, and its outputs."""
-    if not isinstance(signature, dict):
-        return None, []
-
-    def names(text):
-        columns = json.loads(text) if isinstance(text, str) else []
-        return [column["name"] for column in columns if isinstance(column, dict) and column.get("type") != "tensor" and "name" in column]
-
-    return names(signature.get("inputs")) or None, names(signature.get("outputs"))
+def signature_types(text) -> dict[str, str]:
+    """The columns that one side of an MLflow signature names, with their types."""
+    columns = json.loads(text) if isinstance(text, str) else []
+    return {
+        column["name"]: str(column.get("type"))
+        for column in columns
+        if isinstance(column, dict) and column.get("type") != "tensor" and "name" in column
+    }

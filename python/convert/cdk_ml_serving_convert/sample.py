@@ -63,6 +63,13 @@ class TypedColumn:
     missing: int
     # whether nothing but a guess gives the type
     guessed: bool = False
+    # the type that something beside the sample declares, such as a signature
+    declared: str | None = None
+
+    @property
+    def declared_whole(self) -> bool:
+        """Whether an endpoint takes nothing but whole numbers."""
+        return self.type in ("integer", "long") and self.declared in ("integer", "long")
 
     @property
     def is_text(self) -> bool:

@@ -14,8 +14,10 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder
 
+# a string tensor has no null: the empty text stands for a missing one
+NO_TEXT = ""
 # estimators that compare numbers with thresholds
-TREES = re.compile(r"^(DecisionTree|ExtraTree|RandomForest|GradientBoosting|HistGradientBoosting|IsolationForest|XGB|LGBM)")
+TREES = re.compile(r"^(DecisionTree|ExtraTree|RandomForest|GradientBoosting|HistGradientBoosting|IsolationForest|XGB|LGBM|LightGbm)")
 ENCODERS = (OneHotEncoder, OrdinalEncoder, *([preprocessing.TargetEncoder] if hasattr(preprocessing, "TargetEncoder") else []))
 # parts that pass numbers on as they are
 UNCHANGING = (*ENCODERS, ColumnTransformer, FeatureUnion, FunctionTransformer, Pipeline, SimpleImputer)
@@ -27,12 +29,19 @@ class Hint:
 
     # `text`, `number`, or None where the model would take either
     kind: str | None = None
-    # texts among its categories
-    texts: set[str] = field(default_factory=set)
+    # what an encoder knows, missing values left out
+    categories: list = field(default_factory=list)
+    # numbers that the model takes for missing
+    special: list[float] = field(default_factory=list)
     # whether the model has a way for missing values
     fills_missing: bool = False
     # whether nothing but encoders reads it: its numbers are names
     only_encoded: bool = True
+
+    @property
+    def texts(self) -> set[str]:
+        """Texts among its categories."""
+        return {value for value in self.categories if isinstance(value, str)}
 
 
 def library_of(estimator) -> str:
@@ -192,6 +201,8 @@ def gather(estimator, positions: list[int], result: list[Hint], fills: bool = Fa
             result[i].kind = result[i].kind or "number"
             result[i].only_encoded = False
             result[i].fills_missing |= fills
+            if hasattr(estimator, "get_booster") and not is_missing(estimator.missing):
+                result[i].special.append(float(estimator.missing))
 
 
 def gather_steps(steps, positions, result) -> None:
@@ -214,9 +225,9 @@ def gather_steps(steps, positions, result) -> None:
 def encoded(hint: Hint, categories, fills: bool) -> None:
     values = [value for value in categories.tolist() if not is_missing(value)]
     hint.fills_missing |= fills or len(values) < len(categories)
+    hint.categories = list(dict.fromkeys([*hint.categories, *values]))
     if any(isinstance(value, str) for value in values):
         hint.kind = "text"
-        hint.texts |= {value for value in values if isinstance(value, str)}
     elif values and all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values):
         hint.kind = hint.kind or "number"
 
@@ -229,6 +240,19 @@ def arithmetic_before_trees(estimator) -> bool:
     if not any(TREES.match(type(part).__name__) for _, part in parts(last)):
         return False
     return any(not isinstance(part, UNCHANGING) for step in before for _, part in parts(step))
+
+
+def number_type(estimator) -> str:
+    """The type of a column of numbers that the model takes: XGBoost rounds them to float32, the others compute with float64."""
+    return "float" if hasattr(estimator, "get_booster") else "double"
+
+
+def compares_only(estimator) -> bool:
+    """Whether the model does nothing with numbers but compare them with thresholds."""
+    last = estimator
+    while isinstance(last, Pipeline) or hasattr(last, "best_estimator_"):
+        last = last.steps[-1][1] if isinstance(last, Pipeline) else last.best_estimator_
+    return TREES.match(type(last).__name__) is not None and not arithmetic_before_trees(estimator)
 
 
 def is_missing(value) -> bool:

@@ -17,10 +17,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 
 from . import structure
-
-# a string tensor has no null: the empty text stands for a missing one
-NO_TEXT = ""
-
+from .xgboost_trees import without_dart
 
 # scikit-learn's and XGBoost's trees round their input to float32 themselves; LightGBM's and histogram trees do not
 FLOAT32_TREES = re.compile(r"^(DecisionTree|ExtraTree|RandomForest|GradientBoosting|IsolationForest|RandomTreesEmbedding|XGB)")
@@ -37,9 +34,11 @@ def convertible(estimator, number: str):
                 (name, step) for name, step in part.steps if step is not None and not (isinstance(step, str) and step == "passthrough")
             ] or part.steps
         if isinstance(part, SimpleImputer) and any(isinstance(value, str) for value in part.statistics_.tolist()):
-            part.missing_values = NO_TEXT
+            part.missing_values = structure.NO_TEXT
         if isinstance(part, structure.ENCODERS):
-            part.categories_ = [without_missing_text(categories) for categories in part.categories_]
+            # the codes of OrdinalEncoder are asked of it, missing category included
+            keep_missing = isinstance(part, OrdinalEncoder)
+            part.categories_ = [without_missing_text(categories, keep_missing) for categories in part.categories_]
         if isinstance(part, VotingClassifier):
             # it is about `transform`, and the converter stops at it
             part.flatten_transform = False
@@ -61,19 +60,19 @@ def rounded_before(step: tuple) -> list[tuple]:
     return [(f"{name}_float32", CastTransformer(dtype=np.float32)), step] if FLOAT32_TREES.match(type(part).__name__) else [step]
 
 
-def without_missing_text(categories: np.ndarray) -> np.ndarray:
+def without_missing_text(categories: np.ndarray, keep_missing: bool) -> np.ndarray:
     """Text categories with the empty text in the place of a missing one; numbers and booleans as numbers."""
     if categories.dtype == bool:
         return categories.astype(np.int64)
     values = categories.tolist()
-    if not any(isinstance(value, str) for value in values):
+    if keep_missing or not any(isinstance(value, str) for value in values):
         return categories
-    return np.array([NO_TEXT if structure.is_missing(value) else value for value in values], dtype=object)
+    return np.array([structure.NO_TEXT if structure.is_missing(value) else value for value in values], dtype=object)
 
 
 def plain_xgboost(part) -> None:
     """The converter wants no feature names, and takes all trees where the model answers by its best iteration."""
-    booster = part.get_booster()
+    booster = part._Booster = without_dart(part.get_booster())
     try:
         best = booster.best_iteration
     except AttributeError:

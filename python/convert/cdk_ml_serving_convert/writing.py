@@ -12,7 +12,8 @@ from .answers import Onnx
 from .columns import Columns
 from .comparing import Comparison, as_labels, shaped_like
 from .converting import Converted
-from .surgery import NO_TEXT
+from .sample import TypedColumn
+from .structure import NO_TEXT
 
 # rows in cases.json; all are compared, but a file to commit stays readable
 MOST_CASES = 100
@@ -23,7 +24,7 @@ def column_specs(columns: Columns, converted: Converted) -> list[dict]:
     types = {i: tensor.type for tensor in converted.tensors for i in tensor.columns}
     specs = []
     for i, (column, hint) in enumerate(zip(columns.typed, columns.hints)):
-        type_ = ("double" if types[i] == "double" else "float") if column.type == "float" else column.type
+        type_ = column_type(column, types[i], columns.number_type)
         fills = column.missing > 0 or hint.fills_missing
         specs.append(
             {
@@ -36,27 +37,53 @@ def column_specs(columns: Columns, converted: Converted) -> list[dict]:
     return specs
 
 
-def typescript(specs: list[dict]) -> str:
+def column_type(column: TypedColumn, tensor: str, number: str) -> str:
+    """
+    The type that an endpoint declares: a signature's where there is one, the sample's where nothing computes with the values, and a
+    number's for whole numbers that the model computes with, because it takes fractions too.
+    """
+    if column.type in ("boolean", "string") or tensor not in ("float", "double") or column.declared_whole:
+        return column.type
+    if column.declared in ("float", "double"):
+        return column.declared
+    # more digits than float64 has
+    if column.type == "long" and any(abs(value) > 2**53 for value in column.values if value is not None):
+        return column.type
+    return "double" if tensor == "double" else number
+
+
+# said in the code of columns that the sample alone would make whole
+TAKES_FRACTIONS = "whole numbers in the sample; the model takes fractions too"
+
+
+def takes_fractions(spec: dict, column: TypedColumn) -> bool:
+    """Whether an endpoint takes fractions though the sample has whole numbers only."""
+    return spec["type"] in ("float", "double") and column.type in ("integer", "long")
+
+
+def typescript(specs: list[dict], columns: Columns) -> str:
     lines = []
-    for spec in specs:
+    for spec, column in zip(specs, columns.typed):
         options = [
             *(["nullable: true"] if spec["nullable"] else []),
             *([f"defaultValue: {quoted(spec['defaultValue'])}"] if "defaultValue" in spec else []),
         ]
-        lines.append(f"  Column.{spec['type']}({quoted(spec['name'])}{', { ' + ', '.join(options) + ' }' if options else ''}),\n")
+        comment = f" // {TAKES_FRACTIONS}" if takes_fractions(spec, column) else ""
+        lines.append(f"  Column.{spec['type']}({quoted(spec['name'])}{', { ' + ', '.join(options) + ' }' if options else ''}),{comment}\n")
     head = "import { Column } from 'cdk-ml-serving';\n\n/** The columns that the model takes, in its order. */\n"
     return f"{head}export const columns = [\n{''.join(lines)}];\n"
 
 
-def python(specs: list[dict]) -> str:
+def python(specs: list[dict], columns: Columns) -> str:
     lines = []
-    for spec in specs:
+    for spec, column in zip(specs, columns.typed):
         options = [
             *(["nullable=True"] if spec["nullable"] else []),
             *([f"default_value={json.dumps(spec['defaultValue'])}"] if "defaultValue" in spec else []),
         ]
         name = json.dumps(spec["name"], ensure_ascii=False)
-        lines.append(f"    Column.{spec['type']}({', '.join([name, *options])}),\n")
+        comment = f"  # {TAKES_FRACTIONS}" if takes_fractions(spec, column) else ""
+        lines.append(f"    Column.{spec['type']}({', '.join([name, *options])}),{comment}\n")
     return f"from cdk_ml_serving import Column\n\n# the columns that the model takes, in its order\ncolumns = [\n{''.join(lines)}]\n"
 
 
@@ -150,10 +177,10 @@ def dump(document: dict) -> str:
     return f'{head[:-2]},\n "cases": [\n{body}\n ]\n}}\n'
 
 
-def write(out: Path, converted: Converted, specs: list[dict], document: dict) -> None:
+def write(out: Path, converted: Converted, specs: list[dict], columns: Columns, document: dict) -> None:
     out.mkdir(parents=True, exist_ok=True)
     (out / "model.onnx").write_bytes(converted.model.SerializeToString())
     (out / "columns.json").write_text(f"{json.dumps(specs, indent=1, ensure_ascii=False)}\n", encoding="utf-8")
-    (out / "columns.ts").write_text(typescript(specs), encoding="utf-8")
-    (out / "columns.py").write_text(python(specs), encoding="utf-8")
+    (out / "columns.ts").write_text(typescript(specs, columns), encoding="utf-8")
+    (out / "columns.py").write_text(python(specs, columns), encoding="utf-8")
     (out / "cases.json").write_text(dump(document), encoding="utf-8")

@@ -352,7 +352,7 @@ cpSync(${JSON.stringify(join(CHECKOUT, 'assets', 'init', 'house_price'))}, optio
     await init('app', '--model', 'price.pkl', '--sample', 'sample.csv', '--target', 'y', '--python', python());
     expect(JSON.parse(read('started.json'))).toEqual([
       ...['-B', '-m', 'cdk_ml_serving_convert', '--model=price.pkl', '--sample=sample.csv', expect.stringMatching(/^--out=.*price$/)],
-      ...['--target=y', '--caller-tells'],
+      ...['--target=y', '--caller-reports'],
     ]);
     expect(filesIn('app/models')).toEqual(['price/1/cases.json', 'price/1/model.onnx']);
     expect(read('app/columns.ts')).toContain("  Column.integer('house_age'),\n");

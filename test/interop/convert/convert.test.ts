@@ -140,8 +140,8 @@ test('another reader of the files gets the answers of the libraries, row by row 
 
 describe('the columns', () => {
   const MIXED = [
-    { name: 'Living Area', type: 'integer', nullable: true },
-    { name: 'rooms', type: 'integer', nullable: true },
+    { name: 'Living Area', type: 'double', nullable: true },
+    { name: 'rooms', type: 'double', nullable: true },
     { name: 'age', type: 'double', nullable: true },
     { name: 'heating', type: 'string', nullable: false, defaultValue: '' },
     { name: 'district', type: 'string', nullable: false },
@@ -156,34 +156,40 @@ describe('the columns', () => {
 
   test('are code of TypeScript and of Python', () => {
     expect(readFileSync(written('mixed_forest', 'columns.ts'), 'utf8')).toContain("  Column.string('heating', { defaultValue: '' }),\n");
-    expect(readFileSync(written('mixed_forest', 'columns.ts'), 'utf8')).toContain("  Column.integer('Living Area', { nullable: true }),\n");
+    expect(readFileSync(written('mixed_forest', 'columns.ts'), 'utf8')).toContain(
+      "  Column.double('Living Area', { nullable: true }), // whole numbers in the sample; the model takes fractions too\n",
+    );
     expect(readFileSync(written('mixed_forest', 'columns.py'), 'utf8')).toContain('    Column.string("heating", default_value=""),\n');
     expect(readFileSync(written('mixed_forest', 'columns.py'), 'utf8')).toContain('    Column.double("age", nullable=True),\n');
   });
 
   test('of an array are those of the sample, in its order', () => {
     expect(JSON.parse(readFileSync(written('boosting_array', 'columns.json'), 'utf8'))).toEqual([
-      { name: 'Living Area', type: 'integer', nullable: false },
-      { name: 'rooms', type: 'integer', nullable: false },
-      { name: 'age', type: 'float', nullable: false },
+      { name: 'Living Area', type: 'double', nullable: false },
+      { name: 'rooms', type: 'double', nullable: false },
+      { name: 'age', type: 'double', nullable: false },
     ]);
   });
 });
 
 describe('what is printed', () => {
   test('says what ran, what it found, what it wrote and what comes next', () => {
-    expect(converted.xgb_booster_ubj!.stdout.replace(/\d\.\d+(?:e-\d+)?|\d+ KiB/g, '#').replace(/line \d+/, 'line #')).toBe(
+    expect(
+      converted.xgb_booster_ubj!.stdout.replace(/\d\.\d+(?:e-\d+)?|\d+ KiB|[\d,]+(?= probe rows)/g, '#').replace(/line \d+/, 'line #'),
+    ).toBe(
       [
         'model    model.ubj: Booster of xgboost (xgboost #.0)',
         'sample   sample.csv: 600 rows, 3 columns',
         'columns',
-        '  Living Area  integer',
-        '  rooms        integer',
+        '  Living Area  float    whole numbers in the sample',
+        '  rooms        float    whole numbers in the sample',
         `  age          float    nullable, ${missingAges()} missing`,
         'convert  skl2onnx #.0 and onnxmltools #.0: one matrix of all columns, opset ai.onnx 18, ai.onnx.ml 3, IR 8',
-        'compare  600 rows by the model and by ONNX Runtime #.1, tolerance #',
-        '  output    largest difference  relative  where',
-        '  variable  #               #   line #',
+        'compare  600 rows and # probe rows by the model and by ONNX Runtime #.1, tolerance #',
+        '  output            largest difference  relative  where',
+        '  variable          #               #   line #',
+        '  variable, probes  #                #',
+        '  probes: 666 of 666 splits of its trees on both sides',
         'wrote    onnx',
         '  model.onnx               #',
         '  columns.json, .ts, .py   the columns, as data and as code',
