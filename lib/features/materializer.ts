@@ -26,6 +26,9 @@ import { failuresMetric } from './materialization-metrics';
 import { grantReadFolder } from './offline-grants';
 import { addWakeUpQueue } from '../functions/wake-up-queue';
 
+/** A run answers all wake-ups that are waiting, up to ten: the most that Lambda takes from a FIFO queue at once. */
+const WAKE_UPS_A_RUN = 10;
+
 /** The key of the function's metadata that holds the feature table's name, for the command line. */
 const MATERIALIZATION_METADATA = 'cdk-ml-serving:materialization';
 
@@ -48,7 +51,7 @@ export interface MaterializerParts {
 /**
  * Writes the rows of a feature table's offline store to its online store. A Lambda function reads the log of the Delta Lake table from
  * where the
- * last run stopped. Messages of a queue start the function, one at a time.
+ * last run stopped. Messages of a queue start the function, one run at a time.
  */
 export class Materializer extends Construct {
   /** @internal */
@@ -80,7 +83,11 @@ export class Materializer extends Construct {
     ({ queue: this.queue, deadLetterQueue: this.deadLetterQueue } = addWakeUpQueue(this));
     this.role = this.makeRole(parts);
     this.lambdaFunction = this.makeFunction(parts);
-    new EventSourceMapping(this, 'EventSource', { target: this.lambdaFunction, eventSourceArn: this.queue.queueArn, batchSize: 1 });
+    new EventSourceMapping(this, 'EventSource', {
+      target: this.lambdaFunction,
+      eventSourceArn: this.queue.queueArn,
+      batchSize: WAKE_UPS_A_RUN,
+    });
     this.addRules(parts);
     this.failureAlarm = failuresMetric(this.lambdaFunction).createAlarm(this, 'FailureAlarm', {
       alarmDescription: `The materialization of the feature table ${parts.spec.name} fails`,

@@ -20,6 +20,7 @@ const TABLE: TableSpec = {
 const NOW = MODIFIED + 90_000;
 const MINUTES = 60_000;
 const WAKE_UP: MaterializeEvent = { Records: [{ receiptHandle: 'the-handle' }] };
+const TWO_WAKE_UPS: MaterializeEvent = { Records: [{ receiptHandle: 'the-handle' }, { receiptHandle: 'another-handle' }] };
 
 /** A materialization function over stores in memory. */
 async function newFunction({
@@ -107,6 +108,13 @@ test('a message materializes new commits, and logs one line with metrics', async
   expect(others).toEqual([]);
 });
 
+test('several messages are one run', async () => {
+  const { delta, handler, logged } = await newFunction();
+  await delta.append(['a', 1]);
+  expect(await handler(TWO_WAKE_UPS, context())).toMatchObject({ to: 1, rowsWritten: 1 });
+  expect(logged()).toHaveLength(1);
+});
+
 test('a version that cannot be read is counted and named, and the message is deleted', async () => {
   const { delta, handler, logged } = await newFunction();
   await delta.append(['a', 1]);
@@ -156,6 +164,15 @@ describe('a run that fails', () => {
     const { handler, retried } = await failing();
     await expect(handler(WAKE_UP, context())).rejects.toThrow('S3 is gone');
     expect(retried).toEqual([['the-handle', 60]]);
+  });
+
+  test('is repeated for all of its messages', async () => {
+    const { handler, retried } = await failing();
+    await expect(handler(TWO_WAKE_UPS, context())).rejects.toThrow('S3 is gone');
+    expect(retried).toEqual([
+      ['the-handle', 60],
+      ['another-handle', 60],
+    ]);
   });
 
   test('by hand is not repeated', async () => {

@@ -162,7 +162,7 @@ describe('the function', () => {
 });
 
 describe('the queue', () => {
-  test('takes one message at a time, and moves messages that failed three times to the dead-letter queue', () => {
+  test('takes ten messages as one, and moves messages that failed three times to the dead-letter queue', () => {
     const { template } = make(testStack(), Materialization.continuous());
     template.hasResourceProperties('AWS::SQS::Queue', {
       FifoQueue: true,
@@ -180,7 +180,7 @@ describe('the queue', () => {
       MessageRetentionPeriod: 1_209_600,
       RedrivePolicy: Match.absent(),
     });
-    template.hasResourceProperties('AWS::Lambda::EventSourceMapping', { BatchSize: 1, EventSourceArn: target.Arn });
+    template.hasResourceProperties('AWS::Lambda::EventSourceMapping', { BatchSize: 10, EventSourceArn: target.Arn });
   });
 
   test('and the one beside it take TLS only', () => {
