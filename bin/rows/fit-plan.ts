@@ -3,6 +3,7 @@ import type { RequestColumnPlan, SinglePlan } from '../../lambda/serving/plan';
 import { typeText } from '../../lib/contract/data-types';
 import type { EndpointSpec, RequestColumnSpec } from '../../lib/contract/endpoint-spec';
 import { UserError } from '../terminal/user-error';
+import { foundColumnsLine } from './found-columns';
 import type { Rows, RowSlice } from './rows';
 
 /** A plan that reads the values of a file or table as if each row were a record of a request. */
@@ -39,7 +40,8 @@ export function fitPlan<P extends SinglePlan>(plan: P, spec: EndpointSpec, input
   });
   if (problems.length > 0) {
     const lines = problems.map(({ column, expected, got }) => `${input.name}: column '${column}': expected ${expected}, got: ${got}`);
-    throw new UserError(lines.join('\n'));
+    const missing = problems.filter(({ column }) => input.columns.every(({ name }) => name !== column)).map(({ column }) => column);
+    throw new UserError([...lines, ...(missing.length > 0 ? [foundColumnsLine(input, missing)] : [])].join('\n'));
   }
   const indexes = request.columns.names.map((name) => input.columns.findIndex((column) => column.name === name));
   return {

@@ -17,20 +17,40 @@ export interface InputColumn extends RowColumn {
   readonly value?: (value: unknown) => unknown;
 }
 
-/** A row that was set aside, and why. */
-export interface RejectedRow {
-  /** The number of the row in its file, as in {@link RowSlice.lines}. */
-  readonly line: number;
-  /** The key of the row, for the rows of a feature table. */
-  readonly key?: string;
+/** What is wrong with a row. */
+export interface RowProblem {
+  /** Undefined if the whole row is wrong. */
+  readonly column?: string;
+  readonly expected: string;
+  readonly got: string;
+}
+
+/** Why a row, or a column of a row, was rejected. */
+export interface RejectedColumn {
   /** Undefined if the whole row is wrong. */
   readonly column?: string;
   readonly reason: string;
 }
 
-/** Rejects a row for a value that is not as expected. */
-export function rejectedRow(line: number, { column, expected, got }: { column?: string; expected: string; got: string }): RejectedRow {
-  return { line, ...(column !== undefined && { column }), reason: `expected ${expected}, got: ${got}` };
+/** A row that was set aside, and why. */
+export interface RejectedRow extends RejectedColumn {
+  /** The number of the row in its file, as in {@link RowSlice.lines}. */
+  readonly line: number;
+  /** The key of the row, for the rows of a feature table. */
+  readonly key?: string;
+  /** What else is wrong with the row. */
+  readonly also?: readonly RejectedColumn[];
+}
+
+/** A rejected row names so many problems at most. */
+const NAMED_PROBLEMS = 10;
+
+/** Rejects a row for values that are not as expected. */
+export function rejectedRow(line: number, ...problems: readonly [RowProblem, ...RowProblem[]]): RejectedRow {
+  const [first, ...others] = problems.slice(0, NAMED_PROBLEMS).map(({ column, expected, got }): RejectedColumn => {
+    return { ...(column !== undefined && { column }), reason: `expected ${expected}, got: ${got}` };
+  });
+  return { line, ...first!, ...(others.length > 0 && { also: others }) };
 }
 
 /** Rows that follow one another, as columns. */

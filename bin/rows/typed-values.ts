@@ -59,9 +59,15 @@ function nested(depth: number, convert: Convert): Convert {
 function jsonForm(stored: string, type: ScalarType): Convert {
   if (stored === 'timestamp') return (value) => timestampText(checkedTimestamp(value));
   if (stored === 'binary') return (value) => Buffer.from(value as Uint8Array).toString('base64');
-  if (stored === 'float' || stored === 'double') return (value) => (Number.isFinite(value) ? value : String(value));
+  if (stored === 'float' || stored === 'double') return (value) => doubleForm(value as number, type);
   if (stored === 'long' || stored.startsWith('decimal')) return type === 'long' ? longForm : Number;
   return (value) => value;
+}
+
+/** A whole double is exact, however large it is: a long takes its digits. */
+function doubleForm(value: number, type: ScalarType): unknown {
+  if (!Number.isFinite(value)) return String(value);
+  return type === 'long' && Number.isInteger(value) ? String(BigInt(value)) : value;
 }
 
 /** Digits if a double does not hold them. */

@@ -4,6 +4,7 @@ import { valueReader } from '../../lambda/protocols/read-value';
 import { converts } from '../../lib/contract/conversions';
 import { type ColumnSpec, type DataType, typeText } from '../../lib/contract/data-types';
 import type { TableSpec } from '../../lib/contract/endpoint-spec';
+import { foundColumnsLine } from '../rows/found-columns';
 import type { RowColumn, Rows } from '../rows/rows';
 import { UserError } from '../terminal/user-error';
 import type { PredictionColumn } from './predictions';
@@ -53,6 +54,7 @@ export function tableColumns(table: TableSpec, input: Rows, predictions: readonl
   const lacking = table.features.filter((feature) => !isGiven(feature));
   const only = predictions.length === 1 && lacking.length === 1 ? lacking[0] : undefined;
   const problems: string[] = [];
+  const missing: string[] = [];
   const columns = [...table.primaryKey, ...(table.timestampKey === undefined ? [] : [table.timestampKey]), ...table.features].flatMap(
     (column): ScoreColumn[] => {
       const { name, type } = column;
@@ -75,9 +77,11 @@ export function tableColumns(table: TableSpec, input: Rows, predictions: readonl
       if (column === table.timestampKey) return [{ of: 'clock', ...written }];
       if (column.nullable || column.defaultValue !== undefined) return [];
       problems.push(`column '${name}' of ${table.name}: expected a column of ${input.name} or a prediction of this name, got: neither`);
+      missing.push(name);
       return [];
     },
   );
+  if (missing.length > 0) problems.push(foundColumnsLine(input, missing));
   if (problems.length > 0) throw new UserError(problems.join('\n'));
   if (!columns.some(({ of }) => of === 'prediction')) {
     const names = predictions.map(({ name }) => `'${name}'`).join(', ');

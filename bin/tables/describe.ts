@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { StateItem } from '../../lambda/materialization/state';
-import { committedAt } from '../../lambda/delta/history';
+import { committedAt, readHistory } from '../../lambda/delta/history';
 import { latestVersion } from '../../lambda/delta/log-segment';
 import type { ObjectStore } from '../../lambda/stores/object-store';
 import type { DataFile } from '../../lambda/delta/data-file';
@@ -40,14 +40,17 @@ async function describe(table: StackFeatureTable, options: StoreOptions): Promis
 }
 
 async function describeVersion(store: ObjectStore, version: number): Promise<VersionDescription> {
-  const committed = (await committedAt(store, version))!;
+  const modified = (await committedAt(store, version))!;
   try {
     const { files } = await readSnapshot(store, version);
+    // as `tables history` prints it: it may differ from the time of the commit's file
+    const [commit] = await readHistory(store, 1);
+    const committed = commit?.version === version ? commit.timestamp : modified;
     const size = files.reduce((sum, file) => sum + file.size, 0);
     return { version, committed, content: { files: files.length, size, rows: rowCountOf(files) } };
   } catch (error) {
     if (!(error instanceof TableError)) throw error;
-    return { version, committed, content: error.message };
+    return { version, committed: modified, content: error.message };
   }
 }
 

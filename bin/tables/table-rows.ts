@@ -7,9 +7,10 @@ import type { ValueReader } from '../../lambda/protocols/read-value';
 import { typeText } from '../../lib/contract/data-types';
 import type { TableSpec } from '../../lib/contract/endpoint-spec';
 import { columnsOf } from '../../lib/contract/table-columns';
+import { foundColumnsLine } from '../rows/found-columns';
 import { openRows } from '../rows/open-rows';
 import { inOrder } from '../rows/rejected-rows';
-import { type RejectedRow, rejectedRow, type Rows, type RowSlice } from '../rows/rows';
+import { rejectedRow, type RowProblem, type Rows, type RowSlice } from '../rows/rows';
 import { UserError } from '../terminal/user-error';
 
 /** Rows of a feature table: the columns are those of {@link columnsOf}, with values in the JavaScript form of their types. */
@@ -37,7 +38,7 @@ export interface TableRows extends Pick<Rows, 'name' | 'unit' | 'size'> {
 export async function openTableRows(table: TableSpec, path: string): Promise<TableRows> {
   const all = await openRows(path);
   const rows = all.select(columnsOf(table).map(({ name }) => name));
-  checkColumns(table, rows);
+  checkColumns(table, all, rows);
   const convert = sliceConverter(table, rows);
   return {
     name: rows.name,
@@ -52,11 +53,14 @@ export async function openTableRows(table: TableSpec, path: string): Promise<Tab
   };
 }
 
-function checkColumns(table: TableSpec, rows: Rows): void {
+function checkColumns(table: TableSpec, all: Rows, rows: Rows): void {
   const stored = [...rows.columns, ...rows.unreadable];
   const missing = requiredColumns(table).filter((column) => !stored.some(({ name }) => name === column.name));
   const problems = missing.map(({ name, why }) => `${rows.name}: expected a column '${name}' for ${table.name}, because ${why}, got: none`);
-  if (problems.length > 0) throw new UserError(problems.join('\n'));
+  if (missing.length > 0) {
+    const names = missing.map(({ name }) => name);
+    throw new UserError([...problems, foundColumnsLine(all, names)].join('\n'));
+  }
   for (const { name, type } of columnsOf(table)) {
     const column = stored.find((one) => one.name === name);
     if (column === undefined || (rows.columns.includes(column) && rows.valueReader(column, type) !== undefined)) continue;
@@ -81,14 +85,17 @@ function sliceConverter(table: TableSpec, rows: Rows): (slice: RowSlice) => Tabl
   const keyLength = table.primaryKey.length;
   const headLength = keyLength + (table.timestampKey === undefined ? 0 : 1);
   const encodeKey = keyEncoder(table.primaryKey);
+  const keyNames = table.primaryKey.map(({ name }) => name);
   const columns = columnsOf(table).map(({ name, type }, i) => {
     const index = rows.columns.findIndex((column) => column.name === name);
     return { name, index, read: index < 0 ? readNothing : cellReader(rows.valueReader(rows.columns[index]!, type)!, i < headLength) };
   });
   return ({ lines, columns: cells, rejected }) => {
-    const bad = new Map<number, RejectedRow>();
-    const reject = (row: number, problem: { column?: string; expected: string; got: string }): void => {
-      if (!bad.has(row)) bad.set(row, rejectedRow(lines[row]!, problem));
+    const problems = new Map<number, [RowProblem, ...RowProblem[]]>();
+    const addProblem = (row: number, problem: RowProblem): void => {
+      const found = problems.get(row);
+      if (found === undefined) problems.set(row, [problem]);
+      else found.push(problem);
     };
     const values = columns.map(({ name, index, read }) => {
       const from = cells[index];
@@ -98,23 +105,26 @@ function sliceConverter(table: TableSpec, rows: Rows): (slice: RowSlice) => Tabl
           to[row] = read(from?.[row]);
         } catch (error) {
           if (!(error instanceof Mismatch)) throw error;
-          reject(row, { column: name, expected: error.expected, got: error.got });
+          addProblem(row, { column: name, expected: error.expected, got: error.got });
         }
       }
       return to;
     });
+    const keyColumns = values.slice(0, keyLength);
+    const isKeyRead = (row: number): boolean => !problems.get(row)?.some(({ column }) => keyNames.includes(column!));
     const keys = lines.map((_, row) => {
-      if (bad.has(row)) return '';
       try {
-        return encodeKey(values.slice(0, keyLength).map((column) => column[row]));
+        return isKeyRead(row) ? encodeKey(keyColumns.map((column) => column[row])) : '';
       } catch (error) {
         if (!(error instanceof InvalidKey)) throw error;
-        reject(row, error);
+        addProblem(row, { column: error.column, expected: error.expected, got: error.got });
         return '';
       }
     });
     const slice = { lines, columns: values, keys, rejected };
-    return bad.size === 0 ? slice : { ...withRows(slice, (row) => !bad.has(row)), rejected: inOrder([...rejected, ...bad.values()]) };
+    if (problems.size === 0) return slice;
+    const bad = Array.from(problems, ([row, found]) => rejectedRow(lines[row]!, ...found));
+    return { ...withRows(slice, (row) => !problems.has(row)), rejected: inOrder([...rejected, ...bad]) };
   };
 }
 

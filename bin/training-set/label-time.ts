@@ -2,6 +2,7 @@ import { Mismatch } from '../../lambda/protocols/mismatch';
 import { valueReader, type ValueReader } from '../../lambda/protocols/read-value';
 import { fieldTypeText } from '../../lambda/parquet/schema';
 import type { Plan } from '../../lambda/serving/plan';
+import { foundColumnsLine } from '../rows/found-columns';
 import { type RejectedRow, rejectedRow, type Rows } from '../rows/rows';
 import { UserError } from '../terminal/user-error';
 
@@ -24,13 +25,17 @@ export function timeColumn(plan: Plan, labels: Rows, named: string | undefined):
   if (name === undefined) return undefined;
   const index = labels.columns.findIndex((column) => column.name === name);
   const column = labels.columns[index];
-  if (column === undefined) throw new UserError(`${labels.name}: expected a column '${name}', the time of each label, got: none`);
+  if (column === undefined) {
+    const message = `${labels.name}: expected a column '${name}', the time of each label, got: none`;
+    throw new UserError(`${message}\n${foundColumnsLine(labels, [name])}`);
+  }
   const read = labels.valueReader(column, 'timestamp', valueReader('timestamp'));
   if (read === undefined) throw new UserError(`${labels.name}: column '${name}': expected timestamp, got: ${fieldTypeText(column.type)}`);
   return { name, index, read };
 }
 
-function impliedTime({ rounds, functions }: Plan, { name, columns }: Rows): string | undefined {
+function impliedTime({ rounds, functions }: Plan, labels: Rows): string | undefined {
+  const { name, columns } = labels;
   const isNeeded = rounds.length > 0 || functions.some(({ inputs }) => inputs.includes(undefined));
   if (!isNeeded) return undefined;
   const keys = new Set(rounds.flatMap(({ tables }) => tables.flatMap(({ spec }) => spec.timestampKey?.name ?? [])));
@@ -38,7 +43,8 @@ function impliedTime({ rounds, functions }: Plan, { name, columns }: Rows): stri
   if (found.length === 1) return found[0]!;
   const got = found.length === 0 ? 'none' : found.map((column) => `'${column}'`).join(' and ');
   const byName = keys.size === 0 ? '' : `, or a column with the name of a timestamp key (${[...keys].map((key) => `'${key}'`).join(', ')})`;
-  throw new UserError(`${name}: expected the column with the labels' times in --time${byName}, got: ${got}`);
+  const message = `${name}: expected the column with the labels' times in --time${byName}, got: ${got}`;
+  throw new UserError(found.length > 0 ? message : `${message}\n${foundColumnsLine(labels, [...keys])}`);
 }
 
 /** Reads the time of a label. */

@@ -341,7 +341,7 @@ describe('a feature table', () => {
     const { code, stderr } = await score('test', 'ids.csv', 'prices');
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: "ids.csv: column 'id': expected a value, because it is the key of a lookup, got: no such column\n",
+      stderr: "ids.csv: column 'id': expected a value, because it is the key of a lookup, got: no such column\nids.csv has the column 'id2'\n",
     });
   });
 });

@@ -128,7 +128,8 @@ test('deletes online rows that were loaded before the table had an offline store
 test('fails on a file without the key, and deletes nothing', async () => {
   expect(await app.run('delete', keys('name', 'a'))).toEqual({
     stdout: '',
-    stderr: "keys.csv: expected a column 'id' for houses, because it is part of the primary key, got: none\nnothing was written",
+    stderr:
+      "keys.csv: expected a column 'id' for houses, because it is part of the primary key, got: none\nkeys.csv has the column 'name'\nnothing was written",
     exitCode: 1,
   });
   expect((await readTable(app.folder)).version).toBe(1);

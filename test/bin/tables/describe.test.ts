@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commitPath } from '../../../lambda/delta/log-path';
 import { storedItem, startDynalite, storeClient, type TestStore } from '../../helpers/store';
@@ -55,6 +55,16 @@ test('prints the columns, where the rows are, and what is materialized', async (
 
   await app.run('materialize');
   expect(await described()).toEqual([...stored, '                   version 1 is online since <time>']);
+});
+
+test('prints the time of a commit that `history` prints, even if its file has another', async () => {
+  await app.load('id,updated_at,rooms,price', 'a,2024-01-01T00:00:00Z,1,0.5');
+  const [first, second] = [0, 1].map((version) => join(app.folder, commitPath(version)));
+  const time = new Date('2024-05-01T00:00:00Z');
+  utimesSync(first!, time, time);
+  utimesSync(second!, new Date(0), new Date(0));
+  expect((await app.run('describe')).stdout).toContain('version 1, committed 2024-05-01T00:00:00.001Z\n');
+  expect((await app.run('history')).stdout).toContain('1  2024-05-01T00:00:00.001Z');
 });
 
 test('prints the ages, and that rows are materialized by hand', async () => {

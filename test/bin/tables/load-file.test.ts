@@ -133,7 +133,7 @@ test('a Parquet file has the numbers of a CSV file: whole values of any type are
     { name: 'id', data: ['a', 'b', 'c', 'd', 'e', 'f'] },
     { name: 'rooms', data: [3, 2.5, NaN, -7, 2 ** 31, Infinity], type: 'DOUBLE' as const },
     { name: 'price', data: [1n, 2n, 3n, 4n, 5n, 6n], type: 'INT64' as const },
-    { name: 'seen', data: [5, null, 9007199254740992, 1, 1, 1], type: 'DOUBLE' as const },
+    { name: 'seen', data: [5, null, 0.5, 2 ** 60, 1, 1], type: 'DOUBLE' as const },
   ];
   const { load, stored } = await newTable({
     name: 'houses',
@@ -146,14 +146,14 @@ test('a Parquet file has the numbers of a CSV file: whole values of any type are
     [
       'houses: 2 rows written, 4 rejected',
       `  rows.parquet row 2  column 'rooms': ${whole}, got: 2.5`,
-      `  rows.parquet row 3  column 'rooms': ${whole}, got: "NaN"`,
+      `  rows.parquet row 3  column 'rooms': ${whole}, got: "NaN"; column 'seen': expected a whole number from -2^63 to 2^63-1, got: 0.5`,
       `  rows.parquet row 5  column 'rooms': ${whole}, got: 2147483648`,
       `  rows.parquet row 6  column 'rooms': ${whole}, got: "Infinity"`,
       'correct these rows and load the same file again; rows already written stay as they are',
     ].join('\n'),
   );
   expect(await stored('a')).toMatchObject({ rooms: { N: '3' }, price: { N: '1' }, seen: { N: '5' } });
-  expect(await stored('d')).toMatchObject({ rooms: { N: '-7' } });
+  expect(await stored('d')).toMatchObject({ rooms: { N: '-7' }, seen: { N: '1152921504606846976' } });
 });
 
 test('loads nothing of a Parquet file with columns of other types', async () => {
@@ -222,6 +222,28 @@ test('says why each rejected row was not written', async () => {
       'correct these rows and load the same file again; rows already written stay as they are',
     ].join('\n'),
   );
+});
+
+test('a rejected row names all of its wrong columns, up to ten', async () => {
+  const features = Array.from({ length: 12 }, (_, i) => integer(`f${i}`));
+  const { load } = await newTable({ name: 't', primaryKey: [{ name: 'id', type: 'long' }], features });
+  const header = ['id', ...features.map(({ name }) => name)].join(',');
+  const file = temporaryFile('a.csv', [header, `x${',1'.repeat(11)},y`, `1${',z'.repeat(12)}`].join('\n'));
+  const whole = 'expected a whole number from -2147483648 to 2147483647';
+  const report = await load(file);
+  expect(reportText(report).split('\n').slice(1, 3)).toEqual([
+    `  a.csv:2  column 'id': expected a whole number from -2^63 to 2^63-1, got: "x"; column 'f11': ${whole}, got: "y"`,
+    `  a.csv:3  ${features
+      .slice(0, 10)
+      .map(({ name }) => `column '${name}': ${whole}, got: "z"`)
+      .join('; ')}`,
+  ]);
+  expect(report.rejected[0]).toEqual({
+    line: 2,
+    column: 'id',
+    reason: 'expected a whole number from -2^63 to 2^63-1, got: "x"',
+    also: [{ column: 'f11', reason: `${whole}, got: "y"` }],
+  });
 });
 
 test('loads JSON Lines: nulls may be left out, longs are exact', async () => {
@@ -303,11 +325,32 @@ describe('before the first write', () => {
           `${name}: expected a column 'id' for house_features, because it is part of the primary key, got: none`,
           `${name}: expected a column 'updated_at' for house_features, because it is the timestamp key, got: none`,
           `${name}: expected a column 'year_built' for house_features, because it is neither nullable nor has it a default, got: none`,
+          `${name} has the columns 'garage_cars', 'neighborhood'`,
           'nothing was written',
         ].join('\n'),
       ),
     );
     expect(call).not.toHaveBeenCalled();
+  });
+
+  test.each([
+    [
+      'ID,Updated_At ,year_built\n',
+      `a.csv has the columns 'ID', 'Updated_At ', 'year_built'; rename "ID" to "id"; rename "Updated_At " to "updated_at"`,
+    ],
+    ['id;updated_at;year_built\n', `a.csv has the column 'id;updated_at;year_built'; separate the columns by commas, not by ";"`],
+    ['id\tupdated_at\n', `a.csv has the column 'id\tupdated_at'; separate the columns by commas, not by "\\t"`],
+    [
+      `${Array.from({ length: 30 }, (_, i) => `c${i}`).join(',')}\n`,
+      `a.csv has the columns ${Array.from({ length: 20 }, (_, i) => `'c${i}'`).join(', ')} and 10 more`,
+    ],
+  ])('says which columns the file has: %j', async (header, line) => {
+    const { load } = await newTable();
+    await expect(load(temporaryFile('a.csv', header))).rejects.toThrow(
+      expect.objectContaining({ name: 'UserError', message: expect.stringMatching(/got: none\n/) as string }),
+    );
+    const message = await load(temporaryFile('a.csv', header)).catch((error: Error) => error.message);
+    expect(String(message).split('\n').slice(-2)).toEqual([line, 'nothing was written']);
   });
 
   test('fails if the file does not exist', async () => {

@@ -286,7 +286,10 @@ describe('fails on', () => {
   });
 
   test.each([
-    ['updated_at\n', "labels.csv: column 'id': expected a value, because it is the key of a lookup, got: no such column"],
+    [
+      'updated_at\n',
+      "labels.csv: column 'id': expected a value, because it is the key of a lookup, got: no such column\nlabels.csv has the column 'updated_at'",
+    ],
     [
       'id,updated_at,area\n',
       "labels.csv: column 'area': expected no such column, because it is looked up and is not listed in `overridable` of the feature spec, got: a column of this name",
@@ -297,7 +300,7 @@ describe('fails on', () => {
     ],
     [
       'id,when\n',
-      "labels.csv: expected the column with the labels' times in --time, or a column with the name of a timestamp key ('updated_at'), got: none",
+      "labels.csv: expected the column with the labels' times in --time, or a column with the name of a timestamp key ('updated_at'), got: none\nlabels.csv has the columns 'id', 'when'",
     ],
   ])('labels with the columns %j', async (labels, message) => {
     expect(await failure(endpointOf(), labels)).toBe(message);
@@ -305,7 +308,7 @@ describe('fails on', () => {
 
   test('a missing column of times', async () => {
     expect(await failure(endpointOf(), 'id,updated_at\n', ['--time', 'when'])).toBe(
-      "labels.csv: expected a column 'when', the time of each label, got: none",
+      "labels.csv: expected a column 'when', the time of each label, got: none\nlabels.csv has the columns 'id', 'updated_at'",
     );
   });
 
