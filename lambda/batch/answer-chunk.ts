@@ -15,18 +15,18 @@ import { score, type Scorer } from '../serving/score';
 import { validate } from '../serving/validate';
 import { type RowsResult, settingAside } from './set-aside';
 
-/** How many rows go through the steps together. */
+/** The number of rows that go through the steps together. */
 export const BATCH_ROWS = 4096;
 
-/** Rows that are answered together: all of their keys are looked up at once. */
+/** Rows that are answered together: all their keys are looked up at once. */
 export interface Chunk {
   readonly rows: number;
-  /** For each column of the plan's request the values of all rows, as its reader takes them; undefined where there is none. */
+  /** The values of each column of the plan's request, by row, as the column's reader takes them; undefined where there is no value. */
   readonly cells: readonly (readonly unknown[])[];
   readonly times: RowTimes;
 }
 
-/** What rows are answered with. */
+/** The stores and the model that answer rows. */
 export interface BatchIo {
   /** Undefined where the plan looks nothing up. */
   readonly lookups: LookupReader | undefined;
@@ -34,17 +34,17 @@ export interface BatchIo {
   readonly scorer: Scorer | undefined;
 }
 
-/** A plan's answer, and what it was made of, by column; each has the values of all rows in the JavaScript form of its type. */
+/** The answers of rows, and the values that they were made of, by column and row, in the JavaScript form of the types. */
 export interface AnsweredRows {
   /** The columns of the plan. */
   readonly known: readonly (readonly unknown[] | undefined)[];
-  /** The model's outputs, or those of the routine that answers for it; none where there is no model. */
+  /** The outputs of the model or of its routine; none where there is no model. */
   readonly outputs: readonly (readonly unknown[])[];
 }
 
 /**
  * Answers rows by the steps of the request path.
- * @param refuse is told each row that a request would be refused for; the others are answered
+ * @param refuse is called for each row that a request would be refused for; the other rows are answered
  * @returns the answers, in the order of the rows
  */
 export async function* answerChunk(
@@ -62,7 +62,7 @@ export async function* answerChunk(
   }
 }
 
-/** Looks up for all rows, whatever they miss: a store that has to be scanned is scanned once a round. Which rows are refused is found out later. */
+/** Looks up the keys of all rows, so that an offline store is scanned once for each round. Missing values are refused later, row by row. */
 async function lookUpAll(plan: SinglePlan, lookups: LookupReader, chunk: Chunk, rows: readonly number[]): Promise<void> {
   const lenient = { ...plan, columns: plan.columns.map((column) => ({ ...column, mayBeNull: true })) };
   const run = (some: readonly number[]) => {

@@ -1,6 +1,6 @@
 import { Refusal } from '../refusal';
 
-/** Some rows, and what a task gave for them. */
+/** Rows, and the result of a task for them. */
 export interface RowsResult<T> {
   /** In ascending order. */
   readonly rows: readonly number[];
@@ -8,12 +8,12 @@ export interface RowsResult<T> {
 }
 
 /**
- * Runs a task over rows as the request path runs over those of a request, where one bad row stops all. Here it is set aside, and the others run
- * again, in two halves: however many are bad, no row runs more often than there are halvings. Rows that lack the same are set aside together.
- * @param run throws a Refusal whose row counts from the first of the rows that it was given
- * @param refuse is told each row that is set aside
- * @returns what is left, in the order of the rows
- * @throws what the task throws, unless it is about a row
+ * Runs a task on rows, as the request path does, where one bad row stops the task. Here the bad row is set aside, and the other rows run again in
+ * two halves, so that a row runs at most as often as the rows can be halved. Rows with the same fault are set aside together.
+ * @param run throws a Refusal whose row counts from the first of the given rows
+ * @param refuse is called for each row that is set aside
+ * @returns the results of the other rows, in their order
+ * @throws whatever the task throws, unless it is about a row
  */
 export async function* settingAside<T>(
   rows: readonly number[],
@@ -35,7 +35,7 @@ export async function* settingAside<T>(
   yield* settingAside(rest.slice(half), run, refuse);
 }
 
-/** Without a row a refusal is about their number: some models take only one at a time. */
+/** A refusal without a row is about the number of rows: some models take one at a time. */
 function onlyRow(rows: readonly number[]): number | undefined {
   return rows.length === 1 ? 0 : undefined;
 }

@@ -1,9 +1,9 @@
 const LONGEST_TEXT = 40;
 
-/** A thrown text may be any user data; more than this of it helps nobody. */
+/** The most characters of a thrown text: it may be any user data, and more helps nobody. */
 const LONGEST_REASON = 200;
 
-/** A value as an error message may show it: short, whatever a sender put there. */
+/** Describes a value in an error message, briefly whatever the caller sent. */
 export function describeValue(value: unknown): string {
   switch (typeof value) {
     case 'string':
@@ -20,14 +20,14 @@ export function describeValue(value: unknown): string {
   }
 }
 
-/** Names as an error message lists them: the first few, each short. */
+/** Lists names in an error message: the first few, each shortened. */
 export function describeNames(names: Iterable<string>, most = 10): string {
   const all = [...names];
   const listed = all.slice(0, most).map((name) => `'${name.length > LONGEST_TEXT ? `${name.slice(0, LONGEST_TEXT)}…` : name}'`);
   return all.length > most ? `${listed.join(', ')} and ${all.length - most} more` : listed.join(', ');
 }
 
-/** What an error of a user's code says, as an error message may show it. */
+/** The first line of an error of user code, shortened for an error message. */
 export function describeError(error: unknown): string {
   const [line = ''] = String((error as Error | undefined)?.message ?? error).split('\n');
   return line.length > LONGEST_REASON ? `${line.slice(0, LONGEST_REASON)}…` : line;

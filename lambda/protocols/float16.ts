@@ -3,11 +3,11 @@
 /** The largest finite number of 16 bits. */
 export const FLOAT16_MAX = 65_504;
 
-/** The least number with a full fraction, and the step between numbers below it. */
+/** The smallest number with a full fraction, and the step between smaller numbers. */
 const LEAST_NORMAL = 2 ** -14;
 const SUBNORMAL_STEP = 2 ** -24;
 
-/** The bits of the nearest 16-bit float; halfway goes to the even one. */
+/** The bits of the nearest 16-bit float; a number in the middle is rounded to the even one. */
 export function float16Bits(value: number): number {
   if (Number.isNaN(value)) return 0x7e00;
   const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
@@ -21,7 +21,7 @@ export function float16Bits(value: number): number {
   return sign | (((exact + 15) << 10) + roundHalfEven((size / 2 ** exact - 1) * 1024));
 }
 
-/** The number that 16 bits stand for. */
+/** The number that 16 bits hold. */
 export function float16Number(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;

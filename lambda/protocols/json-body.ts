@@ -34,7 +34,7 @@ export function parseJson(text: string, expected: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const got = text.trim() === '' ? 'an empty body' : (bareNumber(text) ?? 'text that is no JSON');
+    const got = text.trim() === '' ? 'an empty body' : (bareNumber(text) ?? 'text that is not JSON');
     throw new Refusal('INVALID_PARAMETER_VALUE', { expected, got }, { cause: error });
   }
 }
@@ -43,7 +43,7 @@ export function parseJson(text: string, expected: string): unknown {
 export function bareNumber(text: string): string | undefined {
   const literal = /[[:,]\s*(-?Infinity|NaN)\b/.exec(text)?.[1];
   if (literal === undefined) return undefined;
-  return `a bare ${literal}, which is no JSON: send ${literal === 'NaN' ? 'null' : `the string "${literal}"`}`;
+  return `a bare ${literal}, which is not JSON: send ${literal === 'NaN' ? 'null' : `the string "${literal}"`}`;
 }
 
 function checkContentType(value: string | undefined): void {

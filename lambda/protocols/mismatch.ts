@@ -1,4 +1,4 @@
-/** A value that is not what its place asks for. Whoever walks the rows knows where it stands, and refuses the request with that. */
+/** Thrown for a value that does not have its type. The loops over rows and columns turn it into a refusal that names the place. */
 export class Mismatch extends Error {
   public override readonly name = 'Mismatch';
 

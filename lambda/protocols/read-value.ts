@@ -6,7 +6,7 @@ import { daysOf, microsecondsOf } from '../../lib/contract/calendar';
 import { Mismatch } from './mismatch';
 import { describeValue } from './describe-value';
 
-/** Reads a JSON value that is not null; null where a float or double is NaN, which is a missing value. @throws Mismatch */
+/** Reads a JSON value that is not null. Returns null for a float or double that is NaN, which is a missing value. @throws Mismatch */
 export type ValueReader = (value: unknown) => unknown;
 
 /** The whole numbers that a column of type long takes. */
@@ -21,10 +21,10 @@ export const UINT64: LongRange = { least: 0n, most: 2n ** 64n - 1n, text: 'a who
 
 const NON_FINITE: { readonly [text: string]: number } = { NaN, Infinity, '-Infinity': -Infinity };
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-/** Enough digits for 64 bits; longer ones are no number of ours, and slow to convert. */
+/** At most as many digits as 64 bits have: longer numbers are slow to convert. */
 const DIGITS = /^-?(?:0|[1-9]\d{0,19})$/;
 
-/** How values of a type are read. */
+/** Makes the reader of a type. @param long the range of type long */
 export function valueReader(type: DataType, long: LongRange = INT64): ValueReader {
   if (isArray(type)) return arrayReader(type, elementReader(type.element, long));
   const read = elementReader(type, long);
@@ -45,7 +45,7 @@ const ELEMENT_READERS: Record<Exclude<ScalarType, 'long'>, ValueReader> = {
     return value;
   },
   integer(value) {
-    // the type first: a list or an object is made a number by functions that may be the caller's own values
+    // the type first: a list or an object would become a number by calling functions, which may be values of the caller
     if (typeof value !== 'number' || (value | 0) !== value)
       throw new Mismatch('a whole number from -2147483648 to 2147483647', describeValue(value));
     return value | 0;
@@ -80,7 +80,7 @@ const ELEMENT_READERS: Record<Exclude<ScalarType, 'long'>, ValueReader> = {
 
 function readLong(value: unknown, { least, most, text }: LongRange): bigint {
   if (typeof value === 'number' && Number.isInteger(value)) {
-    // what stood in the request can no longer be told: two numbers beyond 2^53-1 may have become one
+    // JSON.parse has rounded it: the request may have had another number beyond 2^53-1
     if (!Number.isSafeInteger(value))
       throw new Mismatch(`${text}: send it as a string, because it is beyond 2^53-1`, 'an unquoted number beyond 2^53-1');
   } else if (typeof value !== 'string' || !DIGITS.test(value)) {
@@ -93,7 +93,7 @@ function readLong(value: unknown, { least, most, text }: LongRange): bigint {
 
 function readNumber(value: unknown, expected: string): number {
   if (typeof value === 'number') {
-    // JSON has no infinity: it stood there with digits
+    // JSON has no infinity, so the request had digits beyond the range
     if (!Number.isFinite(value)) throw new Mismatch(expected, 'a number beyond it');
     return value;
   }
@@ -118,8 +118,8 @@ function arrayReader(type: ArrayType, readElement: ValueReader): ValueReader {
 }
 
 /**
- * The lengths of nested lists along their first elements, which all others must have too.
- * @param declared the shape of the type; its lengths stand for those inside an empty list, which has none
+ * The lengths of nested lists along their first elements. The other elements must have the same lengths, which is not checked here.
+ * @param declared the shape of the type, which gives the lengths inside an empty list
  */
 export function shapeOf(value: unknown, declared: readonly (number | null)[]): number[] {
   const shape: number[] = [];

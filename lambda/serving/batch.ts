@@ -1,29 +1,29 @@
-/** Why there is no value. */
+/** Why a value is missing. */
 export type MissingState = 'NOT_FOUND' | 'OUTSIDE_MAX_AGE' | 'NULL_VALUE';
 
-/** A value that was not there, whatever stands in its place since. */
+/** A missing value, which a default may have replaced. */
 export interface Missing {
   readonly row: number;
   readonly state: MissingState;
 }
 
-/** The values of one column, in the JavaScript form of its type; null where there is none. */
+/** The values of one column, in the JavaScript form of its type; null where a value is missing. */
 export interface Column {
   readonly values: readonly unknown[];
   readonly missing: readonly Missing[];
 }
 
-/** When each row is asked for, in microseconds since 1970: to a request one time, to a training set the time of each label. */
+/** The time of each row, in microseconds since 1970: the time of the request or, in a training set, of the label. */
 export type RowTimes = (row: number) => bigint;
 
-/** What is known of a request's records. */
+/** The known values of a request's records. */
 export interface Batch {
   readonly rows: number;
-  /** By the plan's column index; undefined until the step that makes it, or where nothing needs it. */
+  /** By the plan's column index; undefined before the step that makes the column, and where nothing needs it. */
   readonly columns: readonly (Column | undefined)[];
 }
 
-/** The batch with more columns, or other values of some. */
+/** A copy of the batch with these columns added or replaced. */
 export function withColumns(batch: Batch, indexes: readonly number[], columns: readonly Column[]): Batch {
   const all = batch.columns.slice();
   indexes.forEach((index, i) => {

@@ -3,7 +3,7 @@ import { CEL_ANY, celType } from '../../lib/contract/cel-types';
 import { type DataType, isArray, type ScalarType } from '../../lib/contract/data-types';
 import type { ExpressionFunctionSpec } from '../../lib/contract/endpoint-spec';
 
-/** Makes a CEL expression a function of its inputs' values, in order. @throws Error if it does not parse */
+/** Compiles a CEL expression to a function of its inputs' values, in order. @throws Error if the expression does not parse */
 export function compileExpression(
   { name, expression, inputs, nullsIn }: ExpressionFunctionSpec,
   types: readonly DataType[],
@@ -43,11 +43,11 @@ const CEL_VALUES: Record<ScalarType, Converter> = {
   string: asItIs,
   binary: asItIs,
   date: asItIs,
-  // CEL's engine keeps instants as JavaScript does: microseconds are cut
+  // the engine keeps instants as JavaScript dates, which have no microseconds
   timestamp: (value) => new Date(Number((value as bigint) / 1000n)),
 };
 
-/** Values in the JavaScript form of a type → CEL's. */
+/** Converts values from the JavaScript form of a type to CEL's. */
 function toCel(type: DataType): Converter {
   if (!isArray(type)) return CEL_VALUES[type];
   const nested = (depth: number): Converter => {

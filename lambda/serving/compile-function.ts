@@ -4,12 +4,12 @@ import { compileExpression } from './compile-expression';
 import { resultReader } from './function-result';
 import type { FunctionPlan } from './plan';
 
-/** Loads a JavaScript file of the function's asset. */
+/** Loads a JavaScript file of the asset. */
 export type LoadModule = (file: string) => unknown;
 
 /**
- * Makes a feature function ready to be called.
- * @param types of its inputs, in order
+ * Compiles a feature function.
+ * @param types the types of its inputs, in order
  */
 export function compileFunction(fn: FunctionSpec, types: readonly DataType[], loadModule: LoadModule): FunctionPlan['call'] {
   const names = fn.inputs.map(({ name }) => name);
@@ -22,7 +22,7 @@ export function compileFunction(fn: FunctionSpec, types: readonly DataType[], lo
   return (inputs) => read(call(Object.fromEntries(names.map((name, i) => [name, inputs[i]]))));
 }
 
-/** A function of a user's file. @throws Error if the file does not export it */
+/** Returns a function of a user's file. @throws Error if the file does not export it */
 export function exportedFunction(module: unknown, name: string, file: string): (...args: readonly unknown[]) => unknown {
   const value = (module as Record<string, unknown>)[name];
   if (typeof value !== 'function') throw new Error(`${file}: expected a function exported as '${name}', got: ${typeof value}`);

@@ -6,8 +6,8 @@ import { fillMissing } from './fill-missing';
 import type { FunctionPlan, Plan } from './plan';
 
 /**
- * Computes what the entity's functions give, row by row.
- * @throws Refusal if a function throws, or gives what its output column cannot hold
+ * Runs the entity's functions, row by row.
+ * @throws Refusal if a function throws, or if its output column cannot hold the result
  */
 export function compute(plan: Plan, batch: Batch, times: RowTimes): Batch {
   let known = batch;
@@ -36,10 +36,10 @@ function call(fn: FunctionPlan, given: readonly unknown[], row: number): unknown
     return fn.call(given);
   } catch (error) {
     if (error instanceof Mismatch) {
-      const expected = `function '${fn.name}' to give ${error.expected}`;
+      const expected = `function '${fn.name}' to return ${error.expected}`;
       throw new Refusal('INVALID_PARAMETER_VALUE', { row, expected, got: error.got }, { cause: error });
     }
-    const expected = `function '${fn.name}' to give a value`;
+    const expected = `function '${fn.name}' to return a value`;
     throw new Refusal('INVALID_PARAMETER_VALUE', { row, expected, got: `its error: ${describeError(error)}` }, { cause: error });
   }
 }

@@ -4,10 +4,10 @@ import { Mismatch } from '../protocols/mismatch';
 import { shapeOf } from '../protocols/read-value';
 import { describeValue } from '../protocols/describe-value';
 
-/** Makes a function's result a value of its output column, or null. @throws Mismatch if it is none */
+/** Turns a function's result into a value of its output column, or null. @throws Mismatch if the column cannot hold it */
 export type ResultReader = (result: unknown) => unknown;
 
-/** How results are taken for an output of a type: undefined and a NaN are a missing value. */
+/** Makes the reader of an output's type. Undefined and NaN are missing values. */
 export function resultReader(type: DataType): ResultReader {
   const read = isArray(type) ? arrayResult(type.element, type.shape, typeText(type)) : SCALAR_RESULTS[type];
   return (result) => {
@@ -17,7 +17,7 @@ export function resultReader(type: DataType): ResultReader {
   };
 }
 
-/** CEL gives every whole number as a bigint and every instant as a Date; in JavaScript a small long is often a number. */
+/** CEL returns every whole number as a bigint and every instant as a Date; JavaScript functions often return a small long as a number. */
 const SCALAR_RESULTS: Record<ScalarType, ResultReader> = {
   boolean: (result) => of('boolean', typeof result === 'boolean', result, result),
   integer(result) {

@@ -7,19 +7,21 @@ import type { FoundRow, LookupReader } from '../lookups/lookup-reader';
 import type { LookedUpFeaturePlan, LookupPlan, LookupRound } from '../lookups/lookup-plan';
 import type { Plan } from './plan';
 
-/** A row without a key has no place among the keys. */
+/** The index of the key of a row that has no key. */
 const NO_KEY = -1;
 
-/** The keys of a round: what to read of each table, and where each row of each lookup finds what was read. */
+/** The keys of a round. */
 interface RoundKeys {
+  /** The keys to read from each table, with the times of their rows. */
   readonly byTable: readonly { readonly keys: string[]; readonly times: bigint[] }[];
-  readonly placeOf: readonly (readonly number[])[];
+  /** By lookup and row, the index among the keys of the table. */
+  readonly keyIndex: readonly (readonly number[])[];
 }
 
 /**
  * Looks up the features that the entity needs.
  * @param deadline in milliseconds since 1970
- * @throws Refusal if a feature is missing that may not be, and what the reader throws
+ * @throws Refusal if a feature is missing and may not be; whatever the reader throws
  */
 export async function join(plan: Plan, reader: LookupReader, batch: Batch, times: RowTimes, deadline: number): Promise<Batch> {
   let known = batch;
@@ -29,28 +31,28 @@ export async function join(plan: Plan, reader: LookupReader, batch: Batch, times
       round.tables.map((table, i) => ({ table, ...keys.byTable[i]! })),
       deadline,
     );
-    known = place(plan, round, known, keys, found, times);
+    known = placeRows(plan, round, known, keys, found, times);
   }
   return known;
 }
 
-/** @param sent what the request sends */
+/** @param sent the batch before any lookup */
 function keysOf(plan: Plan, round: LookupRound, batch: Batch, sent: Batch, timeOf: RowTimes): RoundKeys {
   const byTable = round.tables.map(() => ({ keys: [] as string[], times: [] as bigint[] }));
-  const placeOf = round.lookups.map((lookup) => {
+  const keyIndex = round.lookups.map((lookup) => {
     const { keys, times } = byTable[lookup.table]!;
-    const places = new Array<number>(batch.rows);
+    const indexes = new Array<number>(batch.rows);
     for (let row = 0; row < batch.rows; row++) {
       const key = isSent(lookup, batch, row) ? undefined : keyOf(plan, lookup, batch, sent, row);
-      places[row] = key === undefined ? NO_KEY : keys.push(key) - 1;
+      indexes[row] = key === undefined ? NO_KEY : keys.push(key) - 1;
       if (key !== undefined) times.push(timeOf(row));
     }
-    return places;
+    return indexes;
   });
-  return { byTable, placeOf };
+  return { byTable, keyIndex };
 }
 
-/** Whether the request sends every feature of the lookup itself. */
+/** Whether the request sends every feature of the lookup. */
 function isSent(lookup: LookupPlan, batch: Batch, row: number): boolean {
   return lookup.features.every(({ column }) => isPresent(batch.columns[column]?.values[row]));
 }
@@ -63,7 +65,7 @@ function keyOf(plan: Plan, lookup: LookupPlan, batch: Batch, sent: Batch, row: n
   } catch (error) {
     if (!(error instanceof InvalidKey)) throw error;
     const column = lookup.key[lookup.primaryKey.indexOf(error.column)]!;
-    // what a table gave is not the caller's fault: nothing is stored under it
+    // a key that a table gave is not the caller's fault: no row is stored under it
     if (!isPresent(sent.columns[column]?.values[row])) return undefined;
     throw new Refusal(
       'INVALID_PARAMETER_VALUE',
@@ -73,7 +75,7 @@ function keyOf(plan: Plan, lookup: LookupPlan, batch: Batch, sent: Batch, row: n
   }
 }
 
-function place(
+function placeRows(
   plan: Plan,
   round: LookupRound,
   batch: Batch,
@@ -83,8 +85,8 @@ function place(
 ): Batch {
   let known = batch;
   round.lookups.forEach((lookup, i) => {
-    const places = keys.placeOf[i]!;
-    const found = places.map((at) => (at === NO_KEY ? undefined : rows[lookup.table]![at]));
+    const indexes = keys.keyIndex[i]!;
+    const found = indexes.map((index) => (index === NO_KEY ? undefined : rows[lookup.table]![index]));
     const states = found.map((stored, row) => stateOf(lookup, stored, times(row)));
     const columns = lookup.features.map((feature) => {
       const taken = takeFeature(feature, found, states, batch.columns[feature.column]);
@@ -110,8 +112,8 @@ function takeFeature(
 ): Column {
   const missing: Missing[] = [];
   const values = found.map((stored, row) => {
-    const own = sent?.values[row];
-    if (isPresent(own)) return own;
+    const sentValue = sent?.values[row];
+    if (isPresent(sentValue)) return sentValue;
     const value = states[row] === undefined ? stored!.feature(feature) : null;
     if (value !== null && !Number.isNaN(value)) return value;
     missing.push({ row, state: states[row] ?? 'NULL_VALUE' });
@@ -120,7 +122,7 @@ function takeFeature(
   return { values, missing };
 }
 
-/** Why nothing of a row counts, undefined if it does. */
+/** Why the features of a row are missing; undefined if the row counts. */
 function stateOf({ maxAge }: LookupPlan, found: FoundRow | undefined, time: bigint): MissingState | undefined {
   if (found === undefined || found.isExpired(time)) return 'NOT_FOUND';
   if (maxAge !== undefined && !(found.age(time) <= maxAge)) return 'OUTSIDE_MAX_AGE';

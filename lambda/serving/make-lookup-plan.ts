@@ -5,7 +5,7 @@ import { keyEncoder, plainKeyEncoder } from '../online/key';
 import type { Needed } from './needed-columns';
 import type { LookedUpTablePlan, LookupPlan, LookupRound } from '../lookups/lookup-plan';
 
-/** The lookups that are needed, in rounds: each as early as its key is known. */
+/** Plans the needed lookups, each in the first round in which its key is known. */
 export function planLookups(
   spec: EndpointSpec,
   bindings: Bindings,
@@ -24,7 +24,7 @@ export function planLookups(
   return rounds.map((lookups) => planRound(spec, bindings, lookups, indexOf));
 }
 
-/** A table that is looked up twice is read once, with what both need. */
+/** A table with several lookups is read once, with the features of all of them. */
 function planRound(
   spec: EndpointSpec,
   bindings: Bindings,
@@ -65,21 +65,21 @@ function planTable(bindings: Bindings, spec: TableSpec, lookups: readonly Lookup
 }
 
 function planLookup(
-  at: number,
+  table: number,
   tables: readonly LookedUpTablePlan[],
   lookup: LookupSpec,
   indexOf: ReadonlyMap<string, number>,
 ): LookupPlan {
-  const { spec: table, features } = tables[at]!;
+  const { spec, features } = tables[table]!;
   return {
-    table: at,
-    featureTableName: table.name,
+    table,
+    featureTableName: spec.name,
     key: lookup.lookupKey.map((name) => indexOf.get(name)!),
-    primaryKey: table.primaryKey.map(({ name }) => name),
-    encodeKey: table.existing === undefined ? keyEncoder(table.primaryKey) : plainKeyEncoder(table.primaryKey),
-    maxAge: table.maxAgeSeconds === undefined ? undefined : table.maxAgeSeconds * 1_000_000,
+    primaryKey: spec.primaryKey.map(({ name }) => name),
+    encodeKey: spec.existing === undefined ? keyEncoder(spec.primaryKey) : plainKeyEncoder(spec.primaryKey),
+    maxAge: spec.maxAgeSeconds === undefined ? undefined : spec.maxAgeSeconds * 1_000_000,
     features: lookup.features.map(({ feature, column }) => {
-      const attribute = attributeOf(table, feature);
+      const attribute = attributeOf(spec, feature);
       return {
         attribute,
         decode: attributeDecoder({ name: attribute, type: column.type }),

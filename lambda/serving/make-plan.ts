@@ -21,13 +21,13 @@ import { type Needed, neededByAnswer, neededByModel, neededForTraining } from '.
 import type { ColumnPlan, EntityParamPlan, FeatureAnswerPlan, FunctionPlan, Plan, SentColumnPlan, SinglePlan } from './plan';
 import { checkVersion, planReading } from './make-reading-plan';
 
-/** The columns of an entity and where each is found. */
+/** The columns of an entity. */
 interface Columns {
   readonly all: readonly ColumnPlan[];
   readonly indexOf: ReadonlyMap<string, number>;
 }
 
-/** What the records of a served entity run. @throws Error if a physical name is missing, functions need each other, or one does not compile */
+/** Plans a served entity. @throws Error if a physical name is missing, functions need each other, or a function does not compile */
 export function makePlan(spec: EndpointSpec, entity: ServedEntitySpec, bindings: Bindings, loadModule: LoadModule): Plan {
   const neededBy = entity.kind === 'model' ? (features: FeaturesSpec) => neededByModel(features, entity.model) : neededByAnswer;
   const { columns, plan } = planFeatures(spec, bindings, entity, neededBy, loadModule);
@@ -35,9 +35,9 @@ export function makePlan(spec: EndpointSpec, entity: ServedEntitySpec, bindings:
 }
 
 /**
- * Interprets the spec of an endpoint with one served entity as a feature spec, whatever it serves: the answer is all that the entity's features
- * give. What its model would miss is refused as it would be.
- * @throws Error as {@link makePlan} does, and where there is not one entity
+ * Plans the only served entity of an endpoint as if it served features: the answer is all features of the entity. A value that its model needs
+ * is still required.
+ * @throws Error as {@link makePlan} does, and if the endpoint has several entities or none
  */
 export function makeFeaturePlan(
   spec: EndpointSpec,
@@ -53,8 +53,8 @@ export function makeFeaturePlan(
 }
 
 /**
- * Interprets the spec of an endpoint with one served entity.
- * @throws Error as {@link makePlan} does, and where there is not one entity
+ * Plans the only served entity of an endpoint.
+ * @throws Error as {@link makePlan} does, and if the endpoint has several entities or none
  */
 export function makeSinglePlan(spec: EndpointSpec, bindings: Bindings, loadModule: LoadModule): SinglePlan {
   const plan = makePlan(spec, onlyEntity(spec), bindings, loadModule);
@@ -66,7 +66,7 @@ function onlyEntity({ servedEntities: [entity, ...others] }: EndpointSpec): Serv
   throw new Error(`endpoint spec: expected one served entity, got: ${entity === undefined ? 0 : others.length + 1}`);
 }
 
-/** All of a plan but the answer. */
+/** Plans all of an entity but the answer. */
 function planFeatures(
   spec: EndpointSpec,
   bindings: Bindings,
@@ -91,7 +91,7 @@ function planFeatures(
   };
 }
 
-/** One column for each name, in the order of the answer: a looked-up feature that the request may send is the looked-up one. */
+/** One column for each name, in the order of the answer. A looked-up feature that the request may override is the looked-up column. */
 function planColumns(spec: EndpointSpec, entity: ServedEntitySpec, needed: Needed): Columns {
   const { features } = entity;
   const specs = new Map<string, ColumnSpec>();
@@ -102,13 +102,13 @@ function planColumns(spec: EndpointSpec, entity: ServedEntitySpec, needed: Neede
     for (const column of paramColumns(entity.model)) if (needed.values.has(column.name)) specs.set(column.name, column);
   const all = [...specs.values()].map(({ name, type, nullable = false, defaultValue }): ColumnPlan => {
     const fallback = defaultValue === undefined ? undefined : valueReader(type)(defaultValue);
-    // a null key that was looked up finds nothing, which is then for the features behind it to bear
+    // a looked-up key may be null: then its lookup finds no row, and the features of that lookup are missing
     return { name, type, fallback, mayBeNull: nullable || !needed.required.has(name) };
   });
   return { all, indexOf: new Map(all.map(({ name }, i) => [name, i])) };
 }
 
-/** The request columns of an entity, as it takes them. */
+/** The request columns of an entity, with its own defaults and overrides. */
 function requestColumnsOf(spec: EndpointSpec, { requestColumns, ownColumns = [] }: FeaturesSpec): readonly RequestColumnSpec[] {
   return requestColumns.map((name) => [...ownColumns, ...spec.requestColumns].find((column) => column.name === name)!);
 }
@@ -122,7 +122,7 @@ function planSent(spec: EndpointSpec, { features }: ServedEntitySpec, { all, ind
   });
 }
 
-/** What is expected where there is no value; undefined where that is no error. */
+/** What an error says was expected instead of a missing value; undefined if the value may be missing. */
 function requiredOf({ fallback, mayBeNull }: ColumnPlan, isKey: boolean): string | undefined {
   if (fallback !== undefined) return undefined;
   if (isKey) return 'a value, because it is the key of a lookup';
@@ -170,7 +170,7 @@ function planModel(model: ModelSpec, { all, indexOf }: Columns, loadModule: Load
   };
 }
 
-/** A length of 1 may be left over from an export with one record, a longer one is no batch: it would be the input's, which synth refuses. */
+/** A first length of 1 may come from an export with one record. A longer fixed length is no batch, because synth refuses a longer fixed batch of inputs. */
 function mayHaveBatch(shape: readonly (number | null)[] | undefined): boolean {
   return shape === undefined || (shape.length > 0 && (shape[0] === null || shape[0] === 1));
 }

@@ -10,7 +10,7 @@ export function checkVersion({ specVersion }: EndpointSpec): void {
   if (specVersion !== SPEC_VERSION) throw new Error(`endpoint spec: expected specVersion ${SPEC_VERSION}, got: ${String(specVersion)}`);
 }
 
-/** How requests are read for some of the spec's entities. */
+/** Plans how requests are read for these entities of the spec. */
 export function planReading(spec: EndpointSpec, entities: readonly Pick<Plan, 'sent'>[]): ReadingPlan {
   return {
     request: planRequest(spec, entities),
@@ -35,7 +35,7 @@ function planRequest(spec: EndpointSpec, entities: readonly Pick<Plan, 'sent'>[]
   };
 }
 
-/** Whether all models that take a column put it straight into a uint64 tensor: then it takes the upper half of its range. */
+/** Whether all models that use a column feed it to a uint64 tensor: then values from 2^63 on are accepted. */
 function isUint64(column: string, entities: readonly ServedEntitySpec[]): boolean {
   const uses = entities
     .flatMap((entity) => (entity.kind === 'model' ? versionColumns(entity.model) : []))

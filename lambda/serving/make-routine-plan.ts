@@ -14,41 +14,41 @@ import { valueConverter } from './tensor-elements';
 /** Finds a column of the records by its name. */
 export type FeedOf = (column: Pick<ColumnSpec, 'name'>) => Feed;
 
-/** A model's routine, ready to be called. */
+/** The plan of a model's routine. */
 export interface RoutinePlan extends Pick<ModelPlan, 'preprocess' | 'postprocess'> {
-  /** Finds what feeds a column of the model: what preprocess gives, else a column of the records. */
+  /** Finds the source of a column of the model: an output of preprocess, or else a column of the records. */
   readonly feedOf: FeedOf;
-  /** The input's plan, where values that it cannot take are the fault of whoever gives them. */
+  /** Changes an input's plan so that a bad value from preprocess is an error of the routine, not of the caller. */
   readonly blame: (input: InputPlan) => InputPlan;
 }
 
 /**
  * Loads a model's routine.
- * @param size how many columns the records have: those that preprocess gives come behind them
+ * @param size the number of columns of the records; the outputs of preprocess follow them
  */
 export function planRoutine({ routine, params = [] }: ModelSpec, feedOf: FeedOf, size: number, loadModule: LoadModule): RoutinePlan {
   if (routine === undefined) return { preprocess: undefined, postprocess: undefined, feedOf, blame: (input) => input };
   const module = loadModule(routine.file);
-  const made = { module, params: params.map((param) => ({ name: param.name, column: feedOf({ name: paramColumnName(param) }).index })) };
-  const preprocess = planStep('preprocess', routine, made, feedOf, size);
-  const given = new Map(routine.preprocess?.outputs.map(({ name, type }, i): [string, Feed] => [name, { index: size + i, type }]));
+  const loaded = { module, params: params.map((param) => ({ name: param.name, column: feedOf({ name: paramColumnName(param) }).index })) };
+  const preprocess = planStep('preprocess', routine, loaded, feedOf, size);
+  const preprocessed = new Map(routine.preprocess?.outputs.map(({ name, type }, i): [string, Feed] => [name, { index: size + i, type }]));
   return {
     preprocess,
-    postprocess: planStep('postprocess', routine, made, feedOf, -1),
-    feedOf: (column) => given.get(column.name) ?? feedOf(column),
-    blame: (input) => (preprocess === undefined ? input : blamed(input, given, preprocess.text)),
+    postprocess: planStep('postprocess', routine, loaded, feedOf, -1),
+    feedOf: (column) => preprocessed.get(column.name) ?? feedOf(column),
+    blame: (input) => (preprocess === undefined ? input : blameRoutine(input, preprocessed, preprocess.text)),
   };
 }
 
-/** What both steps of a routine have. */
-interface Made extends Pick<RoutineStepPlan, 'params'> {
+/** The parts that both steps of a routine share. */
+interface LoadedRoutine extends Pick<RoutineStepPlan, 'params'> {
   readonly module: unknown;
 }
 
 function planStep(
   step: RoutineStep,
   routine: RoutineSpec,
-  { module, params }: Made,
+  { module, params }: LoadedRoutine,
   feedOf: FeedOf,
   first: number,
 ): RoutineStepPlan | undefined {
@@ -77,17 +77,17 @@ function fallbackOf(type: DataType, defaultValue: unknown): unknown {
   return defaultValue === undefined ? undefined : valueReader(type)(defaultValue);
 }
 
-/** What preprocess gives is no column of the request: its sender can do nothing about a value that the tensor does not hold. */
-function blamed(input: InputPlan, given: ReadonlyMap<string, Feed>, text: string): InputPlan {
+/** An output of preprocess is no column of the request, so the caller cannot correct a value that the tensor does not hold. */
+function blameRoutine(input: InputPlan, preprocessed: ReadonlyMap<string, Feed>, text: string): InputPlan {
   return {
     ...input,
     make(batch, rows) {
       try {
         return input.make(batch, rows);
       } catch (error) {
-        if (!(error instanceof Refusal) || error.column === undefined || !given.has(error.column)) throw error;
-        const expected = `${text} to give a value as '${error.column}' that its tensor holds`;
-        throw new Refusal('INTERNAL_ERROR', { row: error.row, expected, got: 'another one' });
+        if (!(error instanceof Refusal) || error.column === undefined || !preprocessed.has(error.column)) throw error;
+        const expected = `${text} to return a value of '${error.column}' in the range of its tensor`;
+        throw new Refusal('INTERNAL_ERROR', { row: error.row, expected, got: 'a value out of range' });
       }
     },
   };

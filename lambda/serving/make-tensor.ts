@@ -14,7 +14,7 @@ export interface Feed {
   readonly type: DataType;
 }
 
-/** How an input tensor is made of the columns that feed it, in the order of the input's own columns. */
+/** Plans an input tensor. @param feeds the columns of the records that feed the input's columns, in their order */
 export function inputPlan(input: ModelInputSpec, feeds: readonly Feed[]): InputPlan {
   if (input.layout === 'matrix') return matrixPlan(input, feeds);
   const [column] = input.columns;
@@ -22,7 +22,7 @@ export function inputPlan(input: ModelInputSpec, feeds: readonly Feed[]): InputP
   return isVector(column!.type) ? vectorPlan(input, column!, feed!) : scalarPlan(input, column!, feed!);
 }
 
-/** Bytes are a vector of uint8 to a tensor. */
+/** Whether a column holds a vector; bytes are a vector of uint8. */
 function isVector(type: DataType): boolean {
   return isArray(type) || type === 'binary';
 }
@@ -31,7 +31,7 @@ interface ScalarFeed {
   readonly index: number;
   readonly name: string;
   readonly write: ElementWriter;
-  /** The element of a missing value. */
+  /** The element of a missing value; undefined if the tensor has none. */
   readonly missing: number | undefined;
 }
 
@@ -93,7 +93,7 @@ function vectorPlan(input: ModelInputSpec, column: ColumnSpec, feed: Feed): Inpu
     const value = batch.columns[feed.index]!.values[row];
     if (value === null) return orRefuse(missing === undefined ? undefined : (shape as readonly number[]), column.name, row);
     const lengths = value instanceof Uint8Array ? [value.length] : shapeOf(value, shape);
-    // the column may come from one whose lengths are open
+    // the column of the records may allow any length
     if (shape.some((length, axis) => length !== null && length !== lengths[axis])) {
       const [expected, got] = [shape, lengths].map((lengths) => `a value of shape [${lengths.map((length) => length ?? '?').join(',')}]`);
       throw new Refusal('INVALID_PARAMETER_VALUE', { row, column: column.name, expected: expected!, got: got! });
@@ -120,7 +120,7 @@ function vectorPlan(input: ModelInputSpec, column: ColumnSpec, feed: Feed): Inpu
   };
 }
 
-/** All elements of a row's value in order. */
+/** The elements of a row's value, in order. */
 function elementsOf(value: unknown, rank: number): Iterable<unknown> {
   return value instanceof Uint8Array ? value : (value as readonly unknown[]).flat(rank - 1);
 }

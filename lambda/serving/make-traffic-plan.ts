@@ -4,10 +4,10 @@ import type { Plan } from './plan';
 import { type Arm, armOf } from './rendezvous';
 import type { AssignedRequest, Assignment, AssignmentReason, TrafficPlan } from './endpoint-plan';
 
-/** The assignment to an entity, which may be disabled. */
+/** Makes the assignment to an entity, which may be disabled. */
 type AssignTo = (servedEntity: string | undefined, reason: AssignmentReason) => Assignment;
 
-/** Who answers which record. @throws Error if the spec does not say who */
+/** Plans which entity answers which record. @throws Error if the spec has several entities and no traffic */
 export function planTraffic(spec: EndpointSpec, entities: readonly Plan[]): TrafficPlan {
   const { servedEntities, disabledEntities = [], aliases = {} } = spec;
   const plans = new Map(entities.map((entity) => [entity.entityName, entity]));
@@ -15,7 +15,7 @@ export function planTraffic(spec: EndpointSpec, entities: readonly Plan[]): Traf
   const names = new Map([...servedEntities.map(({ name }) => name), ...disabledEntities].map((name) => [name, name]));
   for (const [alias, name] of Object.entries(aliases)) names.set(alias, name);
   return {
-    named: new Map(Array.from(names, ([said, name]) => [said, assignTo(name, 'named')])),
+    named: new Map(Array.from(names, ([called, name]) => [called, assignTo(name, 'named')])),
     ...planUnnamed(spec, assignTo),
   };
 }
@@ -43,7 +43,7 @@ function always(assignment: Assignment): UnnamedPlan {
   return { all: assignment, first: assignment.entity, assign: () => assignment };
 }
 
-/** Those that can be found without being named. */
+/** The entities that answer requests without a name. */
 function armsOf(weights: TrafficWeights, disabled: readonly string[]): Arm[] {
   return Object.entries(weights)
     .filter(([name, weight]) => weight > 0 && !disabled.includes(name))
@@ -56,7 +56,7 @@ function drawer(arms: readonly Arm[], reason: AssignmentReason, assignTo: Assign
   return ({ random }) => {
     let left = random() * whole;
     const drawn = arms.findIndex(({ weight }) => (left -= weight) < 0);
-    // a sum of fractions may end a hair below the whole: then it is the last
+    // rounding may leave a rest after the last arm: then the last arm answers
     return assignments.at(drawn)!;
   };
 }
@@ -77,7 +77,7 @@ function sticky(spec: EndpointSpec, traffic: StickyTrafficSpec, arms: readonly A
   };
 }
 
-/** Reads a record's key; undefined where there is none: nothing there, or what cannot be a key. */
+/** Makes the reader of a record's key, which returns undefined if the value is missing or cannot be a key. */
 function keyReader(
   key: StickyTrafficSpec['key'],
   requestColumns: readonly RequestColumnSpec[],

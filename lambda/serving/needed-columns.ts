@@ -2,21 +2,21 @@ import type { FeaturesSpec, ModelSpec } from '../../lib/contract/endpoint-spec';
 import { paramColumnName } from '../../lib/contract/params';
 import { versionColumns } from '../../lib/contract/version-columns';
 
-/** What of a feature spec has to be known to answer. */
+/** The columns of a feature spec that an answer needs. */
 export interface Needed {
   /** The columns whose value is used: by the model, the answer or a function. */
   readonly values: ReadonlySet<string>;
   /** The columns that give the key of a lookup. */
   readonly keys: ReadonlySet<string>;
-  /** The columns of which a missing value that has no default is refused, unless it may be null. */
+  /** The columns that may not be missing, unless they have a default or may be null. */
   readonly required: ReadonlySet<string>;
 }
 
-/** The columns that what a model version takes goes back to. */
+/** The columns that a model version needs, directly or by way of functions and lookups. */
 export function neededByModel(features: FeaturesSpec, model: ModelSpec): Needed {
   const params = model.routine === undefined ? [] : (model.params ?? []).map(paramColumnName);
   const values = new Set([...versionColumns(model).map(({ column }) => column.name), ...params]);
-  // functions are in an order in which their inputs are known, so from the last to the first none is asked for too late
+  // a function comes after the functions that it needs, so one pass from the last to the first finds all
   for (const { output, inputs } of [...features.functions].reverse()) {
     if (values.has(output.name)) for (const { column } of inputs) values.add(column);
   }
@@ -28,7 +28,7 @@ export function neededByModel(features: FeaturesSpec, model: ModelSpec): Needed 
   return { values, keys, required: values };
 }
 
-/** Feature serving answers everything, and computes even what it excludes. */
+/** Feature serving needs all columns, and computes even the excluded ones. */
 export function neededByAnswer({ requestColumns, lookups, functions }: FeaturesSpec): Needed {
   return {
     values: new Set([
@@ -41,7 +41,7 @@ export function neededByAnswer({ requestColumns, lookups, functions }: FeaturesS
   };
 }
 
-/** All that the features of a model version give, beside what it takes itself: the rest may be missing. */
+/** A training set needs all features of a model version; those that the model does not need may be missing. */
 export function neededForTraining(features: FeaturesSpec, model: ModelSpec): Needed {
   const { values, keys } = neededByAnswer(features);
   const params = (model.params ?? []).map(paramColumnName);

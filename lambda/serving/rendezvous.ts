@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
 
-/** One of those who share the keys. */
+/** One of the entities that share the keys. */
 export interface Arm {
   readonly name: string;
-  /** Its part of the sum of all weights is its share. Above 0. */
+  /** Above 0. The arm's share is its weight divided by the sum of all weights. */
   readonly weight: number;
 }
 
-/** The whole numbers that a double holds exactly: as many values can u have. */
+/** The number of values that u can have: as many as a double holds whole numbers exactly. */
 const STEPS = 2 ** 53;
 
 /**
- * Weighted rendezvous hashing: the arm of a key. Where weights change, keys move from and to the arms whose weights did, of two arms exactly
- * the share that changed.
+ * Returns the arm of a key by weighted rendezvous hashing. When weights change, only keys of the changed arms move; with two arms, exactly the
+ * share that changed moves.
  *
  * An arm's u is (n + 0.5) / 2^53, where n is the first 53 bits of the SHA-256 of salt, line feed, name, line feed and key in UTF-8. The arm
  * with the least −ln(u) / weight has the key.

@@ -6,12 +6,12 @@ import type { RoutineOutputPlan, RoutineStepPlan } from './model-plan';
 import { rowObject, rowReader, valueElements } from '../protocols/tensor';
 import type { ModelRun } from '../protocols/answer';
 
-/** The status by which an error of a routine says that the row's values are at fault. */
+/** The status of an error with which a routine refuses the values of a row. */
 const CALLERS_FAULT = 400;
 
 /**
- * Runs the function before the model over each record.
- * @throws Refusal if it throws, or gives what its output columns cannot hold
+ * Runs the function before the model on each record.
+ * @throws Refusal if the function throws, or if its output columns cannot hold the result
  */
 export function preprocess(step: RoutineStepPlan, batch: Batch): Batch {
   const values = step.outputs.map(() => new Array<unknown>(batch.rows));
@@ -27,9 +27,9 @@ export function preprocess(step: RoutineStepPlan, batch: Batch): Batch {
 }
 
 /**
- * Runs the function after the model over each record.
+ * Runs the function after the model on each record.
  * @returns the values of the step's outputs, by row
- * @throws Refusal if it throws, or gives what its output columns cannot hold
+ * @throws Refusal if the function throws, or if its output columns cannot hold the result
  */
 export function postprocess(step: RoutineStepPlan, batch: Batch, runs: readonly ModelRun[]): readonly (readonly unknown[])[] {
   const results = new Array<readonly unknown[]>(batch.rows);
@@ -43,7 +43,7 @@ export function postprocess(step: RoutineStepPlan, batch: Batch, runs: readonly 
   return results;
 }
 
-/** An object of the row's own, which the function may change. */
+/** A new object, which the function may change. */
 function inputsOf({ inputs }: RoutineStepPlan, batch: Batch, row: number): object {
   return Object.fromEntries(
     inputs.map(({ name, column, convert }) => {
@@ -69,7 +69,7 @@ function converted(convert: (value: unknown) => unknown, value: unknown, column:
 function run(step: RoutineStepPlan, row: number, args: readonly unknown[]): readonly unknown[] {
   const result = call(step, row, args);
   if (typeof result !== 'object' || result === null || 'then' in result) {
-    throw faultOf(step, row, 'to give an object of its outputs', kindOf(result));
+    throw faultOf(step, row, 'to return an object of its outputs', kindOf(result));
   }
   return step.outputs.map((output) => read(step, row, output, (result as Record<string, unknown>)[output.name]));
 }
@@ -79,7 +79,7 @@ function call(step: RoutineStepPlan, row: number, args: readonly unknown[]): unk
     return step.call(...args);
   } catch (error) {
     if ((error as { status?: unknown } | null | undefined)?.status !== CALLERS_FAULT) {
-      throw faultOf(step, row, 'to give an object of its outputs', 'an error of its own, which the log tells', error);
+      throw faultOf(step, row, 'to return an object of its outputs', 'an error, which is in the log', error);
     }
     throw new Refusal(
       'INVALID_PARAMETER_VALUE',
@@ -95,28 +95,28 @@ function read(step: RoutineStepPlan, row: number, { name, read, fallback, mayBeN
     value = read(result);
   } catch (error) {
     if (!(error instanceof Mismatch)) throw error;
-    throw faultOf(step, row, `to give ${error.expected} as '${name}'`, kindOf(result));
+    throw faultOf(step, row, `to return ${error.expected} as '${name}'`, kindOf(result));
   }
   if (value !== null) return value;
   if (fallback !== undefined) return fallback;
   if (mayBeNull) return null;
-  throw faultOf(step, row, `to give a value as '${name}'`, kindOf(result));
+  throw faultOf(step, row, `to return a value as '${name}'`, kindOf(result));
 }
 
-/** An error that is the routine's, and so says nothing of values. */
+/** An error of the routine, whose message shows no value. */
 function faultOf({ text }: RoutineStepPlan, row: number, what: string, got: string, cause?: unknown): Refusal {
   return new Refusal('INTERNAL_ERROR', { row, expected: `${text} ${what}`, got }, { cause });
 }
 
-/** What a value is, without the value. */
+/** Describes a value by its kind alone. */
 function kindOf(value: unknown): string {
   switch (typeof value) {
     case 'undefined':
       return 'nothing';
     case 'number':
-      return Number.isNaN(value) ? 'NaN' : 'a number that it does not hold';
+      return Number.isNaN(value) ? 'NaN' : 'a number out of range';
     case 'bigint':
-      return 'a bigint that it does not hold';
+      return 'a bigint out of range';
     case 'object':
       if (value === null) return 'null';
       if ('then' in value) return 'a promise';

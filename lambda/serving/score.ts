@@ -79,8 +79,8 @@ async function scoreRows(model: ModelPlan, scorer: Scorer, batch: Batch, rows: r
       throw error;
     }
     // types and shapes were checked against the signature, so it is a value that this graph cannot take, such as an index
-    const expected = `values that model ${model.text} can be run on`;
-    throw new Refusal('INVALID_PARAMETER_VALUE', { row: rows[0], expected, got: `some ${error.reason}` }, { cause: error });
+    const expected = `values that model ${model.text} accepts`;
+    throw new Refusal('INVALID_PARAMETER_VALUE', { row: rows[0], expected, got: `values ${error.reason}` }, { cause: error });
   }
 }
 

@@ -1,4 +1,4 @@
-// Values in the JavaScript form of a column type → elements of a tensor, checked against what the tensor holds.
+// Converts values in the JavaScript form of a column type to elements of a tensor, and checks their range.
 import { type DataType, isArray, type ScalarType, type TensorType } from '../../lib/contract/data-types';
 import { daysOf } from '../../lib/contract/calendar';
 import { Mismatch } from '../protocols/mismatch';
@@ -6,10 +6,10 @@ import { describeValue } from '../protocols/describe-value';
 import { float16Bits, FLOAT16_MAX } from '../protocols/float16';
 import type { NumericArray, TensorData } from '../protocols/tensor';
 
-/** Makes a tensor's element of a value that is not null. @throws Mismatch if the tensor cannot hold it */
+/** Converts a value that is not null to a tensor's element. @throws Mismatch if the tensor cannot hold it */
 export type ElementWriter = (value: unknown) => number | bigint | string;
 
-/** The element of each float tensor that stands for a missing value. */
+/** The element of a missing value in each float tensor. */
 export const NAN_ELEMENT: { readonly [type in TensorType]?: number } = { float32: NaN, float64: NaN, float16: 0x7e00 };
 
 const ARRAYS: Record<Exclude<TensorType, 'string'>, new (length: number) => NumericArray> = {
@@ -27,12 +27,12 @@ const ARRAYS: Record<Exclude<TensorType, 'string'>, new (length: number) => Nume
   uint64: BigUint64Array,
 };
 
-/** Room for a tensor's elements. */
+/** Allocates a tensor's elements. */
 export function tensorData(type: TensorType, length: number): TensorData {
   return type === 'string' ? new Array<string>(length) : new ARRAYS[type](length);
 }
 
-/** The whole numbers that integer tensors hold: bits, and whether they have a sign. */
+/** The whole numbers that integer tensors hold. */
 const RANGES: { readonly [type in TensorType]?: readonly [least: number, most: number] } = {
   int8: [-128, 127],
   int16: [-32_768, 32_767],
@@ -48,9 +48,8 @@ const WIDE_RANGES: { readonly [type in TensorType]?: readonly [least: bigint, mo
 };
 
 /**
- * How values of a column become elements of the tensor that another column stands for, through that column's type: a long becomes a
- * double tensor's element through a column of type float only if it is in the range of both.
- * @throws Error where there is no way between the types, which synth refuses
+ * Makes the writer from a column of the records, through the type of the model's column, to a tensor: a value must be in the range of both.
+ * @throws Error if the types do not convert, which synth refuses
  */
 export function elementWriter(from: ScalarType, through: ScalarType, to: TensorType): ElementWriter {
   if (from === through) return direct(from, to);
@@ -97,8 +96,8 @@ function direct(from: ScalarType, to: TensorType): ElementWriter {
 }
 
 /**
- * How values that are not null, of one column type, become another's.
- * @throws Error where there is no way between the types, which synth refuses
+ * Makes the converter of values that are not null from one column type to another.
+ * @throws Error if the types do not convert, which synth refuses
  */
 export function valueConverter(from: DataType, to: DataType): (value: unknown) => unknown {
   const [depth, one, other] = isArray(from) && isArray(to) ? [from.shape.length, from.element, to.element] : [0, from, to];
@@ -112,7 +111,7 @@ export function valueConverter(from: DataType, to: DataType): (value: unknown) =
   return nested(depth);
 }
 
-/** Values of one column type as another's, where the model's column asks for it. */
+/** Converts scalars from one column type to another. */
 function conversion(from: ScalarType, to: ScalarType): (value: unknown) => unknown {
   switch (to) {
     case 'integer':
@@ -165,7 +164,7 @@ function withArticle(tensorOrColumn: string): string {
 function nearestFloat32(whole: bigint): number {
   const double = Number(whole);
   if (Number.isSafeInteger(double)) return Math.fround(double);
-  // rounded to a double first, what lies just beside the middle of two floats would come to lie on it: the lost digits leave a bit instead
+  // rounding to a double first would move a number beside the middle of two floats onto the middle, so one bit stands for the lost digits
   const size = whole < 0n ? -whole : whole;
   const kept = (size >> 12n) | ((size & 0xfffn) === 0n ? 0n : 1n);
   return Math.fround(Math.sign(double) * Number(kept) * 2 ** 12);

@@ -28,7 +28,7 @@ function checkNoneLookedUp({ request }: ReadingPlan, { rows, undeclared }: Recor
   for (const [column, row] of undeclared) {
     if (!request.lookedUp.has(column)) continue;
     const expected = 'no value, because it is looked up and is not listed in `overridable` of the feature spec';
-    throw new Refusal('INVALID_PARAMETER_VALUE', { row, column, expected, got: 'one' });
+    throw new Refusal('INVALID_PARAMETER_VALUE', { row, column, expected, got: 'a value' });
   }
 }
 
@@ -55,7 +55,7 @@ function readCell(column: string, row: number, read: RequestColumnPlan['read'], 
 
 function gotInstead(cell: unknown, undeclared: Records['undeclared']): string {
   if (cell !== undefined || undeclared.size === 0) return describeValue(cell);
-  return `nothing; ignored because nobody declared them: ${describeNames(undeclared.keys())}`;
+  return `nothing; ignored because they are not declared: ${describeNames(undeclared.keys())}`;
 }
 
 /** The value of every param, undefined where the request does not set it or sets it to null. */

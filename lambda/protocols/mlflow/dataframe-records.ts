@@ -1,4 +1,4 @@
-// A list of objects by column name: pandas' `records` orientation, as MLflow and Databricks take it.
+// A list of objects by column name: pandas' `records` orientation, as MLflow and Databricks accept it.
 // https://mlflow.org/docs/latest/deployment/deploy-model-locally/#json-input
 // https://docs.databricks.com/aws/en/machine-learning/model-serving/score-custom-model-endpoints
 import { Refusal } from '../../refusal';

@@ -1,4 +1,4 @@
-// Column names once, then a list of values for each row: pandas' `split` orientation, as MLflow and Databricks take it.
+// Column names, then a list of values for each row: pandas' `split` orientation, as MLflow and Databricks accept it.
 // https://mlflow.org/docs/latest/deployment/deploy-model-locally/#json-input
 // https://pandas.pydata.org/docs/reference/api/pandas.DataFrame.to_json.html
 import { Refusal } from '../../refusal';
@@ -7,7 +7,7 @@ import { describeValue, describeNames } from '../describe-value';
 
 const KEYS = ['columns', 'index', 'data'];
 
-/** Reads the value of `dataframe_split`; the row labels of its `index` mean nothing to a model. */
+/** Reads the value of `dataframe_split`. The row labels of its `index` are ignored. */
 export function readDataframeSplit(content: unknown, columns: RequestColumns): Records {
   if (!isObject(content)) throw refused('an object with columns and data in dataframe_split', describeValue(content));
   const others = Object.keys(content).filter((key) => !KEYS.includes(key));

@@ -1,9 +1,9 @@
-// The column format of TensorFlow Serving, as MLflow and Databricks take it: an object with a list of all rows' values for each
-// column. A scalar column may come as a tensor [N, 1], each value in a list of its own.
+// The column format of TensorFlow Serving, as MLflow and Databricks accept it: an object with the list of values of each column. A scalar
+// column may be a tensor [N, 1], with each value in a list.
 // https://www.tensorflow.org/tfx/serving/api_rest#specifying_input_tensors_in_column_format
 // https://mlflow.org/docs/latest/deployment/deploy-model-locally/#json-input
 //
-// A list instead of an object is one tensor without a name, the batch its first axis: it is read as `instances` is.
+// A list instead of an object is one tensor without a name, whose first axis is the batch. It is read like `instances`.
 import { Refusal } from '../../refusal';
 import { readRecordList } from './instances';
 import { emptyCells, isObject, type Records, type RequestColumns } from '../records';
@@ -43,7 +43,7 @@ export function readInputs(content: unknown, columns: RequestColumns): Records {
   return { rows, cells, undeclared };
 }
 
-/** Columns that all have defaults may be left out; how many rows there are is then said by the others. */
+/** A request may leave out all columns that have defaults: then the first undeclared column gives the number of rows. */
 function onlyUndeclared(
   content: Readonly<Record<string, unknown>>,
   names: readonly string[],

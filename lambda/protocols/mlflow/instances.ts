@@ -1,9 +1,9 @@
-// The row format of TensorFlow Serving, as MLflow and Databricks take it: a list with one element a record.
+// The row format of TensorFlow Serving, as MLflow and Databricks accept it: a list with one element for each record.
 // https://www.tensorflow.org/tfx/serving/api_rest#specifying_input_tensors_in_row_format
 // https://mlflow.org/docs/latest/deployment/deploy-model-locally/#json-input
 //
-// A record is an object by column name, or its values without names in the declared order of the columns. Where one column is declared,
-// a record may be that column's value as it is; an array column's value is always given so, never inside one more list.
+// A record is an object by column name, or a list of values in the declared order of the columns. With one declared column, a record may be
+// the value itself; the value of an array column is never inside another list.
 import { Refusal } from '../../refusal';
 import { readObjects } from './dataframe-records';
 import { emptyCells, isObject, type Records, type RequestColumns } from '../records';
@@ -16,7 +16,7 @@ export function readInstances(content: unknown, columns: RequestColumns): Record
   return readRecordList(content, columns);
 }
 
-/** Reads a list of records, each an object, a list of values, or the value of the only column. */
+/** Reads a list of records. Each is an object, a list of values, or the value of the only column. */
 export function readRecordList(list: readonly unknown[], columns: RequestColumns): Records {
   if (list.length > 0 && isObject(list[0])) return readObjects(list, columns);
   return columns.names.length === 1 ? readOnlyColumn(list, columns, columns.isArray[0]!) : readValueLists(list, columns);

@@ -1,13 +1,13 @@
 import { isObject } from '../records';
 import { REDACTED, type Redaction } from '../protocol';
 
-/** What a body says beside its records. */
+/** Members of a body that hold no values of columns. */
 const NO_RECORDS = ['client_request_id', 'signature_name'];
 
-/** How deep lists and objects are looked through. Deeper ones are no values of columns, and might be too deep to be written at all. */
+/** The number of levels of lists and objects that are searched. Deeper levels hold no values of columns, and may be too deep to be written. */
 const MOST_LEVELS = 64;
 
-/** Lists and objects of JSON: what is not kept of them is overwritten, for a copy of each would cost a request more than all the rest of its line. */
+/** An object of JSON. Its members are overwritten: copies would cost a request more than the rest of its line. */
 type Json = Record<string, unknown>;
 
 /**

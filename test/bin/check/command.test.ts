@@ -149,7 +149,7 @@ describe('an answer that is not as expected', () => {
       'Serving/serve_own, main: own version 1',
       '  2 of 3 cases not as expected',
       "    case 'n is 1', row 0: expected an answer, got: 400 row 0: expected values that preprocess of routine 'own' takes, got: its refusal: n must not be 1",
-      "    case 'n is 2', row 1: expected an answer, got: 500 row 0: expected preprocess of routine 'own' to give an object of its outputs, got: an error of its own, which the log tells (broken)",
+      "    case 'n is 2', row 1: expected an answer, got: 500 row 0: expected preprocess of routine 'own' to return an object of its outputs, got: an error, which is in the log (broken)",
       '1 model version served, 2 of 3 cases not as expected',
     ]);
     expect(code).toBe(1);

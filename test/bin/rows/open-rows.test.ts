@@ -217,7 +217,7 @@ describe('JSON Lines', () => {
     ['-Infinity', 'the string "-Infinity"'],
   ])('says what to write where a writer has left a bare %s', async (literal, instead) => {
     expect(await rowsOf('a.jsonl', `{"id":"1","a":${literal}}\n`, ['id'])).toEqual([
-      { line: 1, reason: `expected a JSON object, got: a bare ${literal}, which is no JSON: send ${instead}` },
+      { line: 1, reason: `expected a JSON object, got: a bare ${literal}, which is not JSON: send ${instead}` },
     ]);
   });
 

@@ -284,7 +284,7 @@ describe('fails on', () => {
           '  requests.jsonl:2  expected a JSON object, got: text that is not JSON',
           '  requests.jsonl:3  expected a JSON object, got: a list of 1',
           '  requests.jsonl:4  expected a JSON object, got: 7',
-          '  requests.jsonl:5  expected a JSON object, got: a bare NaN, which is no JSON: send null',
+          '  requests.jsonl:5  expected a JSON object, got: a bare NaN, which is not JSON: send null',
         ].join('\n'),
       ),
     );

@@ -151,7 +151,7 @@ describe('bodies', () => {
       writeAsset({ ...spec, requestColumns: spec.requestColumns.map((column) => ({ ...column, nullable: false })) }, files),
     );
     expect((await strict({ dataframe_records: [{ ...rest, overall_quality: overall_qual }] })).body.message).toBe(
-      "row 0, column 'overall_qual': expected a value, got: nothing; ignored because nobody declared them: 'overall_quality'",
+      "row 0, column 'overall_qual': expected a value, got: nothing; ignored because they are not declared: 'overall_quality'",
     );
   });
 

@@ -336,27 +336,26 @@ describe('an error', () => {
       status: 500,
       body: {
         error_code: 'INTERNAL_ERROR',
-        message:
-          "row 1: expected preprocess of routine 'price' to give an object of its outputs, got: an error of its own, which the log tells",
+        message: "row 1: expected preprocess of routine 'price' to return an object of its outputs, got: an error, which is in the log",
       },
     });
     expect(endpoint.host.lines.at(-1)).toMatchObject({ status: 500, Errors: 1, row: 1, error_code: 'INTERNAL_ERROR', reason: [logged] });
   });
 
   test.each([
-    ['return 7', 'to give an object of its outputs, got: a number that it does not hold'],
-    ['return null', 'to give an object of its outputs, got: null'],
-    ['return', 'to give an object of its outputs, got: nothing'],
-    ['return Promise.resolve({ x: 7 })', 'to give an object of its outputs, got: a promise'],
-    ["return { x: 'secret' }", "to give float as 'x', got: a string"],
-    ['return { x: true }', "to give float as 'x', got: a boolean"],
-    ['return { x: 1e39 }', "to give float as 'x', got: a number that it does not hold"],
-    ['return { x: [7] }', "to give float as 'x', got: a list"],
-    ['return { x: { y: 7 } }', "to give float as 'x', got: an object"],
-    ['return { x: () => 7 }', "to give float as 'x', got: a function"],
-    ['return {}', "to give a value as 'x', got: nothing"],
-    ['return { x: null }', "to give a value as 'x', got: null"],
-    ['return { x: NaN }', "to give a value as 'x', got: NaN"],
+    ['return 7', 'to return an object of its outputs, got: a number out of range'],
+    ['return null', 'to return an object of its outputs, got: null'],
+    ['return', 'to return an object of its outputs, got: nothing'],
+    ['return Promise.resolve({ x: 7 })', 'to return an object of its outputs, got: a promise'],
+    ["return { x: 'secret' }", "to return float as 'x', got: a string"],
+    ['return { x: true }', "to return float as 'x', got: a boolean"],
+    ['return { x: 1e39 }', "to return float as 'x', got: a number out of range"],
+    ['return { x: [7] }', "to return float as 'x', got: a list"],
+    ['return { x: { y: 7 } }', "to return float as 'x', got: an object"],
+    ['return { x: () => 7 }', "to return float as 'x', got: a function"],
+    ['return {}', "to return a value as 'x', got: nothing"],
+    ['return { x: null }', "to return a value as 'x', got: null"],
+    ['return { x: NaN }', "to return a value as 'x', got: NaN"],
   ])('of its result is a 500: %s', async (text, message) => {
     expect(await ask(failing(text))).toMatchObject({
       status: 500,
@@ -369,7 +368,8 @@ describe('an error', () => {
       status: 500,
       body: {
         error_code: 'INTERNAL_ERROR',
-        message: "row 1: expected preprocess of routine 'price' to give a value as 'x' that its tensor holds, got: another one",
+        message:
+          "row 1: expected preprocess of routine 'price' to return a value of 'x' in the range of its tensor, got: a value out of range",
       },
     });
   });
@@ -380,7 +380,7 @@ describe('an error', () => {
       status: 500,
       body: {
         error_code: 'INTERNAL_ERROR',
-        message: "row 1: expected postprocess of routine 'price' to give integer as 'n', got: a number that it does not hold",
+        message: "row 1: expected postprocess of routine 'price' to return integer as 'n', got: a number out of range",
       },
     });
   });

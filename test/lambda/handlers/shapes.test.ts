@@ -131,7 +131,7 @@ describe('values that a graph cannot take', () => {
       body: {
         error_code: 'INVALID_PARAMETER_VALUE',
         message:
-          'row 1: expected values that model tiny_transformer version 1 can be run on, got: some that ONNX Runtime refuses in an operator of type Gather',
+          'row 1: expected values that model tiny_transformer version 1 accepts, got: values that ONNX Runtime refuses in an operator of type Gather',
       },
     });
     expect(host.lines.at(-1)).toMatchObject({ status: 400, row: 1, Refusals: 1, Errors: 0 });
@@ -143,7 +143,7 @@ describe('values that a graph cannot take', () => {
       status: 400,
       body: {
         message:
-          'row 0: expected values that model tiny_transformer version 1 can be run on, got: some that ONNX Runtime refuses in an operator of type Add',
+          'row 0: expected values that model tiny_transformer version 1 accepts, got: values that ONNX Runtime refuses in an operator of type Add',
       },
     });
   });

@@ -108,7 +108,7 @@ test('no records in dataframe_split', () => {
   expect(read({ dataframe_split: { columns: ['id'], data: [] } }).rows).toBe(0);
 });
 
-test('leaves undefined what a record does not name, and collects what nobody declared', () => {
+test('leaves undefined what a record does not name, and collects undeclared names', () => {
   const { cells, undeclared } = read({
     dataframe_records: [
       { id: 'a', foo: 1, toString: 2 },
@@ -131,7 +131,7 @@ test.each<[string, unknown, number]>([
   ['no list', { id: ['a', 'b'], other: 5 }, 2],
   ['of another length', { other: [1], id: ['a', 'b'] }, 2],
   ['alone', { other: [1, 2, 3] }, 3],
-])('leaves alone what nobody declared in inputs: %s', (_, inputs, rows) => {
+])('ignores undeclared columns in inputs: %s', (_, inputs, rows) => {
   const records = read({ inputs });
   expect(records.rows).toBe(rows);
   expect([...records.undeclared]).toEqual([['other', 0]]);
@@ -162,10 +162,10 @@ describe('fails on', () => {
   test.each<[unknown, string]>([
     ['', `${EXPECTED}, got: an empty body`],
     ['  \n', `${EXPECTED}, got: an empty body`],
-    ['id=1', `${EXPECTED}, got: text that is no JSON`],
-    ['{"instances":[', `${EXPECTED}, got: text that is no JSON`],
-    ['{"instances":[[NaN]]}', `${EXPECTED}, got: a bare NaN, which is no JSON: send null`],
-    ['{"instances":[{"size": -Infinity}]}', `${EXPECTED}, got: a bare -Infinity, which is no JSON: send the string "-Infinity"`],
+    ['id=1', `${EXPECTED}, got: text that is not JSON`],
+    ['{"instances":[', `${EXPECTED}, got: text that is not JSON`],
+    ['{"instances":[[NaN]]}', `${EXPECTED}, got: a bare NaN, which is not JSON: send null`],
+    ['{"instances":[{"size": -Infinity}]}', `${EXPECTED}, got: a bare -Infinity, which is not JSON: send the string "-Infinity"`],
     ['null', `${EXPECTED}, got: null`],
     [[1, 2, 3], `${EXPECTED}, got: a list of 3`],
     ['"text"', `${EXPECTED}, got: "text"`],
