@@ -230,7 +230,7 @@ test('a request that is refused on both sides is counted, one that is refused on
     ].join('\n'),
     stderr: [
       "requests.jsonl:1  refused on both sides: row 0, column 'id': expected a value, because it is the key of a lookup, got: null",
-      "requests.jsonl:2  refused on both sides: row 0, column 'area': expected no value, because it is looked up and is not listed in `overridable` of the feature spec, got: one",
+      "requests.jsonl:2  refused on both sides: row 0, column 'area': expected no value, because it is looked up and is not listed in `overridable` of the feature spec, got: a value",
       'requests.jsonl:4  refused on both sides: expected a JSON object with exactly one of dataframe_records, dataframe_split, inputs, instances, got: inputs and instances',
     ].join('\n'),
     exitCode: 1,
