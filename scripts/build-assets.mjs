@@ -1,5 +1,5 @@
-// Builds what the package ships beside the compiled constructs: the runtime's bundles, the command line, the third-party code that
-// lib needs at synth, and one Lambda layer an architecture. The same checkout gives the same bytes, wherever it lies.
+// Builds the part of the package beside the compiled constructs: the bundles of the runtime and the command line, the third-party code that lib
+// needs at synth, a Lambda layer for each architecture, and a bill of materials. The same checkout gives the same bytes in any folder.
 import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -10,10 +10,10 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const assets = join(root, 'assets');
 const modules = join(root, 'node_modules');
 
-/** CDK's names of the architectures, and Node's. */
+/** Node.js's names of the architectures, by CDK's names. */
 const ARCHITECTURES = { arm64: 'arm64', x86_64: 'x64' };
 
-/** Lambda's Node.js is the newest that runs these; the machine that synthesizes may have an older one. */
+/** The runtime runs on Lambda's Node.js. The machine that runs a synth may have an older one. */
 const RUNTIME_TARGET = 'node24';
 const TOOL_TARGET = 'node20';
 
@@ -28,7 +28,7 @@ const shared = {
   metafile: true,
 };
 
-/** dynalite requires its operations by names without an ending, which a bundle has to know. */
+/** Adds the file extension to the operations that dynalite requires by a computed name, so that esbuild finds them. */
 const namedRequires = {
   name: 'named-requires',
   setup({ onLoad }) {
@@ -39,8 +39,8 @@ const namedRequires = {
 };
 
 /**
- * Third-party code of the runtime that only some endpoints run. Each has a file of its own beside the handler's, read when it is first
- * required: what is compiled at a cold start is what the endpoint uses.
+ * Third-party code of the runtime that only some endpoints use. Each package has a separate file beside the handler's, which is loaded when it is
+ * first required. A cold start thus compiles only what the endpoint uses.
  */
 const APART = { '@marcbachmann/cel-js': 'cel', '@smithy/signature-v4': 'signature-v4' };
 
@@ -55,7 +55,7 @@ async function bundle(entryPoints, outdir, target, options = {}) {
   return build({ ...shared, entryPoints, outdir: join('assets', outdir), target, ...options });
 }
 
-/** What the constructs load from `assets/` when an app is synthesized lies beside the command line's folder, too. */
+/** Redirects the imports of `assets/` in the constructs: the command line's bundle is itself a folder of `assets/`. */
 const assetsBeside = {
   name: 'assets-beside',
   setup({ onResolve }) {
@@ -63,26 +63,60 @@ const assetsBeside = {
   },
 };
 
-/** The licence texts of every package whose code a bundle carries. */
-function licences(results) {
-  const packages = new Set();
+/** Returns the packages whose code is shipped: those in the bundles, and those copied into the layers. */
+function shippedPackages(results) {
+  const folders = new Set(['onnxruntime-node', 'onnxruntime-common'].map((name) => `node_modules/${name}`));
   for (const { metafile } of results) {
     for (const input of Object.keys(metafile.inputs)) {
       const match = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input);
-      if (match) packages.add(match[1]);
+      if (match) folders.add(match[1]);
     }
   }
-  const texts = [...packages].sort().map((folder) => {
+  return [...folders].sort().map((folder) => {
     const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+    return { folder, name, version, license: typeof license === 'string' ? license : license?.type };
+  });
+}
+
+/** Returns the licence texts of the packages. */
+function licences(packages) {
+  const texts = packages.map(({ folder, name, version, license }) => {
     const file = ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'LICENCE', 'license']
       .map((candidate) => join(root, folder, candidate))
       .find(existsSync);
-    return `${name} ${version} (${typeof license === 'string' ? license : license?.type})\n\n${file ? readFileSync(file, 'utf8').trim() : ''}\n`;
+    return `${name} ${version} (${license})\n\n${file ? readFileSync(file, 'utf8').trim() : ''}\n`;
   });
   return texts.join(`\n${'-'.repeat(80)}\n\n`);
 }
 
-/** ONNX Runtime's binding without what other platforms need. */
+/** Returns the bill of materials of the packages. https://cyclonedx.org/docs/1.6/json/ */
+function billOfMaterials(packages) {
+  const purl = (name, version) => `pkg:npm/${name.replace('@', '%40')}@${version}`;
+  const own = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const components = new Map(
+    packages.map(({ name, version, license }) => [
+      purl(name, version),
+      {
+        type: 'library',
+        'bom-ref': purl(name, version),
+        name,
+        version,
+        ...(license !== undefined && { licenses: [/[ ()]/.test(license) ? { expression: license } : { license: { id: license } }] }),
+        purl: purl(name, version),
+      },
+    ]),
+  );
+  return {
+    $schema: 'http://cyclonedx.org/schema/bom-1.6.schema.json',
+    bomFormat: 'CycloneDX',
+    specVersion: '1.6',
+    version: 1,
+    metadata: { component: { type: 'library', 'bom-ref': purl(own.name, own.version), name: own.name, version: own.version } },
+    components: [...components.values()],
+  };
+}
+
+/** Copies ONNX Runtime's binding, without the files of other platforms. */
 function copyOnnxRuntime(architecture, folder) {
   const to = join(folder, 'onnxruntime-node');
   if (!existsSync(to)) {
@@ -101,7 +135,7 @@ function copyOnnxRuntime(architecture, folder) {
   }
 }
 
-/** What the constructs need to know of a layer's files, so that no synth reads them all again: one hash of names and contents, and their size. */
+/** Returns the size of a layer, and one hash of its names and contents, so that a synth need not read its files. */
 function measure(folder) {
   const hash = createHash('sha256');
   let bytes = 0;
@@ -119,7 +153,7 @@ for (const folder of ['runtime', 'materialize', 'ingest', 'cli', 'synth', 'conve
 
 const runtime = 'runtime/nodejs/node_modules/cdk-ml-serving-runtime';
 const results = await Promise.all([
-  // of ES modules only what is used gets into the bundle: the signer's alone are 180 kB less to load at a cold start
+  // tree shaking needs ES modules: it leaves out 180 kB of the signer alone, which a cold start would load
   bundle(['lambda/handlers/serve.ts'], runtime, RUNTIME_TARGET, {
     minify: true,
     mainFields: ['module', 'main'],
@@ -138,10 +172,10 @@ const results = await Promise.all([
   bundle(['bin/cdk-ml-serving.ts', 'bin/functions/function-host.ts', 'bin/score/score-worker.ts'], 'cli', TOOL_TARGET, {
     entryNames: '[name]',
     mainFields: ['module', 'main'],
-    // the embedded DynamoDB asks for a store on disk, a native module, and is only ever told to keep its tables in memory
+    // the embedded DynamoDB imports a native module for tables on disk, but we keep tables in memory only
     alias: { level: 'memory-level' },
     plugins: [namedRequires, assetsBeside],
-    // peers of the package: only `init` loads them, because it reads models as the constructs do
+    // peer dependencies: only `init` loads them, because it reads models with the code of the constructs
     external: ['aws-cdk-lib', 'constructs', 'onnxruntime-node'],
     banner: { js: '#!/usr/bin/env node' },
   }),
@@ -149,16 +183,18 @@ const results = await Promise.all([
 ]);
 // npm makes a package's command executable when it installs the package, and not when a clone builds it again
 chmodSync(join(assets, 'cli', 'cdk-ml-serving.js'), 0o755);
-writeFileSync(join(assets, 'THIRD-PARTY-LICENSES.txt'), licences(results));
+const packages = shippedPackages(results);
+writeFileSync(join(assets, 'THIRD-PARTY-LICENSES.txt'), licences(packages));
+writeFileSync(join(assets, 'sbom.cdx.json'), `${JSON.stringify(billOfMaterials(packages), undefined, 2)}\n`);
 writeFileSync(
   join(assets, runtime, 'package.json'),
   `${JSON.stringify({ name: 'cdk-ml-serving-runtime', private: true, main: 'serve.js' })}\n`,
 );
 
-// Python, which `convert` runs as it is
+// the Python files that `convert` runs
 cpSync(join(root, 'python', 'convert'), join(assets, 'convert'), { recursive: true, filter: (file) => !file.includes('__pycache__') });
 
-// the model of an app that is begun without one
+// the model of a new app without `--model`
 const example = join(assets, 'init', 'house_price');
 mkdirSync(example, { recursive: true });
 for (const [file, name] of [

@@ -1,7 +1,7 @@
-// Runs, at their full sizes, the suites of which CI runs a twentieth, and keeps what they print with the commit and the machine in
-// bench/results/soak.txt. Takes hours. Needs what the extra suites need.
+// Runs in full the suites of which CI runs a twentieth. Writes their output to bench/results/soak.txt, with the commit and the machine. Takes
+// hours, and needs what the extra suites need.
 //
-//   npm run soak [-- a part of a suite's path]
+//   npm run soak [-- part of a suite's path]
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
@@ -11,7 +11,7 @@ const ROOT = dirname(import.meta.dirname);
 const RESULTS = join(ROOT, 'bench', 'results');
 const wanted = process.argv[2] ?? '';
 
-/** The suites that look at the variable. */
+/** The suites that read the variable SOAK. */
 const suites = readdirSync(join(ROOT, 'test'), { recursive: true })
   .filter((file) => file.endsWith('.test.ts') && file.includes(wanted))
   .filter((file) => readFileSync(join(ROOT, 'test', file), 'utf8').includes('process.env.SOAK'));
