@@ -9,7 +9,7 @@ import {
 } from '../../lib/contract/inference-document';
 import { dropDays } from '../inference/drop-days';
 import { ingestLines } from '../inference/ingest-lines';
-import { linesOf } from '../inference/raw-object';
+import { linesOf, MAX_OBJECT_BYTES, RawObjectError } from '../inference/raw-object';
 import type { WritableStore } from '../stores/object-store';
 import { s3Client, S3Store } from '../stores/s3-store';
 import { type TableWriterIo, tableWriterIo } from '../delta/writer-io';
@@ -23,7 +23,13 @@ export interface IngestEvent {
 
 /** The part of an event of Amazon EventBridge that is read. */
 interface BridgeEvent {
-  readonly detail: { readonly object?: { readonly key: string } };
+  readonly detail: { readonly object?: RawObject };
+}
+
+interface RawObject {
+  readonly key: string;
+  /** In bytes. */
+  readonly size?: number;
 }
 
 /** What the handler takes from its process. */
@@ -62,16 +68,23 @@ export function ingest(folder: string, host: IngestHost = processHost()): (event
   return async ({ Records }) => {
     for (const { body } of Records) {
       const event = JSON.parse(body) as BridgeEvent;
-      const key = event.detail.object?.key;
-      if (key !== undefined) {
-        const bytes = await raw.read(key);
-        if (bytes === undefined) throw new Error(`${key}: expected a raw object, got: none of this key`);
-        log({ object: key, ...(await ingestLines(io, endpointName, linesOf(bytes), { appId: key, version: 1n })) });
+      const { object } = event.detail;
+      if (object !== undefined) {
+        const { key } = object;
+        const lines = linesOf(key, await readObject(raw, object));
+        log({ object: key, ...(await ingestLines(io, endpointName, lines, { appId: key, version: 1n })) });
       } else if (retentionDays !== undefined) {
         log({ files_dropped: await dropDays(io, retentionDays) });
       }
     }
   };
+}
+
+async function readObject(raw: WritableStore, { key, size = 0 }: RawObject): Promise<Uint8Array> {
+  if (size > MAX_OBJECT_BYTES) throw new RawObjectError(`${key}: expected a raw object of at most ${MAX_OBJECT_BYTES} bytes, got: ${size}`);
+  const bytes = await raw.read(key);
+  if (bytes === undefined) throw new RawObjectError(`${key}: expected a raw object, got: none with this key`);
+  return bytes;
 }
 
 /** The environment, the log and the AWS of this process. */

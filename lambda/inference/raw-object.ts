@@ -5,7 +5,16 @@ import { createGunzip } from 'node:zlib';
 /** How much is unpacked at a time: with smaller pieces, most of the time is spent between them. */
 const PIECE_BYTES = 1 << 18;
 
-/** An object that is not a delivery of log lines, or is too large. */
+/** The largest object that Firehose delivers, in bytes, which is its largest buffer: https://docs.aws.amazon.com/firehose/latest/dev/limits.html */
+export const MAX_OBJECT_BYTES = 128 * 1024 ** 2;
+
+/**
+ * The longest document that is read, in characters: the function that reads it has memory for its text and its values. CloudWatch Logs sends
+ * batches of about one megabyte.
+ */
+const MAX_DOCUMENT_LENGTH = 128 * 1024 ** 2;
+
+/** An object that is not a delivery of log lines, or is too large. The message names the object. */
 export class RawObjectError extends Error {
   public override readonly name = 'RawObjectError';
 }
@@ -17,14 +26,23 @@ interface SubscriptionData {
 
 /**
  * Reads the log lines of a raw object, in order, without the control messages of CloudWatch Logs. Lines are unpacked while they are read, one
- * document at a time, because together they may be a thousand times as long as the object. They can be read repeatedly; reading throws
- * RawObjectError if the object holds anything else.
+ * document at a time: deflate packs at most 1,032 to 1, so together they may be that many times as long as the object. They can be read
+ * repeatedly; reading throws RawObjectError if the object holds anything else.
+ * @param key names the object in errors
  */
-export function linesOf(bytes: Uint8Array): AsyncIterable<string> {
-  return { [Symbol.asyncIterator]: () => unpackedLines(bytes) };
+export function linesOf(key: string, bytes: Uint8Array): AsyncIterable<string> {
+  return { [Symbol.asyncIterator]: () => unpackedLines(key, bytes) };
 }
 
-async function* unpackedLines(bytes: Uint8Array): AsyncGenerator<string> {
+async function* unpackedLines(key: string, bytes: Uint8Array): AsyncGenerator<string> {
+  try {
+    yield* messagesIn(bytes);
+  } catch (error) {
+    throw error instanceof RawObjectError ? new RawObjectError(`${key}: ${error.message}`, { cause: error }) : error;
+  }
+}
+
+async function* messagesIn(bytes: Uint8Array): AsyncGenerator<string> {
   for await (const document of documentsIn(textsOf(bytes))) {
     const { messageType, logEvents } = parsed(document);
     if (messageType === 'CONTROL_MESSAGE') continue;
@@ -57,6 +75,7 @@ function parsed(text: string): SubscriptionData {
 /** Splits a text into JSON objects, with or without white space between them. */
 async function* documentsIn(texts: AsyncIterable<string>): AsyncGenerator<string> {
   let open: string[] = [];
+  let openLength = 0;
   let length = 0;
   let depth = 0;
   let isInString = false;
@@ -78,11 +97,18 @@ async function* documentsIn(texts: AsyncIterable<string>): AsyncGenerator<string
       } else if (sign === '}' && --depth === 0) {
         yield [...open, text.slice(start, mark.lastIndex)].join('');
         open = [];
+        openLength = 0;
         start = mark.lastIndex;
       }
     }
     open.push(text.slice(start));
+    openLength += text.length - start;
     length += text.length;
+    if (openLength > MAX_DOCUMENT_LENGTH) {
+      throw new RawObjectError(
+        `expected documents of at most ${MAX_DOCUMENT_LENGTH} characters, got: a longer one at ${length - openLength}`,
+      );
+    }
   }
   if (open.join('').trim() !== '') throw new RawObjectError(`expected whole JSON objects, got: one that ends at ${length}`);
 }

@@ -76,8 +76,9 @@ function ingestion(raw: WritableStore, table: WritableStore, retentionDays?: num
     open: (bucket) => (bucket === 'raw-bucket' ? raw : table),
     writer: (store) => writerIo(store, () => REQUEST_TIME),
   });
-  const message = (key?: string) => ({ body: JSON.stringify({ detail: key === undefined ? {} : { object: { key } } }) });
-  return { lines, wake: (...keys: (string | undefined)[]) => handler({ Records: keys.map(message) }) };
+  const message = (object?: object) => ({ body: JSON.stringify({ detail: { object } }) });
+  const wakeFor = (...objects: (object | undefined)[]) => handler({ Records: objects.map(message) });
+  return { lines, wakeFor, wake: (...keys: (string | undefined)[]) => wakeFor(...keys.map((key) => (key === undefined ? key : { key }))) };
 }
 
 test('fails on a document of another version', () => {
@@ -364,7 +365,7 @@ describe('a raw object', () => {
 
   const read = async (bytes: Uint8Array): Promise<string[]> => {
     const lines: string[] = [];
-    for await (const line of linesOf(bytes)) lines.push(line);
+    for await (const line of linesOf('raw.gz', bytes)) lines.push(line);
     return lines;
   };
 
@@ -405,11 +406,11 @@ describe('a raw object', () => {
     ['a document that ends early', gzipSync('{"a":'), 'expected whole JSON objects, got: one that ends at 5'],
     ['another message', gzipSync('{"messageType":"X"}'), 'expected messages of the type DATA_MESSAGE or CONTROL_MESSAGE, got: "X"'],
   ])('fails on %s', async (_, bytes, text) => {
-    await expect(read(bytes)).rejects.toThrow(expect.objectContaining({ name: 'RawObjectError', message: text }) as Error);
+    await expect(read(bytes)).rejects.toThrow(expect.objectContaining({ name: 'RawObjectError', message: `raw.gz: ${text}` }) as Error);
   });
 
   test('is unpacked while it is read, and can be read repeatedly', async () => {
-    const lines = linesOf(Buffer.concat([message('first'), message('x'.repeat(1_000_000)), Buffer.from('no gzip file')]));
+    const lines = linesOf('raw.gz', Buffer.concat([message('first'), message('x'.repeat(1_000_000)), Buffer.from('no gzip file')]));
     for (let time = 0; time < 2; time++) {
       const reading = lines[Symbol.asyncIterator]();
       expect(await reading.next()).toEqual({ done: false, value: 'first' });
@@ -421,9 +422,29 @@ describe('a raw object', () => {
     }
   });
 
+  test('fails on a document that is too long for memory', async () => {
+    const piece = gzipSync('x'.repeat(1024 ** 2));
+    const bytes = Buffer.concat([message('first'), gzipSync('{"message":"'), ...Array.from({ length: 129 }, () => piece)]);
+    const name = 'raw.gz: expected documents of at most 134217728 characters, got: a longer one at 64';
+    await expect(read(bytes)).rejects.toThrow(expect.objectContaining({ name: 'RawObjectError', message: name }) as Error);
+  });
+
+  test('has more text than one document may have, in many documents', async () => {
+    const piece = message('x'.repeat(1024 ** 2));
+    let lines = 0;
+    for await (const line of linesOf('raw.gz', Buffer.concat(Array.from({ length: 130 }, () => piece)))) lines += line.length / 1024 ** 2;
+    expect(lines).toBe(130);
+  });
+
+  test('fails on an object that is too large for memory, before it is read', async () => {
+    await expect(ingestion(memoryObjects(), memoryObjects()).wakeFor({ key: 'large.gz', size: 134_217_729 })).rejects.toThrow(
+      new Error('large.gz: expected a raw object of at most 134217728 bytes, got: 134217729'),
+    );
+  });
+
   test('fails if the object does not exist', async () => {
     await expect(ingestion(memoryObjects(), memoryObjects()).wake('gone.gz')).rejects.toThrow(
-      new Error('gone.gz: expected a raw object, got: none of this key'),
+      new Error('gone.gz: expected a raw object, got: none with this key'),
     );
   });
 });
