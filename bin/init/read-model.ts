@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type LoadedModel, MODEL_FILE } from '../../lib/models/loaded-model';
 import { loadMlflow } from '../../lib/models/mlflow-artifact';
 import { modelInputs } from '../../lib/models/model-inputs';
-import { demand, openOnnx } from '../../lib/models/onnx-artifact';
+import { valueOrRefuse, openOnnx } from '../../lib/models/onnx-artifact';
 import { parseOnnx } from '../../lib/models/onnx-reader';
 import { type InputTensor, outputTensors } from '../../lib/models/onnx-signature';
 import type { ExternalFiles } from '../../lib/models/external-data';
@@ -34,7 +34,7 @@ export function readOnnx(path: string): ReadOnnx {
       tensors,
       outputs,
       externalFiles: files(scope).filter((file) => file.path !== MODEL_FILE),
-      columns: (given) => asUserErrors((at) => demand(at, path, modelInputs(tensors, given)).flatMap(({ columns }) => columns)),
+      columns: (given) => asUserErrors((at) => valueOrRefuse(at, path, modelInputs(tensors, given)).flatMap(({ columns }) => columns)),
     };
   });
 }

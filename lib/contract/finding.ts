@@ -17,3 +17,11 @@ export function findingText({ path, expected, got }: Finding): string {
 export function namesText(names: readonly string[]): string {
   return names.length === 0 ? 'none' : names.map((name) => `'${name}'`).join(', ');
 }
+
+/** The result of a check: a value, or what is wrong with it. */
+export type Checked<T> = { readonly value: T } | { readonly findings: readonly Finding[] };
+
+/** A check that failed with a single finding. */
+export function failed(path: string, expected: string, got: string): { findings: Finding[] } {
+  return { findings: [{ path, expected, got }] };
+}

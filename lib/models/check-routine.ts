@@ -1,14 +1,13 @@
 import { converts, feedsTensor } from '../contract/conversions';
 import { type ColumnSpec, isArray, typeText } from '../contract/data-types';
 import type { ModelInputSpec, RoutineSpec } from '../contract/endpoint-spec';
-import type { Finding } from '../contract/finding';
 import { defaultValueProblem } from '../contract/json-values';
 import { ROUTINE_STEPS, stepText } from '../contract/version-columns';
-import { quoted } from './onnx-signature';
+import { type Finding, namesText } from '../contract/finding';
 
 type Routine = Omit<RoutineSpec, 'file'>;
 
-/** Columns of a routine that cannot be what they are for. */
+/** Checks the columns of a routine: their names, and that the outputs of preprocess convert to the model's columns. */
 export function checkRoutine(routine: Routine, inputs: readonly ModelInputSpec[]): Finding[] {
   const { name, preprocess } = routine;
   return [
@@ -28,7 +27,7 @@ export function checkRoutine(routine: Routine, inputs: readonly ModelInputSpec[]
   ];
 }
 
-/** The routine with what the model's columns say of missing values, where the routine's output itself says nothing. */
+/** Copies `nullable` and defaults of the model's columns to the routine's outputs that declare none. */
 export function withModelColumns(routine: Routine, inputs: readonly ModelInputSpec[]): Routine {
   if (routine.preprocess === undefined) return routine;
   const outputs = routine.preprocess.outputs.map((output): ColumnSpec => {
@@ -46,15 +45,15 @@ export function withModelColumns(routine: Routine, inputs: readonly ModelInputSp
 function checkNames(path: string, columns: readonly ColumnSpec[]): Finding[] {
   const names = columns.map(({ name }) => name);
   const twice = [...new Set(names.filter((name, i) => names.indexOf(name) !== i))];
-  return twice.length === 0 ? [] : [{ path, expected: 'names that differ', got: `${quoted(twice)} twice` }];
+  return twice.length === 0 ? [] : [{ path, expected: 'distinct names', got: `${namesText(twice)} twice` }];
 }
 
-/** Whether an output becomes the model's column of its name, also where it is missing. */
+/** Checks that an output converts to the model's column of its name, also where its value is missing. */
 function checkFeed(path: string, output: ColumnSpec, inputs: readonly ModelInputSpec[]): Finding[] {
   const feed = feedOf(output, inputs);
   if (feed === undefined) {
     const names = inputs.flatMap(({ columns }) => columns.map(({ name }) => name));
-    return [{ path, expected: `a column of the model (${quoted(names)})`, got: `'${output.name}'` }];
+    return [{ path, expected: `a column of the model (${namesText(names)})`, got: `'${output.name}'` }];
   }
   const { column, input } = feed;
   const got = typeText(output.type);
@@ -63,17 +62,17 @@ function checkFeed(path: string, output: ColumnSpec, inputs: readonly ModelInput
   if (output.defaultValue !== undefined) return [];
   if (column.defaultValue !== undefined) {
     const problem = defaultValueProblem(output.type, column.defaultValue);
-    const expected = `${problem}, as it is of type ${got}`;
+    const expected = `${problem}, because the output has type ${got}`;
     return problem === undefined
       ? []
       : [{ path: `${path}, the model's \`defaultValue\``, expected, got: JSON.stringify(column.defaultValue) }];
   }
   if (output.nullable && isArray(output.type) && input.shape.slice(1).includes(null)) {
-    return [{ path, expected: 'a default, or a shape of known lengths: a null of any length is no tensor', got }];
+    return [{ path, expected: 'a default, or a shape of known lengths, because a null has no length', got }];
   }
   if (output.nullable && !input.type.startsWith('float')) {
     const expected = `a default, or a column that is not nullable, because a tensor of ${input.type} cannot hold a missing value`;
-    return [{ path, expected, got: 'nullable without default' }];
+    return [{ path, expected, got: 'a nullable column without a default' }];
   }
   return [];
 }

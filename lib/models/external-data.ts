@@ -1,5 +1,6 @@
-// Weights that lie beside the model, by https://github.com/onnx/onnx/blob/main/docs/ExternalData.md. A model file may come from anywhere, so
-// what it names is followed inside of its own folder only.
+// Weights in files beside the model (https://github.com/onnx/onnx/blob/main/docs/ExternalData.md). A model file is not trusted, so paths
+// are
+// followed only inside its folder.
 import { closeSync, existsSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { posix, relative, resolve, sep, win32 } from 'node:path';
 import type { Finding } from '../contract/finding';
@@ -8,13 +9,13 @@ import { isLfsPointer } from './onnx-reader';
 import { MODEL_FILE } from './loaded-model';
 import type { AssetFile } from '../functions/function-asset';
 
-/** The files that a model's tensors lie in, relative to the model, or what is wrong with them. */
+/** The files that hold a model's tensors, with paths relative to the model, and what is wrong with them. */
 export interface ExternalFiles {
   readonly files: readonly AssetFile[];
   readonly findings: readonly Finding[];
 }
 
-/** Finds the files that tensors lie in. `folder` is the model's. */
+/** Finds the files that hold the tensors. `folder` is the folder of the model. */
 export function findExternalFiles(tensors: readonly ExternalTensor[], folder: string): ExternalFiles {
   const files = new Map<string, string>();
   const findings: Finding[] = [];
@@ -26,7 +27,7 @@ export function findExternalFiles(tensors: readonly ExternalTensor[], folder: st
   return { files: [...files].map(([path, source]) => ({ path, source })), findings };
 }
 
-/** The file's true path, or what was expected of it. */
+/** Returns the real path of the file, or what is wrong with it. */
 function findFile({ location, offset, length }: ExternalTensor, folder: string): string | Omit<Finding, 'path'> {
   if (!location || location.includes('\0')) return { expected: "a file in the model's folder", got: 'no path' };
   if (posix.isAbsolute(location) || win32.isAbsolute(location)) {
@@ -34,12 +35,12 @@ function findFile({ location, offset, length }: ExternalTensor, folder: string):
   }
   if (location.split(/[/\\]/).includes('..')) return { expected: "a file inside of the model's folder", got: location };
   if (posix.normalize(location) === MODEL_FILE)
-    return { expected: `a file of another name than ${MODEL_FILE}, which the packaged model has`, got: location };
+    return { expected: `a file name other than ${MODEL_FILE}, which the packaged model has`, got: location };
 
-  const path = trueFile(resolve(folder, location));
-  if (path === undefined) return { expected: 'a file beside the model', got: `${location}, where no file is` };
+  const path = realFile(resolve(folder, location));
+  if (path === undefined) return { expected: 'a file beside the model', got: `${location}, which does not exist` };
   if (relative(realpathSync(folder), path).split(sep)[0] === '..') {
-    return { expected: "a file inside of the model's folder", got: `${location}, a link that leads out of it` };
+    return { expected: "a file inside of the model's folder", got: `${location}, a symbolic link to a file outside of it` };
   }
   const needed = offset + (length ?? 0);
   if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(needed) || offset < 0 || needed < offset) {
@@ -55,8 +56,8 @@ function findFile({ location, offset, length }: ExternalTensor, folder: string):
   return path;
 }
 
-/** The path of a file with all links followed; undefined where there is no file. */
-function trueFile(path: string): string | undefined {
+/** Returns the path of a file with all symbolic links resolved; undefined if there is no file. */
+function realFile(path: string): string | undefined {
   return existsSync(path) && statSync(path).isFile() ? realpathSync(path) : undefined;
 }
 

@@ -1,7 +1,10 @@
+export { type DeclaredSignature, type DeclaredTensor, TensorElement } from './declared-signature';
+export { type MlflowOptions } from './mlflow-artifact';
 export * from './model';
 export * from './model-artifact';
 export * from './model-signature';
-export { ModelStage } from './model-stage';
-export * from './model-version';
+export { ModelStage, ModelVersion } from './model-version';
+export { type OnnxOptions } from './onnx-artifact';
 export * from './routine';
+export { type S3Options } from './s3-artifact';
 export * from './signature-source';

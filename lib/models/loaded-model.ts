@@ -3,34 +3,37 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ModelInputSpec, ModelObjectSpec, ModelOutputSpec, ModelSpec } from '../contract/endpoint-spec';
 import type { AssetFile } from '../functions/function-asset';
 
-/** What an ONNX file is called in the asset, beside the files that it refers to. */
+/** The name of the ONNX file in its folder of the asset. */
 export const MODEL_FILE = 'model.onnx';
 
-/** A model that was read and checked. */
+/** A model after its files are read and checked. */
 export interface LoadedModel extends Pick<ModelSpec, 'params' | 'session' | 'example'> {
   readonly inputs: readonly ModelInputSpec[];
   readonly outputs: readonly ModelOutputSpec[];
-  /** Its files, relative to the model's folder in the asset; the model itself is {@link MODEL_FILE}. What is gone by now is refused on behalf of `scope`. */
+  /**
+   * Returns the files, with paths relative to the model's folder in the asset; the ONNX file is {@link MODEL_FILE}.
+   * @throws Error with the path of `scope` if a file no longer exists
+   */
   readonly files: (scope: Construct) => readonly AssetFile[];
-  /** The ONNX file that was read; absent where none was. */
+  /** The ONNX file that was read; absent for a declared signature. */
   readonly original?: OriginalFile;
-  /** Where the file is, for a model that is in S3 instead of the asset. */
+  /** The object in S3; absent for a model in the asset. */
   readonly object?: LoadedObject;
 }
 
 /** The ONNX file that a model was read from. */
 export interface OriginalFile {
-  /** As the user wrote it. */
+  /** The path as the user wrote it. */
   readonly path: string;
-  /** Its true path. */
+  /** The real path of the file. */
   readonly file: string;
-  /** Whether weights lie in other files. */
+  /** Whether other files hold weights. */
   readonly hasExternalData: boolean;
 }
 
 /** A model in S3. */
 export interface LoadedObject extends Omit<ModelObjectSpec, 'bucket'> {
   readonly bucket: IBucket;
-  /** A copy of it here, as the user wrote its path; absent where there is none. */
+  /** The path of a local copy, as the user wrote it; absent if there is none. */
   readonly copy?: string;
 }

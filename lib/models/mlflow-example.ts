@@ -1,5 +1,5 @@
-// The input example that MLflow keeps with a model, whose first record shows a caller what to send
-// (https://mlflow.org/docs/latest/ml/model/signatures/#input-examples).
+// The input example of an MLflow model (https://mlflow.org/docs/latest/ml/model/signatures/#input-examples). Its first record becomes the
+// example request of an endpoint.
 import { readFileSync, statSync } from 'node:fs';
 import { type ColumnSpec, isArray, type JsonValue } from '../contract/data-types';
 import type { ModelInputSpec } from '../contract/endpoint-spec';
@@ -7,19 +7,19 @@ import { defaultValueProblem } from '../contract/json-values';
 import { isMap, type YamlMap } from './mlflow-directory';
 import { partOf } from './mlflow-signature';
 
-/** Files above this, in bytes, are data rather than an example. */
+/** The maximum size of an example file, in bytes. */
 const MAX_FILE_BYTES = 1_048_576;
 
-/** A record above this, as JSON, would fill a terminal. */
+/** The maximum size of a record as JSON, in bytes. A longer one fills a terminal. */
 const MAX_RECORD_BYTES = 4_096;
 
-/** The first record of an example, by column; undefined where the file has no values for these columns, or too many. */
+/** Returns the first record of an example by column, or undefined if it has no values for these columns or is too large. */
 export function firstRecord(file: string, inputs: readonly ModelInputSpec[]): { readonly [column: string]: JsonValue } | undefined {
   if (statSync(file).size > MAX_FILE_BYTES) return undefined;
   const columns = inputs.flatMap((input) => input.columns);
   const valueOf = recordReader(partOf(readFileSync(file, 'utf8')), columns);
   const values = columns.flatMap((column): [string, JsonValue][] => {
-    const value = fitting(column, valueOf(column.name));
+    const value = validValue(column, valueOf(column.name));
     return value === undefined ? [] : [[column.name, value]];
   });
   const record = Object.fromEntries(values);
@@ -28,7 +28,7 @@ export function firstRecord(file: string, inputs: readonly ModelInputSpec[]): { 
 
 type RecordReader = (column: string) => unknown;
 
-/** How the values of the first record are found: by the form of the example, of which MLflow has one for each kind of data. */
+/** Returns a function that finds a column's value in the first record. MLflow has a different form for each kind of data. */
 function recordReader(example: unknown, columns: readonly ColumnSpec[]): RecordReader {
   if (Array.isArray(example)) {
     const [first] = example as unknown[];
@@ -41,7 +41,7 @@ function recordReader(example: unknown, columns: readonly ColumnSpec[]): RecordR
   return (name) => firstOf(example, name);
 }
 
-/** A data frame as pandas splits it: names, which may be numbers or left out, and rows. */
+/** Reads a value of a data frame in pandas' `split` form: rows, and names that may be numbers or absent. */
 function splitValue(
   [row]: readonly unknown[],
   names: readonly unknown[] | undefined,
@@ -49,18 +49,18 @@ function splitValue(
   columns: readonly ColumnSpec[],
 ): unknown {
   if (!Array.isArray(row)) return undefined;
-  const place = names === undefined ? columns.findIndex((column) => column.name === name) : names.map(String).indexOf(name);
-  return row[place];
+  const index = names === undefined ? columns.findIndex((column) => column.name === name) : names.map(String).indexOf(name);
+  return row[index];
 }
 
-/** A batch of values by name, or one record's value. */
+/** Returns a record's value, or the first value of a batch. */
 function firstOf(example: YamlMap, name: string): unknown {
   const value = example[name];
   return Array.isArray(value) ? (value as unknown[])[0] : value;
 }
 
-/** The value as the column takes it; undefined where it does not. */
-function fitting({ type }: ColumnSpec, value: unknown): JsonValue | undefined {
+/** Returns the value if it is valid for the column, or else undefined. */
+function validValue({ type }: ColumnSpec, value: unknown): JsonValue | undefined {
   const scalar = !isArray(type) && Array.isArray(value) && value.length === 1 ? (value as unknown[])[0] : value;
   if (scalar === undefined || scalar === null) return undefined;
   return defaultValueProblem(type, scalar as JsonValue) === undefined ? (scalar as JsonValue) : undefined;

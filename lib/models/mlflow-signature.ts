@@ -1,13 +1,13 @@
-// Signatures as MLflow writes them: JSON inside of YAML (https://mlflow.org/docs/latest/ml/model/signatures/).
+// The signatures of MLflow, which are JSON inside YAML (https://mlflow.org/docs/latest/ml/model/signatures/).
 import { columnTypeOf } from '../contract/conversions';
 import { type ColumnSpec, type DataType, isArray, type ScalarType, type TensorType, typeText } from '../contract/data-types';
-import type { Finding } from '../contract/finding';
+import { type Checked, failed, type Finding, namesText } from '../contract/finding';
 import { isMap, kindOf, type YamlMap } from './mlflow-directory';
-import { type Checked, type InputTensor, quoted, shapeText } from './onnx-signature';
+import { type InputTensor, shapeText } from './onnx-signature';
 
 type Shape = readonly (number | null)[];
 
-/** MLflow's names of column types, and ours. */
+/** The column types by MLflow's names. */
 const TYPE_OF: ReadonlyMap<unknown, ScalarType> = new Map<unknown, ScalarType>([
   ['boolean', 'boolean'],
   ['integer', 'integer'],
@@ -19,7 +19,7 @@ const TYPE_OF: ReadonlyMap<unknown, ScalarType> = new Map<unknown, ScalarType>([
   ['datetime', 'timestamp'],
 ]);
 
-/** NumPy's names of element types, and the tensors of them. */
+/** The tensor types by NumPy's names. */
 const TENSOR_OF: ReadonlyMap<unknown, TensorType> = new Map<unknown, TensorType>([
   ...(['float16', 'float32', 'float64', 'int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 'uint32', 'uint64', 'bool'] as const).map(
     (type): [string, TensorType] => [type, type],
@@ -28,24 +28,24 @@ const TENSOR_OF: ReadonlyMap<unknown, TensorType> = new Map<unknown, TensorType>
   ['object', 'string'],
 ]);
 
-/** What of a signature is said of a model's inputs: the tensors, whose shapes it may know better, and their columns. */
+/** The inputs of a signature: the model's tensors, with more precise shapes where the signature has them, and their columns. */
 export interface SignedInputs {
   readonly tensors: readonly InputTensor[];
   readonly columns: readonly ColumnSpec[];
 }
 
-/** Holds a signature's `inputs` against the tensors that the model takes. */
+/** Checks a signature's `inputs` against the input tensors of the model. */
 export function signedInputs(inputs: unknown, tensors: readonly InputTensor[]): Checked<SignedInputs> {
   const specs = partOf(inputs);
   if (!Array.isArray(specs) || specs.length === 0 || !specs.every(isMap))
-    return refusal('signature, `inputs`', 'a list of columns or of tensors, as JSON', kindOf(inputs));
+    return failed('signature, `inputs`', 'a list of columns or tensors, as JSON', kindOf(inputs));
   const isTensor = specs.map(({ type }) => type === 'tensor');
   if (!isTensor.includes(true)) return signedColumns(specs, tensors);
-  if (isTensor.includes(false)) return refusal('signature, `inputs`', 'columns or tensors', 'both');
+  if (isTensor.includes(false)) return failed('signature, `inputs`', 'either columns or tensors', 'both');
   return signedTensors(specs, tensors);
 }
 
-/** The value of a part of a signature: of JSON in a string, or of the YAML itself; undefined where it is neither. */
+/** Returns the value of a part of a signature, which is JSON in a string or plain YAML; undefined if a string is not JSON. */
 export function partOf(part: unknown): unknown {
   if (typeof part !== 'string') return part;
   try {
@@ -56,7 +56,7 @@ export function partOf(part: unknown): unknown {
   }
 }
 
-/** The type of a column or param by MLflow's description of it; undefined where we have none like it. */
+/** Returns the type of a column or param; undefined if we do not support MLflow's type. */
 export function typeOf({ type, items }: YamlMap): DataType | undefined {
   if (type !== 'array') return TYPE_OF.get(type);
   const inner = isMap(items) ? typeOf(items) : undefined;
@@ -69,13 +69,17 @@ function signedColumns(specs: readonly YamlMap[], tensors: readonly InputTensor[
   const findings: Finding[] = [];
   const unnamed = specs.filter(({ name }) => nameOf(name) === undefined).length;
   if (unnamed > 0 && unnamed < specs.length)
-    return refusal('signature, `inputs`', 'names for all columns or for none', `${unnamed} without a name`);
+    return failed('signature, `inputs`', 'names for all columns or for none', `${unnamed} without a name`);
   specs.forEach((spec, i) => {
     const name = nameOf(spec.name) ?? '';
     const type = typeOf(spec);
     const path = name === '' ? `signature, column ${i}` : `signature, column '${name}'`;
     if (type === undefined)
-      findings.push({ path, expected: `a type of ${[...TYPE_OF.keys()].join(', ')} or an array of one`, got: kindOf(spec.type) });
+      findings.push({
+        path,
+        expected: `one of the types ${[...TYPE_OF.keys()].join(', ')} or an array of one of them`,
+        got: kindOf(spec.type),
+      });
     // older releases of MLflow wrote `optional`
     else columns.push({ name, type, ...((spec.required === false || spec.optional === true) && { nullable: true }) });
   });
@@ -89,12 +93,12 @@ function signedColumns(specs: readonly YamlMap[], tensors: readonly InputTensor[
   );
 }
 
-/** Names of a data frame's columns may be numbers. */
+/** Returns the name of a column. The columns of a data frame may have numbers as names. */
 function nameOf(name: unknown): string | undefined {
   return typeof name === 'number' ? String(name) : typeof name === 'string' && name !== '' ? name : undefined;
 }
 
-/** Columns without names are the tensors in their order, or side by side the only one, under its name. */
+/** Maps columns without names: each to the tensor in the same position, or all of them to a single tensor. */
 function unnamedColumns(columns: readonly ColumnSpec[], tensors: readonly InputTensor[]): Checked<SignedInputs> {
   if (columns.length === tensors.length)
     return { value: { tensors, columns: columns.map((column, i) => ({ ...column, name: tensors[i]!.name })) } };
@@ -103,21 +107,21 @@ function unnamedColumns(columns: readonly ColumnSpec[], tensors: readonly InputT
     tensors.length === 1 && !isArray(first!.type) && columns.every(({ type, nullable }) => type === first!.type && !nullable);
   if (!isOneArray) {
     const expected = `columns with names, for ${tensors.length === 1 ? 'the input' : 'the inputs'} ${tensorsText(tensors)}`;
-    return refusal('signature, `inputs`', expected, `${columns.length} without (${columns.map(({ type }) => typeText(type)).join(', ')})`);
+    return failed('signature, `inputs`', expected, `${columns.length} without (${columns.map(({ type }) => typeText(type)).join(', ')})`);
   }
   const type: DataType = { element: first!.type as ScalarType, shape: [columns.length] };
   return { value: { tensors, columns: [{ name: tensors[0]!.name, type }] } };
 }
 
-/** Several inputs are known by the names of columns or tensors; a single one takes them all. */
+/** Checks that columns have the names of the inputs. A model with a single input takes columns of any name. */
 function checkNames(names: readonly string[], tensors: readonly InputTensor[]): { findings: Finding[] } | undefined {
   if (tensors.length === 1) return undefined;
-  const [more, less] = [
+  const [unknown, missing] = [
     names.filter((name) => !tensors.some((tensor) => tensor.name === name)),
     tensors.filter(({ name }) => !names.includes(name)),
   ];
-  if (more.length === 0 && less.length === 0) return undefined;
-  return refusal('signature, `inputs`', `the model's inputs ${tensorsText(tensors)}`, quoted(names));
+  if (unknown.length === 0 && missing.length === 0) return undefined;
+  return failed('signature, `inputs`', `the model's inputs ${tensorsText(tensors)}`, namesText(names));
 }
 
 function signedTensors(specs: readonly YamlMap[], tensors: readonly InputTensor[]): Checked<SignedInputs> {
@@ -128,8 +132,8 @@ function signedTensors(specs: readonly YamlMap[], tensors: readonly InputTensor[
     !isOne &&
     !(known.length === tensors.length && tensors.every(({ name }) => known.includes(name)) && specs.length === tensors.length)
   ) {
-    const got = names.map((name) => (name === undefined ? 'one without a name' : `'${name}'`)).join(', ');
-    return refusal('signature, `inputs`', `the model's inputs ${tensorsText(tensors)}`, got);
+    const got = names.map((name) => (name === undefined ? 'an input without a name' : `'${name}'`)).join(', ');
+    return failed('signature, `inputs`', `the model's inputs ${tensorsText(tensors)}`, got);
   }
   const findings: Finding[] = [];
   const columns: ColumnSpec[] = [];
@@ -146,22 +150,23 @@ function signedTensors(specs: readonly YamlMap[], tensors: readonly InputTensor[
   return findings.length > 0 ? { findings } : { value: { tensors: signed, columns } };
 }
 
-/** A tensor of the signature held against the model's. */
+/** Checks a tensor of the signature against the model's tensor. */
 function signedTensor(spec: unknown, tensor: InputTensor): Checked<{ tensor: InputTensor; column: ColumnSpec }> {
   const path = `signature, tensor '${tensor.name}'`;
   const { dtype, shape } = isMap(spec) ? spec : {};
   const element = TENSOR_OF.get(dtype) ?? (/^(<U|>U|U)\d+$/.test(String(dtype)) ? 'string' : undefined);
-  if (element === undefined) return refusal(path, `a \`dtype\` of ${[...TENSOR_OF.keys()].join(', ')}`, kindOf(dtype));
-  if (!isShape(shape)) return refusal(path, 'a `shape`, the rows first, with -1 for any length', JSON.stringify(shape) ?? 'none');
+  if (element === undefined) return failed(path, `a \`dtype\` of ${[...TENSOR_OF.keys()].join(', ')}`, kindOf(dtype));
+  if (!isShape(shape))
+    return failed(path, 'a `shape` with the batch first, and -1 for an axis of any length', JSON.stringify(shape) ?? 'none');
   const lengths = shape.map((length) => (length === -1 ? null : length));
-  const met = meetShapes(lengths, tensor.shape);
-  if (met === undefined) return refusal(path, `the shape of the model's input, ${shapeText(tensor.shape!)}`, shapeText(lengths));
-  const rest = met.slice(1);
+  const common = commonShape(lengths, tensor.shape);
+  if (common === undefined) return failed(path, `the shape of the model's input, ${shapeText(tensor.shape!)}`, shapeText(lengths));
+  const rest = common.slice(1);
   const type = columnTypeOf(element);
   const isScalar = rest.length === 0 || (rest.length === 1 && rest[0] === 1);
   return {
     value: {
-      tensor: { ...tensor, shape: tensor.shape ?? [met[0] === 1 ? 1 : null, ...rest] },
+      tensor: { ...tensor, shape: tensor.shape ?? [common[0] === 1 ? 1 : null, ...rest] },
       column: { name: tensor.name, type: isScalar ? type : { element: type, shape: rest } },
     },
   };
@@ -175,8 +180,12 @@ function isShape(shape: unknown): shape is readonly number[] {
   );
 }
 
-/** The lengths that the signature and the file agree on; [N] and [N,1] are alike, and a batch of one is the file's to say. */
-function meetShapes(signed: Shape, file: Shape | undefined): Shape | undefined {
+/**
+ * Returns the shape that the signature and the file share, or undefined if they differ. [N] and [N,1] are equal, and only the file decides
+ * whether
+ * the batch has length 1.
+ */
+function commonShape(signed: Shape, file: Shape | undefined): Shape | undefined {
   if (file === undefined) return signed;
   const isScalar = (shape: Shape) => shape.length === 1 || (shape.length === 2 && shape[1] === 1);
   if (isScalar(signed) && isScalar(file)) return file;
@@ -189,8 +198,4 @@ function meetShapes(signed: Shape, file: Shape | undefined): Shape | undefined {
 
 function tensorsText(tensors: readonly InputTensor[]): string {
   return tensors.map(({ name, type, shape }) => `'${name}' (${type}${shape === undefined ? '' : ` ${shapeText(shape)}`})`).join(', ');
-}
-
-function refusal(path: string, expected: string, got: string): { findings: Finding[] } {
-  return { findings: [{ path, expected, got }] };
 }

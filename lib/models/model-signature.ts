@@ -1,68 +1,68 @@
 import { typeText } from '../contract/data-types';
 import type { LoadedModel } from './loaded-model';
 
-/** A column that a model's input is made of. */
+/** A column of a model input. */
 export interface SignatureColumn {
   /** The name of the column. */
   readonly name: string;
-  /** Its type: `integer`, `string`, `array<float>[64]`. */
+  /** The type of the column, such as `integer`, `string` or `array<float>[64]`. */
   readonly type: string;
 }
 
-/** A tensor that a model takes. */
+/** An input tensor of a model. */
 export interface SignatureInput {
-  /** The model's name for it. */
+  /** The name of the tensor in the model. */
   readonly name: string;
-  /** The type of its elements: `float32`, `int64`, `string`. */
+  /** The type of the elements, such as `float32`, `int64` or `string`. */
   readonly type: string;
-  /** The length of each axis, the rows first; -1 where any length goes. */
+  /** The length of each axis, the batch first; `-1` for an axis of any length. */
   readonly shape: number[];
-  /** The columns that it is made of, in order. */
+  /** The columns of the tensor, in order. */
   readonly columns: SignatureColumn[];
 }
 
-/** A tensor that a model gives. */
+/** An output tensor of a model. */
 export interface SignatureOutput {
-  /** Its name in the answer. */
+  /** The name of the output in the answer. */
   readonly name: string;
-  /** The type of its elements: `float32`, `int64`, `string`. */
+  /** The type of the elements, such as `float32`, `int64` or `string`. */
   readonly type: string;
   /**
-   * The length of each axis, -1 where any length goes, as the file says.
-   * @default - the file does not say how many axes there are
+   * The length of each axis, the batch first; `-1` for an axis of any length.
+   * @default - the file does not declare the rank
    */
   readonly shape?: number[];
   /**
-   * The keys of the object that is answered, in the order of the tensor's columns.
-   * @default - it is answered as numbers or text, not as an object
+   * The classes by which the output is answered as an object, in the order of the tensor's columns.
+   * @default - the output is not answered as an object
    */
   readonly classes?: string[];
 }
 
 /** A value that a request may set for all of its records. */
 export interface SignatureParam {
-  /** Its name. */
+  /** The name of the param. */
   readonly name: string;
-  /** Its type: `string`, `double`, `array<long>[?]`. */
+  /** The type of the param, such as `string`, `double` or `array<long>[?]`. */
   readonly type: string;
   /**
-   * What it is where a request does not set it, in the JSON form of its type.
+   * The value for a request that does not set the param, in the JSON form of its type.
    * @default - null
    */
   readonly defaultValue?: any; // eslint-disable-line @typescript-eslint/no-explicit-any -- its type is the param's
 }
 
-/** Names, types and shapes of a model's inputs and outputs. */
+/** The names, types and shapes of a model's inputs and outputs. */
 export interface ModelSignature {
-  /** What the model takes. */
+  /** The input tensors of the model. */
   readonly inputs: SignatureInput[];
-  /** What the model gives, as it is answered. */
+  /** The outputs that an endpoint answers. */
   readonly outputs: SignatureOutput[];
-  /** What a request may set beside its records. */
+  /** The params that a request can set beside its records. */
   readonly params: SignatureParam[];
 }
 
-/** The signature of a model that was read. */
+/** Returns the public signature of a loaded model. */
 export function signatureOf({ inputs, outputs, params = [] }: LoadedModel): ModelSignature {
   return {
     inputs: inputs.map(({ name, type, shape, columns }) => ({

@@ -1,14 +1,33 @@
 import type { Construct } from 'constructs';
+import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { requireLiteral } from '../features/literal';
+import { refuse } from '../refuse';
+import type { JsonValue } from '../contract/data-types';
 import type { ModelObjectSpec, ModelSpec, ScorerSpec } from '../contract/endpoint-spec';
+import { findingText } from '../contract/finding';
+import { checkCases } from '../contract/model-cases';
 import { type ModelSignature, signatureOf } from './model-signature';
 import { type LoadedModel, type LoadedObject, MODEL_FILE } from './loaded-model';
-import { loadCases } from './model-cases';
-import type { ModelStage } from './model-stage';
 import type { PackagedModel } from './packaged-model';
 import type { LoadedRoutine } from './routine';
 
+/** The maximum number of findings in an error, because an invalid file is often invalid in every row. */
+const MOST_FINDINGS = 10;
+
+/** The stage of a model version, by MLflow's names. Each stage has at most one version of a model. */
+export enum ModelStage {
+  /** The version is tested before it serves production traffic. */
+  STAGING = 'Staging',
+  /** The version serves production traffic. */
+  PRODUCTION = 'Production',
+}
+
+/** The names of all stages. */
+export const STAGE_NAMES: readonly string[] = Object.values(ModelStage);
+
 /**
- * What a model version is made of.
+ * The parts of a model version.
  * @internal
  */
 export interface VersionParts {
@@ -18,11 +37,11 @@ export interface VersionParts {
   readonly stages: ModelStage[];
   readonly loaded: LoadedModel;
   readonly routine?: LoadedRoutine;
-  /** The path of the cases, as the user wrote it. */
+  /** The path of the test cases, as the user wrote it. */
   readonly cases?: string;
 }
 
-/** One immutable artifact of a model, with its signature. It is made by {@link Model.addVersion}. */
+/** An immutable version of a model, with its signature. Created by {@link Model.addVersion}. */
 export class ModelVersion {
   /** @internal */
   public static _of(scope: Construct, parts: VersionParts): ModelVersion {
@@ -31,18 +50,18 @@ export class ModelVersion {
 
   /** The name of the model. */
   public readonly modelName: string;
-  /** The version. */
+  /** The name of the version. */
   public readonly version: string;
-  /** The names under which the model also has this version. */
+  /** The aliases of the version. */
   public readonly aliases: string[];
-  /** How far this version has come. */
+  /** The stages of the version. */
   public readonly stages: ModelStage[];
 
-  /** What the model itself takes and gives, without a routine around it. */
+  /** The signature of the model itself, without its routine. */
   public readonly signature: ModelSignature;
 
   /**
-   * The file of its cases.
+   * The absolute path of the test cases.
    * @internal
    */
   public readonly _cases: string | undefined;
@@ -63,7 +82,7 @@ export class ModelVersion {
   }
 
   /**
-   * The model version as an endpoint's asset carries it. A file that is gone by now is refused on behalf of `scope`.
+   * Packages the version for the asset of an endpoint. Throws with the path of `scope` if a file no longer exists.
    * @internal
    */
   public _package(scope: Construct): PackagedModel {
@@ -98,8 +117,36 @@ function specOf(parts: VersionParts): ModelSpec {
     object === undefined ? { kind: 'file', file: `${modelFolder(parts)}/${MODEL_FILE}` } : { kind: 'object', ...objectSpec(parts, object) };
   const spec: ModelSpec = { modelName, version, scorer, inputs, outputs, params, session, example };
   if (routine === undefined) return spec;
-  // a record that came with the model shows no caller what its routine computes
-  const given = new Set(routine.spec.preprocess?.outputs.map(({ name }) => name));
-  const sent = example && Object.fromEntries(Object.entries(example).filter(([name]) => !given.has(name)));
+  // a request does not send what the routine computes
+  const computed = new Set(routine.spec.preprocess?.outputs.map(({ name }) => name));
+  const sent = example && Object.fromEntries(Object.entries(example).filter(([name]) => !computed.has(name)));
   return { ...spec, ...(sent && { example: sent }), routine: { ...routine.spec, file: `routines/${modelName}/${version}.js` } };
+}
+
+/**
+ * Reads and checks the test cases of a model version.
+ * @returns the absolute path of the file
+ * @throws Error with the path of `scope` if the file is missing or invalid
+ */
+function loadCases(scope: Construct, path: string, model: ModelSpec): string {
+  requireLiteral(scope, '`cases`', path);
+  const file = resolve(path);
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
+    refuse(scope, `\`cases\` must be a file, relative to the working folder of the app, got: '${path}', which does not exist`);
+  }
+  const findings = checkCases(readJson(scope, path, file), model);
+  if (findings.length > 0) {
+    const lines = findings.slice(0, MOST_FINDINGS).map((finding) => `${path}: ${findingText(finding)}`);
+    const more = findings.length - lines.length;
+    refuse(scope, [...lines, ...(more === 0 ? [] : [`and ${more} more`])].join('\n'));
+  }
+  return file;
+}
+
+function readJson(scope: Construct, path: string, file: string): JsonValue {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as JsonValue;
+  } catch (error) {
+    return refuse(scope, `${path}: expected JSON, got: ${(error as Error).message}`);
+  }
 }

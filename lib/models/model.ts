@@ -2,10 +2,9 @@ import { Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { refuse } from '../refuse';
 import type { ModelArtifact } from './model-artifact';
-import { type ModelStage, STAGE_NAMES } from './model-stage';
-import { ModelVersion } from './model-version';
-import { quoted } from './onnx-signature';
+import { type ModelStage, ModelVersion, STAGE_NAMES } from './model-version';
 import type { Routine } from './routine';
+import { namesText } from '../contract/finding';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 const VERSION = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
@@ -13,7 +12,7 @@ const VERSION = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 /** Properties of a model. */
 export interface ModelProps {
   /**
-   * The name of the model: a letter or digit, then up to 62 letters, digits, `_` or `-`.
+   * The name of the model: up to 63 letters, digits, `_` or `-`, starting with a letter or digit.
    * @default - the construct's id
    */
   readonly modelName?: string;
@@ -21,32 +20,39 @@ export interface ModelProps {
 
 /** Properties of a model version. */
 export interface ModelVersionProps {
-  /** The version's files. */
+  /** The files of the version. */
   readonly artifact: ModelArtifact;
   /**
-   * Stable names for this version, such as `champion`. Each names one version of the model, and is no version's own name. They are written as a model's name is.
-   * An endpoint that serves the version is also called by them: `/serving-endpoints/{endpoint}/served-models/{alias}/invocations`.
+   * Stable names for this version, such as `champion`, with the same characters as `modelName`. An alias belongs to one version of the
+   * model and
+   * must differ from the names of its versions. Requests can name an alias in place of the served entity:
+   * `/serving-endpoints/{endpoint}/served-models/{alias}/invocations`.
    * @default - none
    */
   readonly aliases?: string[];
   /**
-   * How far this version has come. Each stage has at most one version of the model. An endpoint that serves the version is also called by its
-   * stages, as by its aliases.
+   * The stages of this version. Each stage has at most one version of the model. Requests can name a stage in the same way as an alias.
    * @default - none
    */
   readonly stages?: ModelStage[];
   /**
-   * What runs before and after the model. It is a part of the version: its columns stand for the model's wherever the version is served.
-   * @default - nothing
+   * Your own code that runs before and after the model. It is a part of the version: wherever the version is served, the routine's columns
+   * replace
+   * the model's.
+   * @default - no routine
    */
   readonly routine?: Routine;
   /**
-   * A file of rows with the answers that are expected of this version, relative to the working folder of the app; `cdk-ml-serving convert`
-   * writes one. `cdk-ml-serving check` runs them, wherever the version is served. They are no part of what is deployed.
+   * A file of test cases: rows with the answers that this version must give. The path is relative to the working folder of the app.
+   * `cdk-ml-serving convert` writes such a file, and `cdk-ml-serving check` runs its cases for every endpoint that serves the version. The
+   * file is
+   * not deployed.
    *
-   * It is a JSON object: `tolerance` has `rtol` and `atol`, and `cases` is a list of `{ name, row, expected }`. A `row` has the columns of the
-   * version in the JSON form of their types, `expected` has a value for each output, or for some. Numbers of float and double are right where
-   * `|got − expected| ≤ atol + rtol·|expected|`, all other values where they are equal.
+   * The file holds a JSON object: `tolerance` has `rtol` and `atol`, and `cases` is a list of `{ name, row, expected }`. A `row` has the
+   * columns of
+   * the version in the JSON form of their types. `expected` has the values of some or all outputs. Values of type float and double must
+   * satisfy
+   * `|got − expected| ≤ atol + rtol·|expected|`. All other values must be equal.
    *
    * @default - none
    */
@@ -54,11 +60,12 @@ export interface ModelVersionProps {
 }
 
 /**
- * A registered model: versions under a name.
+ * A registered model with its versions.
  *
  * ```ts
  * const price = new Model(this, 'HousePrice', { modelName: 'house_price' });
- * price.addVersion('1', { artifact: ModelArtifact.fromOnnx('models/a.onnx', { columns: [Column.integer('overall_qual'), Column.float('gr_liv_area')] }) });
+ * price.addVersion('1', { artifact: ModelArtifact.fromOnnx('models/a.onnx', { columns: [Column.integer('overall_qual'),
+ * Column.float('gr_liv_area')] }) });
  * price.addVersion('2', { artifact: ModelArtifact.fromOnnx('models/b.onnx'), aliases: ['challenger'] });
  * ServedEntity.model('model_B', price.alias('challenger'));
  * ```
@@ -77,10 +84,10 @@ export class Model extends Construct {
   }
 
   /**
-   * Adds a version, whose files are read and checked.
+   * Adds a version. Reads and checks its files, and throws if one is invalid or if a name is taken.
    *
-   * @param version its name: a letter or digit, then up to 62 letters, digits, `.`, `_` or `-`
-   * @param props its files, aliases, and what runs around it
+   * @param version the name of the version: up to 63 letters, digits, `.`, `_` or `-`, starting with a letter or digit
+   * @param props the files, aliases, stages and routine of the version
    */
   public addVersion(version: string, props: ModelVersionProps): ModelVersion {
     const aliases = [...(props.aliases ?? [])];
@@ -90,9 +97,9 @@ export class Model extends Construct {
     if (this.aliases.has(version)) refuse(this, `\`version\` must differ from the model's aliases, got: '${version}'`);
     if (this.stages.has(version)) refuse(this, `\`version\` must differ from the model's stages, got: '${version}'`);
     for (const alias of aliases) this.validateAlias(alias, version);
-    if (new Set(aliases).size < aliases.length) refuse(this, `\`aliases\` must differ from each other, got: ${quoted(aliases)}`);
+    if (new Set(aliases).size < aliases.length) refuse(this, `\`aliases\` must differ from each other, got: ${namesText(aliases)}`);
     for (const stage of stages) this.validateStage(stage, version);
-    if (new Set(stages).size < stages.length) refuse(this, `\`stages\` must differ from each other, got: ${quoted(stages)}`);
+    if (new Set(stages).size < stages.length) refuse(this, `\`stages\` must differ from each other, got: ${namesText(stages)}`);
 
     const loaded = props.artifact._load(this);
     const routine = props.routine?._load(this, loaded.inputs);
@@ -103,32 +110,34 @@ export class Model extends Construct {
     return added;
   }
 
-  /** The version of this name. */
+  /** Returns the version with this name. Throws if there is none. */
   public version(version: string): ModelVersion {
     return this.versions.get(version) ?? refuse(this, `expected a version of the model (${listed(this.versions)}), got: '${version}'`);
   }
 
-  /** The version that has this alias. */
+  /** Returns the version with this alias. Throws if there is none. */
   public alias(alias: string): ModelVersion {
     return this.aliases.get(alias) ?? refuse(this, `expected an alias of the model (${listed(this.aliases)}), got: '${alias}'`);
   }
 
-  /** The version that has come to this stage. */
+  /** Returns the version in this stage. Throws if there is none. */
   public stage(stage: ModelStage): ModelVersion {
     return this.stages.get(stage) ?? refuse(this, `expected a stage of a version of the model (${listed(this.stages)}), got: '${stage}'`);
   }
 
   private validateStage(stage: ModelStage, version: string): void {
     const holder = this.stages.get(stage);
-    if (holder !== undefined) refuse(this, `\`stages\` must be new to the model, got: '${stage}', which version '${holder.version}' has`);
+    if (holder !== undefined)
+      refuse(this, `\`stages\` must be new to the model, got: '${stage}', which belongs to version '${holder.version}'`);
     if (stage === version || this.versions.has(stage)) refuse(this, `\`stages\` must differ from the model's versions, got: '${stage}'`);
   }
 
   private validateAlias(alias: string, version: string): void {
     this.validateName('`aliases`', alias, NAME);
     const holder = this.aliases.get(alias);
-    if (holder !== undefined) refuse(this, `\`aliases\` must be new to the model, got: '${alias}', which version '${holder.version}' has`);
-    if (STAGE_NAMES.includes(alias)) refuse(this, `\`aliases\` must differ from the stages (${quoted(STAGE_NAMES)}), got: '${alias}'`);
+    if (holder !== undefined)
+      refuse(this, `\`aliases\` must be new to the model, got: '${alias}', which belongs to version '${holder.version}'`);
+    if (STAGE_NAMES.includes(alias)) refuse(this, `\`aliases\` must differ from the stages (${namesText(STAGE_NAMES)}), got: '${alias}'`);
     if (alias === version || this.versions.has(alias)) refuse(this, `\`aliases\` must differ from the model's versions, got: '${alias}'`);
   }
 
@@ -139,5 +148,5 @@ export class Model extends Construct {
 }
 
 function listed(named: ReadonlyMap<string, ModelVersion>): string {
-  return named.size === 0 ? 'it has none' : quoted([...named.keys()]);
+  return namesText([...named.keys()]);
 }

@@ -5,27 +5,30 @@ import { NEWEST_IR_VERSION, ONNX_RUNTIME_VERSION, OPSET_RANGES } from './onnx-ru
 
 const ONNX_RUNTIME = `ONNX Runtime ${ONNX_RUNTIME_VERSION}`;
 
-/** Checks that ONNX Runtime reads this version of the format, and has the operators. */
+/** Checks that ONNX Runtime supports the version of the file and its operator sets. */
 export function checkVersions({ irVersion = 0, opsets, functions, graph }: OnnxFile): Finding[] {
   const findings: Finding[] = [];
   if (irVersion > NEWEST_IR_VERSION) {
-    findings.push({ path: 'IR version', expected: `${NEWEST_IR_VERSION} or less, which ${ONNX_RUNTIME} reads`, got: `${irVersion}` });
+    findings.push({
+      path: 'IR version',
+      expected: `at most ${NEWEST_IR_VERSION}, the newest that ${ONNX_RUNTIME} reads`,
+      got: `${irVersion}`,
+    });
   }
-  if (opsets.length === 0)
-    findings.push({ path: 'opset_import', expected: 'the versions of the operators that the file uses', got: 'none at all' });
+  if (opsets.length === 0) findings.push({ path: 'opset_import', expected: 'the operator sets that the file uses', got: 'none' });
   findings.push(...[opsets, ...functions.map((body) => body.opsets)].flatMap(checkOpsets));
 
-  const own = functions.map(({ domain }) => domain);
+  const defined = functions.map(({ domain }) => domain);
   const nodes = [graph, ...functions].flatMap((body) => everyNode(body.nodes));
   for (const domain of new Set(nodes.map((node) => node.domain))) {
-    if (OPSET_RANGES.has(domain) || own.includes(domain)) continue;
-    const expected = `operators of ${[...OPSET_RANGES.keys()].join(', ')} or defined in the file itself; others need a library of their own`;
+    if (OPSET_RANGES.has(domain) || defined.includes(domain)) continue;
+    const expected = `operators of ${[...OPSET_RANGES.keys()].join(', ')} or functions of the file, because custom operators are not supported`;
     findings.push({ path: `operators of domain '${domain}'`, expected, got: opNames(nodes, domain) });
   }
   return findings;
 }
 
-/** Checks that every value comes from one place, and that no node needs what a function's machine does not have. */
+/** Checks that every value has exactly one source, and that no node needs a locale that the function's machine lacks. */
 export function checkGraph(bytes: Uint8Array, { graph, functions }: OnnxFile): Finding[] {
   const bodies = functions.map(({ inputs, outputs, nodes }) => ({
     nodes,
@@ -45,7 +48,7 @@ function checkOpsets(opsets: readonly OnnxOpset[]): Finding[] {
     const [oldest, newest] = OPSET_RANGES.get(domain) ?? [version, version];
     if (version >= oldest && version <= newest) return [];
     const range = oldest === newest ? `${newest}` : `${oldest} to ${newest}`;
-    return { path: `opset of ${domain}`, expected: `${range}, which ${ONNX_RUNTIME} runs`, got: `${version}` };
+    return { path: `opset of ${domain}`, expected: `${range}, as ${ONNX_RUNTIME} supports`, got: `${version}` };
   });
 }
 
@@ -56,35 +59,38 @@ interface Names {
   readonly initializers: readonly string[];
 }
 
-/** ONNX Runtime sorts nodes itself, so their order does not matter; a graph inside of a node also sees the names `outside`. */
+/**
+ * Checks the names of a graph. The order of the nodes does not matter, because ONNX Runtime sorts them.
+ * @param outside the names of the surrounding graph, which a graph inside of a node also sees
+ */
 function checkNames({ nodes, inputs, outputs, initializers }: Names, outside: ReadonlySet<string>): Finding[] {
   const findings: Finding[] = [];
   const starts = new Set([...inputs.map(({ name }) => name), ...initializers]);
-  const made = new Set<string>();
+  const computed = new Set<string>();
   for (const node of nodes) {
     for (const name of node.outputs) {
       if (name === '') continue;
-      if (made.has(name)) findings.push({ path: `value '${name}'`, expected: 'one node that makes it', got: 'two' });
+      if (computed.has(name)) findings.push({ path: `value '${name}'`, expected: 'one node that outputs it', got: 'two' });
       if (starts.has(name))
-        findings.push({ path: `value '${name}'`, expected: 'an input or constant that no node makes', got: nodeText(node) });
-      made.add(name);
+        findings.push({ path: `value '${name}'`, expected: 'an input or constant that no node outputs', got: nodeText(node) });
+      computed.add(name);
     }
   }
-  const known = new Set([...outside, ...starts, ...made]);
+  const known = new Set([...outside, ...starts, ...computed]);
   for (const node of nodes) {
     for (const name of node.inputs) {
       if (name === '' || known.has(name)) continue;
-      findings.push({ path: nodeText(node), expected: 'inputs that something makes', got: `'${name}', which nothing makes` });
+      findings.push({ path: nodeText(node), expected: 'inputs that exist in the graph', got: `'${name}'` });
     }
     findings.push(...node.graphs.flatMap((graph) => checkNames(graph, known)));
   }
   for (const { name } of outputs) {
-    if (!known.has(name)) findings.push({ path: `output '${name}'`, expected: 'a node that makes it', got: 'none' });
+    if (!known.has(name)) findings.push({ path: `output '${name}'`, expected: 'a node that outputs it', got: 'none' });
   }
   return findings;
 }
 
-/** Case is changed by the rules of a locale, which must be there when the model is loaded: a function's machine has hardly any. */
+/** Checks the locale of a StringNormalizer. ONNX Runtime loads it with the model, and the function's machine has hardly any. */
 function checkLocale(bytes: Uint8Array, node: OnnxNode): Finding[] {
   const value = (name: string) => {
     const attribute = node.attributes.find((candidate) => candidate.name === name);
@@ -92,11 +98,11 @@ function checkLocale(bytes: Uint8Array, node: OnnxNode): Finding[] {
   };
   const changesCase = (value('case_change_action')?.text ?? 'NONE') !== 'NONE';
   const ignoresCase = value('is_case_sensitive')?.whole !== 1n && (value('stopwords')?.texts ?? []).length > 0;
-  // without the attribute ONNX Runtime takes this locale; an empty one is whatever the machine's environment says
+  // ONNX Runtime's default is this locale; an empty one means the locale of the environment
   const locale = value('locale') ?? { text: 'en_US.UTF-8' };
   if (!(changesCase || ignoresCase) || locale.text === 'C' || locale.text === 'POSIX') return [];
-  const expected = "locale C, which every machine has: convert the model with locale='C'";
-  return [{ path: nodeText(node), expected, got: locale.text ? `'${locale.text}'` : "'', which is the machine's own" }];
+  const expected = "locale C, which every machine has; convert the model with locale='C'";
+  return [{ path: nodeText(node), expected, got: locale.text ? `'${locale.text}'` : "'', the locale of the machine" }];
 }
 
 function everyNode(nodes: readonly OnnxNode[]): OnnxNode[] {
@@ -110,7 +116,7 @@ function opNames(nodes: readonly OnnxNode[], domain: string): string {
 }
 
 function nodeText({ opType, outputs }: OnnxNode): string {
-  return `the ${opType} node that makes ${outputs
+  return `the ${opType} node with output ${outputs
     .filter((name) => name !== '')
     .map((name) => `'${name}'`)
     .join(', ')}`;

@@ -1,56 +1,56 @@
-// An ONNX file as plain data: names, types and shapes, never weights.
+// The content of an ONNX file as plain data: names, types and shapes, without weights.
 
 /** An ONNX file. */
 export interface OnnxFile {
-  /** Absent where the file says nothing, as 0 would be. */
+  /** Absent if the file has no IR version. */
   readonly irVersion?: number;
   readonly opsets: readonly OnnxOpset[];
   readonly graph: OnnxGraph;
-  /** Where the graph lies: its field begins at `from`, its own bytes are `start` to `end`. */
+  /** The position of the graph: its field starts at `from`, its content is `start` to `end`. */
   readonly graphAt: Span & { readonly from: number };
-  /** Operators that the file defines itself. */
+  /** The functions that the file defines as operators. */
   readonly functions: readonly OnnxFunction[];
-  /** Tensors anywhere in the file whose bytes lie in another file. */
+  /** The tensors whose bytes are in another file. */
   readonly externalTensors: readonly ExternalTensor[];
 }
 
-/** Bytes of the file. */
+/** A range of bytes of the file. */
 export interface Span {
   readonly start: number;
   readonly end: number;
 }
 
-/** A set of operators that the file uses; the domain `ai.onnx` is written in full. */
+/** An operator set that the file uses. The default domain is `ai.onnx`. */
 export interface OnnxOpset {
   readonly domain: string;
   readonly version: number;
 }
 
-/** Nodes, what they start from, and what they give. */
+/** A graph of nodes, with its inputs, outputs and constants. */
 export interface OnnxGraph {
   readonly nodes: readonly OnnxNode[];
   readonly inputs: readonly OnnxValue[];
   readonly outputs: readonly OnnxValue[];
-  /** Names of constants; old files list them among the inputs too. */
+  /** The names of constants. Old files list them as inputs too. */
   readonly initializers: readonly string[];
 }
 
-/** One step of a graph. */
+/** A node of a graph. */
 export interface OnnxNode {
   readonly opType: string;
-  /** As the file writes it, but `ai.onnx` in full. */
+  /** The domain of the operator; the default domain is `ai.onnx`. */
   readonly domain: string;
-  /** Empty names stand for optional inputs left out. */
+  /** The names of the inputs; an empty name is an omitted optional input. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: readonly OnnxAttribute[];
-  /** Graphs inside of the node, as branches and loops have them. */
+  /** The graphs inside of a branch or a loop. */
   readonly graphs: readonly OnnxGraph[];
   /** The node's field, with its tag. */
   readonly field: Span;
 }
 
-/** An attribute of a node, whose value is read when it is asked for. */
+/** An attribute of a node. {@link readAttribute} reads its value. */
 export interface OnnxAttribute extends Span {
   readonly name: string;
 }
@@ -58,25 +58,25 @@ export interface OnnxAttribute extends Span {
 /** A named input or output. */
 export interface OnnxValue {
   readonly name: string;
-  /** Absent where the file leaves it to inference. */
+  /** Absent if the file declares no type. */
   readonly type?: OnnxType;
   /** The value's field, with its tag. */
   readonly field: Span;
 }
 
-/** The type of a value; what is no tensor is known by its text alone. */
+/** The type of a value. Types other than tensors are kept as text. */
 export type OnnxType = OnnxTensorType | { readonly kind: 'other'; readonly text: string };
 
 /** The type of a tensor. */
 export interface OnnxTensorType {
   readonly kind: 'tensor';
-  /** By ONNX's name. */
+  /** The element type, by ONNX's name. */
   readonly element: string;
-  /** Null for a length that the file leaves open; absent where it leaves the rank open. */
+  /** The length of each axis, null for any length; absent if the rank is unknown. */
   readonly shape?: readonly (number | null)[];
 }
 
-/** An operator that the file defines by a graph of its own. */
+/** An operator that the file defines as a function. */
 export interface OnnxFunction {
   readonly domain: string;
   readonly inputs: readonly string[];
@@ -85,17 +85,17 @@ export interface OnnxFunction {
   readonly opsets: readonly OnnxOpset[];
 }
 
-/** A tensor whose bytes lie in another file. */
+/** A tensor whose bytes are in another file. */
 export interface ExternalTensor {
   readonly name: string;
-  /** Relative to the model's folder; absent where the file does not say. */
+  /** The path of the other file, relative to the model's folder; absent if the file has none. */
   readonly location?: string;
   readonly offset: number;
-  /** Absent where it goes to the end of the other file. */
+  /** Absent if the tensor extends to the end of the other file. */
   readonly length?: number;
 }
 
-/** The value of an attribute that holds text or whole numbers. */
+/** The value of an attribute of texts or whole numbers. */
 export interface AttributeValue {
   readonly whole?: bigint;
   readonly text?: string;
@@ -103,7 +103,7 @@ export interface AttributeValue {
   readonly wholes: readonly bigint[];
 }
 
-/** The type as ONNX Runtime writes it: `tensor(float)`, `seq(map(int64,tensor(float)))`. */
+/** Formats the type as ONNX Runtime does: `tensor(float)`, `seq(map(int64,tensor(float)))`. */
 export function onnxTypeText(type: OnnxType): string {
   return type.kind === 'tensor' ? `tensor(${type.element})` : type.text;
 }

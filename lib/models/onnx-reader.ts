@@ -1,5 +1,6 @@
-// Reads ONNX files, which are Protocol Buffers by https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3; the numbers below are its field
-// numbers. Weights are stepped over.
+// Reads ONNX files, which are Protocol Buffers (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3). The numbers below are field
+// numbers.
+// Weights are skipped.
 import {
   type AttributeValue,
   type ExternalTensor,
@@ -19,26 +20,26 @@ import { type Message, message, messageAt, readFields, text, whole, wholeMessage
 
 const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
 
-/** Whether some bytes are what Git keeps in place of a large file. */
+/** Whether the bytes are a pointer that Git LFS stores in place of a large file. */
 export function isLfsPointer(bytes: Uint8Array): boolean {
   return Buffer.from(bytes.subarray(0, LFS_POINTER.length)).toString('latin1') === LFS_POINTER;
 }
 
-/** Reads an ONNX file. @throws Error whose message says what the bytes are instead */
+/** Reads an ONNX file. @throws Error whose message describes what the bytes are instead */
 export function parseOnnx(bytes: Uint8Array): OnnxFile {
   if (bytes.length === 0) throw new Error('0 bytes');
-  if (isLfsPointer(bytes)) throw new Error('a Git LFS pointer in place of the file: run `git lfs pull`');
+  if (isLfsPointer(bytes)) throw new Error('a Git LFS pointer; run `git lfs pull`');
   if (/^\s*<(!doctype|html|\?xml)/i.test(Buffer.from(bytes.subarray(0, 64)).toString('latin1'))) {
-    throw new Error('an HTML page, as a download that failed leaves it');
+    throw new Error('an HTML page, which may be the result of a failed download');
   }
   try {
     return readModel(wholeMessage(bytes));
   } catch (error) {
-    throw new Error(`bytes that are no ONNX model, damaged or cut short: ${(error as Error).message}`, { cause: error });
+    throw new Error(`a damaged, truncated or different file: ${(error as Error).message}`, { cause: error });
   }
 }
 
-/** Reads the value of an attribute from the bytes that its node was read from. */
+/** Reads the value of an attribute from the bytes of its file. */
 export function readAttribute(bytes: Uint8Array, attribute: OnnxAttribute): AttributeValue {
   const value: { whole?: bigint; text?: string; texts: string[]; wholes: bigint[] } = { texts: [], wholes: [] };
   readFields(messageAt(bytes, attribute), {
@@ -123,7 +124,7 @@ function readNode(node: Message, externalTensors: ExternalTensor[]): OnnxNode {
   return { opType, domain: domain || 'ai.onnx', inputs, outputs, attributes, graphs, field: { start: node.from, end: node.end } };
 }
 
-/** Reads what an attribute may hide: graphs, and tensors in other files. */
+/** Reads the name of an attribute, its graphs and its external tensors. */
 function readAttributeName(attribute: Message, graphs: OnnxGraph[], externalTensors: ExternalTensor[]): OnnxAttribute {
   let name = '';
   const graph = message((value) => graphs.push(readGraph(value, externalTensors)));
@@ -133,7 +134,7 @@ function readAttributeName(attribute: Message, graphs: OnnxGraph[], externalTens
   return { name, start: attribute.start, end: attribute.end };
 }
 
-/** Reads a tensor's name, and where its bytes lie if that is another file. */
+/** Reads the name of a tensor, and the location of its bytes if they are in another file. */
 function readTensor(tensor: Message, externalTensors: ExternalTensor[]): string {
   const entries = new Map<string, string>();
   let name = '';
@@ -161,7 +162,7 @@ function readTensor(tensor: Message, externalTensors: ExternalTensor[]): string 
   return name;
 }
 
-/** A sparse tensor has the name of its values. */
+/** Reads the name of a sparse tensor, which is the name of its values. */
 function readSparseTensor(tensor: Message, externalTensors: ExternalTensor[]): string {
   let name = '';
   readFields(tensor, {
@@ -210,7 +211,7 @@ function readTensorType(tensor: Message): OnnxTensorType {
   return { kind: 'tensor', element: elementName(element), ...(shape !== undefined && { shape }) };
 }
 
-/** A dimension's length; null where it has a name or nothing, or a negative number as some converters write. */
+/** Reads the length of an axis; null if it has a name or no value, or the negative number that some converters write. */
 function readLength(dimension: Message): number | null {
   let length: number | null = null;
   readFields(dimension, { 1: whole((value) => (length = value < 0n ? null : Number(value))) });

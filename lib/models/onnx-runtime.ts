@@ -1,19 +1,19 @@
 import type { TensorType } from '../contract/data-types';
 
-/** The ONNX Runtime that the package ships; the limits below are this version's. */
+/** The version of ONNX Runtime in the package. The limits below belong to this version. */
 export const ONNX_RUNTIME_VERSION = '1.30';
 
-/** The newest format of the file itself that it reads. */
+/** The newest IR version that ONNX Runtime reads. */
 export const NEWEST_IR_VERSION = 13;
 
-/** The operator sets that it runs, from oldest to newest, by domain; before opset 6 it has kernels for some operators only. */
+/** The oldest and newest operator set that ONNX Runtime supports, by domain. Before opset 6 of ai.onnx it lacks some operators. */
 export const OPSET_RANGES: ReadonlyMap<string, readonly [oldest: number, newest: number]> = new Map([
   ['ai.onnx', [6, 26]],
   ['ai.onnx.ml', [1, 5]],
   ['com.microsoft', [1, 1]],
 ]);
 
-/** What ONNX calls the element types, by their number in the file (onnx.proto3, TensorProto.DataType). */
+/** ONNX's names of the element types, by number (onnx.proto3, TensorProto.DataType). */
 export const ELEMENT_TYPES = [
   'undefined',
   'float',
@@ -44,7 +44,7 @@ export const ELEMENT_TYPES = [
   'int2',
 ] as const;
 
-/** The element types that its Node.js binding takes and gives, by ONNX's names. */
+/** The element types that the Node.js binding supports, by ONNX's names. */
 export const TENSOR_TYPE_OF: ReadonlyMap<string, TensorType> = new Map([
   ['bool', 'bool'],
   ['float16', 'float16'],

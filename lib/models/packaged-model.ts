@@ -2,20 +2,20 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ModelObjectSpec, ModelSpec } from '../contract/endpoint-spec';
 import type { AssetFile } from '../functions/function-asset';
 
-/** A model version as an endpoint's asset carries it. */
+/** A model version, packaged for the asset of an endpoint. */
 export interface PackagedModel {
   readonly spec: ModelSpec;
   readonly files: readonly AssetFile[];
-  /** Absent for a model whose files are in the asset. */
+  /** The object in S3; absent for a model in the asset. */
   readonly object?: PackagedObject;
 }
 
-/** A model in S3, as an endpoint's function reads it. */
+/** A model in S3 that an endpoint's function downloads. */
 export interface PackagedObject {
   readonly spec: ModelObjectSpec;
   readonly bucket: IBucket;
-  /** As errors name the model: `house_price version 1`. */
+  /** The model for error messages: `house_price version 1`. */
   readonly text: string;
-  /** The path of a copy on this machine, relative to the app's working folder; absent where there is none. */
+  /** The path of a local copy, relative to the app's working folder; absent if there is none. */
   readonly copy?: string;
 }

@@ -1,11 +1,13 @@
-// Protocol Buffers' wire format, as far as ONNX files use it (https://protobuf.dev/programming-guides/encoding/). A message is walked field
-// by field; a field nobody asked for is stepped over without a look at its bytes, so that weights cost nothing.
+// The wire format of Protocol Buffers, as far as ONNX files use it (https://protobuf.dev/programming-guides/encoding/). Messages are read
+// field by
+// field. Other fields are skipped without reading their bytes, so that weights cost nothing.
 import type * as Wire from '@bufbuild/protobuf/wire';
 
-// eslint-disable-next-line @typescript-eslint/no-require-imports -- bundled by the build: an ES module, which users' test runners do not load
+// eslint-disable-next-line @typescript-eslint/no-require-imports -- bundled by the build: an ES module, which users' test runners do not
+// load
 const wire = require('../../assets/synth/protobuf.js') as typeof Wire;
 
-/** A position in a file, and what is read there. */
+/** Reads values at a position of a file. */
 export interface Reader {
   pos: number;
   readonly len: number;
@@ -14,7 +16,7 @@ export interface Reader {
   string(): string;
 }
 
-/** Fields in the making. */
+/** Writes fields of a message. */
 export interface Writer {
   tag(field: number, wireType: number): this;
   uint32(value: number): this;
@@ -24,10 +26,10 @@ export interface Writer {
   bytes(value: Uint8Array): this;
 }
 
-/** How a field's value is laid out; groups are deprecated and no ONNX writer makes them. */
+/** The wire types of fields. Groups are left out: they are deprecated, and no ONNX writer uses them. */
 export const { Varint: VARINT, Bit64: BIT64, Bit32: BIT32, LengthDelimited: LENGTH_DELIMITED } = wire.WireType;
 
-/** A message inside a file: where its field begins (the tag), where its own bytes begin, and where both end. */
+/** A message inside a file: its field starts at `from` with the tag, its content at `start`, and both stop at `end`. */
 export interface Message {
   readonly reader: Reader;
   readonly from: number;
@@ -35,27 +37,27 @@ export interface Message {
   readonly end: number;
 }
 
-/** What is done with a field: it reads exactly the field's value. */
+/** Reads exactly the value of a field. */
 export type FieldReader = (reader: Reader, wireType: number, from: number) => void;
 
-/** The whole of some bytes as one message. */
+/** Returns a message that covers all of the bytes. */
 export function wholeMessage(bytes: Uint8Array): Message {
   return { reader: new wire.BinaryReader(bytes), from: 0, start: 0, end: bytes.length };
 }
 
-/** A message found earlier in the same bytes. */
+/** Returns a message at a known position in the bytes. */
 export function messageAt(bytes: Uint8Array, { start, end }: { readonly start: number; readonly end: number }): Message {
   return { reader: new wire.BinaryReader(bytes), from: start, start, end };
 }
 
-/** Reads the fields of a message that are asked for, in the order of the file. @throws Error where the bytes are no such message */
+/** Reads the given fields of a message, in the order of the file. @throws Error if the bytes are not a valid message */
 export function readFields({ reader, start, end }: Message, fields: { readonly [field: number]: FieldReader }): void {
   reader.pos = start;
   while (reader.pos < end) {
     const from = reader.pos;
     const tag = reader.uint32();
     const field = tag >>> 3;
-    if (field === 0) throw new Error(`byte ${from} begins no field`);
+    if (field === 0) throw new Error(`no field starts at byte ${from}`);
     const read = fields[field];
     if (read === undefined) skip(reader, tag & 7, from);
     else read(reader, tag & 7, from);
@@ -64,18 +66,18 @@ export function readFields({ reader, start, end }: Message, fields: { readonly [
   }
 }
 
-/** A field of text. */
+/** Reads a field of text. */
 export function text(take: (value: string) => void): FieldReader {
   return (reader, wireType, from) => {
-    demand(wireType === LENGTH_DELIMITED, wireType, from);
+    requireWireType(wireType === LENGTH_DELIMITED, wireType, from);
     take(reader.string());
   };
 }
 
-/** A field of a whole number, once or repeated, each in a field of its own or packed into one. */
+/** Reads a field of one or more whole numbers, packed or not. */
 export function whole(take: (value: bigint) => void): FieldReader {
   return (reader, wireType, from) => {
-    demand(wireType === VARINT || wireType === LENGTH_DELIMITED, wireType, from);
+    requireWireType(wireType === VARINT || wireType === LENGTH_DELIMITED, wireType, from);
     const end = wireType === VARINT ? undefined : endOfField(reader, from);
     do {
       take(BigInt(reader.int64()));
@@ -83,17 +85,17 @@ export function whole(take: (value: bigint) => void): FieldReader {
   };
 }
 
-/** A field that is a message itself. */
+/** Reads a field that holds a message. */
 export function message(take: (value: Message) => void): FieldReader {
   return (reader, wireType, from) => {
-    demand(wireType === LENGTH_DELIMITED, wireType, from);
+    requireWireType(wireType === LENGTH_DELIMITED, wireType, from);
     const end = endOfField(reader, from);
     take({ reader, from, start: reader.pos, end });
     reader.pos = end;
   };
 }
 
-/** Writes a message of its own. */
+/** Writes a message. */
 export function write(fill: (to: Writer) => void): Uint8Array {
   const to = new wire.BinaryWriter();
   fill(to);
@@ -105,17 +107,17 @@ function skip(reader: Reader, wireType: number, from: number): void {
   else if (wireType === BIT64) reader.pos += 8;
   else if (wireType === BIT32) reader.pos += 4;
   else if (wireType === LENGTH_DELIMITED) reader.pos = endOfField(reader, from);
-  else demand(false, wireType, from);
+  else requireWireType(false, wireType, from);
 }
 
-/** Where a field with a length ends, after the length was read. */
+/** Reads the length of a field, and returns the position of its end. */
 function endOfField(reader: Reader, from: number): number {
   const length = reader.uint32();
   const left = reader.len - reader.pos;
-  if (length > left) throw new Error(`the field at byte ${from} has a length of ${length} bytes, and ${left} are left`);
+  if (length > left) throw new Error(`the field at byte ${from} has a length of ${length} bytes, but only ${left} remain`);
   return reader.pos + length;
 }
 
-function demand(met: boolean, wireType: number, from: number): void {
+function requireWireType(met: boolean, wireType: number, from: number): void {
   if (!met) throw new Error(`the field at byte ${from} has wire type ${wireType}`);
 }

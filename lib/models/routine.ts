@@ -8,40 +8,43 @@ import type { ModelInputSpec, RoutineSpec, RoutineStepSpec } from '../contract/e
 import { checkRoutine, withModelColumns } from './check-routine';
 import type { AssetFile } from '../functions/function-asset';
 
-/** Options of what a routine does before the model. */
+/** Options of the step before the model. */
 export interface PreprocessOptions {
   /**
-   * The columns that the function gets, under their names. They come from where a model's columns come from: the request, a lookup or a feature
-   * function. A missing value becomes the column's default, else null where the column is `nullable`, else it refuses the request.
+   * The columns that the function reads. Like the columns of a model, they come from the request, a lookup or a feature function. A missing
+   * value
+   * becomes the column's default, or else null if the column is `nullable`. Otherwise the request is refused.
    */
   readonly inputs: Column[];
 
   /**
-   * Columns of the model that the function gives, by their names. The model's other columns come from outside, as without a routine. A null
-   * becomes the column's default, else null where it is `nullable`. An input and an output may have one name: they are two columns.
+   * The columns of the model that the function returns. The model's other columns come from the request, a lookup or a feature function. A
+   * null
+   * becomes the column's default, or else stays null if the column is `nullable`. An input and an output with the same name are two
+   * columns.
    */
   readonly outputs: Column[];
 
   /**
-   * The name under which the file exports the function.
+   * The name of the exported function.
    * @default 'preprocess'
    */
   readonly exportName?: string;
 }
 
-/** Options of what a routine does after the model. */
+/** Options of the step after the model. */
 export interface PostprocessOptions {
   /**
-   * Columns from outside that the function gets beside the model's outputs, under their names.
+   * The columns of the request, lookups or feature functions that the function reads beside the model's outputs.
    * @default - none
    */
   readonly inputs?: Column[];
 
-  /** What is answered instead of the model's outputs: the value of a single column, an object of several by their names. */
+  /** The columns that the endpoint answers in place of the model's outputs: a single column by its value, several as an object by name. */
   readonly outputs: Column[];
 
   /**
-   * The name under which the file exports the function.
+   * The name of the exported function.
    * @default 'postprocess'
    */
   readonly exportName?: string;
@@ -50,42 +53,44 @@ export interface PostprocessOptions {
 /** Options of a routine in a file. */
 export interface ModuleRoutineOptions {
   /**
-   * The file, relative to the working folder of the app. A `.js` or `.cjs` file is one CommonJS module that requires nothing. A `.ts` file is
-   * bundled at synth by the `esbuild` of your project, and may import what esbuild finds and Node.js's own modules.
+   * The file, relative to the working folder of the app. A `.js` or `.cjs` file must be a single CommonJS module without `require` or
+   * `import`.
+   * A `.ts` file is bundled at synth with the `esbuild` of your project, and can import other files, npm packages and Node.js's own
+   * modules.
    */
   readonly entry: string;
 
   /**
-   * What runs before the model.
-   * @default - nothing: the model's columns come from outside
+   * The step before the model.
+   * @default - none: all of the model's columns come from the request, lookups and feature functions
    */
   readonly preprocess?: PreprocessOptions;
 
   /**
-   * What runs after the model.
-   * @default - nothing: the model's outputs are answered
+   * The step after the model.
+   * @default - none: the endpoint answers the model's outputs
    */
   readonly postprocess?: PostprocessOptions;
 
   /**
-   * The name of the routine, in errors and in the lineage.
-   * @default - the name of the file without its ending
+   * The name of the routine in errors and in the lineage.
+   * @default - the name of the file without its extension
    */
   readonly name?: string;
 }
 
 /**
- * A routine as a model version has it.
+ * A routine after its file and columns are checked.
  * @internal
  */
 export interface LoadedRoutine {
   readonly spec: Omit<RoutineSpec, 'file'>;
-  /** The bytes of its file. */
+  /** The bytes of the file. */
   readonly source: AssetFile['source'];
 }
 
 /**
- * What runs before and after a model, as a part of its version: code of your own, one row in, one row out.
+ * Your own code that runs before and after a model, once for each row. It is a part of the model version.
  *
  * ```js
  * // routines/price.js
@@ -96,24 +101,31 @@ export interface LoadedRoutine {
  * exports.postprocess = (outputs, row) => ({ price: Math.exp(outputs.variable), currency: row.currency });
  * ```
  *
- * `preprocess(row, params)` gets its input columns and returns an object of its output columns, which feed the model.
- * `postprocess(outputs, row, params)` gets the model's outputs for the row and its own input columns, and returns an object of what is answered.
- * `params` has the params of the model's signature, by name: what the request sets, else their defaults. Both return at once, not a promise.
- * What each column type is in JavaScript, `FeatureFunction` says; of the model's outputs, float tensors are numbers, int64, uint32 and uint64
- * bigints, other integers numbers, bool booleans, strings strings. An output of shape [N] or [N,1] is such a value, one of more axes nested
- * arrays, one with classes an object by class.
+ * `preprocess(row, params)` gets the step's input columns, and returns an object with its output columns, which feed the model.
+ * `postprocess(outputs, row, params)` gets the model's outputs for the row and the step's input columns, and returns an object with its
+ * output
+ * columns, which the endpoint answers. `params` holds the params of the model's signature by name: the values in the request, or else the
+ * defaults. Both functions are synchronous and cannot return a promise.
  *
- * Whose fault an error is, the routine says:
+ * `FeatureFunction` lists the JavaScript type of each column type. Among the model's outputs, elements of int64, uint32 and uint64 tensors
+ * are of
+ * type `bigint`, and those of other numeric tensors are of type `number`. An output of shape [N] or [N,1] is a single value, one with more
+ * axes a
+ * nested array, and one with classes an object by class.
  *
- * - It throws an error with the property `status: 400`: the values of the row are at fault. The request is refused with 400, the name of the
- *   routine, the row and the error's message.
- * - It throws anything else, or what it returns does not have its output columns and their types: the routine is at fault. The answer is 500
- *   with the name of the routine and the row, and nothing of the error, which the log has.
+ * The routine decides who is responsible for an error:
  *
- * The model version that receives it checks it. A routine can be used any number of times.
+ * - The caller, if the function throws an error with the property `status: 400`. The request is refused with 400, and the answer has the
+ * name of
+ *   the routine, the row and the message of the error.
+ * - The routine, if it throws any other error, or if it does not return its output columns with their types. The answer is 500 with the
+ * name of the
+ *   routine and the row. The error itself is only in the log.
+ *
+ * A routine can be used any number of times. The model that receives it checks it, and throws with its own construct path.
  */
 export class Routine {
-  /** A routine in a file of JavaScript or TypeScript. The file is loaded at synth, to see that it exports the functions. */
+  /** A routine in a JavaScript or TypeScript file. The file is loaded at synth to check that it exports the functions. */
   public static fromModule(options: ModuleRoutineOptions): Routine {
     return new Routine({ ...options });
   }
@@ -121,7 +133,7 @@ export class Routine {
   private constructor(private readonly options: ModuleRoutineOptions) {}
 
   /**
-   * Reads the file and holds the columns against the model's, on behalf of `scope`.
+   * Reads the file and checks the columns against the model's. Throws with the path of `scope` if they are invalid.
    * @internal
    */
   public _load(scope: Construct, inputs: readonly ModelInputSpec[]): LoadedRoutine {

@@ -1,15 +1,14 @@
-// The options of a session that MLflow keeps with an ONNX model, by the names of ONNX Runtime's Python package
-// (https://onnxruntime.ai/docs/api/python/api_summary.html#sessionoptions), as far as its Node.js binding has them too.
+// The session options of an MLflow model, by the names of ONNX Runtime's Python package
+// (https://onnxruntime.ai/docs/api/python/api_summary.html#sessionoptions), as far as the Node.js binding supports them.
 import type { SessionSpec } from '../contract/endpoint-spec';
-import type { Finding } from '../contract/finding';
+import { type Checked, type Finding } from '../contract/finding';
 import { isMap, kindOf } from './mlflow-directory';
-import type { Checked } from './onnx-signature';
 
-/** What the runtime keeps to, and what it cannot. */
+/** The options that the runtime applies, and the names of the others. */
 export interface SessionOptions {
-  /** Absent where no option says anything. */
+  /** The options to apply; absent if there are none. */
   readonly session?: SessionSpec;
-  /** The names of the options that change nothing here. */
+  /** The names of the options that have no effect. */
   readonly unused: readonly string[];
 }
 
@@ -20,7 +19,7 @@ const LEVELS: ReadonlyMap<unknown, SessionSpec['graphOptimizationLevel']> = new 
   [99, 'all'],
 ]);
 
-/** Entries of `extra_session_config` that are about how a graph is run, and on or off: others name files, devices or what spins. */
+/** The entries of `extra_session_config` that turn a feature of the graph on or off. Others concern files, devices or threads. */
 const CONFIG_KEYS = [
   'session.set_denormal_as_zero',
   'session.disable_prepacking',
@@ -58,7 +57,7 @@ export function readSessionOptions(options: unknown): Checked<SessionOptions> {
       case 'intra_op_num_threads':
       case 'inter_op_num_threads':
         if (!Number.isSafeInteger(value) || (value as number) < 0) wrong(name, 'a whole number, 0 or more');
-        // 0 leaves it to the runtime
+        // 0 means the runtime's default
         else if (value !== 0) session[name === 'intra_op_num_threads' ? 'intraOpNumThreads' : 'interOpNumThreads'] = value as number;
         break;
       case 'enable_cpu_mem_arena':

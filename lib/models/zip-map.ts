@@ -1,6 +1,7 @@
-// A ZipMap turns a classifier's tensor of probabilities into a list of maps, which ONNX Runtime's Node.js binding cannot give
-// (https://github.com/onnx/onnx/blob/main/docs/Operators-ml.md#ai.onnx.ml.ZipMap). At the end of a graph it is cut out: every other byte of
-// the file stays, and the node's input becomes the graph's output.
+// A ZipMap converts a classifier's tensor of probabilities to a list of maps, which ONNX Runtime's Node.js binding does not support
+// (https://github.com/onnx/onnx/blob/main/docs/Operators-ml.md#ai.onnx.ml.ZipMap). A ZipMap at the end of a graph is removed: its input
+// becomes the
+// output of the graph, and all other bytes of the file stay the same.
 import type { OnnxFile, OnnxGraph, OnnxNode, Span } from './onnx-file';
 import { readAttribute } from './onnx-reader';
 import { ELEMENT_TYPES } from './onnx-runtime';
@@ -8,22 +9,23 @@ import { LENGTH_DELIMITED, VARINT, write } from './protobuf';
 
 /** A ZipMap at the end of a graph. */
 export interface ZipMap {
-  /** The graph's output that it makes. */
+  /** The output of the graph that the ZipMap computes. */
   readonly output: string;
-  /** The tensor that it makes it of: floats, one row a record and one column a class. */
+  /** The input of the ZipMap: a float tensor with a row for each record and a column for each class. */
   readonly tensor: string;
-  /** The classes in the tensor's order. */
+  /** The classes, in the order of the tensor's columns. */
   readonly classes: readonly string[];
   readonly node: OnnxNode;
 }
 
+/** A range of bytes, and the bytes that replace it. */
 interface Edit extends Span {
-  readonly by: Uint8Array;
+  readonly replacement: Uint8Array;
 }
 
 const NOTHING = new Uint8Array();
 
-/** Finds the ZipMaps whose output is the graph's and goes nowhere else. */
+/** Finds the ZipMaps whose output is an output of the graph and no input of another node. */
 export function findZipMaps(bytes: Uint8Array, { graph }: OnnxFile): ZipMap[] {
   const outputs = new Set(graph.outputs.map(({ name }) => name));
   const read = new Set(namesRead(graph));
@@ -35,18 +37,18 @@ export function findZipMaps(bytes: Uint8Array, { graph }: OnnxFile): ZipMap[] {
   });
 }
 
-/** The bytes of the file without these ZipMaps. */
-export function cutZipMaps(bytes: Uint8Array, { graph, graphAt }: OnnxFile, zipMaps: readonly ZipMap[]): Uint8Array {
-  const given = new Set(graph.outputs.map(({ name }) => name));
+/** Returns the bytes of the file without these ZipMaps. */
+export function removeZipMaps(bytes: Uint8Array, { graph, graphAt }: OnnxFile, zipMaps: readonly ZipMap[]): Uint8Array {
+  const outputs = new Set(graph.outputs.map(({ name }) => name));
   const edits: Edit[] = [];
   for (const { node, output, tensor, classes } of zipMaps) {
-    edits.push({ ...node.field, by: NOTHING });
-    // a graph names each output once, though it may give the tensor already or two ZipMaps may share it
+    edits.push({ ...node.field, replacement: NOTHING });
+    // the tensor may be an output already, or the input of two ZipMaps, but a graph lists each output once
     edits.push({
       ...graph.outputs.find(({ name }) => name === output)!.field,
-      by: given.has(tensor) ? NOTHING : outputField(tensor, classes.length),
+      replacement: outputs.has(tensor) ? NOTHING : outputField(tensor, classes.length),
     });
-    given.add(tensor);
+    outputs.add(tensor);
   }
   const body = applyEdits(bytes, graphAt, edits);
   const length = body.reduce((sum, piece) => sum + piece.length, 0);
@@ -54,18 +56,18 @@ export function cutZipMaps(bytes: Uint8Array, { graph, graphAt }: OnnxFile, zipM
   return Buffer.concat([bytes.subarray(0, graphAt.from), graphTag, ...body, bytes.subarray(graphAt.end)]);
 }
 
-/** The pieces of some bytes that stay, and what stands in for the others. */
+/** Applies the edits to a range of bytes. Returns the pieces of the result. */
 function applyEdits(bytes: Uint8Array, { start, end }: Span, edits: readonly Edit[]): Uint8Array[] {
   const pieces: Uint8Array[] = [];
   let at = start;
   for (const edit of [...edits].sort((a, b) => a.start - b.start)) {
-    pieces.push(bytes.subarray(at, edit.start), edit.by);
+    pieces.push(bytes.subarray(at, edit.start), edit.replacement);
     at = edit.end;
   }
   return [...pieces, bytes.subarray(at, end)];
 }
 
-/** GraphProto.output: a float tensor of any number of rows, with a column for each class. */
+/** Returns the bytes of a GraphProto.output field: a float tensor with any number of rows and a column for each class. */
 function outputField(name: string, classes: number): Uint8Array {
   const part = (field: number, bytes: Uint8Array) => write((to) => to.tag(field, LENGTH_DELIMITED).bytes(bytes));
   const rows = part(1, NOTHING);

@@ -95,7 +95,7 @@ test.each([
   symlinkSync('../out/w.bin', `${folder}/in/link.bin`);
   symlinkSync('../out', `${folder}/in/folder`);
   expect(refusalOf(`${folder}/in/m.onnx`)).toBe(
-    `external data of 'w': expected a file inside of the model's folder, got: ${location}, a link that leads out of it`,
+    `external data of 'w': expected a file inside of the model's folder, got: ${location}, a symbolic link to a file outside of it`,
   );
 });
 
@@ -105,8 +105,8 @@ test.each([
   [{ location: 'C:\\w.bin' }, "expected a path relative to the model's folder, got: the absolute path C:\\w.bin"],
   [{ location: 'sub/../w.bin' }, "expected a file inside of the model's folder, got: sub/../w.bin"],
   [{ location: '..\\w.bin' }, "expected a file inside of the model's folder, got: ..\\w.bin"],
-  [{ location: '.' }, 'expected a file beside the model, got: ., where no file is'],
-  [{ location: './model.onnx' }, 'expected a file of another name than model.onnx, which the packaged model has, got: ./model.onnx'],
+  [{ location: '.' }, 'expected a file beside the model, got: ., which does not exist'],
+  [{ location: './model.onnx' }, 'expected a file name other than model.onnx, which the packaged model has, got: ./model.onnx'],
   [{ location: 'w.bin', offset: '4096', length: '5' }, 'expected 4101 bytes in w.bin, got: 4100'],
   [{ location: 'w.bin', offset: '5000' }, 'expected 5000 bytes in w.bin, got: 4100'],
   [{ location: 'w.bin', length: 'many' }, 'expected an offset and a length in bytes, got: offset 0, length NaN'],

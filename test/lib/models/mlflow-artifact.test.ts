@@ -120,7 +120,7 @@ test('what a session is asked to be is kept, what means nothing here is named in
   expect(version._package(stack).spec.session).toEqual({ graphOptimizationLevel: 'all' });
   Annotations.fromStack(stack).hasWarning(
     '/App/Model',
-    `${path}/MLmodel: these of \`onnx_session_options\` change nothing here: log_severity_level, session.x [ack: cdk-ml-serving:onnxSessionOptions]`,
+    `${path}/MLmodel: these entries of \`onnx_session_options\` have no effect: log_severity_level, session.x [ack: cdk-ml-serving:onnxSessionOptions]`,
   );
 });
 
@@ -133,7 +133,7 @@ test.each([
   new Model(stack, 'Model').addVersion('1', { artifact: ModelArtifact.fromMlflow(path) });
   Annotations.fromStack(stack).hasWarning(
     '/App/Model',
-    `${path}/MLmodel: \`providers\` names ${names} and not CPUExecutionProvider, on which the model runs here [ack: cdk-ml-serving:onnxProviders]`,
+    `${path}/MLmodel: \`providers\` names ${names} and not CPUExecutionProvider; the endpoint runs the model on the CPU [ack: cdk-ml-serving:onnxProviders]`,
   );
 });
 
@@ -143,7 +143,7 @@ test('no warning of a model as MLflow logs it', () => {
   Annotations.fromStack(stack).hasNoWarning('*', '*');
 });
 
-const ADVICE = '; log the model with the signature of its data, or give `columns`, which stand in for the signature';
+const ADVICE = '; log the model with the signature of its data, or set `columns` in place of the signature';
 
 test('fails on a signature of other columns than the file has, with both', () => {
   const path = `${MLFLOW}/mlflow_onnx_wrong_signature`;
@@ -158,7 +158,7 @@ test('fails on a directory without the flavor onnx, with the commands that make 
   const path = `${MLFLOW}/mlflow_sklearn_house`;
   expect(() => mlflowVersion(path)).toThrow(
     new Error(
-      `App/Model: ${path}/MLmodel: expected the flavor onnx, got: python_function, sklearn; make one by \`npx cdk-ml-serving convert ${path} --sample <its data>.csv\`, or log it in Python by \`mlflow.onnx.log_model\``,
+      `App/Model: ${path}/MLmodel: expected the flavor onnx, got: python_function, sklearn; run \`npx cdk-ml-serving convert ${path} --sample <its data>.csv\`, or log the model in Python with \`mlflow.onnx.log_model\``,
     ),
   );
 });
@@ -172,7 +172,7 @@ test('fails on a path that is a token', () => {
 const NO_DIRECTORY = 'expected an MLflow model directory, with a file MLmodel, got:';
 
 test.each([
-  ['nowhere', 'nothing at this path, which is relative to the folder that the app runs in'],
+  ['nowhere', 'no directory at this path, which is relative to the working folder of the app'],
   [`${MLFLOW}/mlflow_onnx_house/MLmodel`, 'a file'],
   [
     MLFLOW,
@@ -197,14 +197,11 @@ test.each([
   ['a: *b', 'expected YAML, got: Unresolved alias (the anchor must be set before the alias): b'],
   ['- 1', 'expected a YAML mapping, got: a list'],
   ['', 'expected a YAML mapping, got: none'],
-  [
-    'version https://git-lfs.github.com/spec/v1\noid sha256:1\n',
-    'expected YAML, got: a Git LFS pointer in place of the file: run `git lfs pull`',
-  ],
+  ['version https://git-lfs.github.com/spec/v1\noid sha256:1\n', 'expected YAML, got: a Git LFS pointer; run `git lfs pull`'],
   ['x: 1', "expected the model's `flavors`, got: none"],
   [
     'flavors: {}',
-    'expected the flavor onnx, got: no flavor; make one by `npx cdk-ml-serving convert FOLDER --sample <its data>.csv`, or log it in Python by `mlflow.onnx.log_model`',
+    'expected the flavor onnx, got: no flavor; run `npx cdk-ml-serving convert FOLDER --sample <its data>.csv`, or log the model in Python with `mlflow.onnx.log_model`',
   ],
   ['flavors: { onnx: {} }\nsignature: x', 'expected inputs, outputs and params in `signature`, got: "x"'],
   ['flavors: { onnx: { data: 3 } }', '`data` of the flavor onnx: expected the path of the ONNX file, got: 3'],
@@ -213,7 +210,7 @@ test.each([
   ['flavors: { onnx: { data: a/../../b } }', '`data` of the flavor onnx: expected a path inside of the directory, got: a/../../b'],
   [
     'flavors: { onnx: {} }',
-    '`data` of the flavor onnx: expected a file, got: nothing at FOLDER/model.onnx; copy the whole directory, as `mlflow artifacts download` does',
+    '`data` of the flavor onnx: expected an existing file, got: FOLDER/model.onnx; copy the whole directory, as `mlflow artifacts download` does',
   ],
   [
     'flavors: { onnx: { data: sub } }',
@@ -225,7 +222,7 @@ test.each([
   ],
   [
     'flavors: { onnx: { data: link.onnx } }',
-    '`data` of the flavor onnx: expected a path inside of the directory, got: link.onnx, a link that leads out of it',
+    '`data` of the flavor onnx: expected a path inside of the directory, got: link.onnx, a symbolic link to a file outside of it',
   ],
   ['flavors: { onnx: { data: x.onnx, onnx_session_options: [] } }', '`onnx_session_options`: expected a mapping of options, got: a list'],
   ['flavors: { onnx: { data: x.onnx } }\nsignature: { params: "{" }', 'signature, `params`: expected a list of params, as JSON, got: "{"'],
@@ -238,7 +235,7 @@ test.each([
 test('fails on a model that is a Git LFS pointer', () => {
   const folder = mlflowFolder(mlmodel(), { 'model.onnx': 'version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 1\n' });
   expect(() => mlflowVersion(folder)).toThrow(
-    new Error(`App/Model: ${folder}/model.onnx: expected an ONNX file, got: a Git LFS pointer in place of the file: run \`git lfs pull\``),
+    new Error(`App/Model: ${folder}/model.onnx: expected an ONNX file, got: a Git LFS pointer; run \`git lfs pull\``),
   );
 });
 

@@ -1,6 +1,6 @@
 import { signedParams } from '../../../lib/models/mlflow-params';
 
-const TYPES = 'a type of boolean, integer, long, float, double, string, binary, datetime';
+const TYPES = 'one of the types boolean, integer, long, float, double, string, binary, datetime';
 
 test.each([
   [
@@ -56,10 +56,10 @@ test.each([
   ['x', 'signature, `params`', 'a list of params, as JSON', '"x"'],
   [[1], 'signature, `params`', 'a list of params, as JSON', 'a list'],
   [{ a: 1 }, 'signature, `params`', 'a list of params, as JSON', 'a mapping'],
-  [[{ type: 'string' }], 'signature, `params`', 'a name for each', 'none'],
+  [[{ type: 'string' }], 'signature, `params`', 'a name for each param', 'none'],
   [[{ name: 'p', type: 'object' }], "signature, param 'p'", TYPES, '"object"'],
   [[{ name: 'p' }], "signature, param 'p'", TYPES, 'none'],
-  [[{ name: 'p', type: 'long', shape: [3] }], "signature, param 'p'", 'the `shape` [-1] of a list, or none', '[3]'],
+  [[{ name: 'p', type: 'long', shape: [3] }], "signature, param 'p'", 'no `shape`, or the `shape` [-1] for a list', '[3]'],
   [
     [{ name: 'p', type: 'integer', default: 1.5 }],
     "signature, param 'p', `default`",
@@ -72,7 +72,7 @@ test.each([
       { name: 'p', type: 'long' },
     ],
     'signature, `params`',
-    'names that differ',
+    'distinct names',
     "'p' twice",
   ],
 ])('fails on params of %j', (params, path, expected, got) => {

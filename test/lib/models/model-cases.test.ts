@@ -160,7 +160,7 @@ describe('fails on', () => {
 
   test('a file that is not there, and one whose path is a token', () => {
     expect(refusalOf({}, { cases: 'nowhere.json' })).toBe(
-      "`cases` must be a file, relative to the working folder of the app, got: 'nowhere.json', where no file is",
+      "`cases` must be a file, relative to the working folder of the app, got: 'nowhere.json', which does not exist",
     );
     expect(refusalOf({}, { cases: Lazy.string({ produce: () => 'x' }) })).toBe('`cases` must be a literal, got: a token');
   });

@@ -51,7 +51,7 @@ describe('without `columns`', () => {
   });
 
   test('fails on an input of unknown rank', () => {
-    expect(refusalOf(unknown)).toBe("input 'x': expected `columns` that declare its column, got: a tensor of unknown rank in the file");
+    expect(refusalOf(unknown)).toBe("input 'x': expected a declaration of its column in `columns`, got: a tensor of unknown rank");
   });
 });
 
@@ -116,31 +116,31 @@ describe('`columns` of a single input', () => {
       'an array among scalars',
       matrix,
       [...floats('a', 'b'), array('c', 1)],
-      "columns of input 'x': expected scalars side by side, or one array alone, for its shape [?,3], got: 3 (a: float, b: float, c: array<float>[1])",
+      "columns of input 'x': expected scalar columns, or a single array column, for its shape [?,3], got: 3 (a: float, b: float, c: array<float>[1])",
     ],
     [
       'an array of other length',
       matrix,
       [array('a', 4)],
-      "column 'a': expected the shape of input 'x', which is [?,3] with the rows, got: array<float>[4]",
+      "column 'a': expected the shape of input 'x', which is [?,3] with the batch, got: array<float>[4]",
     ],
     [
       'an array of other rank',
       matrix,
       [array('a', 3, 1)],
-      "column 'a': expected the shape of input 'x', which is [?,3] with the rows, got: array<float>[3,1]",
+      "column 'a': expected the shape of input 'x', which is [?,3] with the batch, got: array<float>[3,1]",
     ],
     [
       'a scalar for a higher rank',
       image,
       floats('a'),
-      "column 'a': expected the shape of input 'x', which is [?,3,?,8] with the rows, got: float",
+      "column 'a': expected the shape of input 'x', which is [?,3,?,8] with the batch, got: float",
     ],
     [
       'an array for [N]',
       vector,
       [array('a', 1)],
-      "column 'a': expected the shape of input 'x', which is [?] with the rows, got: array<float>[1]",
+      "column 'a': expected the shape of input 'x', which is [?] with the batch, got: array<float>[1]",
     ],
     [
       'a type that does not feed',
@@ -148,13 +148,13 @@ describe('`columns` of a single input', () => {
       [...floats('a', 'b'), Column.string('c')],
       "column 'c': expected a type that feeds the float32 tensor of input 'x', got: string",
     ],
-    ['names twice', matrix, floats('a', 'b', 'a'), "`columns`: expected names that differ, got: 'a' twice"],
+    ['names twice', matrix, floats('a', 'b', 'a'), "`columns`: expected distinct names, got: 'a' twice"],
     ['none', matrix, [], '`columns`: expected at least one column, got: none'],
     [
       'a null of any length',
       open,
       [Column.array('a', ElementType.FLOAT, { shape: [-1], nullable: true })],
-      "column 'a': expected a default, or a shape of known lengths: a null of any length is no tensor, got: array<float>[?]",
+      "column 'a': expected a default, or a shape of known lengths, because a null has no length, got: array<float>[?]",
     ],
   ])('fails on %s', (_, model, columns, message) => {
     expect(refusalOf(model, { columns })).toBe(message);
@@ -163,7 +163,7 @@ describe('`columns` of a single input', () => {
   test('fails on bytes in an array', () => {
     const bytes = identityOf({ name: 'x', type: 'uint8', shape: [null, 2, 'K'] });
     expect(refusalOf(bytes, { columns: [Column.array('a', ElementType.BINARY, { shape: [2] })] })).toBe(
-      "column 'a': expected bytes in a column of their own: several have no common length, got: array<binary>[2]",
+      "column 'a': expected a column of type binary, because an array of bytes values has no common length, got: array<binary>[2]",
     );
   });
 
@@ -171,7 +171,7 @@ describe('`columns` of a single input', () => {
     const make = type === 'string' ? Column.string : Column.boolean;
     const model = identityOf({ name: 'x', type, shape: [null] });
     expect(refusalOf(model, { columns: [make('a', { nullable: true })] })).toBe(
-      `column 'a': expected a default, or a column that is not nullable: the ${type} tensor of input 'x' holds no null, got: nullable without default`,
+      `column 'a': expected a default, or a column that is not nullable, because the ${type} tensor of input 'x' cannot hold null, got: a nullable column without a default`,
     );
     expect(inputOf(model, [make('a', { nullable: true, defaultValue: type === 'string' ? '' : false })]).columns[0]).toMatchObject({
       nullable: true,
@@ -215,7 +215,7 @@ describe('`columns` of several inputs', () => {
       'one of several matrices',
       matrices,
       floats('p', 'q'),
-      "`columns`: expected names of the inputs 'm', 'n', 'b', of which more than one is a matrix, got: 'p', 'q'",
+      "`columns`: expected names of the inputs 'm', 'n', 'b', because more than one of them is a matrix, got: 'p', 'q'",
     ],
   ])('fails on columns of %s', (_, model, columns, message) => {
     expect(refusalOf(model, { columns })).toBe(message);

@@ -81,7 +81,7 @@ describe('a version', () => {
     [
       'an alias of another version',
       (model) => model.addVersion('3', { artifact, aliases: ['champion'] }),
-      "`aliases` must be new to the model, got: 'champion', which version '1' has",
+      "`aliases` must be new to the model, got: 'champion', which belongs to version '1'",
     ],
     [
       'an alias twice',
@@ -101,7 +101,7 @@ describe('a version', () => {
     [
       'a stage of another version',
       (model) => model.addVersion('3', { artifact, stages: [ModelStage.PRODUCTION] }),
-      "`stages` must be new to the model, got: 'Production', which version '2' has",
+      "`stages` must be new to the model, got: 'Production', which belongs to version '2'",
     ],
     [
       'a stage twice',
@@ -134,7 +134,7 @@ describe('a version', () => {
       (model) => model.alias('challenger'),
       "expected an alias of the model ('champion', 'production'), got: 'challenger'",
     ],
-    ['a version of a model without any', () => newModel().version('1'), "expected a version of the model (it has none), got: '1'"],
+    ['a version of a model without any', () => newModel().version('1'), "expected a version of the model (none), got: '1'"],
   ])('fails on %s', (_, act, message) => {
     expect(() => act(withVersions())).toThrow(new Error(`App/Model: ${message}`));
   });

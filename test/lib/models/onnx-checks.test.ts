@@ -59,12 +59,12 @@ describe('operators', () => {
     [
       'opset of a function',
       { nodes: [call], functions: [{ ...twice, opsets: { '': 27 } }], opsets },
-      'opset of ai.onnx: expected 6 to 26, which ONNX Runtime 1.30 runs, got: 27',
+      'opset of ai.onnx: expected 6 to 26, as ONNX Runtime 1.30 supports, got: 27',
     ],
     [
       'opset of Microsoft',
       { opsets: { '': 17, 'com.microsoft': 2 } },
-      'opset of com.microsoft: expected 1, which ONNX Runtime 1.30 runs, got: 2',
+      'opset of com.microsoft: expected 1, as ONNX Runtime 1.30 supports, got: 2',
     ],
     [
       'domain inside of a function',
@@ -73,7 +73,7 @@ describe('operators', () => {
         functions: [{ ...twice, nodes: [{ opType: 'Odd', domain: 'com.example', inputs: ['a'], outputs: ['b'] }] }],
         opsets,
       },
-      "operators of domain 'com.example': expected operators of ai.onnx, ai.onnx.ml, com.microsoft or defined in the file itself; others need a library of their own, got: Odd",
+      "operators of domain 'com.example': expected operators of ai.onnx, ai.onnx.ml, com.microsoft or functions of the file, because custom operators are not supported, got: Odd",
     ],
   ])('fails on the %s', (_, part, message) => {
     expect(refusalOf(modelOf(part))).toBe(message);
@@ -98,19 +98,19 @@ describe('names', () => {
     [
       'nothing makes, in a branch',
       { nodes: [condition, choose('nowhere')] },
-      "the Neg node that makes 'b': expected inputs that something makes, got: 'nowhere', which nothing makes",
+      "the Neg node with output 'b': expected inputs that exist in the graph, got: 'nowhere'",
     ],
     [
       'a node makes and a request fills',
       { inputs: [x, { ...x, name: 'y' }] },
-      "value 'y': expected an input or constant that no node makes, got: the Relu node that makes 'y'",
+      "value 'y': expected an input or constant that no node outputs, got: the Relu node with output 'y'",
     ],
     [
       'a node makes and the file fills',
       { initializers: [{ name: 'y', dims: [1], values: [1] }] },
-      "value 'y': expected an input or constant that no node makes, got: the Relu node that makes 'y'",
+      "value 'y': expected an input or constant that no node outputs, got: the Relu node with output 'y'",
     ],
-    ['is an output and nothing makes', { outputs: [y, { ...y, name: 'z' }] }, "output 'z': expected a node that makes it, got: none"],
+    ['is an output and nothing makes', { outputs: [y, { ...y, name: 'z' }] }, "output 'z': expected a node that outputs it, got: none"],
   ])('fails on a value that %s', (_, part, message) => {
     expect(refusalOf(modelOf(part))).toBe(message);
   });
@@ -130,11 +130,11 @@ describe('StringNormalizer', () => {
   test.each([
     ['a locale of its own', { case_change_action: 'LOWER', locale: 'de_DE' }, "'de_DE'"],
     ['the locale that ONNX Runtime takes without one', { case_change_action: 'LOWER' }, "'en_US.UTF-8'"],
-    ["the machine's locale", { case_change_action: 'LOWER', locale: '' }, "'', which is the machine's own"],
+    ["the machine's locale", { case_change_action: 'LOWER', locale: '' }, "'', the locale of the machine"],
     ['stop words of any case', { stopwords: ['a'], is_case_sensitive: 0n }, "'en_US.UTF-8'"],
   ])('fails with %s', (_, attributes, got) => {
     expect(refusalOf(stringsOf(attributes))).toBe(
-      `the StringNormalizer node that makes 'y': expected locale C, which every machine has: convert the model with locale='C', got: ${got}`,
+      `the StringNormalizer node with output 'y': expected locale C, which every machine has; convert the model with locale='C', got: ${got}`,
     );
   });
 });

@@ -5,7 +5,7 @@ import { write } from '../../../lib/models/protobuf';
 import { generator } from '../../helpers/generator';
 import { onnxOf } from '../../helpers/onnx';
 
-const NO_MODEL = /^(0 bytes|bytes that are no ONNX model, damaged or cut short: .+)$/;
+const NO_MODEL = /^(0 bytes|a damaged, truncated or different file: .+)$/;
 const NAMES = ['house_price_b', 'text_strings', 'iris_forest_zipmap'];
 
 /** The file, or undefined if it was refused as such. */
@@ -46,20 +46,20 @@ test.each([
     [0x3a, 0x02, 0x12, 0x05, 0, 0, 0, 0, 0],
     'the field at byte 2 ends at byte 9, outside of its message, which ends at 4',
   ],
-  ['a field without a number', [0x00], 'byte 0 begins no field'],
-  ['a length beyond the end', [0x3a, 0x7f], 'the field at byte 0 has a length of 127 bytes, and 0 are left'],
+  ['a field without a number', [0x00], 'no field starts at byte 0'],
+  ['a length beyond the end', [0x3a, 0x7f], 'the field at byte 0 has a length of 127 bytes, but only 0 remain'],
   ['a float where a whole number belongs', [0x0d, 0, 0, 0, 0], 'the field at byte 0 has wire type 5'],
   ['no graph', [0x08, 0x08], 'it has 0 graphs'],
   ['two graphs', [0x3a, 0x00, 0x3a, 0x00], 'it has 2 graphs'],
   ['a number that does not end', [0x08, ...Array.from({ length: 11 }, () => 0xff)], 'invalid varint'],
 ])('fails on %s', (_, bytes, message) => {
   expect(() => parseOnnx(Uint8Array.from(bytes))).toThrow(
-    expect.objectContaining({ message: `bytes that are no ONNX model, damaged or cut short: ${message}` }),
+    expect.objectContaining({ message: `a damaged, truncated or different file: ${message}` }),
   );
 });
 
 test.each(['<!DOCTYPE html><html>', '\n  <HTML>', '<?xml version="1.0"?>'])('fails on the page %j', (page) => {
-  expect(() => parseOnnx(Buffer.from(page))).toThrow(new Error('an HTML page, as a download that failed leaves it'));
+  expect(() => parseOnnx(Buffer.from(page))).toThrow(new Error('an HTML page, which may be the result of a failed download'));
 });
 
 test('numbers may be packed or in fields of their own', () => {

@@ -82,19 +82,19 @@ test('the signature is data to print', () => {
 describe('inputs', () => {
   test.each([['float8e4m3fn'], ['bfloat16'], ['complex64'], ['int4'], ['undefined']])('fails on elements of %s', (type) => {
     expect(refusalOf(identityOf({ name: 'x', type, shape: [null, 1] }))).toBe(
-      "input 'x': expected an element type that ONNX Runtime's Node.js binding has: bool, float16, float, double, int8, int16, int32, int64, uint8, uint16, uint32, uint64, string, " +
+      "input 'x': expected an element type that ONNX Runtime's Node.js binding supports: bool, float16, float, double, int8, int16, int32, int64, uint8, uint16, uint32, uint64, string, " +
         `got: tensor(${type})`,
     );
   });
 
   test.each([
-    [[], 'rank 0, no axis at all'],
+    [[], 'rank 0, no axis'],
     [[4], 'shape [4]'],
     [[0, 4], 'shape [0,4]'],
     [[8, 'K'], 'shape [8,?]'],
   ])('fails on shape %j, which has no axis for the rows', (shape, got) => {
     expect(refusalOf(identityOf({ name: 'x', shape }))).toBe(
-      `input 'x': expected a first axis for the rows, of any length or of length 1, got: ${got}`,
+      `input 'x': expected a first axis for the batch, of any length or of length 1, got: ${got}`,
     );
   });
 
@@ -105,7 +105,7 @@ describe('inputs', () => {
       nodes: [{ opType: 'ConcatFromSequence', inputs: ['x'], outputs: ['y'] }],
     });
     expect(refusalOf(bytes)).toBe(
-      "input 'x': expected a tensor, the one kind that ONNX Runtime's Node.js binding has, got: seq(tensor(float))",
+      "input 'x': expected a tensor, the only kind of value that ONNX Runtime's Node.js binding supports, got: seq(tensor(float))",
     );
   });
 
@@ -121,7 +121,7 @@ describe('inputs', () => {
 
   test('fails on two inputs of one name', () => {
     expect(refusalOf(identityOf({ name: 'x', shape: [null] }, { name: 'x', shape: [null] }))).toContain(
-      "input 'x': expected a name of its own, got: two inputs of this name",
+      "input 'x': expected a unique name, got: two inputs with this name",
     );
   });
 
@@ -142,19 +142,19 @@ describe('outputs', () => {
 
   test.each([
     [['a', 'd'], "`outputs`: expected names of 'a', 'b', 'c', got: 'd'"],
-    [['a', 'a'], "output 'a': expected a name that is given once, got: the name twice"],
-    [[], '`outputs`: expected at least one, got: none'],
+    [['a', 'a'], "`outputs`: expected each name once, got: 'a' twice"],
+    [[], '`outputs`: expected at least one output, got: none'],
   ])('fails on `outputs: %j`', (chosen, message) => {
     expect(refusalOf(three, { outputs: chosen })).toBe(message);
   });
 
   test('fails on a sequence beside a tensor, and says how to leave it out', () => {
     expect(refusalOf(`${FIXTURES}/sequence_output/model.onnx`)).toBe(
-      "output 'both': expected a tensor, the one kind that ONNX Runtime's Node.js binding has; leave it out by `outputs`, got: seq(tensor(float))",
+      "output 'both': expected a tensor, the only kind of value that ONNX Runtime's Node.js binding supports; leave it out of `outputs`, got: seq(tensor(float))",
     );
   });
 
   test('fails on a model without outputs', () => {
-    expect(refusalOf(onnxOf({ inputs: [x], outputs: [], nodes }))).toBe('outputs: expected at least one, got: none');
+    expect(refusalOf(onnxOf({ inputs: [x], outputs: [], nodes }))).toBe('outputs: expected at least one output, got: none');
   });
 });

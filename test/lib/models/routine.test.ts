@@ -138,9 +138,9 @@ describe('fails on', () => {
         postprocess: { outputs: [Column.long('y'), Column.long('y')] },
       },
       [
-        "preprocess of routine 'price', `inputs`: expected names that differ, got: 'a' twice",
-        "preprocess of routine 'price', `outputs`: expected names that differ, got: 'house_age' twice",
-        "postprocess of routine 'price', `outputs`: expected names that differ, got: 'y' twice",
+        "preprocess of routine 'price', `inputs`: expected distinct names, got: 'a' twice",
+        "preprocess of routine 'price', `outputs`: expected distinct names, got: 'house_age' twice",
+        "postprocess of routine 'price', `outputs`: expected distinct names, got: 'y' twice",
       ].join('\n'),
     ],
     [
@@ -157,7 +157,7 @@ describe('fails on', () => {
       'an output of a type that does not hold the default of the model',
       { preprocess: { ...before, outputs: [Column.integer('house_age')] } },
       "preprocess of routine 'price', output 'house_age', the model's `defaultValue`: " +
-        'expected a whole number from -2147483648 to 2147483647, as it is of type integer, got: 30.5',
+        'expected a whole number from -2147483648 to 2147483647, because the output has type integer, got: 30.5',
     ],
     [
       'a column that is wrong by itself',
@@ -170,7 +170,7 @@ describe('fails on', () => {
     const artifact = ModelArtifact.fromOnnx(`${FIXTURES}/house_price_b/model.onnx`);
     expect(refusalOf({ preprocess: { ...before, outputs: [Column.integer('house_age', { nullable: true })] } }, artifact)).toBe(
       "preprocess of routine 'price', output 'house_age': " +
-        'expected a default, or a column that is not nullable, because a tensor of int64 cannot hold a missing value, got: nullable without default',
+        'expected a default, or a column that is not nullable, because a tensor of int64 cannot hold a missing value, got: a nullable column without a default',
     );
   });
 
@@ -188,7 +188,7 @@ describe('fails on', () => {
     const outputs = [Column.array('x', ElementType.FLOAT, { shape: [-1], nullable: true })];
     expect(refusalOf({ preprocess: { ...before, outputs } }, artifact)).toBe(
       "preprocess of routine 'price', output 'x': " +
-        'expected a default, or a shape of known lengths: a null of any length is no tensor, got: array<float>[?]',
+        'expected a default, or a shape of known lengths, because a null has no length, got: array<float>[?]',
     );
   });
 });

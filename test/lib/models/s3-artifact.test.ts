@@ -159,9 +159,9 @@ const token = Lazy.string({ produce: () => 'x' });
 test.each([
   ['', 'the key of an object must have 1 to 1024 bytes, got: 0'],
   ['x'.repeat(1_025), 'the key of an object must have 1 to 1024 bytes, got: 1025'],
-  ['a*', 'the key of an object must be without *, ? and $, which a policy reads as patterns, got: a*'],
-  ['a?', 'the key of an object must be without *, ? and $, which a policy reads as patterns, got: a?'],
-  ['${aws:x}', 'the key of an object must be without *, ? and $, which a policy reads as patterns, got: ${aws:x}'],
+  ['a*', 'the key of an object must not contain *, ? or $, which IAM policies read as patterns, got: a*'],
+  ['a?', 'the key of an object must not contain *, ? or $, which IAM policies read as patterns, got: a?'],
+  ['${aws:x}', 'the key of an object must not contain *, ? or $, which IAM policies read as patterns, got: ${aws:x}'],
   [token, 'the key of an object must be a literal, got: a token'],
 ])('fails on the key %j', (key, message) => {
   expect(() => addTo(COPY, key)).toThrow(new Error(`App/Model: ${message}`));
@@ -176,27 +176,27 @@ test.each<[string, S3Options, string]>([
   [
     'a declared signature without a size',
     { sha256: SHA256, signature: DECLARED },
-    '`size` must say how large the object is at most, where no copy with this `sha256` tells it, got: no size',
+    '`size` must be set unless `signature` is read from a copy with this `sha256`, got: none',
   ],
   [
     'a copy of other bytes without a size',
     { ...COPY, sha256: '0'.repeat(64) },
-    `\`size\` must say how large the object is at most, where no copy with this \`sha256\` tells it, got: no size, and another file at ${FILE}`,
+    `\`size\` must be set unless \`signature\` is read from a copy with this \`sha256\`, got: none, and a file with another hash at ${FILE}`,
   ],
   [
     'a size above 2 GiB',
     { sha256: SHA256, signature: DECLARED, size: Size.gibibytes(2) },
-    '`size` must be a literal above 0 and at most the 2147483647 bytes that an ONNX file can have, got: 2147483648',
+    '`size` must be a literal above 0 and at most 2147483647 bytes, the maximum of an ONNX file, got: 2147483648',
   ],
   [
     'a size of nothing',
     { sha256: SHA256, signature: DECLARED, size: Size.mebibytes(0) },
-    '`size` must be a literal above 0 and at most the 2147483647 bytes that an ONNX file can have, got: 0',
+    '`size` must be a literal above 0 and at most 2147483647 bytes, the maximum of an ONNX file, got: 0',
   ],
   [
     'a ZipMap',
     { ...SIZED, signature: SignatureSource.fromOnnx('test/fixtures/iris_forest_zipmap/model.onnx') },
-    "output 'output_probability' must be a tensor, because an object in S3 is used as it is; convert the model without one (`zipmap: False`), or leave it out by `outputs`, got: a ZipMap",
+    "output 'output_probability' of a model in S3 must be a tensor, got: a ZipMap; convert the model with `zipmap: False`, or leave the output out of `outputs`",
   ],
   [
     'weights in other files',
@@ -204,12 +204,12 @@ test.each<[string, S3Options, string]>([
       sha256: createHash('sha256').update(readFileSync('test/fixtures/external_data/model.onnx')).digest('hex'),
       signature: SignatureSource.fromOnnx('test/fixtures/external_data/model.onnx'),
     },
-    'a model in S3 must be one file with all of its weights; save it without external data, got: weights in other files',
+    'a model in S3 must be one file with all weights, got: weights in other files; save it without external data',
   ],
   [
     'a declared input of no batch',
     { ...SIZED, signature: declare({ shape: [] }) },
-    "`signature`: input 'x': expected a first axis for the rows, of any length or of length 1, got: rank 0, no axis at all",
+    "`signature`: input 'x': expected a first axis for the batch, of any length or of length 1, got: rank 0, no axis",
   ],
   [
     'a declared input of length 0',
@@ -229,7 +229,7 @@ test.each<[string, S3Options, string]>([
   [
     'no declared outputs',
     { ...SIZED, signature: SignatureSource.declared({ inputs: [X], outputs: [] }) },
-    '`signature`: outputs: expected at least one, got: none',
+    '`signature`: outputs: expected at least one output, got: none',
   ],
   [
     'declared columns that do not fit',

@@ -138,7 +138,7 @@ test.each([
   ['without classes', { nodes: [relu, { ...zipMap, attributes: {} }] }],
 ])('fails on a ZipMap %s', (_, { nodes }) => {
   expect(refusalOf(onnxOf({ inputs: [x], outputs: [maps], nodes, opsets }))).toBe(
-    "output 'maps': expected a tensor, the one kind that ONNX Runtime's Node.js binding has, got: seq(tensor(float))",
+    "output 'maps': expected a tensor, the only kind of value that ONNX Runtime's Node.js binding supports, got: seq(tensor(float))",
   );
 });
 
