@@ -9,6 +9,10 @@ export type Convert = (stored: unknown) => unknown;
 const MICROSECONDS_A_DAY = 86_400_000_000n;
 const MILLISECONDS_A_DAY = 86_400_000;
 const JULIAN_DAY_OF_1970 = 2_440_588n;
+/** The most days before and after 1970 of a JavaScript date. */
+const MOST_DAYS = 100_000_000;
+/** The most bytes of a value in an error. */
+const DESCRIBED_BYTES = 32;
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
@@ -37,7 +41,7 @@ const CONVERTERS: Record<string, ConverterOf> = {
   long: ({ type }) => (type === 'INT64' ? same : type === 'INT32' ? (stored) => BigInt(stored as number) : undefined),
   float: ({ type }) => (type === 'FLOAT' ? same : undefined),
   double: ({ type }) => (type === 'DOUBLE' || type === 'FLOAT' || type === 'INT32' ? same : undefined),
-  string: ({ type }) => (type === 'BYTE_ARRAY' ? (stored) => UTF8.decode(stored as Uint8Array) : undefined),
+  string: ({ type }) => (type === 'BYTE_ARRAY' ? (stored) => utf8Text(stored as Uint8Array) : undefined),
   // a copy, because a view of a few bytes would keep their whole page in memory
   binary: ({ type }) => (isBytes(type) ? (stored) => Uint8Array.from(stored as Uint8Array) : undefined),
   date: ({ type }) => (type === 'INT32' ? (stored) => dateText(stored as number) : undefined),
@@ -85,7 +89,18 @@ function decimalText(unscaled: bigint, scale: number): string {
   return `${unscaled < 0n ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
 }
 
+function utf8Text(bytes: Uint8Array): string {
+  try {
+    return UTF8.decode(bytes);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    const shown = Buffer.from(bytes.subarray(0, DESCRIBED_BYTES)).toString('hex');
+    throw new TableError(`expected text in UTF-8, got: the bytes ${shown}${bytes.length > DESCRIBED_BYTES ? '...' : ''}`, { cause: error });
+  }
+}
+
 function dateText(days: number): string {
+  if (Math.abs(days) > MOST_DAYS) throw new TableError(`expected a date, got: ${days} days since 1970`);
   return new Date(days * MILLISECONDS_A_DAY).toISOString().slice(0, -'T00:00:00.000Z'.length);
 }
 

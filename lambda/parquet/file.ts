@@ -1,7 +1,7 @@
 import { type FileMetaData, parquetMetadataAsync, parquetSchema, type RowGroup } from 'hyparquet';
 import { assemblerOf } from './assemble';
 import { ChunkBytes, type FetchRange } from './chunk-bytes';
-import { LeafReader } from './leaf-reader';
+import { LeafReader, RowError, rowError } from './leaf-reader';
 import { type ObjectStore } from '../stores/object-store';
 import { type FilePlan, type LeafPlan, type NodePlan, planFile } from './plan';
 import { fieldsOf } from './file-schema';
@@ -13,6 +13,7 @@ export const SLICE_ROWS = 4096;
 
 /** The magic number at both ends, and the length of the metadata. */
 const SMALLEST_FILE_BYTES = 12;
+const MOST_GROUP_ROWS = 2n ** 31n;
 
 /** Consecutive rows of a file, by column. */
 export interface Slice {
@@ -60,7 +61,7 @@ export async function* readParquet(
     for (const group of metadata.row_groups) {
       const rows = Number(group.num_rows);
       const [start, end] = [Math.max(0, range.start - first), Math.min(rows, range.end - first)];
-      if (start < end) yield* readRowGroup(fetchRange, plan, group, start, end);
+      if (start < end) yield* readRowGroup({ fetchRange, size, plan, group, columns, first }, start, end);
       first += rows;
     }
   } catch (error) {
@@ -121,34 +122,83 @@ class FetchFailure extends Error {
 async function readMetadata(fetchRange: FetchRange, size: number): Promise<FileMetaData> {
   if (size < SMALLEST_FILE_BYTES) throw new TableError(`expected a whole Parquet file, got: ${size} bytes`);
   const slice = async (start: number, end = size): Promise<ArrayBuffer> => Uint8Array.from(await fetchRange(start, end)).buffer;
-  return parquetMetadataAsync({ byteLength: size, slice }, { parsers: RAW_STATISTICS, geoparquet: false });
+  const metadata = await parquetMetadataAsync({ byteLength: size, slice }, { parsers: RAW_STATISTICS, geoparquet: false });
+  checkRowCounts(metadata);
+  return metadata;
 }
 
-async function* readRowGroup(fetchRange: FetchRange, plan: FilePlan, group: RowGroup, from: number, end: number): AsyncGenerator<Slice> {
-  const readers = plan.leaves.map((leaf) => leafReader(fetchRange, leaf, group));
+/** Checks the numbers of rows, because a wrong number would have rows read without end if none of the columns is in the file. */
+function checkRowCounts({ num_rows: total, row_groups: groups }: FileMetaData): void {
+  let sum = 0n;
+  for (const { num_rows: rows, columns } of groups) {
+    if (!(rows >= 0n && rows <= MOST_GROUP_ROWS))
+      throw new TableError(`expected at most ${MOST_GROUP_ROWS} rows in a row group, got: ${rows}`);
+    const least = columns.map(({ meta_data }) => meta_data?.num_values ?? 0n).find((values) => values < rows);
+    if (least !== undefined) throw new TableError(`expected ${rows} values or more in a column of a row group, got: ${least}`);
+    sum += rows;
+  }
+  if (sum !== total) throw new TableError(`expected ${total} rows in the row groups, got: ${sum}`);
+}
+
+/** A row group to read. */
+interface GroupRead {
+  readonly fetchRange: FetchRange;
+  /** The file's length in bytes. */
+  readonly size: number;
+  readonly plan: FilePlan;
+  readonly columns: readonly StructField[];
+  readonly group: RowGroup;
+  /** The number of the group's first row in the file. */
+  readonly first: number;
+}
+
+async function* readRowGroup({ plan, columns, first, ...chunks }: GroupRead, from: number, end: number): AsyncGenerator<Slice> {
+  const readers = plan.leaves.map((leaf) => leafReader(chunks, leaf));
   const takers = plan.columns.map((node) => rowsTaker(node, readers));
   if (from > 0) await Promise.all(readers.map((reader) => reader.skip(from)));
   for (let start = from; start < end; start += SLICE_ROWS) {
     const rowCount = Math.min(SLICE_ROWS, end - start);
     await Promise.all(readers.map((reader) => reader.load(rowCount)));
-    yield { rowCount, columns: takers.map((take) => take(rowCount)) };
+    yield { rowCount, columns: takers.map((take, i) => withRowPrefix(columns[i]!.name, first + start, () => take(rowCount))) };
   }
 }
 
-/** Makes the function that returns a column's values in the next rows. */
+function withRowPrefix<T>(column: string, firstRow: number, take: () => T): T {
+  try {
+    return take();
+  } catch (error) {
+    if (!(error instanceof RowError)) throw error;
+    throw new TableError(`row ${firstRow + error.row}, column '${column}': ${error.message}`, { cause: error });
+  }
+}
+
+/** Makes the function that returns a column's values in the next rows. It throws `RowError`. */
 function rowsTaker(node: NodePlan | undefined, readers: readonly LeafReader[]): (rows: number) => unknown[] {
   if (node === undefined) return (rows) => new Array<unknown>(rows).fill(null);
   if (node.kind === 'leaf') return (rows) => readers[node.leaves[0]!]!.takeRows(rows);
   const take = assemblerOf(node, readers);
-  return (rows) => Array.from({ length: rows }, take);
+  return (rows) => {
+    const taken: unknown[] = [];
+    try {
+      while (taken.length < rows) taken.push(take());
+    } catch (error) {
+      throw rowError(taken.length, error);
+    }
+    return taken;
+  };
 }
 
-function leafReader(fetchRange: FetchRange, leaf: LeafPlan, group: RowGroup): LeafReader {
+function leafReader({ fetchRange, size, group }: Pick<GroupRead, 'fetchRange' | 'size' | 'group'>, leaf: LeafPlan): LeafReader {
   const names = leaf.schemaPath.slice(1).map(({ element }) => element.name);
   const isOf = (found: string[] | undefined) => found?.length === names.length && found.every((name, i) => name === names[i]);
   const metadata = group.columns.find(({ meta_data }) => isOf(meta_data?.path_in_schema))?.meta_data;
   if (metadata === undefined) throw new TableError(`expected a chunk of column '${names.join('.')}' in each row group, got: none`);
-  const { dictionary_page_offset: dictionary, data_page_offset: data, total_compressed_size: length } = metadata;
+  const { dictionary_page_offset: dictionary, data_page_offset: data, total_compressed_size: length, num_values: values } = metadata;
+  if (leaf.maxRepetition === 0 && values !== group.num_rows)
+    throw new TableError(`expected ${group.num_rows} values of column '${names.join('.')}' in a row group, got: ${values}`);
   const start = Number(dictionary !== undefined && dictionary > 0n && dictionary < data ? dictionary : data);
-  return new LeafReader(leaf, metadata, new ChunkBytes(fetchRange, start, start + Number(length)));
+  const end = start + Number(length);
+  if (!(start >= 0 && start <= end && end <= size))
+    throw new TableError(`expected a chunk of column '${names.join('.')}' in ${size} bytes, got: a chunk from ${start} to ${end}`);
+  return new LeafReader(leaf, metadata, new ChunkBytes(fetchRange, start, end));
 }

@@ -2,12 +2,28 @@ import { type ColumnMetaData } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
 import { type PageHeader } from 'hyparquet/src/types.js';
 import { type ChunkBytes } from './chunk-bytes';
-import { type Page, PageDecoder } from './page-decoder';
+import { countLevels, type Page, PageDecoder } from './page-decoder';
 import { type LeafPlan } from './plan';
 import { TableError } from '../stores/table-error';
 
 /** The first guess at the length of a page header, in bytes. Only long statistics make a header longer. */
 const HEADER_BYTES = 1024;
+const MOST_HEADER_BYTES = 1 << 24;
+
+/** An error of a row; `row` is its number among the rows that are taken. */
+export class RowError extends Error {
+  constructor(
+    public readonly row: number,
+    { message }: TableError,
+  ) {
+    super(message);
+  }
+}
+
+/** Adds a row to an error of its value. Other errors are returned unchanged. */
+export function rowError(row: number, error: unknown): unknown {
+  return error instanceof TableError ? new RowError(row, error) : error;
+}
 
 /** Reads the entries of one Parquet column in one row group, in order. Holds only the pages that the requested rows need. */
 export class LeafReader {
@@ -30,7 +46,7 @@ export class LeafReader {
 
   /** Fetches the pages of the next rows. A row of repeated entries ends where the next row starts, so that row is needed too. */
   public async load(rows: number): Promise<void> {
-    const needed = this.plan.isRepeated ? rows + 1 : rows;
+    const needed = this.plan.maxRepetition > 0 ? rows + 1 : rows;
     while (this.rowsAhead < needed && this.entriesUnread > 0) await this.loadPage();
     this.rowsAhead -= rows;
   }
@@ -64,18 +80,23 @@ export class LeafReader {
     this.value = 0;
   }
 
-  /** Takes the next entries of a column that is not repeated. */
+  /** Takes the next entries of a column that is not repeated. @throws RowError */
   public takeRows(rows: number): unknown[] {
     const taken = new Array<unknown>(rows);
-    for (let row = 0; row < rows;) {
-      this.definition();
-      const { count, definitions, valueAt } = this.pages[0]!;
-      const end = Math.min(count, this.entry + rows - row);
-      for (; this.entry < end; this.entry++) {
-        const isDefined = definitions === undefined || definitions[this.entry] === this.plan.maxDefinition;
-        taken[row++] = isDefined ? valueAt(this.value++) : null;
+    let row = 0;
+    try {
+      while (row < rows) {
+        this.definition();
+        const { count, definitions, valueAt } = this.pages[0]!;
+        const end = Math.min(count, this.entry + rows - row);
+        for (; this.entry < end; this.entry++, row++) {
+          const isDefined = definitions === undefined || definitions[this.entry] === this.plan.maxDefinition;
+          taken[row] = isDefined ? valueAt(this.value++) : null;
+        }
+        this.endPage();
       }
-      this.endPage();
+    } catch (error) {
+      throw rowError(row, error);
     }
     return taken;
   }
@@ -83,7 +104,7 @@ export class LeafReader {
   /** Skips the next rows. Pages with only skipped rows are not decoded unless the column is repeated. */
   public async skip(rows: number): Promise<void> {
     let left = rows;
-    if (!this.plan.isRepeated) {
+    if (this.plan.maxRepetition === 0) {
       left -= this.skipLoaded(left);
       while (left > 0 && this.entriesUnread > 0) {
         left -= await this.skipPage(left);
@@ -116,7 +137,7 @@ export class LeafReader {
   private async skipPage(most: number): Promise<number> {
     const header = await this.takeHeader();
     const count = (header.data_page_header ?? header.data_page_header_v2)?.num_values ?? Infinity;
-    if (count > most) {
+    if (!(count >= 0 && count <= most)) {
       await this.loadBody(header);
       return 0;
     }
@@ -130,11 +151,11 @@ export class LeafReader {
   }
 
   private async loadBody(header: PageHeader): Promise<void> {
-    const page = this.decoder.decode(header, await this.bytes.take(header.compressed_page_size));
+    const page = this.decoder.decode(header, await this.bytes.take(header.compressed_page_size), this.entriesUnread);
     if (page === undefined) return;
     this.pages.push(page);
     this.entriesUnread -= page.count;
-    this.rowsAhead += page.repetitions === undefined ? page.count : page.repetitions.filter((level) => level === 0).length;
+    this.rowsAhead += page.repetitions === undefined ? page.count : countLevels(page.repetitions, 0);
   }
 
   private async takeHeader(): Promise<PageHeader> {
@@ -147,7 +168,7 @@ export class LeafReader {
         return header;
       } catch (error) {
         // the header may be longer than `length`: try again with more bytes while there are any
-        if (bytes.length < length) throw error;
+        if (bytes.length < length || length >= MOST_HEADER_BYTES) throw error;
       }
     }
   }

@@ -8,7 +8,7 @@ import { TableError } from '../stores/table-error';
 export interface LeafPlan {
   /** The path from the root of the schema to the leaf. */
   readonly schemaPath: readonly SchemaTree[];
-  readonly isRepeated: boolean;
+  readonly maxRepetition: number;
   readonly maxDefinition: number;
   /** Undefined for a leaf whose levels are needed, but not its values. */
   readonly convert: Convert | undefined;
@@ -134,5 +134,5 @@ function firstLeaf(at: Position): Position {
 }
 
 function addLeaf({ path, definition, repetition }: Position, convert: Convert | undefined, leaves: LeafPlan[]): number {
-  return leaves.push({ schemaPath: path, isRepeated: repetition > 0, maxDefinition: definition, convert }) - 1;
+  return leaves.push({ schemaPath: path, maxRepetition: repetition, maxDefinition: definition, convert }) - 1;
 }
