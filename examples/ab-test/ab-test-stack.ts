@@ -93,6 +93,7 @@ export class AbTestStack extends Stack {
       }),
       compute: Compute.lambdaFunction({ architecture }),
       rollout,
+      keepPermissionsFor: [], // both versions of a roll-out read the same table
       inferenceTable: this.inferenceTable,
     });
     this.endpoint.addDashboard();

@@ -5,6 +5,7 @@ import { type ILambdaDeploymentGroup } from 'aws-cdk-lib/aws-codedeploy';
 import { type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { type LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { type EndpointContents } from './endpoint-contents';
+import { type KeptPermission } from './kept-permission';
 import { type Rollout } from './rollout';
 import { type ServingFunction } from './serving-function';
 
@@ -13,6 +14,7 @@ export interface ComputeProps extends EndpointContents {
   readonly logRetention?: RetentionDays;
   readonly logRemovalPolicy?: RemovalPolicy;
   readonly rollout?: Rollout;
+  readonly keepPermissionsFor?: readonly KeptPermission[];
 }
 
 /** What each kind of compute makes for an endpoint. */

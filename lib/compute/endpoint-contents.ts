@@ -1,6 +1,7 @@
 import { type EndpointSpec } from '../contract/endpoint-spec';
 import { type IFeatureTable } from '../features/index';
 import { type AssetFile } from '../functions/function-asset';
+import { type ModelVersion } from '../models/index';
 import { type PackagedObject } from '../models/packaged-model';
 
 /** The recorded cases of a model version that an endpoint serves. */
@@ -21,4 +22,6 @@ export interface EndpointContents {
   /** Models that are stored in S3. */
   readonly objects: readonly PackagedObject[];
   readonly cases: readonly ServedCases[];
+  /** The feature tables and model versions of all entities, also of disabled ones. */
+  readonly declared: { readonly tables: readonly IFeatureTable[]; readonly modelVersions: readonly ModelVersion[] };
 }

@@ -1,4 +1,4 @@
-import { Duration, Size, Token } from 'aws-cdk-lib';
+import { Annotations, Duration, Size, Token } from 'aws-cdk-lib';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import { type Construct } from 'constructs';
@@ -73,6 +73,7 @@ export function runOnLambda(endpoint: Construct, options: LambdaFunctionOptions,
     previousVersion: rollout?._previous(endpoint),
   });
   const gradual = rollout?._gradual(endpoint);
+  if (props.keepPermissionsFor === undefined) warnOfPermissions(endpoint, props);
   const gradualRollout = gradual && new GradualRollout(endpoint, 'Rollout', servingFunction, props, gradual);
   const metrics = new LambdaMetrics(servingFunction.lambdaFunction.functionName);
   return {
@@ -84,6 +85,17 @@ export function runOnLambda(endpoint: Construct, options: LambdaFunctionOptions,
     usage: metrics.usage,
     lambda: { servingFunction, deploymentGroup: gradualRollout?.deploymentGroup, rollbackAlarms: gradualRollout?.alarms },
   };
+}
+
+/** Warns that an older version may lose permissions, if the rollout sends requests to both and the endpoint reads anything. */
+function warnOfPermissions(endpoint: Construct, { rollout, tables, objects, spec }: ComputeProps): void {
+  if (!rollout?._servesBoth || tables.length + objects.length === 0) return;
+  Annotations.of(endpoint).addWarningV2(
+    'cdk-ml-serving:keepPermissions',
+    `during the roll-out, the previous version of endpoint '${spec.endpointName}' has only the permissions of this deployment. If it reads a feature table, ` +
+      'a model in S3 or a key that this version does not read, deploy with it in `keepPermissionsFor`, and remove it in the next deployment; ' +
+      '`cdk-ml-serving check --against` lists such permissions. Set `keepPermissionsFor: []` if there are none',
+  );
 }
 
 function renderSettings(scope: Construct, options: LambdaFunctionOptions): LambdaSettings {

@@ -1,6 +1,5 @@
-// Models in S3: the permissions, storage and memory that a function needs to load them at its start.
+// Models in S3: the storage and memory that a function needs to load them at its start.
 import { Annotations, Size, Token } from 'aws-cdk-lib';
-import { Grant, type Role } from 'aws-cdk-lib/aws-iam';
 import { type Construct } from 'constructs';
 import { relative } from 'node:path';
 import { type PackagedObject } from '../models/packaged-model';
@@ -26,19 +25,6 @@ const LOAD_MIB_A_SECOND = 250;
 /** The copies of the weights in memory while ONNX Runtime loads a file, and the memory of the rest of the process in MiB. */
 const COPIES_WHILE_LOADING = 2;
 const PROCESS_MIB = 128;
-
-/** Grants permission to read and decrypt exactly these objects. */
-export function grantObjects(role: Role, objects: readonly PackagedObject[]): void {
-  for (const { bucket, spec } of objects) {
-    Grant.addToPrincipalOrResource({
-      grantee: role,
-      actions: ['s3:GetObject'],
-      resourceArns: [bucket.arnForObjects(spec.key)],
-      resource: bucket,
-    });
-    bucket.encryptionKey?.grantDecrypt(role);
-  }
-}
 
 /** Returns the temporary storage that all models need; undefined if Lambda's default is enough. */
 export function storageFor(scope: Construct, objects: readonly PackagedObject[]): Size | undefined {

@@ -82,12 +82,12 @@ export interface GradualSettings extends RolloutOptions {
 export class Rollout {
   /** CodeDeploy tests the new version, then shifts all requests at once. */
   public static allAtOnce(options: RolloutOptions = {}): Rollout {
-    return new Rollout(() => ({ ...options, deploymentConfig: () => LambdaDeploymentConfig.ALL_AT_ONCE }));
+    return new Rollout(false, () => ({ ...options, deploymentConfig: () => LambdaDeploymentConfig.ALL_AT_ONCE }));
   }
 
   /** CodeDeploy shifts a share of the requests, and the rest after an interval without alarms. */
   public static canary(options: SteppedRolloutOptions): Rollout {
-    return new Rollout((scope) => {
+    return new Rollout(true, (scope) => {
       const step = checkStep(scope, options);
       return {
         ...options,
@@ -99,7 +99,7 @@ export class Rollout {
 
   /** CodeDeploy shifts the same share of the requests after each interval. */
   public static linear(options: SteppedRolloutOptions): Rollout {
-    return new Rollout((scope) => {
+    return new Rollout(true, (scope) => {
       const step = checkStep(scope, options);
       return {
         ...options,
@@ -114,13 +114,22 @@ export class Rollout {
    * back. The new version is not tested beforehand, and no alarm watches it.
    */
   public static weighted(options: WeightedRolloutOptions): Rollout {
-    return new Rollout(undefined, options);
+    return new Rollout(true, undefined, options);
   }
 
+  /**
+   * Whether the previous version gets requests during the roll-out.
+   * @internal
+   */
+  public readonly _servesBoth: boolean;
+
   private constructor(
+    servesBoth: boolean,
     private readonly renderGradual?: (scope: IConstruct) => GradualSettings,
     private readonly weightedOptions?: WeightedRolloutOptions,
-  ) {}
+  ) {
+    this._servesBoth = servesBoth;
+  }
 
   /** @internal */
   public _gradual(scope: IConstruct): GradualSettings | undefined {

@@ -21,8 +21,10 @@ import { renderBindings } from '../functions/bindings';
 import { type FunctionAsset, withFunctionAsset } from '../functions/function-asset';
 import { functionRole } from '../functions/function-role';
 import { LAMBDA_RUNTIME, type RuntimeLayer, runtimeLayer } from '../functions/runtime-layer';
+import { type PackagedObject } from '../models/packaged-model';
 import { type EndpointContents, type ServedCases } from './endpoint-contents';
-import { grantObjects, modelCopies, storageFor, warnOfObjects } from './model-objects';
+import { grantObjects, type KeptPermission, KeptPermissions } from './kept-permission';
+import { modelCopies, storageFor, warnOfObjects } from './model-objects';
 
 /**
  * The CDK's feature flags that change how the logical id of a version is computed. They are fixed here: if an app changed them without changing
@@ -65,6 +67,7 @@ export interface LambdaSettings {
 export interface ServingFunctionProps extends EndpointContents, LambdaSettings {
   readonly logRetention?: RetentionDays;
   readonly logRemovalPolicy?: RemovalPolicy;
+  readonly keepPermissionsFor?: readonly KeptPermission[];
   /** A version that also gets requests, and its share from 0 to 1. */
   readonly previousVersion?: { readonly version: string; readonly weight: number };
 }
@@ -104,11 +107,20 @@ export class ServingFunction extends Construct {
     this.addMetadata(props);
   }
 
-  private makeRole({ tables, objects }: ServingFunctionProps): Role {
+  private makeRole({ tables, objects, declared, keepPermissionsFor = [] }: ServingFunctionProps): Role {
     const role = functionRole(this, 'Role');
     this.logGroup.grantWrite(role);
     for (const table of tables) table.grantRead(role);
-    grantObjects(role, objects);
+    for (const { bucket, spec } of objects) grantObjects(role, bucket, spec.key);
+    const kept = new KeptPermissions(role);
+    for (const table of declared.tables) if (!tables.includes(table)) table.grantRead(kept);
+    const isServed = ({ spec }: PackagedObject) => objects.some((object) => object.spec.bucket === spec.bucket);
+    for (const version of declared.modelVersions) {
+      version._eachObject((object) => {
+        if (!isServed(object)) grantObjects(kept, object.bucket, object.spec.key);
+      });
+    }
+    for (const permission of keepPermissionsFor) permission._grant(this, kept);
     return role;
   }
 

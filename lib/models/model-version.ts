@@ -9,7 +9,7 @@ import { findingText } from '../contract/finding';
 import { checkCases } from '../contract/model-cases';
 import { type ModelSignature, signatureOf } from './model-signature';
 import { type LoadedModel, type LoadedObject, MODEL_FILE } from './loaded-model';
-import type { PackagedModel } from './packaged-model';
+import type { PackagedModel, PackagedObject } from './packaged-model';
 import type { LoadedRoutine } from './routine';
 
 /** The maximum number of findings in an error, because an invalid file is often invalid in every row. */
@@ -39,6 +39,8 @@ export interface VersionParts {
   readonly routine?: LoadedRoutine;
   /** The path of the test cases, as the user wrote it. */
   readonly cases?: string;
+  /** Calls `use` for each version of the model, also for versions that are added later. */
+  readonly eachVersion: (use: (version: ModelVersion) => void) => void;
 }
 
 /** An immutable version of a model, with its signature. Created by {@link Model.addVersion}. */
@@ -86,8 +88,9 @@ export class ModelVersion {
    * @internal
    */
   public _package(scope: Construct): PackagedModel {
-    const { modelName, version, loaded, routine } = this.parts;
-    const { files, object } = loaded;
+    const { loaded, routine } = this.parts;
+    const { files } = loaded;
+    const object = this.object();
     const model = object === undefined ? files(scope) : [];
     return {
       spec: this.spec,
@@ -95,10 +98,27 @@ export class ModelVersion {
         ...model.map(({ path, source }) => ({ path: `${modelFolder(this.parts)}/${path}`, source })),
         ...(routine === undefined ? [] : [{ path: this.spec.routine!.file, source: routine.source }]),
       ],
-      ...(object !== undefined && {
-        object: { spec: objectSpec(this.parts, object), bucket: object.bucket, text: `${modelName} version ${version}`, copy: object.copy },
-      }),
+      ...(object !== undefined && { object }),
     };
+  }
+
+  /**
+   * Calls `use` for the object of each version of the model that is stored in S3, also of versions that are added to the model later.
+   * @internal
+   */
+  public _eachObject(use: (object: PackagedObject) => void): void {
+    this.parts.eachVersion((version) => {
+      const object = version.object();
+      if (object !== undefined) use(object);
+    });
+  }
+
+  /** The object in S3; undefined for a model in the asset. */
+  private object(): PackagedObject | undefined {
+    const { modelName, version, loaded } = this.parts;
+    const { object } = loaded;
+    if (object === undefined) return undefined;
+    return { spec: objectSpec(this.parts, object), bucket: object.bucket, text: `${modelName} version ${version}`, copy: object.copy };
   }
 }
 

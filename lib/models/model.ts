@@ -76,6 +76,7 @@ export class Model extends Construct {
   private readonly versions = new Map<string, ModelVersion>();
   private readonly aliases = new Map<string, ModelVersion>();
   private readonly stages = new Map<string, ModelVersion>();
+  private readonly observers: ((version: ModelVersion) => void)[] = [];
 
   constructor(scope: Construct, id: string, props: ModelProps = {}) {
     super(scope, id);
@@ -103,10 +104,13 @@ export class Model extends Construct {
 
     const loaded = props.artifact._load(this);
     const routine = props.routine?._load(this, loaded.inputs);
-    const added = ModelVersion._of(this, { modelName: this.modelName, version, aliases, stages, loaded, routine, cases: props.cases });
+    const eachVersion = (use: (one: ModelVersion) => void) => this.eachVersion(use);
+    const parts = { modelName: this.modelName, version, aliases, stages, loaded, routine, cases: props.cases, eachVersion };
+    const added = ModelVersion._of(this, parts);
     this.versions.set(version, added);
     for (const alias of aliases) this.aliases.set(alias, added);
     for (const stage of stages) this.stages.set(stage, added);
+    for (const use of this.observers) use(added);
     return added;
   }
 
@@ -123,6 +127,11 @@ export class Model extends Construct {
   /** Returns the version in this stage. Throws if there is none. */
   public stage(stage: ModelStage): ModelVersion {
     return this.stages.get(stage) ?? refuse(this, `expected a stage of a version of the model (${listed(this.stages)}), got: '${stage}'`);
+  }
+
+  private eachVersion(use: (version: ModelVersion) => void): void {
+    this.observers.push(use);
+    for (const version of this.versions.values()) use(version);
   }
 
   private validateStage(stage: ModelStage, version: string): void {

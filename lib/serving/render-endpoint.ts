@@ -91,6 +91,10 @@ export function renderEndpoint(scope: Construct, declaration: EndpointDeclaratio
     tables,
     objects: distinctObjects(enabled),
     cases: enabled.flatMap(({ loaded: { name, cases } }) => (cases === undefined ? [] : [{ servedEntity: name, file: cases }])),
+    declared: {
+      tables: [...new Set(loaded.flatMap((entity) => entity.tables))],
+      modelVersions: loaded.flatMap(({ modelVersion }) => modelVersion ?? []),
+    },
     lineage: Object.fromEntries(entities.map((entity) => [entity.loaded.name, entity.lineage])),
     names: [...loaded.map(({ name }) => name), ...Object.keys(aliases)],
   };

@@ -34,6 +34,7 @@ export interface LoadedEntity {
   readonly name: string;
   readonly isEnabled: boolean;
   /** Undefined for an entity that serves features. */
+  readonly modelVersion: ModelVersion | undefined;
   readonly model: PackagedModel | undefined;
   readonly tables: readonly IFeatureTable[];
   readonly functionFiles: readonly AssetFile[];
@@ -88,6 +89,7 @@ export class ServedEntity {
     return {
       name: this.name,
       isEnabled: this.options.enabled ?? true,
+      modelVersion: this.modelVersion,
       model,
       tables: rendered?.tables ?? [],
       functionFiles: rendered?.functionFiles ?? [],

@@ -5,7 +5,7 @@ import { type Grant, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-ia
 import { type Alias } from 'aws-cdk-lib/aws-lambda';
 import { type LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { type Construct } from 'constructs';
-import { Compute, type Rollout, type ServingFunction } from '../compute/index';
+import { Compute, type KeptPermission, type Rollout, type ServingFunction } from '../compute/index';
 import { type EndpointCompute, type EndpointMetrics } from '../compute/endpoint-compute';
 import { LambdaMetrics } from '../compute/lambda-metrics';
 import { FeatureTable, type IFeatureTable, type InputLineage } from '../features/index';
@@ -87,6 +87,14 @@ export interface ServingEndpointProps {
    * @default - all at once during deployment, without a test beforehand
    */
   readonly rollout?: Rollout;
+
+  /**
+   * Resources that this version of the endpoint no longer reads, but that an older version reads which still gets requests. All versions of an
+   * endpoint share one role, so the older version would lose its permissions. Models in S3 need not be listed while their version is declared.
+   *
+   * @default - the role may read the tables and models that are declared
+   */
+  readonly keepPermissionsFor?: KeptPermission[];
 
   /**
    * What the endpoint runs on.
@@ -271,7 +279,7 @@ export class ServingEndpoint extends ServingEndpointBase implements IGrantable {
     this.isDefault = props.defaultEndpoint ?? props.api === undefined;
     this.validateAuth(props);
     const rendered = renderEndpoint(this, { endpointName: this.endpointName, servedEntities, traffic, inferenceTable, isEnabled });
-    const { spec, files, tables, objects, cases, lineage, names } = rendered;
+    const { spec, tables, lineage, names, ...contents } = rendered;
     this.names = names;
     this.tables = tables;
     this.enabledEntities = spec.servedEntities.map(({ name }) => name);
@@ -279,9 +287,9 @@ export class ServingEndpoint extends ServingEndpointBase implements IGrantable {
 
     this.api = props.api ?? new ServingApi(this, 'Api', { auth: props.auth });
     ApiEndpoints.of(this.api).add(this, this.endpointName, this.isDefault);
-    const { logRetention, logRemovalPolicy, rollout } = props;
-    const contents = { spec, files, tables, objects, cases };
-    this.compute = (props.compute ?? Compute.lambdaFunction())._run(this, { ...contents, logRetention, logRemovalPolicy, rollout });
+    const { logRetention, logRemovalPolicy, rollout, keepPermissionsFor } = props;
+    const options = { logRetention, logRemovalPolicy, rollout, keepPermissionsFor };
+    this.compute = (props.compute ?? Compute.lambdaFunction())._run(this, { spec, tables, ...contents, ...options });
     const { integration, grantPrincipal, logGroup, lambda } = this.compute;
     this.grantPrincipal = grantPrincipal;
     this.logGroup = logGroup;

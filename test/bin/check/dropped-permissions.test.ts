@@ -1,0 +1,95 @@
+import { Stack } from 'aws-cdk-lib';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { TableEncryptionV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { droppedPermissions } from '../../../bin/check/dropped-permissions';
+import type { Template } from '../../../bin/app/cloud-assembly';
+import { Column, FeatureSpec, FeatureTable, KeptPermission, ServedEntity, ServingEndpoint } from '../../../lib';
+import { testApp } from '../../helpers/app';
+
+interface Variant {
+  readonly reads?: string;
+  readonly keeps?: readonly string[];
+  readonly endpointName?: string;
+  readonly keepsObjects?: string;
+}
+
+/** The template of an endpoint that reads one of two tables. */
+function template({ reads = 'Houses', keeps = [], endpointName = 'prices', keepsObjects }: Variant): Template {
+  const app = testApp();
+  const stack = new Stack(app, 'Stack', { env: { region: 'eu-west-1', account: '111111111111' } });
+  const encryption = TableEncryptionV2.customerManagedKey(new Key(stack, 'Key'));
+  const tables = new Map(
+    ['Houses', 'Flats'].map((id) => [
+      id,
+      new FeatureTable(stack, id, {
+        primaryKey: [Column.string('id')],
+        features: [Column.long('price')],
+        ...(id === 'Flats' && { encryption }),
+      }),
+    ]),
+  );
+  const bucket = new Bucket(stack, 'Models');
+  const features = new FeatureSpec({ lookups: [tables.get(reads)!.lookup({ lookupKey: ['id'] })] });
+  new ServingEndpoint(stack, 'Prices', {
+    endpointName,
+    servedEntities: [ServedEntity.featureSpec('price', features)],
+    keepPermissionsFor: [
+      ...keeps.map((id) => KeptPermission.featureTable(tables.get(id)!)),
+      ...(keepsObjects === undefined ? [] : [KeptPermission.objects(bucket, keepsObjects)]),
+    ],
+  });
+  return app.synth().getStackByName('Stack').template as Template;
+}
+
+test('finds the permissions of a table that the endpoint no longer reads', () => {
+  expect(droppedPermissions(template({}), template({ reads: 'Flats' }))).toEqual([
+    { endpoint: 'prices', action: 'dynamodb:BatchGetItem', resource: expect.stringMatching(/^\$\{HousesTable\w+\.Arn\}$/) },
+  ]);
+});
+
+test('finds the permission to decrypt too', () => {
+  expect(droppedPermissions(template({ reads: 'Flats' }), template({})).map(({ action }) => action)).toEqual([
+    'dynamodb:BatchGetItem',
+    'kms:Decrypt',
+  ]);
+});
+
+test('finds nothing if the permissions are kept', () => {
+  expect(droppedPermissions(template({}), template({ reads: 'Flats', keeps: ['Houses'] }))).toEqual([]);
+});
+
+test('finds nothing if only kept permissions are dropped', () => {
+  expect(droppedPermissions(template({ keeps: ['Flats'] }), template({}))).toEqual([]);
+});
+
+test('finds nothing for the same template, and for an endpoint that is deleted', () => {
+  expect(droppedPermissions(template({}), template({}))).toEqual([]);
+  expect(droppedPermissions(template({}), template({ endpointName: 'other', reads: 'Flats' }))).toEqual([]);
+});
+
+test('reads inline policies, wildcards and conditions', () => {
+  const roleWith = (...statements: object[]): Template => ({
+    Resources: {
+      Function: {
+        Type: 'AWS::Lambda::Function',
+        Properties: { Role: { 'Fn::GetAtt': ['Role', 'Arn'] } },
+        Metadata: { 'cdk-ml-serving:endpoint': 'prices' },
+      },
+      Role: {
+        Type: 'AWS::IAM::Role',
+        Properties: { Policies: [{ PolicyDocument: { Statement: statements.map((one) => ({ Effect: 'Allow', ...one })) as never } }] },
+      },
+    },
+  });
+  const object = { Action: 's3:GetObject', Resource: { 'Fn::Join': ['', [{ 'Fn::GetAtt': ['Models', 'Arn'] }, '/a/1.onnx']] } };
+  const pattern = { Action: ['s3:Get*'], Resource: [{ 'Fn::Join': ['', [{ 'Fn::GetAtt': ['Models', 'Arn'] }, '/a/*']] }] };
+  expect(droppedPermissions(roleWith(object), roleWith(pattern))).toEqual([]);
+  expect(droppedPermissions(roleWith(pattern), roleWith(object))).toEqual([
+    { endpoint: 'prices', action: 's3:Get*', resource: '${Models.Arn}/a/*' },
+  ]);
+  const condition = { Condition: { Bool: { 'aws:SecureTransport': 'true' } } };
+  expect(droppedPermissions(roleWith({ ...object, ...condition }), roleWith(object))).toEqual([]);
+  expect(droppedPermissions(roleWith(object), roleWith({ ...object, ...condition }))).toHaveLength(1);
+  expect(droppedPermissions(roleWith(object), roleWith({ ...object, Effect: 'Deny' }))).toHaveLength(1);
+});
