@@ -22,7 +22,7 @@ function findings(pieces: EntityPieces): string[] {
 describe('request columns', () => {
   const price = (type: 'float32' | 'int64', column = columnOf('area', 'float')) => modelOf([{ column, tensor: type }]);
 
-  test('are the declared ones, then keys, then what the model takes and nothing else gives', () => {
+  test("are the declared ones, the keys, and the model's columns without another source", () => {
     const { requestColumns, features } = resolve(
       piecesOf({
         declaredRequestColumns: [columnOf('yr_sold', 'integer')],
@@ -40,13 +40,13 @@ describe('request columns', () => {
     expect(features.requestColumns).toEqual(['yr_sold', 'id', 'rooms']);
   });
 
-  test('keep their declared type, which the key and the model must be able to take', () => {
+  test('keep their declared type, which must fit the key and the model', () => {
     const given = { declaredRequestColumns: [columnOf('id', 'string'), columnOf('area', 'integer')] };
     const agents = { tables: [AGENTS], lookups: [lookupOf(AGENTS, ['id'])], model: price('float32') };
     expect(resolve(piecesOf({ ...given, ...agents }))).toMatchObject({ requestColumns: given.declaredRequestColumns, findings: [] });
   });
 
-  test('take the type of the key before that of the model', () => {
+  test("prefer the type of the key to the model's", () => {
     const table = tableOf('t', [columnOf('x', 'float')], [columnOf('n', 'integer')]);
     const model = modelOf([{ column: columnOf('n', 'long'), tensor: 'int64' }]);
     expect(resolve(piecesOf({ tables: [table], lookups: [lookupOf(table, ['n'])], model })).requestColumns).toEqual([
@@ -54,7 +54,7 @@ describe('request columns', () => {
     ]);
   });
 
-  test('take over what the model says of missing values', () => {
+  test("inherit the model's rules for missing values", () => {
     const model = modelOf([
       { column: columnOf('a', 'float', { nullable: true }), tensor: 'float32' },
       { column: columnOf('b', 'long', { defaultValue: 3 }), tensor: 'int64' },
@@ -65,7 +65,7 @@ describe('request columns', () => {
     ]);
   });
 
-  test('of a model that takes a column twice may be null only where both may', () => {
+  test('are nullable only if every use in the model is nullable', () => {
     const input = (name: string, nullable: boolean) => ({
       ...modelOf([{ column: columnOf('a', 'float', { nullable }), tensor: 'float32' }]).inputs[0]!,
       name,
@@ -74,7 +74,7 @@ describe('request columns', () => {
     expect(resolve(piecesOf({ model })).requestColumns).toEqual([columnOf('a', 'float')]);
   });
 
-  test('name an overridable feature, with the type of the feature and no default of its own', () => {
+  test('include an overridable feature with its type and without a default', () => {
     const table = tableOf('houses', [columnOf('area', 'integer', { defaultValue: 100 })]);
     const {
       requestColumns,
@@ -100,8 +100,8 @@ describe('request columns', () => {
   });
 });
 
-describe('what the runtime gets', () => {
-  test('has the fallbacks of the model on looked-up columns and on outputs', () => {
+describe('the features for the runtime', () => {
+  test("has the model's defaults on looked-up columns and outputs", () => {
     const model = modelOf([
       { column: columnOf('area', 'float', { defaultValue: 7 }), tensor: 'float32' },
       { column: columnOf('age', 'float', { nullable: true }), tensor: 'float32' },
@@ -122,7 +122,7 @@ describe('what the runtime gets', () => {
     expect(features.functions[0]!.output).toEqual(columnOf('age', 'integer', { nullable: true }));
   });
 
-  test('has functions in declared order, whichever of them needs another', () => {
+  test('has functions in declared order, whatever they depend on', () => {
     const of = (name: string, ...inputs: string[]) => functionOf(columnOf(name, 'long'), inputs);
     const functions = [of('d', 'c', 'a'), of('a', 'x'), of('c', 'b'), of('b', 'a', 'x'), of('e', 'x')];
     const { features, findings: found } = resolve(piecesOf({ declaredRequestColumns: [columnOf('x', 'long')], functions }));
@@ -131,7 +131,7 @@ describe('what the runtime gets', () => {
     expect(orderFunctions(features.functions).map(({ name }) => name)).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
-  test('has the features of a table looked up twice under two names', () => {
+  test('has two columns for a feature that is looked up twice', () => {
     const lookups = [
       lookupOf(AGENTS, ['payer'], { agent: 'a1', rating: 'r1' }),
       lookupOf(AGENTS, ['payee'], { agent: 'a2', rating: 'r2' }),
@@ -151,7 +151,7 @@ describe('lineage', () => {
     functions: [functionOf(columnOf('age', 'integer'), ['yr_sold', 'year_built', 'request_time'])],
   };
 
-  test('follows every model input to the request', () => {
+  test('traces every model input back to the request', () => {
     const model = modelOf([
       { column: columnOf('age', 'float', { defaultValue: 1 }), tensor: 'float32' },
       { column: columnOf('office_rating', 'float'), tensor: 'float32' },
@@ -188,7 +188,7 @@ describe('lineage', () => {
     });
   });
 
-  test('of feature serving is that of every column of the answer', () => {
+  test('of feature serving covers every column of the answer', () => {
     const { lineage } = resolve(piecesOf({ ...chained, exclude: ['id', 'area'] }));
     expect(lineage.map(({ column, source, tensor }) => [column.name, source, tensor])).toEqual([
       ['yr_sold', 'request', undefined],
@@ -472,7 +472,7 @@ describe('fails on', () => {
     ],
   ])('%s', (_, pieces, expected) => expect(findings(pieces)).toEqual(expected));
 
-  test('an expression that its check finds wrong, with the types that it is checked with', () => {
+  test('an invalid expression, with the types of its inputs', () => {
     const check: ExpressionCheck = (one, inputs) => ({
       expected: 'another',
       got: `${one.expression} of ${inputs.map(({ name, type }) => `${name} ${String(type)}`).join(', ')}`,

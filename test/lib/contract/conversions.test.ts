@@ -29,12 +29,12 @@ const FEEDS: Record<ScalarType, TensorType[]> = {
   timestamp: ['int64'],
 };
 
-test.each(SCALAR_TYPES)('%s converts to what it becomes without loss of kind, and to nothing else', (from) => {
+test.each(SCALAR_TYPES)('%s converts to these types only', (from) => {
   expect(SCALAR_TYPES.filter((to) => to !== from && converts(from, to))).toEqual(SCALAR_TYPES.filter((to) => BECOMES[from].includes(to)));
   expect(converts(from, from)).toBe(true);
 });
 
-test.each(SCALAR_TYPES)('%s feeds the tensors that take it, alone or in an array', (type) => {
+test.each(SCALAR_TYPES)('%s feeds these tensors, as a scalar or in an array', (type) => {
   const expected = TENSOR_TYPES.filter((tensor) => FEEDS[type].includes(tensor));
   expect(TENSOR_TYPES.filter((tensor) => feedsTensor(type, tensor))).toEqual(expected);
   expect(TENSOR_TYPES.filter((tensor) => feedsTensor({ element: type, shape: [2] }, tensor))).toEqual(expected);

@@ -32,7 +32,7 @@ test('a function takes a param of the model as an input, with its type', () => {
   expect(requestColumns).toEqual([columnOf('y', 'long')]);
 });
 
-test('the lineage tells what comes of a param', () => {
+test('the lineage shows the uses of a param', () => {
   expect(resolveEntity(pieces, accept).lineage[0]!.from).toEqual([
     { column: columnOf('y', 'long'), source: 'request', from: [] },
     { column: columnOf('params.scale', 'double', { defaultValue: 1 }), source: 'param', from: [] },
@@ -40,7 +40,7 @@ test('the lineage tells what comes of a param', () => {
   ]);
 });
 
-test('fails on a param that the model has not, with those that it has', () => {
+test('fails on an unknown param, and names the params of the model', () => {
   const of = { ...SCALED, inputs: [{ name: 'by', column: 'params.size' }] };
   expect(findings(piecesOf({ functions: [of], model }))).toEqual([
     "function 'x', input 'by': expected a column of this feature spec ('x', 'params.scale', 'params.currency'), got: 'params.size'",

@@ -1,6 +1,6 @@
 import { endpointRoutes } from '../../../lib/contract/routes';
 
-test('says every path of an endpoint, and what it answers', () => {
+test('has every path of an endpoint with its target', () => {
   const routes = endpointRoutes('prices', ['model_A', 'champion']);
   expect(routes.map(({ method, path, isRoot, target }) => [`${method} ${path}`, isRoot, target])).toEqual([
     ['POST /serving-endpoints/prices/invocations', false, { kind: 'invocations', protocol: 'mlflow' }],

@@ -28,7 +28,7 @@ function resolved(pieces: Parameters<typeof piecesOf>[0]) {
   return { ...entity, findings: findings.map(findingText) };
 }
 
-test('its inputs stand for the columns that it gives', () => {
+test('its inputs replace the columns that it computes', () => {
   const routine = {
     preprocess: { inputs: [columnOf('built', 'integer', { nullable: true }), columnOf('sold', 'integer')], outputs: [age] },
     postprocess: { inputs: [columnOf('currency', 'string')], outputs: [columnOf('price', 'double')] },
@@ -45,7 +45,7 @@ test('its inputs stand for the columns that it gives', () => {
   });
 });
 
-test('they come from lookups and functions like the columns of a model', () => {
+test('its inputs come from lookups and functions like the columns of a model', () => {
   const preprocess = { inputs: [columnOf('year_built', 'long', { nullable: true }), columnOf('sold', 'long')], outputs: [age] };
   const { findings, requestColumns, lineage } = resolved({
     declaredRequestColumns: [columnOf('id', 'string')],
@@ -71,7 +71,7 @@ test('they come from lookups and functions like the columns of a model', () => {
   ]);
 });
 
-test('a column may be an input and an output: the one from outside, and the one of the model', () => {
+test('an input and an output with the same name are two columns', () => {
   const preprocess = { inputs: [columnOf('area', 'string')], outputs: [columnOf('area', 'float')] };
   const { findings, requestColumns, lineage } = resolved({ model: model({ preprocess }) });
   expect(findings).toEqual([]);
@@ -83,7 +83,7 @@ test('a column may be an input and an output: the one from outside, and the one 
   });
 });
 
-test('what is read after the model alone comes last in the lineage, without a tensor', () => {
+test('columns of postprocess come last in the lineage, without a tensor', () => {
   const step = { inputs: [columnOf('area', 'float'), columnOf('currency', 'string')], outputs: [columnOf('price', 'double')] };
   const { lineage } = resolved({ model: model({ postprocess: step }) });
   expect(lineage.map(({ column, tensor }) => [column.name, tensor])).toEqual([
@@ -93,7 +93,7 @@ test('what is read after the model alone comes last in the lineage, without a te
   ]);
 });
 
-test('a column may be null only if all that read it take a null', () => {
+test('a column is nullable only if every reader accepts null', () => {
   const inputs = (nullable: boolean) => ({ inputs: [columnOf('area', 'float', { nullable })], outputs: [columnOf('price', 'double')] });
   const plain = model({ postprocess: inputs(true) });
   expect(resolved({ model: plain }).requestColumns).toEqual([columnOf('age', 'float'), columnOf('area', 'float')]);

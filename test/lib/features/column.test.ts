@@ -27,7 +27,7 @@ describe('a column', () => {
     expect(column._render(stack()).name).toBe(name);
   });
 
-  test('keeps what it was given, whatever becomes of the options', () => {
+  test('keeps its options when the caller changes the object', () => {
     const options = { shape: [2], defaultValue: 1 as unknown };
     const column = Column.array('c', ElementType.LONG, options);
     options.shape.push(3);
@@ -36,7 +36,7 @@ describe('a column', () => {
   });
 });
 
-describe('a default can be', () => {
+describe('accepts as a default', () => {
   test.each<[keyof typeof Column & string, unknown[]]>([
     ['boolean', [true, false]],
     ['integer', [0, -0, 5.0, 2147483647, -2147483648]],

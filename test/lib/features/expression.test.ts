@@ -34,32 +34,32 @@ describe('the inputs of an expression', () => {
     return spec.inputs.map(({ name, column }) => `${name}: ${column}`);
   };
 
-  test('are its free variables, in the order of their first use, each the column of its name', () => {
+  test('are its free variables in the order of their first use, each with the column of the same name', () => {
     expect(inputs('b + a * b')).toEqual(['b: b', 'a: a']);
   });
 
-  test('are mapped where the columns have other names, such as those that are no variables', () => {
+  test('can be mapped to columns with other names, even names that are not variables', () => {
     expect(inputs('sold - year_built', { sold: 'input.1' })).toEqual(['sold: input.1', 'year_built: year_built']);
   });
 
-  test('may be called as what every object has', () => {
+  test('may have the name of an inherited member of objects', () => {
     expect(inputs('constructor + toString', { toString: 'x' })).toEqual(['constructor: constructor', 'toString: x']);
   });
 
-  test('are not what macros bind', () => {
+  test('do not include variables that macros bind', () => {
     expect(inputs('xs.exists(x, x > limit) ? xs.map(x, x + 1)[0] : cel.bind(z, a, z * z)')).toEqual(['xs: xs', 'limit: limit', 'a: a']);
   });
 
-  test('are none in a constant', () => {
+  test('are empty for a constant', () => {
     expect(inputs('1 + 2')).toEqual([]);
   });
 
-  test('are not the types of CEL, but may be given columns under their names', () => {
+  test('do not include CEL type names, unless they are mapped to columns', () => {
     expect(inputs('type(x) == int')).toEqual(['x: x']);
     expect(inputs('x + y', { x: 'int' })).toEqual(['x: int', 'y: y']);
   });
 
-  test('may be the time of the request', () => {
+  test('can include request_time', () => {
     expect(inputs('request_time.getFullYear()')).toEqual(['request_time: request_time']);
     expect(findings('request_time.getFullYear()', Column.integer('y'))).toEqual([]);
     expect(findings('(request_time - at).getHours()', Column.integer('y'))).toEqual([]);
@@ -113,7 +113,7 @@ describe('the result of an expression', () => {
     expect(findings(expression, Column.array('y', ElementType.LONG, { shape: [-1, 2] }))).toEqual([]);
   });
 
-  test('may be compared with null where nulls come in', () => {
+  test('can be compared with null if the function takes nulls', () => {
     expect(findings('i == null ? 0 : i', Column.integer('y'), { nullsIn: true })).toEqual([]);
     expect(findings('i == null ? 0 : i', Column.integer('y'))).toEqual([
       "function 'f': expected an expression that is valid for its inputs (i: int), " +
@@ -171,7 +171,7 @@ describe('fails on', () => {
     expect(findings(expression, Column.double('y'))).toEqual([`function 'f': expected an expression that is valid for its inputs ${got}`]);
   });
 
-  test('a variable that is no column, and names what there is', () => {
+  test('a variable that is not a column, and names the columns', () => {
     expect(findings('integr + 1', Column.long('y'))).toEqual([
       "function 'f', input 'integr': expected a column of this feature spec ('flag', 'i', 'l', 'f', 'd', 's', 'b', 'day', 'at', 'vector', 'matrix', 'y'), got: 'integr'",
     ]);

@@ -38,7 +38,7 @@ function render(props: FeatureSpecProps) {
 describe('a lookup', () => {
   const features = (options: FeatureLookupOptions) => render({ lookups: [houses().lookup(options)] }).features.lookups[0];
 
-  test('takes all features under their names', () => {
+  test('returns all features under their names', () => {
     expect(features({ lookupKey: ['house'] })).toEqual({
       table: 'house_features',
       lookupKey: ['house'],
@@ -50,7 +50,7 @@ describe('a lookup', () => {
     });
   });
 
-  test('takes some, in the asked order, renamed and with defaults of its own', () => {
+  test('returns chosen features in order, renamed and with the defaults of the lookup', () => {
     expect(
       features({
         lookupKey: ['id'],
@@ -68,7 +68,7 @@ describe('a lookup', () => {
     });
   });
 
-  test('takes features that are called as what every object has', () => {
+  test('returns features with the names of inherited members of objects', () => {
     const table = new FeatureTable(new Stack(), 'T', {
       primaryKey: [Column.string('id')],
       features: [Column.integer('constructor'), Column.integer('toString')],
@@ -91,7 +91,7 @@ describe('a lookup', () => {
     expect(rendered.tables.map(({ featureTableName }) => featureTableName)).toEqual(['house_features', 'Visits']);
   });
 
-  test('can be of one table twice, which is then listed once', () => {
+  test('can read a table twice, which the spec lists once', () => {
     const table = houses();
     const rename = { year_built: 'y', area: 'a', agent: 'g' };
     const rendered = render({ lookups: [table.lookup({ lookupKey: ['left'] }), table.lookup({ lookupKey: ['right'], rename })] });
@@ -223,7 +223,7 @@ describe('a feature spec', () => {
     expect(JSON.stringify(one!.features)).toBe(JSON.stringify(other!.features));
   });
 
-  test('is held against the model that it feeds', () => {
+  test('is checked against the model that it feeds', () => {
     const model = modelOf([
       { column: columnOf('house_age', 'float'), tensor: 'float32' },
       { column: columnOf('area', 'float'), tensor: 'float32' },
@@ -276,7 +276,7 @@ describe('a feature spec', () => {
     ]);
   });
 
-  test('need not be there: the request then sends what the model takes', () => {
+  test('is optional: without it, the request sends all columns of the model', () => {
     const model = modelOf([{ column: columnOf('x', 'double'), tensor: 'float64' }]);
     expect(resolveFeatures(undefined, model)).toMatchObject({ findings: [], requestColumns: [{ name: 'x', type: 'double' }] });
   });
@@ -293,7 +293,7 @@ describe('a feature spec', () => {
     expect(() => render(given)).toThrow(new Error(`Stack: ${message}`));
   });
 
-  test('fails on two tables of one name', () => {
+  test('fails on two tables with the same name', () => {
     const lookups = ['One', 'Other'].map((id) => houses(new Stack(new App(), id)).lookup({ lookupKey: ['id'] }));
     expect(() => render({ lookups })).toThrow(
       new Error(

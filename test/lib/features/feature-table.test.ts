@@ -48,7 +48,7 @@ describe('the online store', () => {
     });
   });
 
-  test('carries what the command line must know of it as metadata', () => {
+  test('has the metadata that the command line reads', () => {
     const { stack } = houses();
     Template.fromStack(stack).hasResource('AWS::DynamoDB::GlobalTable', {
       Metadata: {
@@ -67,7 +67,7 @@ describe('the online store', () => {
     });
   });
 
-  test('says -1 for any length in its metadata, as a template takes no null', () => {
+  test('has -1 for any length in its metadata, because a template cannot hold null', () => {
     const { stack } = houses({ features: [Column.array('pixels', ElementType.FLOAT, { shape: [-1, 2] })] });
     const [{ Metadata }] = Object.values(Template.fromStack(stack).findResources('AWS::DynamoDB::GlobalTable')) as [Resource];
     expect(Metadata!['cdk-ml-serving:featureTable']).toMatchObject({
@@ -78,26 +78,26 @@ describe('the online store', () => {
     });
   });
 
-  test('goes with the stack when asked', () => {
+  test('is deleted with the stack if its removal policy says so', () => {
     const { stack } = houses({ removalPolicy: RemovalPolicy.DESTROY });
     Template.fromStack(stack).hasResource('AWS::DynamoDB::GlobalTable', { DeletionPolicy: 'Delete' });
   });
 
-  test('is encrypted with a key of the user when asked', () => {
+  test("is encrypted with the user's key", () => {
     const { stack } = encrypted();
     Template.fromStack(stack).hasResourceProperties('AWS::DynamoDB::GlobalTable', {
       SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
     });
   });
 
-  test('is named for the construct unless said otherwise', () => {
+  test('has the id of the construct as its default name', () => {
     expect(houses({ featureTableName: undefined }).table.featureTableName).toBe('Houses');
     expect(houses().table.featureTableName).toBe('house_features');
   });
 });
 
 describe('grants', () => {
-  test('let a reader look up and nothing else', () => {
+  test('allow a reader to look up rows and nothing else', () => {
     const { stack, table } = houses();
     table.grantRead(role(stack));
     Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
@@ -107,7 +107,7 @@ describe('grants', () => {
     });
   });
 
-  test('let a loader write', () => {
+  test('allow a loader to write', () => {
     const { stack, table } = houses();
     table.grantWrite(role(stack));
     Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
@@ -129,8 +129,8 @@ describe('grants', () => {
   });
 });
 
-describe('a table that another app made', () => {
-  test('is looked up and granted like an own one', () => {
+describe('a table of another app', () => {
+  test('can be looked up and granted like a new one', () => {
     const stack = new Stack(new App(), 'Stack');
     const { timeToLive, ...schema } = HOUSES;
     expect(timeToLive).toBeDefined();
@@ -149,7 +149,7 @@ describe('a table that another app made', () => {
     });
   });
 
-  test('fails on a wrong schema with its own path', () => {
+  test('fails on an invalid schema with its own path', () => {
     const stack = new Stack(new App(), 'Stack');
     const table = TableV2.fromTableName(stack, 'Table', 'houses');
     expect(() => FeatureTable.fromFeatureTableAttributes(stack, 'Imported', { table, primaryKey: [], features: [] })).toThrow(
@@ -169,7 +169,7 @@ describe('references from another stack', () => {
     return { tables: Template.fromStack(tableStack), endpoints: Template.fromStack(endpointStack) };
   }
 
-  test('are weak: nothing is exported, and the reader asks for a stack output', () => {
+  test('are weak: nothing is exported, and the reader looks up a stack output', () => {
     const { tables, endpoints } = twoStacks(false, true);
     const outputs = tables.findOutputs('*');
     expect(Object.values(outputs).map((output) => output.Export)).toEqual(Object.values(outputs).map(() => undefined));
@@ -184,11 +184,11 @@ describe('references from another stack', () => {
     });
   });
 
-  test('leave the table free to change first: it needs nothing of its readers', () => {
+  test('do not block changes of the table, which depends on none of its readers', () => {
     expect(twoStacks(true, true).endpoints.toJSON()).toEqual(twoStacks(false, true).endpoints.toJSON());
   });
 
-  test('leave the reader free to go first: no import holds the output', () => {
+  test('do not block the deletion of the reader, because no import holds the output', () => {
     expect(JSON.stringify(twoStacks(false, true).endpoints.toJSON())).not.toContain('Fn::ImportValue');
     expect(twoStacks(false, false).tables.findOutputs('*')).toEqual({});
   });
@@ -300,7 +300,7 @@ test('a column can be used by two tables', () => {
   expect(tableSpecOf(second).features).toEqual(tableSpecOf(first).features);
 });
 
-test('a grant to a principal that has no policy goes nowhere', () => {
+test('a grant to a principal without a policy has no effect', () => {
   const { table } = houses();
   expect(table.grantRead(new AnyPrincipal()).principalStatements).toEqual([]);
 });

@@ -59,7 +59,7 @@ describe('a JavaScript file', () => {
     expect(file).toEqual({ path: 'functions/y.js', source: Buffer.from(text) });
   });
 
-  test('may export more than one function, of which one is chosen', () => {
+  test('can export several functions', () => {
     process.chdir(appWith({ 'f.js': text }));
     expect(render({ exportName: 'other', name: 'second' })).toMatchObject({ spec: { exportName: 'other', file: 'functions/second.js' } });
   });
@@ -93,14 +93,14 @@ export function handler(row: Row): number {
   const packageIn = (folder: string) => Object.fromEntries(Object.entries(scale).map(([name, text]) => [join(folder, name), text]));
   const options = { entry: 'src/age.ts', inputs: { sold: 'sold', built: 'built' } };
 
-  test('is bundled with what it imports', () => {
+  test('is bundled with its imports', () => {
     process.chdir(appWith({ ...files, ...packageIn('node_modules/scale') }));
     const { file } = render(options);
     expect(file!.path).toBe('functions/y.js');
     expect(load(file!.source).handler!({ sold: 2010, built: 2008 })).toBe(20 + 32);
   });
 
-  test('is the same file from two folders, wherever its packages lie', () => {
+  test('is the same file from two folders with different package folders', () => {
     const app = appWith({ ...files, ...packageIn('node_modules/scale') });
     process.chdir(app);
     const first = render(options).file!.source;
@@ -114,7 +114,7 @@ export function handler(row: Row): number {
     expect(Buffer.from(first as Uint8Array).toString()).not.toMatch(/tmp|node_modules|src\//);
   });
 
-  test('fails where there is no esbuild, and says what to install', () => {
+  test('fails without esbuild, and says what to install', () => {
     process.chdir(appWith(files, { esbuild: false }));
     expect(() => render(options)).toThrow(
       new Error(

@@ -59,7 +59,7 @@ const target = {
 };
 
 describe('the function', () => {
-  test('runs the bundle on arm64 for as long as Lambda lets it, with its document and the names of its stores', () => {
+  test("runs the bundle on arm64 with Lambda's longest timeout, its document and the names of its stores", () => {
     const { template } = make(testStack(), Materialization.continuous());
     template.hasResource('AWS::Lambda::Function', {
       Properties: {
@@ -107,7 +107,7 @@ describe('the function', () => {
     });
   });
 
-  test('keeps the marks of deleted rows as long as asked, and has the memory that it is given', () => {
+  test('has the given tombstone retention and memory size', () => {
     const options = { tombstoneRetention: Duration.days(2), memorySize: Size.gibibytes(3) };
     const { stack, template } = make(testStack(), Materialization.triggered(options));
     template.hasResourceProperties('AWS::Lambda::Function', { MemorySize: 3072 });
@@ -115,7 +115,7 @@ describe('the function', () => {
     expect(materialization.tombstoneSeconds).toBe(172_800);
   });
 
-  test('keeps its log as the table is kept', () => {
+  test('has a log group with the removal policy of the table', () => {
     make(testStack(), Materialization.triggered()).template.hasResource('AWS::Logs::LogGroup', {
       DeletionPolicy: 'Retain',
       Properties: { RetentionInDays: 180, LogGroupName: Match.absent() },
@@ -153,7 +153,7 @@ describe('the function', () => {
     );
   });
 
-  test('has its own role, which takes a permissions boundary', () => {
+  test('has a role to which permissions boundaries apply', () => {
     const stack = testStack();
     PermissionsBoundary.of(stack).apply(ManagedPolicy.fromAwsManagedPolicyName('PowerUserAccess'));
     const { template } = make(stack, Materialization.continuous());
@@ -162,7 +162,7 @@ describe('the function', () => {
 });
 
 describe('the queue', () => {
-  test('takes ten messages as one, and moves messages that failed three times to the dead-letter queue', () => {
+  test('takes ten messages at once, and moves messages that failed three times to the dead-letter queue', () => {
     const { template } = make(testStack(), Materialization.continuous());
     template.hasResourceProperties('AWS::SQS::Queue', {
       FifoQueue: true,
@@ -183,7 +183,7 @@ describe('the queue', () => {
     template.hasResourceProperties('AWS::Lambda::EventSourceMapping', { BatchSize: 10, EventSourceArn: target.Arn });
   });
 
-  test('and the one beside it take TLS only', () => {
+  test('and its dead-letter queue accept TLS only', () => {
     const { template } = make(testStack(), Materialization.continuous());
     template.resourceCountIs('AWS::SQS::Queue', 2);
     template.resourcePropertiesCountIs(
@@ -200,8 +200,8 @@ describe('the queue', () => {
   });
 });
 
-describe('what wakes it', () => {
-  test('is each commit and a sweep every five minutes, where it is continuous', () => {
+describe('the trigger', () => {
+  test('is each commit and a sweep every five minutes for a continuous materialization', () => {
     const { template } = make(testStack(), Materialization.continuous());
     template.resourceCountIs('AWS::Events::Rule', 2);
     template.hasResourceProperties('AWS::Events::Rule', {
@@ -222,13 +222,13 @@ describe('what wakes it', () => {
     });
   });
 
-  test("is a commit of the bucket's root, where the table lies there", () => {
+  test("is a commit in the bucket's root for a table there", () => {
     make(testStack(), Materialization.continuous(), { prefix: '' }).template.hasResourceProperties('AWS::Events::Rule', {
       EventPattern: Match.objectLike({ detail: Match.objectLike({ object: { key: [{ wildcard: '_delta_log/*.json' }] } }) }),
     });
   });
 
-  test('is the sweep that was asked for', () => {
+  test('is the given sweep', () => {
     const { template } = make(testStack(), Materialization.continuous({ sweep: Duration.hours(1) }));
     template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 hour)' });
   });
@@ -264,24 +264,24 @@ describe('what wakes it', () => {
   });
 });
 
-describe('a bucket that is there', () => {
+describe('an existing bucket', () => {
   const message =
     'commits are materialized only at the next sweep unless the notifications of the bucket to Amazon EventBridge are on; ask its owner to turn them on';
   const warnings = (stack: Stack): unknown[] => Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('EventBridge'));
 
-  test('is warned of, as its owner has to switch its notifications on', () => {
+  test('gives a warning, because its owner must turn on its notifications', () => {
     const stack = testStack();
     make(stack, Materialization.continuous(), { bucket: Bucket.fromBucketName(stack, 'Lake', 'lake') });
     Annotations.fromStack(stack).hasWarning('/Stack/Houses/Materializer', `${message} [ack: cdk-ml-serving:bucketEvents]`);
   });
 
-  test('is not where nothing waits for them', () => {
+  test('gives no warning if the materialization does not need notifications', () => {
     const stack = testStack();
     make(stack, Materialization.triggered(), { bucket: Bucket.fromBucketName(stack, 'Lake', 'lake') });
     expect(warnings(stack)).toEqual([]);
   });
 
-  test('is not where its template switches them on', () => {
+  test('gives no warning if its template turns them on', () => {
     const stack = testStack();
     const bucket = new Bucket(stack, 'Lake');
     (bucket.node.defaultChild as CfnBucket).notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
@@ -299,13 +299,13 @@ describe('a bucket that is there', () => {
         return bucket;
       },
     ],
-  ])('is not where the app switches them on as the CDK does: %s', (_, bucketIn) => {
+  ])('gives no warning if the app turns them on with the CDK: %s', (_, bucketIn) => {
     const stack = testStack();
     make(stack, Materialization.continuous(), { bucket: bucketIn(stack) });
     expect(warnings(stack)).toEqual([]);
   });
 
-  test('is where it notifies others alone', () => {
+  test('gives a warning if it notifies other targets only', () => {
     const stack = testStack();
     const bucket = new Bucket(stack, 'Lake');
     bucket.addEventNotification(EventType.OBJECT_CREATED, new SnsDestination(new Topic(stack, 'Topic')));
@@ -313,7 +313,7 @@ describe('a bucket that is there', () => {
     expect(warnings(stack)).toHaveLength(1);
   });
 
-  test('of the table itself has them on', () => {
+  test('of the table itself has notifications', () => {
     expect(warnings(make(testStack(), Materialization.continuous()).stack)).toEqual([]);
   });
 });
@@ -387,7 +387,7 @@ describe('the alarms', () => {
   });
 });
 
-test('what another stack refers to, it refers to weakly', () => {
+test('references from another stack are weak', () => {
   const app = testApp();
   const table = new FeatureTable(new Stack(app, 'Tables'), 'Houses', {
     ...HOUSES,
@@ -474,7 +474,7 @@ describe('fails on', () => {
     );
   });
 
-  test('a checkout that was not built', () => {
+  test('a checkout that is not built', () => {
     const before = fs.existsSync;
     const spy = jest.spyOn(fs, 'existsSync').mockImplementation((path) => !String(path).endsWith('materialize') && before(path));
     try {

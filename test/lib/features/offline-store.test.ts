@@ -34,7 +34,7 @@ function role(stack: Stack): Role {
 }
 
 describe('the bucket of an offline store', () => {
-  test('is private, encrypted, versioned, cleaned up and kept, and notifies EventBridge', () => {
+  test('is private, encrypted, versioned and retained, with a lifecycle rule and EventBridge notifications', () => {
     Template.fromStack(houses().stack).hasResource('AWS::S3::Bucket', {
       DeletionPolicy: 'Retain',
       UpdateReplacePolicy: 'Retain',
@@ -63,7 +63,7 @@ describe('the bucket of an offline store', () => {
     });
   });
 
-  test('takes TLS only', () => {
+  test('accepts TLS only', () => {
     Template.fromStack(houses().stack).hasResourceProperties('AWS::S3::BucketPolicy', {
       PolicyDocument: {
         Statement: [Match.objectLike({ Effect: 'Deny', Action: 's3:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } })],
@@ -71,7 +71,7 @@ describe('the bucket of an offline store', () => {
     });
   });
 
-  test('is encrypted with a key of the user when asked', () => {
+  test("is encrypted with the user's key", () => {
     Template.fromStack(houses((stack) => ({ encryptionKey: new Key(stack, 'Key') })).stack).hasResourceProperties('AWS::S3::Bucket', {
       BucketEncryption: {
         ServerSideEncryptionConfiguration: [
@@ -84,14 +84,14 @@ describe('the bucket of an offline store', () => {
     });
   });
 
-  test('keeps what was replaced or deleted as long as asked', () => {
+  test('keeps replaced and deleted files for the given time', () => {
     const { stack } = houses(() => ({ noncurrentVersionExpiration: Duration.days(2) }));
     Template.fromStack(stack).hasResourceProperties('AWS::S3::Bucket', {
       LifecycleConfiguration: { Rules: [Match.objectLike({ NoncurrentVersionExpiration: { NoncurrentDays: 2 } })] },
     });
   });
 
-  test('goes with the stack when the table does, by no custom resource', () => {
+  test('is deleted with the table without a custom resource', () => {
     const template = Template.fromStack(houses(undefined, { removalPolicy: RemovalPolicy.DESTROY }).stack);
     template.hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Delete' });
     expect(Object.values(template.toJSON().Resources as Record<string, { Type: string }>).map(({ Type }) => Type)).toEqual([
@@ -103,7 +103,7 @@ describe('the bucket of an offline store', () => {
     ]);
   });
 
-  test('can be a bucket that is there', () => {
+  test('can be an existing bucket', () => {
     const { stack, table } = houses(given);
     expect(table.offlineBucket?.bucketName).toBe('lake');
     Template.fromStack(stack).resourceCountIs('AWS::S3::Bucket', 0);
@@ -141,7 +141,7 @@ test.each<[string, Options, string]>([
 describe('the AWS Glue Data Catalog', () => {
   const location = { 'Fn::Join': ['', ['s3://', { Ref: 'HousesBucket4D36FA59' }, '/house_features/']] };
 
-  test('lists the table as Athena, Spark and Trino look for a Delta Lake table', () => {
+  test('lists the table with the parameters of Athena, Spark and Trino for Delta Lake', () => {
     Template.fromStack(houses().stack).hasResourceProperties('AWS::Glue::Table', {
       CatalogId: { Ref: 'AWS::AccountId' },
       DatabaseName: { Ref: Match.stringLikeRegexp('^MlServingFeatureTablesDatabase') },
@@ -188,7 +188,7 @@ describe('the AWS Glue Data Catalog', () => {
     });
   });
 
-  test('has one database for the tables of a stack, whose name CloudFormation makes', () => {
+  test('has one database with a generated name for the tables of a stack', () => {
     const { stack } = houses();
     new FeatureTable(stack, 'Towns', { ...HOUSES, featureTableName: 'Towns.2024-a', offlineStore: OfflineStore.delta() });
     const template = Template.fromStack(stack);
@@ -200,13 +200,13 @@ describe('the AWS Glue Data Catalog', () => {
     template.hasResourceProperties('AWS::Glue::Table', { TableInput: { Name: 'towns_2024_a' } });
   });
 
-  test('lists the table in a database that is there', () => {
+  test('lists the table in an existing database', () => {
     const template = Template.fromStack(houses(() => ({ databaseName: 'features' })).stack);
     template.hasResourceProperties('AWS::Glue::Table', { DatabaseName: 'features' });
     template.resourceCountIs('AWS::Glue::Database', 0);
   });
 
-  test('fails on two names that are one in SQL', () => {
+  test('fails on two names that are equal in SQL', () => {
     const { stack } = houses();
     const again = () =>
       new FeatureTable(stack, 'Again', { ...HOUSES, featureTableName: 'House-Features', offlineStore: OfflineStore.delta() });
@@ -232,13 +232,13 @@ describe('grants', () => {
     return policy!.Properties.PolicyDocument.Statement;
   }
 
-  test('let a reader read the folder and nothing else', () => {
+  test('allow a reader to read the folder and nothing else', () => {
     const { stack, table } = houses();
     table.grantReadOffline(role(stack));
     expect(statements(stack)).toEqual([{ Action: 's3:GetObject', Effect: 'Allow', Resource: files }, list]);
   });
 
-  test('let a writer read, write and remove in the folder', () => {
+  test('allow a writer to read, write and delete in the folder', () => {
     const { stack, table } = houses();
     table.grantWriteOffline(role(stack));
     const actions = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'];
@@ -270,7 +270,7 @@ describe('grants', () => {
     );
   });
 
-  test('of another stack refer to the bucket weakly', () => {
+  test('in another stack have weak references to the bucket', () => {
     const app = new App();
     const table = new FeatureTable(new Stack(app, 'Tables'), 'Houses', { ...HOUSES, offlineStore: OfflineStore.delta() });
     const stack = new Stack(app, 'Training');
@@ -281,7 +281,7 @@ describe('grants', () => {
   });
 });
 
-describe('a table that another app made', () => {
+describe('a table of another app', () => {
   const imported = (attributes: { offlineBucket?: boolean; offlinePrefix?: string }): { stack: Stack; table: IFeatureTable } => {
     const { stack, table } = houses();
     return {
@@ -315,7 +315,7 @@ describe('a table that another app made', () => {
     });
   });
 
-  test('has no offline store where nothing is said of one', () => {
+  test('has no offline store by default', () => {
     const { table } = imported({});
     expect([table.offlineBucket, table.offlinePrefix]).toEqual([undefined, undefined]);
   });
@@ -327,7 +327,7 @@ describe('a table that another app made', () => {
       'gold/',
       "`offlinePrefix` must be folders of letters, digits, blanks and _!.'()=+,:@&- with one slash between them, got: 'gold/'",
     ],
-  ])('fails on a prefix that cannot be', (offlineBucket, offlinePrefix, message) => {
+  ])('fails on an invalid prefix', (offlineBucket, offlinePrefix, message) => {
     expect(() => imported({ offlineBucket, offlinePrefix })).toThrow(new Error(`Stack/Imported: ${message}`));
   });
 });
@@ -404,7 +404,7 @@ describe('of the tables in one bucket', () => {
     ['features', 'features_new'],
     ['a/b', 'a/c'],
     [undefined, undefined],
-  ])('each has a folder of its own: %s and %s', (first, second) => {
+  ])('can have different folders: %s and %s', (first, second) => {
     const stack = new Stack();
     const bucket = Bucket.fromBucketName(stack, 'Lake', 'lake');
     add(stack, bucket, 'First', first);
@@ -417,7 +417,7 @@ describe('of the tables in one bucket', () => {
     ['houses/new', 'houses'],
     ['', 'houses'],
     ['houses', ''],
-  ])('none may lie in another: fails on %j and %j', (first, second) => {
+  ])('cannot overlap: fails on %j and %j', (first, second) => {
     const stack = new Stack();
     const bucket = Bucket.fromBucketName(stack, 'Lake', 'lake');
     add(stack, bucket, 'First', first);

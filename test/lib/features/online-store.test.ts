@@ -47,7 +47,7 @@ function serve(stack: Stack, table: FeatureTable): void {
   new ServingEndpoint(stack, 'features', { servedEntities: [ServedEntity.featureSpec('visit', features)] });
 }
 
-test('the endpoint spec says where the columns are', () => {
+test('the endpoint spec has the attributes of the columns', () => {
   const { stack, table } = visits({ attributes: { user: 'pk', at: 'ts', page: 'last_page' }, ...MILLISECONDS });
   serve(stack, table);
   expect(endpointFiles(stack).spec.tables).toMatchObject([
@@ -65,19 +65,19 @@ test('the endpoint spec says where the columns are', () => {
   ]);
 });
 
-test('the endpoint spec says nothing of the kind of an online store that the feature table makes', () => {
+test('the endpoint spec has no layout for an online store of this library', () => {
   const { stack, table } = visits(undefined, { onlineStore: undefined });
   serve(stack, table);
   expect(endpointFiles(stack).spec.tables[0]).not.toHaveProperty('existing');
 });
 
-test('makes nothing', () => {
+test('creates no resources', () => {
   const { stack, table } = visits();
   expect(table.tableName).toBe('legacy-visits');
   expect(Template.fromStack(stack).toJSON().Resources).toBeUndefined();
 });
 
-test('lets a grantee look rows up', () => {
+test('allows a grantee to look up rows', () => {
   const { stack, table } = visits();
   table.grantRead(new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }));
   Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
@@ -90,7 +90,7 @@ test.each([
   [Column.date('id'), 'S'],
   [Column.integer('id'), 'N'],
   [Column.long('id'), 'N'],
-])('a key column is an attribute of its type', (column, type) => {
+])('a key column has an attribute type', (column, type) => {
   const { table } = visits({}, { primaryKey: [column], timestampKey: undefined });
   expect(tableSpecOf(table).existing).toEqual({ key: [{ name: 'id', type }], features: ['clicks', 'page'] });
 });

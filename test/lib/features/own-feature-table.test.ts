@@ -65,7 +65,7 @@ test('an endpoint looks up features of a table that a user implements', () => {
   ]);
 });
 
-test('fails on a schema of such a table as on one of this library', () => {
+test('fails on an invalid schema of such a table', () => {
   class NoFeatures extends OwnTable {
     public override readonly schema = { primaryKey: [Column.string('id')], features: [] };
   }

@@ -70,18 +70,18 @@ test.each([
 test.each([
   ['sub/w.bin', 'sub/w.bin'],
   ['./w.bin', 'w.bin'],
-])('a file at %s lies at %s beside the packaged model', (location, path) => {
+])('a file at %s is packaged at %s', (location, path) => {
   const folder = folderOf({ 'm.onnx': modelOf({ location, offset: '4096', length: '4' }), [path]: WEIGHTS });
   expect(packageOf(`${folder}/m.onnx`).files[1]).toEqual({ path: `models/Model/1/${path}`, source: realpathSync(`${folder}/${path}`) });
 });
 
-test('a link is followed inside of the folder', () => {
+test('a symbolic link is followed inside of the folder', () => {
   const folder = folderOf({ 'm.onnx': modelOf({ location: 'link.bin' }), 'w.bin': WEIGHTS });
   symlinkSync('w.bin', `${folder}/link.bin`);
   expect(packageOf(`${folder}/m.onnx`).files[1]).toEqual({ path: 'models/Model/1/link.bin', source: realpathSync(`${folder}/w.bin`) });
 });
 
-test('the folder itself may be a link', () => {
+test('the folder itself may be a symbolic link', () => {
   const folder = folderOf({ 'real/m.onnx': modelOf({ location: 'w.bin' }), 'real/w.bin': WEIGHTS });
   symlinkSync('real', `${folder}/link`);
   expect(packageOf(`${folder}/link/m.onnx`).files[1]!.source).toBe(realpathSync(`${folder}/real/w.bin`));
@@ -90,7 +90,7 @@ test('the folder itself may be a link', () => {
 test.each([
   ['a file', 'link.bin'],
   ['a folder', 'folder/w.bin'],
-])('fails on a link out of the folder, of %s', (_, location) => {
+])('fails on a symbolic link to a file outside of the folder: %s', (_, location) => {
   const folder = folderOf({ 'in/m.onnx': modelOf({ location }), 'out/w.bin': WEIGHTS });
   symlinkSync('../out/w.bin', `${folder}/in/link.bin`);
   symlinkSync('../out', `${folder}/in/folder`);

@@ -51,7 +51,7 @@ test.each([
   expect(mlflowVersion(`${MLFLOW}/${directory}`).signature.inputs).toEqual(inputs);
 });
 
-test('an optional column may be null', () => {
+test('an optional column is nullable', () => {
   const [input] = mlflowPackage(`${MLFLOW}/mlflow_onnx_params_optional`).spec.inputs;
   expect(input!.columns.filter(({ nullable }) => nullable)).toEqual([{ name: 'mo_sold', type: 'float', nullable: true }]);
 });
@@ -64,12 +64,12 @@ test('params are part of the signature', () => {
   expect(mlflowVersion(`${MLFLOW}/mlflow_onnx_v2`).signature.params).toEqual([{ name: 'currency', type: 'string', defaultValue: 'USD' }]);
 });
 
-test('weights in a file beside the model are packaged under its name', () => {
+test('weights in a file beside the model are packaged with the same name', () => {
   const { files } = mlflowPackage(`${MLFLOW}/mlflow_onnx_external_data`);
   expect(files.map(({ path }) => path)).toEqual(['models/Model/1/model.onnx', 'models/Model/1/62814eb2-e62d-11f1-8767-02fc00000001.data']);
 });
 
-test('the first record of the input example is kept as far as it fits the columns', () => {
+test('the first record of the input example is kept for the columns that it fits', () => {
   const { example } = mlflowPackage(`${MLFLOW}/mlflow_onnx_house`).spec;
   expect(example).toEqual({
     neighborhood: 'NAmes',
@@ -86,13 +86,13 @@ test('the first record of the input example is kept as far as it fits the column
   expect(mlflowPackage(`${MLFLOW}/mlflow_onnx_no_signature`).spec.example).toBeUndefined();
 });
 
-test('the file may lie in a folder, alone or as model.onnx', () => {
+test('the file may be in a folder, alone or as model.onnx', () => {
   const folders: Record<string, Uint8Array | string>[] = [{ 'onnx/model.onnx': X, 'onnx/other.onnx': 'x' }, { 'onnx/price.onnx': X }];
   for (const files of folders)
     expect(mlflowVersion(mlflowFolder(mlmodel(undefined, { data: 'onnx' }), files)).signature.inputs).toHaveLength(1);
 });
 
-test('`columns` stand in for the signature, `outputs` choose', () => {
+test('`columns` replace the signature, and `outputs` choose outputs', () => {
   const version = mlflowVersion(`${MLFLOW}/mlflow_onnx_wrong_signature`, {
     columns: HOUSE_A.map((name) => Column.integer(name)),
     outputs: ['variable'],
@@ -100,7 +100,7 @@ test('`columns` stand in for the signature, `outputs` choose', () => {
   expect(version.signature.inputs[0]!.columns).toEqual(HOUSE_A.map((name) => ({ name, type: 'integer' })));
 });
 
-test('options given are kept as they were', () => {
+test('later changes of the options have no effect', () => {
   const columns = [Column.float('x')];
   const artifact = ModelArtifact.fromMlflow(mlflowFolder(mlmodel(), { 'model.onnx': X }), { columns });
   columns.push(Column.float('y'));
@@ -108,7 +108,7 @@ test('options given are kept as they were', () => {
   expect(model.addVersion('1', { artifact }).signature.inputs[0]!.columns).toHaveLength(1);
 });
 
-test('what a session is asked to be is kept, what means nothing here is named in a warning', () => {
+test('session options are kept, and a warning names those without effect', () => {
   const path = mlflowFolder(
     mlmodel(undefined, {
       onnx_session_options: { graph_optimization_level: 99, log_severity_level: 0, extra_session_config: { 'session.x': '1' } },
@@ -127,7 +127,7 @@ test('what a session is asked to be is kept, what means nothing here is named in
 test.each([
   [['CUDAExecutionProvider'], 'CUDAExecutionProvider'],
   [['TensorrtExecutionProvider', ['CUDAExecutionProvider', { device_id: 0 }]], 'TensorrtExecutionProvider, CUDAExecutionProvider'],
-])('warns of a model that is not meant for the CPU, with providers %j', (providers, names) => {
+])('warns of providers without the CPU: %j', (providers, names) => {
   const path = mlflowFolder(mlmodel(undefined, { providers }), { 'model.onnx': X });
   const stack = new Stack(new App(), 'App');
   new Model(stack, 'Model').addVersion('1', { artifact: ModelArtifact.fromMlflow(path) });
@@ -137,7 +137,7 @@ test.each([
   );
 });
 
-test('no warning of a model as MLflow logs it', () => {
+test('gives no warning for the defaults of MLflow', () => {
   const stack = new Stack(new App(), 'App');
   new Model(stack, 'Model').addVersion('1', { artifact: ModelArtifact.fromMlflow(`${MLFLOW}/mlflow_onnx_house`) });
   Annotations.fromStack(stack).hasNoWarning('*', '*');
@@ -145,7 +145,7 @@ test('no warning of a model as MLflow logs it', () => {
 
 const ADVICE = '; log the model with the signature of its data, or set `columns` in place of the signature';
 
-test('fails on a signature of other columns than the file has, with both', () => {
+test('fails on a signature with other columns than the file, and names both', () => {
   const path = `${MLFLOW}/mlflow_onnx_wrong_signature`;
   expect(() => mlflowVersion(path)).toThrow(
     new Error(
@@ -182,7 +182,7 @@ test.each([
   expect(() => mlflowVersion(path)).toThrow(new Error(`App/Model: ${path}: ${NO_DIRECTORY} ${got}`));
 });
 
-test('fails on a folder without MLmodel, with what is there', () => {
+test('fails on a folder without MLmodel, and names its files', () => {
   const [empty, other, folder] = [folderOf({}), folderOf({ 'model.onnx': X }), folderOf({ 'MLmodel/x': '' })];
   expect(() => mlflowVersion(empty)).toThrow(new Error(`App/Model: ${empty}: ${NO_DIRECTORY} an empty folder`));
   expect(() => mlflowVersion(other)).toThrow(new Error(`App/Model: ${other}: ${NO_DIRECTORY} a folder with 'model.onnx'`));
@@ -239,7 +239,7 @@ test('fails on a model that is a Git LFS pointer', () => {
   );
 });
 
-test('fails on an alias that blows up', () => {
+test('fails on a YAML alias that expands without end', () => {
   const bomb = [
     'a: &a [1,1,1,1,1,1,1,1,1,1]',
     ...'bcdefg'.split('').map((name, i) => `${name}: &${name} [${Array(10).fill(`*${'abcdef'[i]}`).join(',')}]`),
@@ -250,7 +250,7 @@ test('fails on an alias that blows up', () => {
   );
 });
 
-test('an example that is gone, or leads elsewhere, is none', () => {
+test('an example that is missing or outside of the folder is ignored', () => {
   for (const artifact_path of ['gone.json', '../x.json', 3]) {
     const folder = mlflowFolder({ ...mlmodel(), saved_input_example_info: { artifact_path } }, { 'model.onnx': X });
     expect(mlflowPackage(folder).spec.example).toBeUndefined();

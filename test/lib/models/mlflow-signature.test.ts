@@ -53,7 +53,7 @@ test.each([{ required: true }, { optional: false }, {}])('a column with %j may n
   expect(columnsOf([{ name: 'c', type: 'float', ...mark }], [matrix(1)])).toEqual([{ name: 'c', type: 'float' }]);
 });
 
-test('names of columns that are numbers are names', () => {
+test('the name of a column may be a number', () => {
   expect(
     columnsOf(
       [
@@ -65,14 +65,14 @@ test('names of columns that are numbers are names', () => {
   ).toEqual(['0', '1']);
 });
 
-test('columns without names are the tensors in their order', () => {
+test('columns without names belong to the tensors in order', () => {
   expect(columnsOf([{ type: 'double' }, { type: 'long' }], two)).toEqual([
     { name: 'a', type: 'double' },
     { name: 'b', type: 'long' },
   ]);
 });
 
-test('columns of one type without names are one array of the only tensor', () => {
+test('columns of one type without names become an array of the only tensor', () => {
   expect(columnsOf([{ type: 'double' }, { type: 'double' }], [matrix(2)])).toEqual([
     { name: 'x', type: { element: 'double', shape: [2] } },
   ]);
@@ -95,7 +95,7 @@ test.each([
   expect(columnsOf([tensor(dtype, [-1, 3], 'x')], [matrix(null)])).toEqual([{ name: 'x', type: { element: type, shape: [3] } }]);
 });
 
-test('a tensor of the signature tells the shape that the file leaves open', () => {
+test('a tensor of the signature completes an open shape of the file', () => {
   const read = signedInputs(JSON.stringify([tensor('float32', [-1, 2, -1])]), [{ name: 'x', type: 'float32' }]);
   expect(read).toEqual({
     value: {
@@ -107,7 +107,7 @@ test('a tensor of the signature tells the shape that the file leaves open', () =
   expect(one).toMatchObject({ value: { tensors: [{ shape: [1, 2] }] } });
 });
 
-test('[N] and [N,1] are alike', () => {
+test('[N] and [N,1] are equal', () => {
   expect(columnsOf([tensor('float32', [-1])], [matrix(1)])).toEqual([{ name: 'x', type: 'float' }]);
   expect(columnsOf([tensor('float32', [-1, 1], 'a'), tensor('int64', [-1, 1], 'b')], two).map(({ type }) => type)).toEqual([
     'float',

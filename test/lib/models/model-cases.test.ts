@@ -23,12 +23,12 @@ function refusalOf(cases: unknown, props: Partial<ModelVersionProps> = {}): stri
 
 const one = (row: object, expected: object = { y: 1 }) => ({ tolerance: TOLERANCE, cases: [{ name: 'a', row, expected }] });
 
-test('the file is known to the version, as it lies', () => {
+test('the version has the absolute path of the file', () => {
   const { path, version } = addVersion(one({ x: 1 }, { y: 2, batch_mean: 1 }));
   expect(version._cases).toBe(path);
 });
 
-describe('are right', () => {
+describe('are valid', () => {
   test.each<[string, ModelArtifact, object, object]>([
     ['longs as digits', fixtureArtifact('dtypes/int64_in'), { x: '9223372036854775807' }, { y: ['-9223372036854775808'] }],
     ['the upper half of uint64', fixtureArtifact('dtypes/uint64_in'), { x: '18446744073709551615' }, { y: '18446744073709551615' }],
@@ -147,18 +147,18 @@ describe('fails on', () => {
     );
   });
 
-  test('more than anybody reads', () => {
+  test('more findings than an error lists', () => {
     const cases = Array.from({ length: 12 }, (_, i) => ({ name: String(i), row: {}, expected: { y: 1 } }));
     const lines = refusalOf({ tolerance: TOLERANCE, cases }).split('\n');
     expect(lines).toHaveLength(11);
     expect(lines.at(-1)).toBe('and 2 more');
   });
 
-  test('a file that is no JSON', () => {
+  test('a file that is not JSON', () => {
     expect(refusalOf('<html>')).toMatch(/^cases\.json: expected JSON, got: Unexpected token/);
   });
 
-  test('a file that is not there, and one whose path is a token', () => {
+  test('a missing file, and a path that is a token', () => {
     expect(refusalOf({}, { cases: 'nowhere.json' })).toBe(
       "`cases` must be a file, relative to the working folder of the app, got: 'nowhere.json', which does not exist",
     );

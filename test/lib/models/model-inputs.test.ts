@@ -73,11 +73,11 @@ describe('`columns` of a single input', () => {
     expect(input.columns.map(({ name }) => name)).toEqual(columns.map(({ name }) => name));
   });
 
-  test('an array takes the lengths that the file knows', () => {
+  test('an array takes the known lengths of the file', () => {
     expect(inputOf(image, [array('a', -1, -1, -1)]).columns).toEqual([{ name: 'a', type: { element: 'float', shape: [3, null, 8] } }]);
   });
 
-  test('types, defaults and nulls are the declared ones', () => {
+  test('types, defaults and `nullable` are the declared ones', () => {
     expect(
       inputOf(matrix, [Column.integer('a'), Column.double('b', { nullable: true }), Column.long('c', { defaultValue: 3 })]).columns,
     ).toEqual([
@@ -87,7 +87,7 @@ describe('`columns` of a single input', () => {
     ]);
   });
 
-  test('bytes feed a matrix of uint8', () => {
+  test('a binary column feeds a matrix of uint8', () => {
     const bytes = identityOf({ name: 'x', type: 'uint8', shape: [null, 'K'] });
     expect(inputOf(bytes, [Column.binary('a')])).toEqual({
       layout: 'column',
@@ -160,7 +160,7 @@ describe('`columns` of a single input', () => {
     expect(refusalOf(model, { columns })).toBe(message);
   });
 
-  test('fails on bytes in an array', () => {
+  test('fails on an array of binary values', () => {
     const bytes = identityOf({ name: 'x', type: 'uint8', shape: [null, 2, 'K'] });
     expect(refusalOf(bytes, { columns: [Column.array('a', ElementType.BINARY, { shape: [2] })] })).toBe(
       "column 'a': expected a column of type binary, because an array of bytes values has no common length, got: array<binary>[2]",
@@ -187,7 +187,7 @@ describe('`columns` of several inputs', () => {
     return packageOf(model, { columns }).spec.inputs.map((input) => input.columns.map(({ name }) => name));
   }
 
-  test('each input takes the column of its name, whatever the order', () => {
+  test('each input takes the column of its name, in any order', () => {
     const { inputs } = packageOf('test/fixtures/house_price_b/model.onnx', {
       columns: [Column.double('lot_area', { nullable: true }), Column.integer('house_age', { defaultValue: 0 })],
     }).spec;

@@ -13,7 +13,7 @@ function withVersions(): Model {
 }
 
 describe('the name of a model', () => {
-  test('is the id of the construct, if it is not given', () => {
+  test('is the id of the construct by default', () => {
     expect(newModel().modelName).toBe('Model');
     expect(new Model(new Stack(), 'Model', { modelName: 'house_price' }).modelName).toBe('house_price');
   });
@@ -38,7 +38,7 @@ describe('the name of a model', () => {
 });
 
 describe('a version', () => {
-  test('is found by its name, its aliases and its stages', () => {
+  test('is found by its name, aliases and stages', () => {
     const model = withVersions();
     expect(model.stage(ModelStage.PRODUCTION)).toBe(model.version('2'));
     expect(model.version('2').stages).toEqual(['Production']);
@@ -48,7 +48,7 @@ describe('a version', () => {
     expect(model.version('2').modelName).toBe('Model');
   });
 
-  test('lies in the asset under the names of model and version', () => {
+  test('is in a folder of the asset named for the model and the version', () => {
     const { spec, files } = newModel().addVersion('2024.06-rc_1', { artifact })._package(newModel());
     expect(spec).toMatchObject({
       modelName: 'Model',
@@ -139,7 +139,7 @@ describe('a version', () => {
     expect(() => act(withVersions())).toThrow(new Error(`App/Model: ${message}`));
   });
 
-  test('that was refused leaves no trace', () => {
+  test('can be added again after a refusal', () => {
     const model = newModel();
     expect(() => model.addVersion('1', { artifact: ModelArtifact.fromOnnx('nowhere.onnx'), aliases: ['a'] })).toThrow(
       /^App\/Model: nowhere\.onnx: /,
@@ -148,7 +148,7 @@ describe('a version', () => {
   });
 });
 
-test('options changed after they were given change nothing', () => {
+test('later changes of the options have no effect', () => {
   const outputs = ['variable'];
   const given = ModelArtifact.fromOnnx('test/fixtures/house_price_b/model.onnx', { outputs });
   outputs.push('nothing');

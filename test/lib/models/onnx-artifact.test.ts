@@ -72,7 +72,7 @@ test('fails on a token as path', () => {
   );
 });
 
-test('lists all that a check found, a line each', () => {
+test('lists every finding of a check on a line', () => {
   expect(refusalOf('test/fixtures/house_price_b/model.onnx', { outputs: ['a', 'b'] })).toBe(
     "`outputs`: expected names of 'variable', got: 'a'\n`outputs`: expected names of 'variable', got: 'b'",
   );
@@ -91,7 +91,7 @@ test('the same app gives the same package, from any folder', () => {
   expect(JSON.stringify(packages[0]!.spec)).toBe(JSON.stringify(packages[1]!.spec));
 });
 
-test('fails on a file that is larger than the format allows', () => {
+test('fails on a file beyond the maximum size', () => {
   const folder = folderOf({ 'model.onnx': '' });
   truncateSync(`${folder}/model.onnx`, 2 ** 31);
   expect(refusalOf(`${folder}/model.onnx`)).toBe('expected an ONNX file, got: 2147483648 bytes, more than the maximum of 2147483647');

@@ -20,7 +20,7 @@ function stringsOf(attributes: TestNode['attributes']): Uint8Array {
   });
 }
 
-test('the limits are those of the ONNX Runtime that is packaged', () => {
+test('the limits belong to the packaged ONNX Runtime', () => {
   const { version } = JSON.parse(readFileSync('node_modules/onnxruntime-node/package.json', 'utf8')) as { version: string };
   expect(version.split('.').slice(0, 2).join('.')).toBe(ONNX_RUNTIME_VERSION);
 });
@@ -90,7 +90,7 @@ describe('names', () => {
     attributes: { then_branch: branch('x'), else_branch: branch(name) },
   });
 
-  test('a branch sees what is outside of it', () => {
+  test('a branch sees the names of the surrounding graph', () => {
     expect(packageOf(modelOf({ nodes: [condition, choose('c')] })).spec.inputs).toHaveLength(1);
   });
 

@@ -18,7 +18,7 @@ function parsed(bytes: Uint8Array): OnnxFile | undefined {
   }
 }
 
-test.each(NAMES)('%s cut short anywhere is refused, or has its whole graph', (name) => {
+test.each(NAMES)('%s truncated anywhere is refused or has its whole graph', (name) => {
   const bytes = readFileSync(`test/fixtures/${name}/model.onnx`);
   const nodes = parseOnnx(bytes).graph.nodes.length;
   const step = Math.ceil(bytes.length / 400);
@@ -62,7 +62,7 @@ test.each(['<!DOCTYPE html><html>', '\n  <HTML>', '<?xml version="1.0"?>'])('fai
   expect(() => parseOnnx(Buffer.from(page))).toThrow(new Error('an HTML page, which may be the result of a failed download'));
 });
 
-test('numbers may be packed or in fields of their own', () => {
+test('repeated numbers may be packed or not', () => {
   const packed = write((to) => {
     to.tag(8, 2).bytes(
       write((opset) =>
@@ -79,7 +79,7 @@ test('numbers may be packed or in fields of their own', () => {
   expect(parseOnnx(onnxOf({ outputs: [], nodes: [], opsets: { '': 17 } })).opsets).toEqual([{ domain: 'ai.onnx', version: 17 }]);
 });
 
-test('fields of every kind that nobody asks for are stepped over', () => {
+test('other fields of every wire type are skipped', () => {
   const odd = write((to) =>
     to.tag(100, 0).int64(-1).tag(101, 1).bytes(new Uint8Array(7)).tag(102, 5).bytes(new Uint8Array(3)).tag(103, 2).string('x'),
   );

@@ -38,11 +38,11 @@ const OPTIONS: Record<string, Parameters<typeof versionOf>[1]> = { sequence_outp
 
 const models = [...modelsIn(''), ...modelsIn('dtypes')].filter((name) => name !== 'unknown_rank');
 
-test('every fixture is walked', () => {
+test('every fixture is tested', () => {
   expect(models.length).toBeGreaterThanOrEqual(34);
 });
 
-test.each(models)('%s has the signature that the original library says', (name) => {
+test.each(models)('%s has the signature of the original library', (name) => {
   const cases = JSON.parse(readFileSync(join(FIXTURES, name, 'cases.json'), 'utf8')) as Cases;
   const columns = cases.columns?.map((column) => Column.float(column));
   const { spec } = packageOf(join(FIXTURES, name, 'model.onnx'), { columns, ...OPTIONS[name] });
@@ -62,7 +62,7 @@ test.each(models)('%s has the signature that the original library says', (name) 
   }
 });
 
-test('the signature is data to print', () => {
+test('the signature is plain data', () => {
   expect(versionOf(`${FIXTURES}/mlp_dynamic/model.onnx`).signature).toEqual({
     inputs: [{ name: 'pixels', type: 'float32', shape: [-1, 64], columns: [{ name: 'pixels', type: 'array<float>[64]' }] }],
     outputs: [
@@ -92,13 +92,13 @@ describe('inputs', () => {
     [[4], 'shape [4]'],
     [[0, 4], 'shape [0,4]'],
     [[8, 'K'], 'shape [8,?]'],
-  ])('fails on shape %j, which has no axis for the rows', (shape, got) => {
+  ])('fails on shape %j, which has no batch axis', (shape, got) => {
     expect(refusalOf(identityOf({ name: 'x', shape }))).toBe(
       `input 'x': expected a first axis for the batch, of any length or of length 1, got: ${got}`,
     );
   });
 
-  test('fails on what is no tensor', () => {
+  test('fails on an input that is not a tensor', () => {
     const bytes = onnxOf({
       inputs: [{ name: 'x', sequence: true }],
       outputs: [{ name: 'y', shape: [null] }],
@@ -119,7 +119,7 @@ describe('inputs', () => {
     expect(refusalOf(bytes)).toBe('inputs: expected at least one tensor that a request can fill, got: none');
   });
 
-  test('fails on two inputs of one name', () => {
+  test('fails on two inputs with the same name', () => {
     expect(refusalOf(identityOf({ name: 'x', shape: [null] }, { name: 'x', shape: [null] }))).toContain(
       "input 'x': expected a unique name, got: two inputs with this name",
     );
@@ -136,7 +136,7 @@ describe('outputs', () => {
   const nodes = outputs.map(({ name }) => ({ opType: 'Neg', inputs: ['x'], outputs: [name] }));
   const three = onnxOf({ inputs: [x], outputs, nodes });
 
-  test('are those chosen, in this order', () => {
+  test('are the chosen ones in order', () => {
     expect(packageOf(three, { outputs: ['c', 'a'] }).spec.outputs.map(({ name }) => name)).toEqual(['c', 'a']);
   });
 
@@ -148,7 +148,7 @@ describe('outputs', () => {
     expect(refusalOf(three, { outputs: chosen })).toBe(message);
   });
 
-  test('fails on a sequence beside a tensor, and says how to leave it out', () => {
+  test('fails on a sequence beside a tensor, and advises to leave it out', () => {
     expect(refusalOf(`${FIXTURES}/sequence_output/model.onnx`)).toBe(
       "output 'both': expected a tensor, the only kind of value that ONNX Runtime's Node.js binding supports; leave it out of `outputs`, got: seq(tensor(float))",
     );

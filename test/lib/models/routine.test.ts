@@ -37,7 +37,7 @@ function refusalOf(options: Partial<ModuleRoutineOptions>, artifact = houses): s
 }
 
 describe('a routine', () => {
-  test('is a part of its version, under the names of model and version', () => {
+  test('is a file of its version, named for the model and the version', () => {
     const inputs = [Column.integer('year_built'), Column.string('currency', { nullable: true })];
     const { spec, files } = addVersion({ preprocess: { ...before, inputs }, postprocess: { ...after, inputs: inputs.slice(1) } });
     expect(spec.routine).toEqual({
@@ -60,7 +60,7 @@ describe('a routine', () => {
     expect(files.at(-1)).toEqual({ path: 'routines/Model/1.js', source: Buffer.from(TEXT) });
   });
 
-  test('has the name, the steps and the exports that it is given', () => {
+  test('has the given name, steps and exports', () => {
     const { routine } = addVersion({ name: 'clean', postprocess: { ...after, exportName: 'other' } }).spec;
     expect(routine).toEqual({
       name: 'clean',
@@ -69,7 +69,7 @@ describe('a routine', () => {
     });
   });
 
-  test('takes over what the model says of missing values', () => {
+  test("inherits the model's rules for missing values", () => {
     const outputs = [Column.double('house_age'), Column.float('lot_area'), Column.float('full_bath')];
     expect(addVersion({ preprocess: { ...before, outputs } }).spec.routine?.preprocess?.outputs).toEqual([
       { name: 'house_age', type: 'double', defaultValue: 30.5 },
@@ -87,7 +87,7 @@ describe('a routine', () => {
     expect(versions).toEqual(['routines/Model/1.js', 'routines/Model/2.js']);
   });
 
-  test('takes away the values of an example that it computes itself', () => {
+  test('removes computed values from the example', () => {
     const artifact = ModelArtifact.fromMlflow(`${FIXTURES}/mlflow/mlflow_onnx_house`);
     const plain = addVersion({ postprocess: after }, artifact).spec.example!;
     expect(Object.keys(plain)).toContain('house_age');
@@ -166,7 +166,7 @@ describe('fails on', () => {
     ],
   ])('%s', (_, options, message) => expect(refusalOf(options)).toBe(message));
 
-  test('an output that may be null, for a tensor that holds no null', () => {
+  test('a nullable output for a tensor that cannot hold null', () => {
     const artifact = ModelArtifact.fromOnnx(`${FIXTURES}/house_price_b/model.onnx`);
     expect(refusalOf({ preprocess: { ...before, outputs: [Column.integer('house_age', { nullable: true })] } }, artifact)).toBe(
       "preprocess of routine 'price', output 'house_age': " +
@@ -174,14 +174,14 @@ describe('fails on', () => {
     );
   });
 
-  test('an output that goes into no tensor of this type', () => {
+  test('an output whose type cannot feed the tensor', () => {
     const artifact = ModelArtifact.fromOnnx(`${FIXTURES}/dtypes/int64_in/model.onnx`, { columns: [Column.timestamp('x')] });
     expect(refusalOf({ preprocess: { ...before, outputs: [Column.long('x')] } }, artifact)).toBe(
       "preprocess of routine 'price', output 'x': expected a type that converts to timestamp, got: long",
     );
   });
 
-  test('an array of any length that may be null', () => {
+  test('a nullable array of any length', () => {
     const artifact = ModelArtifact.fromOnnx(`${FIXTURES}/unknown_rank/model.onnx`, {
       columns: [Column.array('x', ElementType.FLOAT, { shape: [-1] })],
     });

@@ -50,7 +50,7 @@ function addTo(options: S3Options, key = 'k'): void {
   new Model(stack, 'Model').addVersion('1', { artifact: ModelArtifact.fromS3(new Bucket(stack, 'Models'), key, options) });
 }
 
-test('the endpoint spec says where the model is, by logical names; the file stays out of the asset', () => {
+test('the endpoint spec has the location by logical names, and the asset has no file', () => {
   const { stack } = endpointWith(COPY);
   const { spec, files } = endpointFiles(stack);
   expect(files).toEqual(['endpoint.json', 'index.js', 'package.json']);
@@ -62,7 +62,7 @@ test('the endpoint spec says where the model is, by logical names; the file stay
   expect((spec.servedEntities[0] as { model: object }).model).not.toHaveProperty('file');
 });
 
-test('the function knows the bucket and may read exactly the object', () => {
+test('the function has the name of the bucket and may read only the object', () => {
   const template = Template.fromStack(endpointWith(COPY).stack);
   const [bucket] = Object.keys(template.findResources('AWS::S3::Bucket'));
   template.hasResourceProperties('AWS::Lambda::Function', {
@@ -96,20 +96,20 @@ test('the function may decrypt with the key of the bucket', () => {
   });
 });
 
-test('an imported bucket will do', () => {
+test('the bucket may be imported', () => {
   const { stack } = endpointWith(COPY, (stack) => Bucket.fromBucketName(stack, 'Imported', 'their-models'));
   Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
     Environment: { Variables: { ML_SERVING_BINDINGS: '{"tables":{},"buckets":{"house_price/1":"their-models"}}' } },
   });
 });
 
-test('temporary storage is what the model needs above what is free', () => {
+test('temporary storage grows with a model above the free size', () => {
   const { stack } = endpointWith({ sha256: SHA256, signature: DECLARED, size: Size.mebibytes(500) }, undefined, 2_048);
   Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', { EphemeralStorage: { Size: 564 } });
   Annotations.fromStack(stack).hasNoWarning('*', Match.stringLikeRegexp('cdk-ml-serving'));
 });
 
-test('warns of a start that takes longer than Lambda gives, with the numbers', () => {
+test("warns of a start beyond Lambda's limit, with the numbers", () => {
   const { stack } = endpointWith({ sha256: SHA256, signature: DECLARED, size: Size.mebibytes(900) }, undefined, 4_096);
   Annotations.fromStack(stack).hasWarning(
     '/Stack/Endpoint/Function',
@@ -117,7 +117,7 @@ test('warns of a start that takes longer than Lambda gives, with the numbers', (
   );
 });
 
-test('warns of a model that the memory does not hold', () => {
+test('warns of a model that does not fit the memory', () => {
   const { stack } = endpointWith({ sha256: SHA256, signature: DECLARED, size: Size.mebibytes(500) });
   Annotations.fromStack(stack).hasWarning(
     '/Stack/Endpoint/Function',
@@ -125,7 +125,7 @@ test('warns of a model that the memory does not hold', () => {
   );
 });
 
-test('a copy is named in the metadata of the function, relative to the app, for a local run', () => {
+test('the metadata of the function names a copy, relative to the app, for local runs', () => {
   Template.fromStack(endpointWith(COPY).stack).hasResource('AWS::Lambda::Function', {
     Metadata: Match.objectLike({ 'cdk-ml-serving:modelCopies': { [SHA256]: FILE } }),
   });
@@ -144,7 +144,7 @@ test('the signature may be an MLflow directory, with its params', () => {
   expect(spec.servedEntities[0]).toMatchObject({ model: { params: [{ name: 'currency' }, { name: 'scale' }] } });
 });
 
-test('a declared signature is checked and gives columns as a file does', () => {
+test('a declared signature is checked and has columns like a file', () => {
   const inputs = [X, { name: 'n', type: TensorElement.INT64, shape: [-1] }];
   const signature = SignatureSource.declared({ inputs, outputs: [X], columns: ['a', 'b', 'c', 'd'].map((name) => Column.double(name)) });
   const { spec } = endpointFiles(endpointWith({ sha256: SHA256, signature, size: Size.kibibytes(1) }).stack);
@@ -240,16 +240,16 @@ test.each<[string, S3Options, string]>([
   expect(() => addTo(options)).toThrow(new Error(`App/Model: ${message}`));
 });
 
-test('a ZipMap that is left out does no harm', () => {
+test('a ZipMap may be left out of `outputs`', () => {
   const signature = SignatureSource.fromOnnx('test/fixtures/iris_forest_zipmap/model.onnx', { outputs: ['output_label'] });
   expect(() => addTo({ ...SIZED, signature })).not.toThrow();
 });
 
-test('weights beside a file that only tells the signature do no harm', () => {
+test('a file that is only the source of the signature may have external data', () => {
   expect(() => addTo({ ...SIZED, signature: SignatureSource.fromOnnx('test/fixtures/external_data/model.onnx') })).not.toThrow();
 });
 
-test('options given are kept as they were', () => {
+test('later changes of the options have no effect', () => {
   const columns = [Column.float('x')];
   const path = `${folderOf({ 'model.onnx': identityOf({ name: 'x', shape: ['n', 1] }) })}/model.onnx`;
   const signature = SignatureSource.fromOnnx(path, { columns });

@@ -19,7 +19,7 @@ test.each([
   expect(readSessionOptions(options)).toEqual({ value: { ...read, unused: [] } });
 });
 
-test('names what changes nothing here', () => {
+test('names the options without effect', () => {
   const options = {
     enable_profiling: true,
     logid: 'x',

@@ -26,7 +26,7 @@ async function run({ files, spec }: PackagedModel, { columns, cases }: Cases): P
 }
 
 describe.each(['breast_cancer_zipmap', 'iris_forest_zipmap'])('%s', (name) => {
-  test('answers its classes under the output that the ZipMap made', () => {
+  test("answers the classes under the name of the ZipMap's output", () => {
     const { zipmap } = JSON.parse(readFileSync(`test/fixtures/${name}/cases.json`, 'utf8')) as {
       zipmap: { output: string; classes: unknown[] };
     };
@@ -40,7 +40,7 @@ describe.each(['breast_cancer_zipmap', 'iris_forest_zipmap'])('%s', (name) => {
     });
   });
 
-  test('gives the answers of the original after the cut', async () => {
+  test('answers like the original without the ZipMap', async () => {
     const cases = casesOf(name);
     const model = packageOf(`test/fixtures/${name}/model.onnx`);
     const { output_label: labels, probabilities } = await run(model, cases);
@@ -55,7 +55,7 @@ describe.each(['breast_cancer_zipmap', 'iris_forest_zipmap'])('%s', (name) => {
     }
   });
 
-  test('keeps every byte but those of the ZipMap', () => {
+  test('keeps every byte except those of the ZipMap', () => {
     const before = readFileSync(`test/fixtures/${name}/model.onnx`);
     const after = packageOf(`test/fixtures/${name}/model.onnx`).files[0]!.source as Uint8Array;
     const from = parseOnnx(before).graph;
@@ -97,7 +97,7 @@ test('labels beyond 2^53 stay exact', () => {
   expect(spec.outputs).toEqual([{ name: 'maps', tensor: 'y', type: 'float32', shape: [null, 2], classes: ['-1', '1152921504606846976'] }]);
 });
 
-test('a tensor that the graph gives already is given once', async () => {
+test('a tensor that is already an output is listed once', async () => {
   const model = packageOf(onnxOf({ inputs: [x], outputs: [y, maps], nodes: [relu, zipMap], opsets }));
   expect(model.spec.outputs.map(({ name, tensor }) => [name, tensor])).toEqual([
     ['y', undefined],
@@ -107,7 +107,7 @@ test('a tensor that the graph gives already is given once', async () => {
   expect(session.outputNames).toEqual(['y']);
 });
 
-test('two ZipMaps of one tensor share it', async () => {
+test('two ZipMaps of one tensor share the output', async () => {
   const other = { ...zipMap, outputs: ['others'], attributes: { classlabels_strings: ['a', 'b'] } };
   const model = packageOf(onnxOf({ inputs: [x], outputs: [maps, { ...maps, name: 'others' }], nodes: [relu, zipMap, other], opsets }));
   expect(model.spec.outputs.map(({ name, tensor, classes }) => [name, tensor, classes])).toEqual([
@@ -118,7 +118,7 @@ test('two ZipMaps of one tensor share it', async () => {
   expect(session.outputNames).toEqual(['y']);
 });
 
-test('a ZipMap that is left out is cut too', async () => {
+test('a ZipMap that is left out is removed too', async () => {
   const model = packageOf(
     onnxOf({
       inputs: [x],
@@ -142,7 +142,7 @@ test.each([
   );
 });
 
-test('the cut file is the same each time', () => {
+test('the file without the ZipMap is the same each time', () => {
   const path = 'test/fixtures/iris_forest_zipmap/model.onnx';
   expect(packageOf(path)).toEqual(packageOf(path));
 });
