@@ -1,7 +1,5 @@
 import { committedAt } from '../delta/history';
-import { readDataFile } from '../delta/data-file-reader';
-import { storedColumns } from '../offline/feature-schema';
-import { TableError } from '../stores/table-error';
+import { checkFiles } from './check-files';
 import { KnownRows } from './key-index';
 import { type Plan, planRun } from './plan-run';
 import { reconcileRemoved, reconcileStored } from './removed-rows';
@@ -24,7 +22,7 @@ export async function materializeVersion(run: Run, item: StateItem, work: Work):
   const saved = item.state.progress;
   const plan = await planRun(run, item.state, work, saved !== undefined);
   const canContinue = saved !== undefined && saved.whole === plan.whole;
-  if (!canContinue) await checkFiles(run, plan);
+  if (!canContinue && !(await checkFiles(run, item, plan))) return false;
   const progress = new SavedProgress(run, item, canContinue ? saved : initialProgress(work, plan));
   if (!canContinue) await progress.save();
   if (!(await writeRows(run, plan, progress)) || !(await reconcileRows(run, plan, progress))) {
@@ -33,22 +31,6 @@ export async function materializeVersion(run: Run, item: StateItem, work: Work):
   }
   await finish(run, item, plan, progress.current);
   return true;
-}
-
-/**
- * Reads the files to be written, to their ends, so that a version with a damaged file is not written in part.
- * @throws UnreadableFile
- */
-async function checkFiles({ table, io }: Run, { target, written }: Plan): Promise<void> {
-  const fields = storedColumns(table, target.schema).flatMap(({ field }) => field ?? []);
-  for (const file of written) {
-    try {
-      const slices = readDataFile(io.offline, target, file, fields);
-      while (!(await slices.next()).done);
-    } catch (error) {
-      throw error instanceof TableError ? new UnreadableFile(fileMark(file), error) : error;
-    }
-  }
 }
 
 function initialProgress({ target, force, pin, again }: Work, { whole }: Plan): Progress {
@@ -134,7 +116,11 @@ class SavedProgress {
   }
 
   public async save(): Promise<void> {
-    await this.item.change({ progress: this.current, postponed: withPostponed(this.item.state.postponed, this.run.outcomes) });
+    await this.item.change({
+      progress: this.current,
+      checking: undefined,
+      postponed: withPostponed(this.item.state.postponed, this.run.outcomes),
+    });
     this.saved = this.run.io.now();
   }
 }

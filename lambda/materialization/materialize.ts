@@ -63,6 +63,8 @@ export async function materialize(
   let { skip } = options;
   for (let attempts = 1; ; attempts++) {
     try {
+      // who asks by hand may have repaired the files
+      if (options.wakeUp !== true && item.state.hung !== undefined) await item.change({ hung: undefined });
       if (skip !== undefined) await skipVersion(run, item, skip);
       skip = undefined;
       const end = await advance(run, item, materialization.mode, options);

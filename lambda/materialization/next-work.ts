@@ -45,14 +45,16 @@ export async function nextWork(
 ): Promise<Work | undefined> {
   const latest = await latestVersion(io.offline);
   if (options.version !== undefined || options.force === true) return isFirst ? chosenWork(item, latest, options) : undefined;
-  const { done, progress, abandoned, redo = false, postponed } = item.state;
+  const { done, progress, checking, abandoned, redo = false, postponed } = item.state;
   if (progress !== undefined) return progress;
   if (done?.pinned) {
     if (options.wakeUp === true) return redo ? { target: done.version, whole: true, force: true, pin: true, again: [] } : undefined;
     await item.change({ done: { ...done, pinned: false } });
   }
   if (latest === undefined) return undefined;
-  const latestOnly = { target: latest, force: false, pin: false };
+  // files are read for one version until all are read, even if commits follow faster
+  const isChecking = checking !== undefined && checking.target > (done?.version ?? -1) && checking.target <= latest;
+  const latestOnly = { target: isChecking ? checking.target : latest, force: false, pin: false };
   // unfinished work may have been of an older version
   if (mode === 'snapshot') return isFirst || latest !== done?.version ? { ...latestOnly, whole: done !== undefined, again: [] } : undefined;
   const again = postponed.filter(({ from }) => from <= io.now()).map(({ file }) => file);

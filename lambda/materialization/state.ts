@@ -19,6 +19,10 @@ export interface MaterializationState {
   readonly done?: DoneVersion;
   /** Work that has started to write and is not finished. */
   readonly progress?: Progress;
+  /** The reading of files before any of their rows is written; absent when it is finished. */
+  readonly checking?: Checking;
+  /** Data files at which runs ended without a result: they are not read until a materialization is requested by hand. */
+  readonly hung?: readonly string[];
   /** Versions that were started and given up: some of their rows may be online. */
   readonly abandoned: readonly number[];
   /** Whether the next run must compare all rows, because a forced version was given up. */
@@ -67,6 +71,20 @@ export interface Progress extends Work {
   readonly position?: Position;
   /** The stored key after which the scan continues. @default - the first key */
   readonly after?: string;
+}
+
+/** How far the reading of a version's files has come. */
+export interface Checking {
+  readonly target: number;
+  /** How many files are read, and how many of them were read to their ends. */
+  readonly files: number;
+  readonly checked: number;
+  /** When the run that is reading has ended at the latest, in milliseconds since 1970; absent if no run is reading. */
+  readonly until?: number;
+  /** The file that is read, by its mark; absent if the run does not note single files. */
+  readonly file?: string;
+  /** Whether a run has died reading, so that single files are noted. */
+  readonly isCareful: boolean;
 }
 
 /** A place in the rows of a data file. */

@@ -27,7 +27,7 @@ test('the unfinished version is finished first, then the latest', async () => {
   const table = await newMaterializedTable();
   for (let n = 1; n <= 10; n++) await table.delta.append([`k${n}`, day(n), n]);
   let now = Date.UTC(2024, 5, 1);
-  expect(await table.run({ wakeUp: true }, { deadline: now + 5, now: () => now++ })).toMatchObject({ isUnfinished: true });
+  expect(await table.run({ wakeUp: true }, { deadline: now + 18, now: () => now++ })).toMatchObject({ isUnfinished: true });
   await table.delta.append(['k1', day(20), 20]);
   await table.delta.delete(['k2']);
   expect(await table.run({ version: 10 })).toMatchObject({ to: 10 });
@@ -53,7 +53,7 @@ test('an abandoned version leaves none of its rows', async () => {
   await table.run();
   for (let n = 2; n <= 6; n++) await table.delta.append([`k${n}`, day(n), n]);
   let now = Date.UTC(2024, 5, 1);
-  expect(await table.run({ wakeUp: true }, { deadline: now + 6, now: () => now++ })).toMatchObject({ isUnfinished: true });
+  expect(await table.run({ wakeUp: true }, { deadline: now + 18, now: () => now++ })).toMatchObject({ isUnfinished: true });
   const begun = Object.keys(table.rows()).filter((key) => key !== 'a');
   expect(begun).not.toEqual([]);
   await table.delta.delete(...[2, 3, 4, 5, 6].map((n) => [`k${n}`]));

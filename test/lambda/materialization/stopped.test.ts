@@ -86,6 +86,124 @@ describe('a data file that cannot be read', () => {
   });
 });
 
+describe('a data file that takes too long to read', () => {
+  const MINUTES = 60_000;
+
+  /** A table with a good version, one whose file does not come to an end, and a good one. */
+  async function newHangingTable() {
+    const made = await newTable();
+    const { delta, store } = made;
+    for (const n of [1, 2, 3]) await delta.append([`k${n}`, day(n), n]);
+    const { path } = (await readSnapshot(store, 2)).files.find((file) => file.version === 2)!;
+    const { readRange } = store;
+    let reached: () => void = () => undefined;
+    let reads = 0;
+    store.readRange = (name, start, end) => {
+      if (name !== path) return readRange.call(store, name, start, end);
+      reads++;
+      reached();
+      return new Promise(() => undefined);
+    };
+    const wakeUp = (minute: number) => {
+      const now = NOW + minute * MINUTES;
+      return made.run({ wakeUp: true }, { now: () => now, deadline: now + 13 * MINUTES });
+    };
+    return {
+      ...made,
+      path,
+      reads: () => reads,
+      wakeUp,
+      /** Starts a run, which dies at the file. */
+      async die(minute: number) {
+        const hangs = new Promise<void>((resolve) => (reached = resolve));
+        void wakeUp(minute);
+        await hangs;
+      },
+      repair: () => void (store.readRange = readRange),
+    };
+  }
+
+  test('stops its version when two runs have died of it, and is not read again', async () => {
+    const { wakeUp, die, rows, path, reads, run } = await newHangingTable();
+    await die(0);
+    await die(20);
+    const reason = `${path}: expected to read it within 10 minutes, got: two runs that did not end`;
+    const stopped = { version: 2, reason, isSkippable: true };
+    expect(await wakeUp(40)).toMatchObject({ to: 1, stopped });
+    expect(await wakeUp(60)).toMatchObject({ to: 1, stopped });
+    expect(reads()).toBe(2);
+    expect(rows()).toEqual({ k1: [day(1), 1] });
+    expect(await run({ skip: 2 })).toMatchObject({ to: 3, stopped: undefined });
+    expect(rows()).toEqual({ k1: [day(1), 1], k3: [day(3), 3] });
+  });
+
+  test('is read again when a materialization is requested by hand', async () => {
+    const { wakeUp, die, repair, run, rows } = await newHangingTable();
+    await die(0);
+    await die(20);
+    expect(await wakeUp(40)).toMatchObject({ to: 1 });
+    repair();
+    expect(await run()).toMatchObject({ to: 3, stopped: undefined });
+    expect(Object.keys(rows())).toEqual(['k1', 'k2', 'k3']);
+  });
+
+  test('stops nothing if the next run can read it', async () => {
+    const { wakeUp, die, repair } = await newHangingTable();
+    await die(0);
+    repair();
+    expect(await wakeUp(20)).toMatchObject({ to: 3, stopped: undefined });
+  });
+
+  test('is not blamed for the death of a run that is still alive, or that failed for another reason', async () => {
+    const { wakeUp, die, repair, store } = await newHangingTable();
+    await die(0);
+    await die(10);
+    repair();
+    const { read } = store;
+    store.read = () => Promise.reject(new Error('S3 is gone'));
+    await expect(wakeUp(40)).rejects.toThrow('S3 is gone');
+    store.read = read;
+    expect(await wakeUp(60)).toMatchObject({ to: 3, stopped: undefined });
+  });
+
+  test('stops its version after ten minutes', async () => {
+    const { delta, store, run } = await newTable();
+    await delta.append(['a', day(1), 1]);
+    let now = NOW;
+    const { readRange } = store;
+    store.readRange = (...range) => {
+      now += 11 * MINUTES;
+      return readRange.apply(store, range);
+    };
+    const { path } = (await readSnapshot(store)).files[0]!;
+    expect(await run({ wakeUp: true }, { now: () => now, deadline: NOW + 100 * MINUTES })).toMatchObject({
+      stopped: { version: 1, reason: `${path}: expected to read it within 10 minutes, got: more` },
+    });
+  });
+
+  test('does not stop many files, which several runs read', async () => {
+    const { delta, store, run, rows } = await newTable();
+    for (const n of [1, 2, 3]) await delta.append([`k${n}`, day(n), n]);
+    const { readRange } = store;
+    const names = new Set<string>();
+    store.readRange = (name, ...range) => {
+      names.add(name);
+      return readRange.call(store, name, ...range);
+    };
+    // the deadline passes at the second file
+    const next = () => {
+      names.clear();
+      return run({ wakeUp: true }, { now: () => NOW + (names.size < 2 ? 0 : 2), deadline: NOW + 1 });
+    };
+    expect(await next()).toMatchObject({ to: undefined, rowsWritten: 0, isUnfinished: true });
+    await delta.append(['k4', day(4), 4]);
+    expect(await next()).toMatchObject({ to: undefined, rowsWritten: 0, isUnfinished: true });
+    let runs = 2;
+    for (let report = await next(); report.isUnfinished; report = await next()) expect(++runs).toBeLessThan(12);
+    expect(Object.keys(rows())).toEqual(['k1', 'k2', 'k3', 'k4']);
+  });
+});
+
 describe('a log or a schema that cannot be read', () => {
   test.each<[string, (text: string) => string, string]>([
     ['a torn commit', (text) => text.slice(0, -20), '_delta_log/00000000000000000002.json: line 2: expected a JSON object'],
