@@ -21,13 +21,12 @@ async function main(folder: string): Promise<void> {
   };
   const host = { script: join(ROOT, 'assets/cli/function-host.js'), modules: () => [], dynamodbEndpoint: '', log: () => undefined };
   const running = new FunctionProcess(fn, host);
-  const api = await LocalApi.listen(
-    0,
-    (_name, requestId, event) => running.invoke(requestId, event),
-    () => undefined,
-  );
+  const api = await LocalApi.listen(0, (_name, requestId, event) => running.invoke(requestId, event), {
+    answered: () => undefined,
+    waiting: () => undefined,
+  });
   api.use({
-    ...{ key: 'Api', apiId: 'api', accountId: '000000000000', stages: ['$default'] },
+    ...{ key: 'Api', apiId: 'api', accountId: '000000000000', stages: ['$default'], authorization: [] },
     routes: [parseRoute('POST /invocations', { functionName: fn.name, timeoutSeconds: 29 })],
   });
   process.stdout.write(`${api.port}\n`);

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { UserError } from '../terminal/user-error';
 
 /** What a running `dev` tells other commands in the app's folder. */
 export interface DevState {
@@ -10,6 +11,11 @@ export interface DevState {
   readonly offlineFolders: { readonly [table: string]: string };
   /** The folders of the inference tables, by `<stack>/<endpoint>`. */
   readonly inferenceFolders: { readonly [endpoint: string]: string };
+}
+
+/** The state as it is stored, with the process of the `dev`. */
+interface StoredState extends DevState {
+  readonly pid: number;
 }
 
 const FOLDER = '.cdk-ml-serving';
@@ -23,27 +29,73 @@ export function stateFolder(appFolder: string): string {
   return folder;
 }
 
-/** Writes the state of the `dev` that runs in an app's folder. */
+/**
+ * Writes the first state of a `dev` that starts in an app's folder.
+ * @throws UserError if another `dev` runs there
+ */
+export async function claimAppFolder(appFolder: string, state: DevState): Promise<void> {
+  const other = readState(appFolder);
+  // the process of a killed `dev` may have been replaced by another, which does not answer at its address
+  if (other !== undefined && isAlive(other.pid) && (await answers(other.dynamodbEndpoint))) throw alreadyRuns(other.pid);
+  const file = join(stateFolder(appFolder), FILE);
+  rmSync(file, { force: true });
+  try {
+    writeFileSync(file, textOf(state), { flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    throw alreadyRuns(readState(appFolder)?.pid);
+  }
+}
+
+/** Writes the state of the `dev` that runs in an app's folder, in this process. */
 export function writeDevState(appFolder: string, state: DevState): void {
   writeFileSync(join(stateFolder(appFolder), FILE), textOf(state));
 }
 
 /** Reads the state of the `dev` that runs in an app's folder; undefined if none runs. */
 export function readDevState(appFolder: string): DevState | undefined {
+  const state = readState(appFolder);
+  return state !== undefined && isAlive(state.pid) ? state : undefined;
+}
+
+/** Removes the state of the `dev` in this process. */
+export function removeDevState(appFolder: string): void {
+  if (readState(appFolder)?.pid === process.pid) rmSync(join(appFolder, FOLDER, FILE));
+}
+
+function readState(appFolder: string): StoredState | undefined {
   try {
-    return JSON.parse(readFileSync(join(appFolder, FOLDER, FILE), 'utf8')) as DevState;
+    return JSON.parse(readFileSync(join(appFolder, FOLDER, FILE), 'utf8')) as StoredState;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
 }
 
-/** Removes the state, unless another `dev` has replaced it. */
-export function removeDevState(appFolder: string, state: DevState): void {
-  const current = readDevState(appFolder);
-  if (current?.dynamodbEndpoint === state.dynamodbEndpoint) rmSync(join(appFolder, FOLDER, FILE));
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // the process of another user may not be signalled
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    await fetch(url);
+    return true;
+  } catch {
+    // nothing listens there
+    return false;
+  }
+}
+
+function alreadyRuns(pid: number | undefined): UserError {
+  return new UserError(`expected no other \`dev\` in this folder, got: process ${pid ?? 'unknown'}, which runs one; stop it first`);
 }
 
 function textOf(state: DevState): string {
-  return `${JSON.stringify(state, undefined, 2)}\n`;
+  return `${JSON.stringify({ pid: process.pid, ...state }, undefined, 2)}\n`;
 }

@@ -2,9 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { extname, join, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { type AppOptions, readAppSettings } from './app-settings';
 import { type CloudAssembly, readCloudAssembly } from './cloud-assembly';
 import { UserError } from '../terminal/user-error';
+
+/** How long an app may take to end after it was stopped. */
+const STOP_MILLISECONDS = 2000;
 
 /** The version of the cloud assembly's format that `readCloudAssembly` reads. */
 const ASSEMBLY_VERSION = '54.0.0';
@@ -96,7 +100,8 @@ async function run(command: string, { folder, signal }: SynthesisOptions, env: N
   signal?.throwIfAborted();
   // a process group of its own, so that a signal reaches the shell's children too
   const child = spawn(command, { shell: true, cwd: folder, env, stdio: ['ignore', 2, 2], detached: process.platform !== 'win32' });
-  const stop = (): void => stopGroup(child);
+  let stopped: Promise<void> | undefined;
+  const stop = (): void => void (stopped = stopGroup(child));
   signal?.addEventListener('abort', stop);
   try {
     const failure = await new Promise<string | undefined>((done, failed) => {
@@ -107,13 +112,30 @@ async function run(command: string, { folder, signal }: SynthesisOptions, env: N
     if (failure !== undefined) throw new UserError(`the app ended ${failure}: ${command}`);
   } finally {
     signal?.removeEventListener('abort', stop);
+    await stopped;
   }
 }
 
-function stopGroup(child: ChildProcess): void {
-  if (child.pid === undefined || child.exitCode !== null) return;
-  if (process.platform === 'win32') child.kill();
-  else process.kill(-child.pid, 'SIGTERM');
+/** Stops a process and its children. Those that ignore the request are killed. */
+async function stopGroup(child: ChildProcess): Promise<void> {
+  const deadline = Date.now() + STOP_MILLISECONDS;
+  let isRunning = signalGroup(child, 'SIGTERM');
+  while (isRunning && Date.now() < deadline) {
+    await setTimeout(20);
+    isRunning = signalGroup(child, 0);
+  }
+  if (isRunning) signalGroup(child, 'SIGKILL');
+}
+
+/** Sends a signal to a process and its children; 0 only asks. @returns whether one of them runs */
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals | 0): boolean {
+  if (child.pid === undefined) return false;
+  try {
+    return process.kill(process.platform === 'win32' ? child.pid : -child.pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    return false;
+  }
 }
 
 function isFolder(path: string): boolean {

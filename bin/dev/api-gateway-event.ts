@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { RouteMatch } from './routes';
 
 /** An HTTP request as it was received. */
@@ -73,7 +74,7 @@ export function apiGatewayEvent(request: WireRequest, { accountId, apiId, stage,
   const { routeKey } = match.route;
   const parameters = queryParameters(query);
   const cookies = (request.headers.cookie ?? []).flatMap((header) => header.split(';')).map((cookie) => cookie.trim());
-  const isText = isTextBody(headers);
+  const isText = isTextType(headers) && isUtf8(request.body);
   return {
     version: '2.0',
     routeKey,
@@ -135,8 +136,8 @@ function queryParameters(query: string): Record<string, string> {
   return Object.fromEntries(values);
 }
 
-/** Whether a body is passed on as text; other bodies are passed on in base64. */
-function isTextBody(headers: Readonly<Record<string, string>>): boolean {
+/** Whether bodies of a type are passed on as text; other bodies are passed on in base64. */
+function isTextType(headers: Readonly<Record<string, string>>): boolean {
   const type = (headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase();
   return headers['content-encoding'] === undefined && TEXT_TYPES.test(type);
 }

@@ -7,6 +7,7 @@ import { FolderWatch } from './watch';
 import type { AnsweredRequest } from './local-api';
 import type { LocalFunction } from '../functions/local-function';
 import { runtimeModules } from '../functions/runtime-modules';
+import { onNpmEnd } from './parent-watch';
 import { Session } from './session';
 import { loadFile } from '../tables/load-file';
 import { ProgressBar } from '../terminal/progress-bar';
@@ -63,12 +64,15 @@ export function devCommand(): Command {
 async function dev(options: DevOptions): Promise<void> {
   const stopped = new AbortController();
   const stop = (): void => stopped.abort();
-  for (const signal of STOP_SIGNALS) process.on(signal, stop);
+  // a second signal ends the process at once, as it does by default
+  for (const signal of STOP_SIGNALS) process.once(signal, stop);
+  const stopWatching = onNpmEnd(stop);
   try {
     await new Dev(options, stopped.signal).run();
   } catch (error) {
     if (!stopped.signal.aborted) throw error;
   } finally {
+    stopWatching();
     for (const signal of STOP_SIGNALS) process.off(signal, stop);
   }
 }
@@ -101,6 +105,7 @@ class Dev {
       },
       events: {
         answered: (request) => this.showRequest(request),
+        waiting: (name, seconds) => note(`[${name}] no answer for ${seconds} seconds`),
         printed: (fn, line) => this.showLine(fn, line),
         materialized: (report) => note(materializationText(report)),
         notLogged: (endpointName, error) => note(`inference table of ${endpointName}: ${errorText(asUserError(error))}`),
@@ -113,9 +118,11 @@ class Dev {
       this.introduce(session, modules.advice);
       await session.bringOnline();
       for (const loaded of this.options.load) await this.load(session, loaded);
+      this.signal.throwIfAborted();
       for (const { name, url, curl, answer } of await session.examples())
         show(`\n${name}: ${url}\n  ${curl}${answer === undefined ? '' : `\n  ${answer}`}`);
       this.isReady = true;
+      this.signal.throwIfAborted();
       // watch before saying ready, so that no change is missed
       const stopped = this.untilStopped(session);
       note('\nready; Ctrl-C stops it');
@@ -152,7 +159,10 @@ class Dev {
         online: follower === undefined ? localOnlineStore(session.dynamodbEndpoint, tableName) : undefined,
         now: Date.now,
         secret: randomUUID(),
-        progress: (share) => bar.show(share),
+        progress: (share) => {
+          this.signal.throwIfAborted();
+          bar.show(share);
+        },
       });
       bar.clear();
       note(reportText(report));
@@ -198,14 +208,16 @@ class Dev {
     const { notRun, apis } = session.plan;
     for (const [key, url] of session.urls) note(`${url}  ${key}`);
     if (apis.length === 0) note('the app has no HTTP API');
-    note('IAM and JWT authorization are not checked here');
+    const authorization = [...new Set(apis.flatMap((api) => api.authorization))];
+    if (authorization.length > 0) note(`${authorization.join(' and ')} authorization is not checked here`);
     if (notRun.length > 0) note(`not run here:\n${notRun.map((line) => `  ${line}`).join('\n')}`);
     if (advice !== undefined) note(advice);
   }
 
-  private showRequest({ method, url, status, milliseconds, failure }: AnsweredRequest): void {
+  private showRequest({ method, url, status, milliseconds, failure, routes }: AnsweredRequest): void {
     if (this.isReady) note(`${method} ${url} ${status} ${Math.round(milliseconds)} ms`);
     if (failure !== undefined) note(`[${failure.functionName}] ${failure.reason}`);
+    if (routes !== undefined) note(`no route matches; the API has:\n${routes.map((routeKey) => `  ${routeKey}`).join('\n')}`);
   }
 
   private showLine({ name, endpointName }: LocalFunction, line: string): void {

@@ -22,13 +22,13 @@ export interface RunningApp {
   readonly rows: ReadonlyMap<string, ExampleRow>;
 }
 
-/** Sends one example request to each endpoint, so that a developer sees a request and its answer. */
-export async function endpointExamples(app: RunningApp): Promise<EndpointExample[]> {
-  const examples = await Promise.all(app.functions.map((fn) => exampleOf(fn, app)));
+/** Sends one example request to each endpoint, so that a developer sees a request and its answer. @throws the signal's reason */
+export async function endpointExamples(app: RunningApp, signal: AbortSignal): Promise<EndpointExample[]> {
+  const examples = await Promise.all(app.functions.map((fn) => exampleOf(fn, app, signal)));
   return examples.filter((example) => example !== undefined);
 }
 
-async function exampleOf(fn: LocalFunction, { apis, urls, rows }: RunningApp): Promise<EndpointExample | undefined> {
+async function exampleOf(fn: LocalFunction, { apis, urls, rows }: RunningApp, signal: AbortSignal): Promise<EndpointExample | undefined> {
   const served = servedBy(fn);
   if (fn.endpointName === undefined || served === undefined) return undefined;
   const path = invocationsPath(fn.endpointName);
@@ -38,7 +38,7 @@ async function exampleOf(fn: LocalFunction, { apis, urls, rows }: RunningApp): P
   if (api === undefined) return undefined;
   const url = `${urls.get(api.key)!}${path}`;
   const request = exampleRequest(served.spec, lookedUpRows(served, rows), rows.values());
-  const answer = request.isAnswerable ? await post(url, request.body) : undefined;
+  const answer = request.isAnswerable ? await post(url, request.body, signal) : undefined;
   return { name: fn.endpointName, url, curl: curlOf(url, request), answer };
 }
 
@@ -52,7 +52,8 @@ function lookedUpRows({ spec, bindings }: ServedEndpoint, rows: ReadonlyMap<stri
   );
 }
 
-async function post(url: string, body: unknown): Promise<string> {
-  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+async function post(url: string, body: unknown, signal: AbortSignal): Promise<string> {
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body), signal });
   return (await response.text()).trim();
 }

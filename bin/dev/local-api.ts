@@ -20,7 +20,19 @@ export interface AnsweredRequest {
   readonly milliseconds: number;
   /** Why the function failed; absent if it did not. */
   readonly failure?: { readonly functionName: string; readonly reason: string };
+  /** The route keys of the API if no route matched; otherwise absent. */
+  readonly routes?: readonly string[];
 }
+
+/** What an API reports. */
+export interface ApiEvents {
+  readonly answered: (request: AnsweredRequest) => void;
+  /** A function has not answered for a while. */
+  readonly waiting: (functionName: string, seconds: number) => void;
+}
+
+/** After how many seconds without an answer a function is reported as {@link ApiEvents.waiting}. */
+const WAITING_SECONDS = 5;
 
 /** The largest body of an HTTP API, in bytes. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const REQUEST_LIMIT = 10 * 1024 * 1024;
@@ -32,7 +44,7 @@ export class LocalApi {
    * @param port 0 takes any free port
    * @throws UserError if the port is not available
    */
-  public static async listen(port: number, invoke: Invoke, answered: (request: AnsweredRequest) => void): Promise<LocalApi> {
+  public static async listen(port: number, invoke: Invoke, events: ApiEvents): Promise<LocalApi> {
     const server = createServer();
     server.listen(port, '127.0.0.1');
     try {
@@ -40,7 +52,7 @@ export class LocalApi {
     } catch (error) {
       throw new UserError(portMessage(port, error as NodeJS.ErrnoException), { cause: error });
     }
-    return new LocalApi(server, invoke, answered);
+    return new LocalApi(server, invoke, events);
   }
 
   /** The port of the API. */
@@ -50,7 +62,7 @@ export class LocalApi {
   private constructor(
     private readonly server: Server,
     private readonly invoke: Invoke,
-    private readonly answered: (request: AnsweredRequest) => void,
+    private readonly events: ApiEvents,
   ) {
     this.port = (server.address() as AddressInfo).port;
     // API Gateway keeps connections for a minute, and clients reuse them
@@ -80,39 +92,44 @@ export class LocalApi {
     const requestId = randomUUID();
     const body = await readBody(request);
     if (body === undefined) return;
-    const { answer, failure } = await this.answer(request, body, requestId);
+    const { answer, ...outcome } = await this.answer(request, body, requestId);
     for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
     response.setHeader('content-length', answer.body.length);
     response.setHeader('apigw-requestid', requestId);
     response.statusCode = answer.status;
     response.end(request.method === 'HEAD' ? undefined : answer.body);
     const { method = '', url = '' } = request;
-    this.answered({ method, url, status: answer.status, milliseconds: performance.now() - started, failure });
+    this.events.answered({ method, url, status: answer.status, milliseconds: performance.now() - started, ...outcome });
   }
 
   private async answer(
     request: IncomingMessage,
     body: Buffer | 'too long',
     requestId: string,
-  ): Promise<{ answer: WireAnswer; failure?: AnsweredRequest['failure'] }> {
+  ): Promise<{ answer: WireAnswer } & Pick<AnsweredRequest, 'failure' | 'routes'>> {
     if (body === 'too long') return { answer: gatewayAnswer(413) };
     const { method = '', url = '', httpVersion, headersDistinct: headers } = request;
     const { plan } = this;
     const staged = plan && stageOf(plan.stages, splitUrl(url).path);
     const match = plan && staged && matchRoute(plan.routes, method, staged.path);
-    if (!match) return { answer: gatewayAnswer(404) };
+    if (!match) return { answer: gatewayAnswer(404), routes: plan?.routes.map(({ routeKey }) => routeKey) ?? [] };
 
     const sourceIp = request.socket.remoteAddress?.replace(/^::ffff:/, '') ?? '';
     const wire: WireRequest = { method, url, httpVersion, headers, body, sourceIp, port: this.port };
     const { accountId, apiId } = plan;
     const event = apiGatewayEvent(wire, { accountId, apiId, stage: staged.stage, match, requestId, now: Date.now() });
+    const { functionName, timeoutSeconds } = match.route.target;
     const outcome = await this.call(match.route.target, requestId, event);
-    if (outcome === 'too slow') return { answer: gatewayAnswer(503) };
+    if (outcome === 'too slow') {
+      const reason = `no answer within the ${timeoutSeconds} seconds of the integration; the code may loop`;
+      return { answer: gatewayAnswer(503), failure: { functionName, reason } };
+    }
     if (outcome.kind === 'answer') return { answer: functionAnswer(outcome.result) };
-    return { answer: gatewayAnswer(500), failure: { functionName: match.route.target.functionName, reason: outcome.reason } };
+    return { answer: gatewayAnswer(500), failure: { functionName, reason: outcome.reason } };
   }
 
   private async call({ functionName, timeoutSeconds }: Integration, requestId: string, event: unknown): Promise<Outcome | 'too slow'> {
+    const waiting = setTimeout(() => this.events.waiting(functionName, WAITING_SECONDS), WAITING_SECONDS * 1000);
     let timer: NodeJS.Timeout | undefined;
     const tooSlow = new Promise<'too slow'>((done) => {
       timer = setTimeout(done, timeoutSeconds * 1000, 'too slow');
@@ -121,6 +138,7 @@ export class LocalApi {
       return await Promise.race([this.invoke(functionName, requestId, event), tooSlow]);
     } finally {
       clearTimeout(timer);
+      clearTimeout(waiting);
     }
   }
 }

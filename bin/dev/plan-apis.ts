@@ -12,6 +12,8 @@ export interface LocalApiPlan {
   readonly accountId: string;
   readonly stages: readonly string[];
   readonly routes: readonly Route<Integration>[];
+  /** How callers of its routes are authorized in the account: `IAM`, `JWT` or `Lambda`. */
+  readonly authorization: readonly string[];
 }
 
 /** The function that a route calls. */
@@ -24,6 +26,9 @@ export interface Integration {
 const INTEGRATION_SECONDS = 29;
 
 const DEFAULT_STAGE = '$default';
+
+/** The names of authorization types. */
+const AUTHORIZATION: { readonly [type: string]: string } = { AWS_IAM: 'IAM', JWT: 'JWT', CUSTOM: 'Lambda' };
 
 /** The resource keys of an app's HTTP APIs, in the order of the templates. */
 export function httpApiKeys({ stacks }: CloudAssembly): string[] {
@@ -56,8 +61,11 @@ function planApi(resources: AppResources, stack: Stack, logicalId: string, resou
       belongs(from, integration) ? ([resourceKey(from, id), planIntegration(resources, from, id, integration)] as const) : undefined,
     ),
   );
+  const authorization = new Set<string>();
   const routes = resources.map(['AWS::ApiGatewayV2::Route'], (from, _, route) => {
     if (!belongs(from, route)) return undefined;
+    const name = AUTHORIZATION[resources.textIfKnown(from, route.Properties?.AuthorizationType) ?? ''];
+    if (name !== undefined) authorization.add(name);
     const routeKey = resources.text(from, route.Properties?.RouteKey);
     const target = integrations.get(resources.text(from, route.Properties?.Target ?? '').replace(/^integrations\//, ''));
     return target && parseRoute(routeKey, target);
@@ -65,7 +73,8 @@ function planApi(resources: AppResources, stack: Stack, logicalId: string, resou
   const stages = resources.map(['AWS::ApiGatewayV2::Stage'], (from, id, stage) =>
     belongs(from, stage) ? resources.ref(from, id, stage) : undefined,
   );
-  return { key: resourceKey(stack, logicalId), apiId, accountId: environmentOf(stack).account, stages, routes };
+  const { account: accountId } = environmentOf(stack);
+  return { key: resourceKey(stack, logicalId), apiId, accountId, stages, routes, authorization: [...authorization].sort() };
 }
 
 function planIntegration(resources: AppResources, stack: Stack, logicalId: string, { Properties = {} }: Resource): Integration | undefined {

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import type { TableSpec } from '../../lib/contract/endpoint-spec';
 import { type CloudAssembly, featureTablesOf } from '../app/cloud-assembly';
-import { type DevState, removeDevState, writeDevState } from '../app/dev-state';
+import { claimAppFolder, type DevState, removeDevState, writeDevState } from '../app/dev-state';
 import { qualifiedName } from '../app/find-table';
 import { type FunctionHost, FunctionProcess, type Outcome } from '../functions/function-process';
 import type { LocalFunction } from '../functions/local-function';
@@ -13,7 +13,7 @@ import { type ExampleRow, exampleRow } from './example-request';
 import { type EndpointExample, endpointExamples } from './examples';
 import { externalTables, externalTableText } from './external-tables';
 import { InferenceTables, type NotLogged } from './inference-tables';
-import { type AnsweredRequest, LocalApi } from './local-api';
+import { type ApiEvents, LocalApi } from './local-api';
 import { LocalTables } from './local-tables';
 import { type LocalPlan, type LocalTable, planLocalRun } from './plan';
 import { httpApiKeys } from './plan-apis';
@@ -30,8 +30,7 @@ export interface RunningTable {
 }
 
 /** What a session reports while it runs. */
-export interface SessionEvents extends FollowerEvents {
-  readonly answered: (request: AnsweredRequest) => void;
+export interface SessionEvents extends FollowerEvents, ApiEvents {
   readonly printed: (fn: LocalFunction, line: string) => void;
   readonly notLogged: NotLogged;
 }
@@ -45,19 +44,31 @@ export interface SessionOptions {
   readonly port: number;
   readonly host: Pick<FunctionHost, 'script' | 'modules'>;
   readonly events: SessionEvents;
-  /** Stops materialization. */
+  /** Ends what takes long, with the signal's reason. {@link Session.stop} is still to be called. */
   readonly signal: AbortSignal;
 }
 
 /** An app that runs on this machine: its tables, its functions and its APIs. */
 export class Session {
-  /** Starts a session that runs nothing yet. */
+  /**
+   * Starts a session that runs nothing yet.
+   * @throws UserError if another session runs in the app's folder
+   */
   public static async start(options: SessionOptions): Promise<Session> {
-    return new Session(options, await LocalTables.start());
+    const session = new Session(options, await LocalTables.start());
+    try {
+      await claimAppFolder(options.appFolder, session.state());
+      return session;
+    } catch (error) {
+      await session.stop();
+      throw error;
+    }
   }
 
   private readonly apis = new Map<string, LocalApi>();
   private functions = new Map<string, FunctionProcess>();
+  /** Functions of a previous assembly that still answer requests. */
+  private retiring: readonly FunctionProcess[] = [];
   private readonly host: FunctionHost;
   private readonly inference: InferenceTables;
   private current: LocalPlan = { tables: [], functions: [], apis: [], notRun: [] };
@@ -106,6 +117,7 @@ export class Session {
    * answered their pending requests.
    */
   public async run(assembly: CloudAssembly): Promise<void> {
+    const { signal } = this.options;
     const keys = httpApiKeys(assembly);
     for (const key of keys) if (!this.apis.has(key)) this.apis.set(key, await this.listen());
     const plan = planLocalRun(assembly, (key) => this.apis.get(key)?.url);
@@ -114,8 +126,9 @@ export class Session {
     await this.store.provide([...plan.tables, ...external]);
     this.folders = offlineFolders(featureTablesOf(assembly), this.options.offlineRoot);
     await this.inference.use(assembly);
+    signal.throwIfAborted();
 
-    const previous = [...this.functions.values()];
+    this.retiring = [...this.functions.values()];
     this.functions = new Map(plan.functions.map((fn) => [fn.name, new FunctionProcess(fn, this.host)]));
     for (const api of plan.apis) this.apis.get(api.key)!.use(api);
     const models = provideModels(plan.functions, this.options.appFolder, tmpdir(), process.env);
@@ -125,7 +138,8 @@ export class Session {
       this.apis.delete(key);
       await api.stop();
     }
-    await Promise.all(previous.map((fn) => fn.retire()));
+    await this.retire();
+    signal.throwIfAborted();
     this.followers = this.makeFollowers(assembly);
     writeDevState(this.options.appFolder, this.state());
   }
@@ -145,14 +159,15 @@ export class Session {
   /** Sends one example request to each endpoint. */
   public async examples(): Promise<EndpointExample[]> {
     const { functions, apis } = this.current;
-    return endpointExamples({ functions, apis, urls: this.urls, rows: await this.exampleRows() });
+    const rows = await this.exampleRows();
+    return endpointExamples({ functions, apis, urls: this.urls, rows }, this.options.signal);
   }
 
   /** Stops everything that runs. The rows of the online stores are lost. */
   public async stop(): Promise<void> {
-    removeDevState(this.options.appFolder, this.state());
+    removeDevState(this.options.appFolder);
     await Promise.all([...this.apis.values()].map((api) => api.stop()));
-    await Promise.all([...this.functions.values()].map((fn) => fn.stop()));
+    await Promise.all([...this.functions.values(), ...this.retiring].map((fn) => fn.stop()));
     await this.inference.flush();
     await Promise.all([...this.followers.values()].map((follower) => follower.stop()));
     await this.store.stop();
@@ -172,6 +187,19 @@ export class Session {
     );
   }
 
+  /** Ends the functions of the previous assembly when they have answered their pending requests, or at once on the signal. */
+  private async retire(): Promise<void> {
+    const { signal } = this.options;
+    const stop = (): void => void Promise.all(this.retiring.map((fn) => fn.stop()));
+    signal.addEventListener('abort', stop);
+    try {
+      await Promise.all(this.retiring.map((fn) => fn.retire()));
+      this.retiring = [];
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
   private state(): DevState {
     return {
       dynamodbEndpoint: this.store.endpoint,
@@ -185,7 +213,7 @@ export class Session {
     const ports = [...this.apis.values()].map(({ port }) => port);
     const { port: first, events } = this.options;
     const port = first === 0 || ports.length === 0 ? first : Math.max(...ports) + 1;
-    return LocalApi.listen(port, (name, requestId, event) => this.invoke(name, requestId, event), events.answered);
+    return LocalApi.listen(port, (name, requestId, event) => this.invoke(name, requestId, event), events);
   }
 
   private async invoke(functionName: string, requestId: string, event: unknown): Promise<Outcome> {

@@ -138,7 +138,7 @@ describe.each(PREDICTED)('on this machine with version %s of the model', (modelV
   test('prints what it loaded and materialized', () => {
     expect(dev.stderr()).toContain(
       [
-        'IAM and JWT authorization are not checked here',
+        'IAM authorization is not checked here',
         'houses: 300 rows written; version 1',
         'houses: version 1 is online, 300 rows written',
         'predicted_prices: 300 rows written; version 1',

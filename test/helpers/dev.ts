@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
-const CLI = join(__dirname, '..', '..', 'assets', 'cli', 'cdk-ml-serving.js');
+/** The built command line. */
+export const CLI = join(__dirname, '..', '..', 'assets', 'cli', 'cdk-ml-serving.js');
 
 /** What was started and has not ended: a test that fails leaves it behind, and jest would wait for it. */
 const running = new Set<ChildProcess>();
@@ -30,6 +31,13 @@ export async function runCli(folder: string, args: readonly string[]): Promise<{
 
 /** Starts `dev` in an app's folder, on free ports, and waits until it is ready. */
 export async function startDev(folder: string, args: readonly string[] = []): Promise<RunningDev> {
+  const dev = launchDev(folder, args);
+  await dev.says('ready; Ctrl-C stops it');
+  return { ...dev, urls: [...dev.stderr().matchAll(/^(http:\S+) {2}/gm)].map((match) => match[1]!) };
+}
+
+/** Starts `dev` in an app's folder, on free ports, without waiting. */
+export function launchDev(folder: string, args: readonly string[] = []): Omit<RunningDev, 'urls'> {
   const { child, stdout, stderr } = start(folder, ['dev', '--port', '0', ...args]);
   const says = async (text: string, after = 0): Promise<void> => {
     while (!stderr().slice(after).includes(text)) {
@@ -37,12 +45,10 @@ export async function startDev(folder: string, args: readonly string[] = []): Pr
       await new Promise((done) => setTimeout(done, 20));
     }
   };
-  await says('ready; Ctrl-C stops it');
   return {
     child,
     stdout,
     stderr,
-    urls: [...stderr().matchAll(/^(http:\S+) {2}/gm)].map((match) => match[1]!),
     says,
     stop: (signal = 'SIGINT') => end(child, signal),
   };

@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RunningDev, runCli, startDev } from '../../helpers/dev';
 import { expectClose, type Tolerance } from '../../helpers/expect-close';
+import { CHECKOUT } from '../../helpers/parts';
 
 jest.setTimeout(120_000);
 
@@ -87,9 +88,34 @@ test.each(recorded.filter(({ kind }) => kind === 'error'))('$name is refused: $w
   expect(columns).toContain(/^row \d+, column '[^']+': /.exec(body.message as string)?.[0]);
 });
 
-test('an unknown path of the endpoint is 404', async () => {
+// the gateway passes text on as text: other bytes would become replacement characters, and a key of another row
+test('fails on a body that is not UTF-8, as the handler does', async () => {
+  const body = readFileSync(join(FIXTURES, 'reports', 'dev_body_not_utf8', 'request.bin'));
+  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  expect({ status: response.status, body: await response.json() }).toEqual({
+    status: 400,
+    body: { error_code: 'INVALID_PARAMETER_VALUE', message: 'expected a body in UTF-8, got: other bytes' },
+  });
+});
+
+test('an unknown path of the endpoint is 404, and dev lists the routes', async () => {
+  const before = dev.stderr().length;
   const response = await fetch(`${dev.urls[0]}/serving-endpoints/other/invocations`, { method: 'POST' });
   expect({ status: response.status, body: await response.json() }).toEqual({ status: 404, body: { message: 'Not Found' } });
+  const path = '/serving-endpoints/prices';
+  await dev.says(
+    [
+      'no route matches; the API has:',
+      `  POST ${path}/invocations`,
+      `  POST ${path}/served-models/house_price/invocations`,
+      '  POST /invocations',
+      '  GET /',
+      '  GET /health',
+      '  GET /version',
+      '',
+    ].join('\n'),
+    before,
+  );
 });
 
 test.each([
@@ -127,9 +153,14 @@ test('tables keep their rows when the app changes', async () => {
 test.each([
   ['house_features', "error: option '-l, --load <table=file>' argument 'house_features' is invalid. expected <feature table>=<file>\n"],
   ['prices=x.csv', 'expected the name of a feature table, got: prices; the app has Data/house_features\n'],
-  ['house_features=none.csv', 'expected a file, got: none.csv, which is not there\nnothing was written\n'],
+  ['house_features=none.csv', 'expected a file, got: none.csv, which does not exist\nnothing was written\n'],
 ])('--load %s fails with one message', async (load, message) => {
-  const { code, stdout, stderr } = await runCli(APP, ['dev', '--port', '0', '--load', load]);
+  // a folder in which no other dev runs
+  mkdirSync(join(CHECKOUT, '.cache'), { recursive: true });
+  const folder = mkdtempSync(join(CHECKOUT, '.cache', 'load-'));
+  const app = `node --import tsx ${join(APP, 'app.ts')}`;
+  const { code, stdout, stderr } = await runCli(folder, ['dev', '--port', '0', '--app', app, '--load', load]);
+  rmSync(folder, { recursive: true });
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toMatch(new RegExp(`(^|\n)${message.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`));
 });
