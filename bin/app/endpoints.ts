@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { LoadModule } from '../../lambda/serving/compile-function';
 import type { Plan } from '../../lambda/serving/plan';
-import { type Bindings, ENDPOINT_SPEC_FILE, type EndpointSpec } from '../../lib/contract/endpoint-spec';
+import { type Bindings, ENDPOINT_SPEC_FILE, type EndpointSpec, type ServedEntitySpec } from '../../lib/contract/endpoint-spec';
 import { UserError } from '../terminal/user-error';
 import { type CloudAssembly, endpointNameOf, featureTablesOf, type Resource, type Stack, type StackFeatureTable } from './cloud-assembly';
 import { qualifiedName } from './find-table';
@@ -41,23 +41,39 @@ export function endpointsOf({ stacks }: CloudAssembly): AppEndpoint[] {
 
 /**
  * Finds the served entity with a name: `endpoint` or `endpoint/entity`, with `Stack/` before it if several stacks have the endpoint.
+ * @param areAlike whether the first entity of an endpoint stands for another one; by default the name must be that of one entity
  * @returns the endpoint, with this served entity as the only one in its spec
  * @throws UserError if no served entity has the name, or more than one
  */
-export function findEntity(assembly: CloudAssembly, name: string): AppEndpoint {
+export function findEntity(
+  assembly: CloudAssembly,
+  name: string,
+  areAlike: (first: AppEndpoint, other: AppEndpoint) => boolean = () => false,
+): AppEndpoint {
   const all = endpointsOf(assembly).flatMap((endpoint) =>
-    endpoint.spec.servedEntities.map((entity) => ({
-      ...endpoint,
-      // with one entity there is nothing to split
-      spec: { ...endpoint.spec, servedEntities: [entity], disabledEntities: undefined, traffic: undefined },
-    })),
+    endpoint.spec.servedEntities.map((entity) => ({ ...endpoint, spec: withOneEntity(endpoint.spec, entity) })),
   );
   const found = all.filter((entity) => entityNames(entity).includes(name));
-  if (found.length === 1) return found[0]!;
+  const [first, ...others] = found;
+  if (first !== undefined && others.every((other) => other.folder === first.folder && areAlike(first, other))) return first;
   const listed = (found.length === 0 ? all : found).map((entity) => entityNames(entity).at(-1)!);
   const got =
     found.length > 0 ? `which is ${listed.join(' and ')}` : `but the app has ${listed.length === 0 ? 'no endpoint' : listed.join(', ')}`;
   throw new UserError(`expected the name of one served entity, <endpoint> or <endpoint>/<entity>, got: ${name}, ${got}`);
+}
+
+/** Finds the endpoint with a name whose served entities share the traffic; undefined if there is none, or more than one. */
+export function findSplit(assembly: CloudAssembly, name: string): AppEndpoint | undefined {
+  const found = endpointsOf(assembly).filter(({ stack, spec: { endpointName, servedEntities, disabledEntities = [], traffic } }) => {
+    const isShared = traffic !== undefined && servedEntities.length > 0 && servedEntities.length + disabledEntities.length > 1;
+    return isShared && [endpointName, `${stack.displayName}/${endpointName}`].includes(name);
+  });
+  return found.length === 1 ? found[0] : undefined;
+}
+
+/** The spec of an endpoint with one of its served entities, which gets all of the traffic. */
+export function withOneEntity(spec: EndpointSpec, entity: ServedEntitySpec): EndpointSpec {
+  return { ...spec, servedEntities: [entity], disabledEntities: undefined, traffic: undefined };
 }
 
 /**

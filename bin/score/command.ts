@@ -6,7 +6,7 @@ import type { JsonValue } from '../../lib/contract/data-types';
 import type { ModelEntitySpec, ModelSpec } from '../../lib/contract/endpoint-spec';
 import type { AppOptions } from '../app/app-settings';
 import { type CloudAssembly, featureTablesOf, modelCopiesOf, type StackFeatureTable } from '../app/cloud-assembly';
-import { type AppEndpoint, findEntity } from '../app/endpoints';
+import { type AppEndpoint, findEntity, findSplit } from '../app/endpoints';
 import { findTable, qualifiedName } from '../app/find-table';
 import { synthesize } from '../app/synthesize';
 import { runtimeModules } from '../functions/runtime-modules';
@@ -36,7 +36,10 @@ export function scoreCommand(): Command {
         'where it stopped. Rows that the endpoint would refuse are rejected: they are printed and written to a file beside the output, and the ' +
         'exit code is 1.',
     )
-    .argument('<endpoint>', 'the endpoint whose model scores, or <endpoint>/<served entity>')
+    .argument(
+      '<endpoint>',
+      'the endpoint whose model scores, or <endpoint>/<served entity>; with a split, each row is scored by the entity that the split gives it',
+    )
     .requiredOption(
       '--input <file or table>',
       'a .csv, .jsonl, .ndjson or .parquet file, the folder of a Delta Lake table, or a feature table, whose latest row of each key is scored',
@@ -56,13 +59,13 @@ async function score(name: string, options: ScoreCommandOptions): Promise<void> 
   const { assembly, dispose } = await synthesize({ folder: appFolder, app: options.app, context: options.context });
   const bar = new ProgressBar('scored', process.stderr);
   try {
-    const endpoint = findEntity(assembly, name);
-    const entity = servedModel(endpoint);
+    const endpoint = findSplit(assembly, name) ?? findEntity(assembly, name);
+    const entities = servedModels(endpoint);
     const table = namedTable(assembly, options.output);
     const scoring: Scoring = {
       assembly,
       endpoint,
-      entity,
+      entities,
       input: namedTable(assembly, options.input) ?? options.input,
       output: table === undefined ? openOutput(options.output) : tableOutput(table, options),
       table,
@@ -72,7 +75,11 @@ async function score(name: string, options: ScoreCommandOptions): Promise<void> 
     checkApart(placeOf(scoring.input), scoring.output, table && placeOf(table));
     const { lines, isWhole, rejected, source } = await runScore({
       identity: identityOf(scoring),
-      code: { folder: endpoint.folder, spec: endpoint.spec, model: modelPath(endpoint, entity.model, appFolder) },
+      code: {
+        folder: endpoint.folder,
+        spec: endpoint.spec,
+        models: entities.map(({ model }) => modelPath(endpoint, model, appFolder)),
+      },
       prepare: () => prepareRun(scoring),
       output: scoring.output,
       host: { script: join(__dirname, 'score-worker.js'), modules: modules.folders, workers: options.workers },
@@ -108,7 +115,7 @@ function identityOf({ endpoint, input, output, options }: Scoring): JsonValue {
   const { stack, folder, spec } = endpoint;
   const stat = typeof input === 'string' ? statSync(input, { throwIfNoEntry: false }) : undefined;
   return [
-    [stack.displayName, spec.endpointName, spec.servedEntities[0]!.name, basename(folder)],
+    [stack.displayName, spec.endpointName, ...spec.servedEntities.map(({ name }) => name), basename(folder)],
     typeof input === 'string' ? [resolve(input), stat?.size ?? -1, stat?.mtimeMs ?? -1] : [qualifiedName(input)],
     [output.path, output.format.kind],
     [options.local ?? false, options.region ?? '', options.profile ?? ''],
@@ -121,11 +128,12 @@ function workersOf(text: string): number {
   return workers;
 }
 
-/** Returns the model that an endpoint serves. @throws UserError if it serves features */
-function servedModel({ spec }: AppEndpoint): ModelEntitySpec {
-  const [entity] = spec.servedEntities;
-  if (entity!.kind === 'model') return entity!;
-  throw new UserError(`expected an endpoint that serves a model, got: ${spec.endpointName}/${entity!.name}, which serves features`);
+/** Returns the models that an endpoint serves. @throws UserError if it serves features */
+function servedModels({ spec }: AppEndpoint): ModelEntitySpec[] {
+  return spec.servedEntities.map((entity) => {
+    if (entity.kind === 'model') return entity;
+    throw new UserError(`expected an endpoint that serves a model, got: ${spec.endpointName}/${entity.name}, which serves features`);
+  });
 }
 
 /**

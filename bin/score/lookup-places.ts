@@ -28,7 +28,7 @@ export type LookupPlaces = Readonly<Record<string, LookupPlace>>;
 export async function findLookupPlaces(
   assembly: CloudAssembly,
   endpoint: AppEndpoint,
-  plan: SinglePlan,
+  plan: Pick<SinglePlan, 'rounds'>,
   options: StoreOptions,
 ): Promise<LookupPlaces> {
   const places: Record<string, LookupPlace> = {};

@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { readSnapshot } from '../../lambda/delta/snapshot';
-import { makeSinglePlan } from '../../lambda/serving/make-plan';
 import type { SinglePlan } from '../../lambda/serving/plan';
 import type { ModelEntitySpec } from '../../lib/contract/endpoint-spec';
 import type { CloudAssembly, StackFeatureTable } from '../app/cloud-assembly';
 import { type AppEndpoint, logicalBindings, moduleLoader } from '../app/endpoints';
-import { fitPlan } from '../rows/fit-plan';
 import { deltaSource, findRows, openSource, type RowsSource } from '../rows/open-rows';
 import type { Output } from '../rows/output';
 import type { RowPiece, Rows } from '../rows/rows';
@@ -19,13 +17,14 @@ import { predictionColumns } from './predictions';
 import type { ScoreState } from './run-score';
 import { fileColumns, tableColumns } from './score-columns';
 import type { ScoreWork } from './score-job';
+import { entityPlans, fitPlans } from './split-rows';
 
 /** What is scored, and where to. */
 export interface Scoring {
   readonly assembly: CloudAssembly;
   readonly endpoint: AppEndpoint;
-  /** The served entity, a model. */
-  readonly entity: ModelEntitySpec;
+  /** The served entities, all of them models. */
+  readonly entities: readonly ModelEntitySpec[];
   /** A path, or a feature table: the latest row of each key is scored. */
   readonly input: string | StackFeatureTable;
   readonly output: Output;
@@ -41,17 +40,19 @@ export interface Scoring {
  * @throws UserError if input, endpoint and output do not fit each other
  */
 export async function prepareRun(scoring: Scoring): Promise<ScoreState> {
-  const { endpoint, entity, output, table, clock, assembly, options } = scoring;
+  const { endpoint, entities, output, table, clock, assembly, options } = scoring;
   const { spec } = endpoint;
-  const plan = makeSinglePlan(spec, logicalBindings(spec), moduleLoader(endpoint.folder));
-  const source = await sourceOf(scoring, plan);
+  const plans = entityPlans(spec, logicalBindings(spec), moduleLoader(endpoint.folder));
+  const source = await sourceOf(scoring, plans);
   const input = await openSource(source);
-  fitPlan(plan, spec, input);
-  const predictions = predictionColumns(entity.model);
-  const columns = table === undefined ? fileColumns(input, predictions) : tableColumns(table.spec, input, predictions);
+  fitPlans(spec, plans, input);
+  // the served entities of a split have the same outputs
+  const predictions = predictionColumns(entities[0]!.model);
+  const isSplit = spec.traffic !== undefined;
+  const columns = table === undefined ? fileColumns(input, predictions, isSplit) : tableColumns(table.spec, input, predictions, isSplit);
   await output.check(columns);
   const work: ScoreWork = {
-    lookups: await findLookupPlaces(assembly, endpoint, plan, options),
+    lookups: await findLookupPlaces(assembly, endpoint, { rounds: plans.flatMap(({ rounds }) => rounds) }, options),
     clock,
     source,
     columns,
@@ -61,12 +62,15 @@ export async function prepareRun(scoring: Scoring): Promise<ScoreState> {
 }
 
 /** For a feature table, the key columns and the columns of the request are read. The other features are looked up. */
-async function sourceOf({ input, output, options }: Scoring, { reading }: SinglePlan): Promise<RowsSource> {
+async function sourceOf({ endpoint, input, output, options }: Scoring, plans: readonly SinglePlan[]): Promise<RowsSource> {
   if (typeof input === 'string') return findRows(input, output.format.kind !== 'csv');
   const { primaryKey, timestampKey, name } = input.spec;
   const columns = [...primaryKey, ...(timestampKey === undefined ? [] : [timestampKey])].map((column) => column.name);
   const source = await deltaSource(name, await findOfflineStore(input, options), clientSettings(input.stack, options));
-  return { ...source, columns: [...columns, ...reading.request.columns.names], primaryKey };
+  const { traffic } = endpoint.spec;
+  const splitKey = traffic?.kind === 'sticky' && 'columns' in traffic.key ? traffic.key.columns : [];
+  const requested = plans.flatMap(({ reading }) => reading.request.columns.names);
+  return { ...source, columns: [...new Set([...columns, ...requested, ...splitKey])], primaryKey };
 }
 
 async function piecesOf({ input: named, clock }: Scoring, source: RowsSource, input: Rows): Promise<readonly RowPiece[]> {

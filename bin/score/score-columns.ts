@@ -17,17 +17,23 @@ export type ScoreColumn = RowColumn &
     /** A column of the input, with the type of a feature table's column. */
     | { readonly of: 'key' | 'feature'; readonly index: number; readonly as: DataType }
     | { readonly of: 'prediction'; readonly prediction: PredictionColumn; readonly as: DataType }
+    /** The name of the served entity that scored the row. */
+    | { readonly of: 'entity' }
     /** The time at which the run started. */
     | { readonly of: 'clock' }
   );
 
+/** The column with the served entity of each row, if several share the traffic. */
+const ENTITY = 'served_entity';
+
 /**
- * The columns of an output file: the columns of the input, then the predictions.
+ * The columns of an output file: the columns of the input, then the predictions and, for a split, the served entity.
  * @throws UserError naming each column of the input that has the name of a prediction
  */
-export function fileColumns(input: Rows, predictions: readonly PredictionColumn[]): ScoreColumn[] {
+export function fileColumns(input: Rows, predictions: readonly PredictionColumn[], isSplit: boolean): ScoreColumn[] {
   const copied = input.columns.map(({ name, type }, index): ScoreColumn => ({ of: 'input', name, type, index }));
-  const same = predictions.filter((prediction) => copied.some(({ name }) => name === prediction.name));
+  const added = [...predictions.map(({ name }) => name), ...(isSplit ? [ENTITY] : [])];
+  const same = copied.filter(({ name }) => added.includes(name));
   if (same.length > 0) {
     const lines = same.map(
       ({ name }) =>
@@ -41,16 +47,20 @@ export function fileColumns(input: Rows, predictions: readonly PredictionColumn[
       const { name, type } = prediction;
       return { of: 'prediction', name, type: deltaTypeOf(type), prediction, as: type };
     }),
+    ...(isSplit ? [{ of: 'entity', name: ENTITY, type: 'string' } as const] : []),
   ];
 }
 
 /**
  * The columns of a feature table as the output. Each is the prediction of its name, otherwise the column of the input. A timestamp key that the
- * input lacks is the time of the run. A single prediction goes to the only feature that the input lacks, whatever its name.
+ * input lacks is the time of the run. A single prediction goes to the only feature that the input lacks, whatever its name. For a split, a
+ * feature `served_entity` is the served entity.
  * @throws UserError naming each column that has no values, or values of another type
  */
-export function tableColumns(table: TableSpec, input: Rows, predictions: readonly PredictionColumn[]): ScoreColumn[] {
-  const isGiven = ({ name }: ColumnSpec) => [...input.columns, ...predictions].some((column) => column.name === name);
+export function tableColumns(table: TableSpec, input: Rows, predictions: readonly PredictionColumn[], isSplit: boolean): ScoreColumn[] {
+  const isEntity = ({ name, type }: ColumnSpec) => isSplit && name === ENTITY && type === 'string';
+  const isGiven = (feature: ColumnSpec) =>
+    isEntity(feature) || [...input.columns, ...predictions].some((column) => column.name === feature.name);
   const lacking = table.features.filter((feature) => !isGiven(feature));
   const only = predictions.length === 1 && lacking.length === 1 ? lacking[0] : undefined;
   const problems: string[] = [];
@@ -59,6 +69,7 @@ export function tableColumns(table: TableSpec, input: Rows, predictions: readonl
     (column): ScoreColumn[] => {
       const { name, type } = column;
       const written = { name, type: deltaTypeOf(type) };
+      if (isEntity(column)) return [{ of: 'entity', ...written }];
       const prediction = column === only ? predictions[0] : predictions.find((one) => one.name === name);
       if (prediction !== undefined) {
         if (converts(prediction.type, type)) return [{ of: 'prediction', ...written, prediction, as: type }];

@@ -10,10 +10,10 @@ import type { ScoreColumn } from './score-columns';
 export interface ScoreCode {
   /** The folder of the serving function's code. */
   readonly folder: string;
-  /** The endpoint's spec, with one served entity. */
+  /** The endpoint's spec, with the served entities that score. */
   readonly spec: EndpointSpec;
-  /** The path of the model. */
-  readonly model: string;
+  /** The path of the model of each served entity. */
+  readonly models: readonly string[];
 }
 
 /** What is scored, and with what features. */

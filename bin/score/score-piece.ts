@@ -1,4 +1,4 @@
-import { answerChunk, type AnsweredRows, type BatchIo, type Chunk } from '../../lambda/batch/answer-chunk';
+import { answerChunk, type AnsweredRows, type BatchIo } from '../../lambda/batch/answer-chunk';
 import type { RowsResult } from '../../lambda/batch/set-aside';
 import type { Refusal } from '../../lambda/refusal';
 import { Mismatch } from '../../lambda/protocols/mismatch';
@@ -14,10 +14,19 @@ import { readPieces } from './piece-stream';
 import { predictionReader } from './predictions';
 import type { ScoreColumn } from './score-columns';
 import type { NumberedPiece, PartNotes, ScoreJob } from './score-job';
+import type { Assigned } from './split-rows';
 
 /** What a worker scores with. */
-export interface ScoreTools extends BatchIo {
+export interface ScoreTools extends Pick<BatchIo, 'lookups'> {
   readonly input: Rows;
+  readonly entities: readonly ScoreEntity[];
+  /** Assigns each row to an entity; undefined if there is one entity. */
+  readonly assign: ((slice: RowSlice) => Assigned[]) | undefined;
+}
+
+/** A served entity that scores rows. */
+export interface ScoreEntity extends Pick<BatchIo, 'scorer'> {
+  readonly name: string;
   readonly fitted: FittedPlan<SinglePlan>;
 }
 
@@ -48,7 +57,8 @@ export async function* scorePieces(
 class OpenPart {
   private readonly encoder: PartEncoder;
   private readonly columns: readonly ScoreColumn[];
-  private readonly readers: readonly ColumnReader[];
+  /** The readers of the columns, by entity. */
+  private readonly readers: readonly (readonly ColumnReader[])[];
   /** How many of the first columns are copied as text. */
   private readonly copied: number;
   private readonly keyOf: KeyReader | undefined;
@@ -65,7 +75,7 @@ class OpenPart {
     this.copied = copiedColumns(job, input);
     this.keyOf = keyReader(job.source, input);
     this.columns = job.columns.slice(this.copied);
-    this.readers = this.columns.map((column) => columnReader(column, job, input));
+    this.readers = tools.entities.map(({ name }) => this.columns.map((column) => columnReader(column, job, input, name)));
   }
 
   /** Scores rows. Rows with lookups wait for the end of the part, because they are looked up together. */
@@ -80,20 +90,73 @@ class OpenPart {
   }
 
   private async score(slice: RowSlice): Promise<void> {
-    const { lines, columns, texts, rejected } = slice;
-    const { plan, requestValues } = this.tools.fitted;
-    this.rejected.push(...rejected);
-    const clock = BigInt(this.job.clock) * 1000n;
-    const chunk: Chunk = { rows: lines.length, cells: requestValues(columns), times: () => clock };
-    const reject = (row: number, why: RejectedRow): void =>
-      void this.rejected.push(this.keyOf === undefined ? why : { ...why, key: this.keyOf(columns, row) });
-    const refuse = (row: number, refusal: Refusal): void => reject(row, rejectedByRefusal(lines[row]!, refusal));
-    for await (const answered of answerChunk(plan, this.tools, chunk, refuse)) {
-      const { values, taken } = writtenValues(this.columns, this.readers, slice, answered, reject);
-      this.encoder.append(values, taken.length, this.copied === 0 ? undefined : taken.map((row) => texts![row]!));
-      this.rows += taken.length;
+    this.rejected.push(...slice.rejected);
+    const { assign } = this.tools;
+    if (assign === undefined) {
+      for await (const { values, rows } of this.scoreRows(0, slice)) this.append(slice, values, rows);
+    } else {
+      await this.scoreSplit(slice, assign(slice));
     }
   }
+
+  /** Scores each row with the entity that it is assigned to, and writes the rows in their order. */
+  private async scoreSplit(slice: RowSlice, assigned: readonly Assigned[]): Promise<void> {
+    const scored: (ScoredRows & { readonly sliceRows: readonly number[] })[] = [];
+    for (const [row, entity] of assigned.entries())
+      if (typeof entity !== 'number') this.reject(slice, row, disabledRow(slice.lines[row]!, entity));
+    for (const entity of this.tools.entities.keys()) {
+      const rows = [...assigned.keys()].filter((row) => assigned[row] === entity);
+      for await (const some of this.scoreRows(entity, pickRows(slice, rows))) {
+        scored.push({ ...some, sliceRows: some.rows.map((row) => rows[row]!) });
+      }
+    }
+    const places = scored
+      .flatMap(({ sliceRows }, group) => sliceRows.map((row, at) => ({ row, group, at })))
+      .sort((one, other) => one.row - other.row);
+    const values = this.columns.map((_, i) => places.map(({ group, at }) => scored[group]!.values[i]![at]));
+    this.append(
+      slice,
+      values,
+      places.map(({ row }) => row),
+    );
+  }
+
+  /** Scores rows with one entity. */
+  private async *scoreRows(entity: number, slice: RowSlice): AsyncGenerator<ScoredRows> {
+    const { fitted, scorer } = this.tools.entities[entity]!;
+    const clock = BigInt(this.job.clock) * 1000n;
+    const chunk = { rows: slice.lines.length, cells: fitted.requestValues(slice.columns), times: () => clock };
+    const reject = (row: number, why: RejectedRow): void => this.reject(slice, row, why);
+    const refuse = (row: number, refusal: Refusal): void => reject(row, rejectedByRefusal(slice.lines[row]!, refusal));
+    for await (const answered of answerChunk(fitted.plan, { lookups: this.tools.lookups, scorer }, chunk, refuse)) {
+      yield writtenValues(this.columns, this.readers[entity]!, slice, answered, reject);
+    }
+  }
+
+  private append({ texts }: RowSlice, values: RowSlice['columns'], rows: readonly number[]): void {
+    this.encoder.append(values, rows.length, this.copied === 0 ? undefined : rows.map((row) => texts![row]!));
+    this.rows += rows.length;
+  }
+
+  private reject({ columns }: RowSlice, row: number, why: RejectedRow): void {
+    this.rejected.push(this.keyOf === undefined ? why : { ...why, key: this.keyOf(columns, row) });
+  }
+}
+
+function disabledRow(line: number, { disabled }: Exclude<Assigned, number>): RejectedRow {
+  const reason = disabled === undefined ? 'every served entity of the split is disabled' : `served entity '${disabled}' is disabled`;
+  return { line, reason };
+}
+
+function pickRows({ lines, columns }: RowSlice, rows: readonly number[]): RowSlice {
+  return { lines: rows.map((row) => lines[row]!), columns: columns.map((values) => rows.map((row) => values[row])), rejected: [] };
+}
+
+/** Values of the columns of the output. */
+interface ScoredRows {
+  readonly values: RowSlice['columns'];
+  /** The indexes of the rows in their slice. */
+  readonly rows: readonly number[];
 }
 
 type KeyReader = (columns: RowSlice['columns'], row: number) => string;
@@ -125,7 +188,7 @@ interface ColumnReader {
   readonly read: (value: unknown) => unknown;
 }
 
-function columnReader(column: ScoreColumn, { clock }: ScoreJob, input: Rows): ColumnReader {
+function columnReader(column: ScoreColumn, { clock }: ScoreJob, input: Rows, entityName: string): ColumnReader {
   switch (column.of) {
     case 'input': {
       const { value } = input.columns[column.index]!;
@@ -149,6 +212,8 @@ function columnReader(column: ScoreColumn, { clock }: ScoreJob, input: Rows): Co
       const read = (output: unknown): unknown => orNull(convert, readOutput(output));
       return { isCopy: false, isAnswered: true, valuesOf: (_, { outputs }) => outputs[prediction.output]!, read };
     }
+    case 'entity':
+      return { isCopy: false, isAnswered: false, valuesOf: ({ lines }) => lines, read: () => entityName };
     case 'clock': {
       const time = BigInt(clock) * 1000n;
       return { isCopy: false, isAnswered: false, valuesOf: ({ lines }) => lines, read: () => time };
@@ -167,7 +232,7 @@ function writtenValues(
   slice: RowSlice,
   { rows, result }: RowsResult<AnsweredRows>,
   reject: (row: number, why: RejectedRow) => void,
-): { values: readonly (readonly unknown[])[]; taken: readonly number[] } {
+): ScoredRows {
   const bad = new Set<number>();
   const isAll = rows.length === slice.lines.length;
   const values = readers.map(({ isCopy, valuesOf, isAnswered, read }, i) => {
@@ -189,7 +254,7 @@ function writtenValues(
     }
     return to;
   });
-  if (bad.size === 0) return { values, taken: rows };
+  if (bad.size === 0) return { values, rows };
   const isGood = (_: unknown, answer: number): boolean => !bad.has(answer);
-  return { values: values.map((column) => column.filter(isGood)), taken: rows.filter(isGood) };
+  return { values: values.map((column) => column.filter(isGood)), rows: rows.filter(isGood) };
 }

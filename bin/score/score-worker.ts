@@ -1,13 +1,12 @@
-import { makeSinglePlan } from '../../lambda/serving/make-plan';
 import { openSession } from '../../lambda/serving/onnx-session';
 import { moduleLoader } from '../app/endpoints';
-import { fitPlan } from '../rows/fit-plan';
 import { openSource } from '../rows/open-rows';
 import { PartFolder } from '../rows/part-folder';
 import { asUserError, errorText, UserError } from '../terminal/user-error';
 import { openLookups } from './lookup-places';
 import type { ScoreJob, WorkerMessage, WorkerTask } from './score-job';
 import { scorePieces, type ScoreTools } from './score-piece';
+import { entityPlans, fitPlans, rowAssigner } from './split-rows';
 
 // The process of a worker: it scores its pieces one after another, and writes a part for each.
 
@@ -33,16 +32,21 @@ async function work({ job, parts, pieces }: WorkerTask): Promise<void> {
   }
 }
 
-async function openTools({ folder, spec, model, lookups, clock, source }: ScoreJob): Promise<ScoreTools> {
+async function openTools({ folder, spec, models, lookups, clock, source }: ScoreJob): Promise<ScoreTools> {
   const names = Object.entries(lookups).map(([name, place]) => [name, place.kind === 'online' ? place.tableName : name]);
-  const plan = makeSinglePlan(spec, { tables: Object.fromEntries(names) }, moduleLoader(folder));
+  const plans = entityPlans(spec, { tables: Object.fromEntries(names) }, moduleLoader(folder));
   const input = await openSource(source);
-  const [entity] = spec.servedEntities;
+  const fitted = fitPlans(spec, plans, input);
+  const entities: ScoreTools['entities'][number][] = [];
+  for (const [i, entity] of spec.servedEntities.entries()) {
+    const session = entity.kind === 'model' ? entity.model.session : undefined;
+    entities.push({ name: entity.name, fitted: fitted[i]!, scorer: await openSession(models[i]!, 1, session) });
+  }
   return {
     input,
-    fitted: fitPlan(plan, spec, input),
-    lookups: plan.rounds.length > 0 ? await openLookups(lookups, clock) : undefined,
-    scorer: await openSession(model, 1, entity!.kind === 'model' ? entity!.model.session : undefined),
+    entities,
+    assign: spec.traffic && rowAssigner(spec, plans, input),
+    lookups: Object.keys(lookups).length > 0 ? await openLookups(lookups, clock) : undefined,
   };
 }
 
