@@ -99,8 +99,9 @@ function typeOf({ file }: Sample, column: SampleColumn, { name, type, shape }: I
   return type.startsWith('float') ? numberType(column, type) : columnTypeOf(type);
 }
 
+/** Whole numbers in the sample do not make a column whole: the model takes fractions, too. */
 function numberType({ kind }: SampleColumn, tensor: TensorType): DataType {
-  return kind === 'boolean' || kind === 'integer' || kind === 'long' ? kind : columnTypeOf(tensor);
+  return kind === 'boolean' ? kind : columnTypeOf(tensor);
 }
 
 /** Notes on columns of a sample that may be a mistake. */

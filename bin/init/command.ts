@@ -37,7 +37,7 @@ export function initCommand(assets = join(__dirname, '..')): Command {
       '-m, --model <path>',
       'an ONNX file, an MLflow directory, or a model that `convert` converts (default: an example model of house prices)',
     )
-    .option('-s, --sample <file.csv>', 'input rows of the model: UTF-8 CSV with a header')
+    .option('-s, --sample <file>', 'input rows of the model: UTF-8 CSV with a header, or Parquet')
     .option('-t, --target <column>', 'the column of the sample that the model predicts; it is not an input')
     .addOption(new Option('-l, --language <language>', 'the language of the app').choices(['typescript', 'python']).default('typescript'))
     .option('--package <spec>', "npm's specifier of cdk-ml-serving: a version range, an address, or a tarball", VERSIONS.cdkMlServing)

@@ -63,13 +63,15 @@ export async function openModel(given: GivenModel, root: string, assets: string)
 }
 
 async function converted(name: string, { model, sample, target, python }: GivenModel, root: string, assets: string): Promise<OpenedModel> {
-  if (sample === undefined) {
-    throw new UserError(`--sample: expected a CSV file with input rows of the model, which the conversion of ${model} needs, got: none`);
+  if (sample === undefined && !reading().hasInputExample(model!)) {
+    throw new UserError(
+      `--sample: expected a CSV or Parquet file with input rows of the model, which the conversion of ${model} needs, got: none`,
+    );
   }
   const folder = mkdtempSync(join(tmpdir(), 'cdk-ml-serving-init-'));
   const dispose = (): void => rmSync(folder, { recursive: true });
   try {
-    const status = await convertModel(join(assets, 'convert'), model!, {
+    const status = await convertModel(join(assets, 'convert'), [model!], {
       sample,
       target,
       python,

@@ -46,10 +46,19 @@ export function readMlflow(path: string): LoadedModel {
 
 /** Whether a path is an MLflow model directory without the onnx flavor. */
 export function needsConversion(path: string): boolean {
-  const mlmodel = join(path, 'MLmodel');
-  if (!existsSync(mlmodel) || !statSync(mlmodel).isFile()) return false;
-  const { flavors } = (parseYaml(readFileSync(mlmodel, 'utf8')) ?? {}) as { flavors?: object };
+  const { flavors } = readMlmodel(path);
   return flavors !== undefined && !('onnx' in flavors);
+}
+
+/** Whether a path is an MLflow model directory with an input example. */
+export function hasInputExample(path: string): boolean {
+  return readMlmodel(path).saved_input_example_info !== undefined;
+}
+
+function readMlmodel(path: string): { readonly flavors?: object; readonly saved_input_example_info?: object } {
+  const mlmodel = join(path, 'MLmodel');
+  if (!existsSync(mlmodel) || !statSync(mlmodel).isFile()) return {};
+  return (parseYaml(readFileSync(mlmodel, 'utf8')) ?? {}) as object;
 }
 
 /** The outputs that are tensors; undefined if all are. */

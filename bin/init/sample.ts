@@ -1,8 +1,10 @@
-import { basename } from 'node:path';
+import { basename, extname } from 'node:path';
 import { Mismatch } from '../../lambda/protocols/mismatch';
 import { valueWriter } from '../../lambda/protocols/write-value';
 import type { ColumnSpec, JsonValue } from '../../lib/contract/data-types';
 import { CSV_FILE } from '../rows/csv-file';
+import { openParquet } from '../rows/typed-rows';
+import { cellText } from '../rows/value-text';
 import { UserError } from '../terminal/user-error';
 import type { RequestRecord } from './app-model';
 
@@ -20,7 +22,7 @@ export interface SampleColumn {
   readonly firstText?: { readonly line: number; readonly cell: string };
 }
 
-/** A CSV file with input rows of a model. */
+/** A file with input rows of a model. */
 export interface Sample {
   /** The file's name. */
   readonly file: string;
@@ -43,20 +45,11 @@ const LARGEST_INTEGER = 2n ** 31n - 1n;
 
 /**
  * Reads a sample.
- * @throws UserError if it is not a CSV file with a header and at least one row
+ * @throws UserError if it is not a Parquet file, or a CSV file with a header, with at least one row
  */
 export async function readSample(path: string): Promise<Sample> {
   const file = basename(path);
-  const names = await CSV_FILE.columnNames(path);
-  const rows: Row[] = [];
-  for await (const { lines, columns, rejected } of CSV_FILE.slices(path, names, () => undefined)) {
-    if (rejected.length > 0) throw new UserError(`${file}:${rejected[0]!.line}: ${rejected[0]!.reason}`);
-    const cellAt = (name: number, row: number): string | null => {
-      const cell = columns[name]![row] as string | null;
-      return cell === null || MISSING.test(cell) ? null : cell;
-    };
-    for (const [row, line] of lines.entries()) rows.push({ line, cells: names.map((_, name) => cellAt(name, row)) });
-  }
+  const { names, rows } = extname(path).toLowerCase() === '.parquet' ? await parquetCells(path) : await csvCells(path);
   if (rows.length === 0) throw new UserError(`${file}: expected at least one row below the header, got: none`);
   const complete = rows.find(({ cells }) => !cells.includes(null)) ?? rows[0]!;
   return {
@@ -76,6 +69,41 @@ export async function readSample(path: string): Promise<Sample> {
       throw new UserError(`${file}:${line}: column '${name}': expected ${error.expected}, got: ${error.got}`, { cause: error });
     }
   }
+}
+
+/** The rows of a file as text. */
+interface Cells {
+  readonly names: readonly string[];
+  readonly rows: readonly Row[];
+}
+
+async function csvCells(path: string): Promise<Cells> {
+  const names = await CSV_FILE.columnNames(path);
+  const rows: Row[] = [];
+  for await (const { lines, columns, rejected } of CSV_FILE.slices(path, names, () => undefined)) {
+    if (rejected.length > 0) throw new UserError(`${basename(path)}:${rejected[0]!.line}: ${rejected[0]!.reason}`);
+    for (const [row, line] of lines.entries())
+      rows.push({ line, cells: columns.map((column) => presentCell(column[row] as string | null)) });
+  }
+  return { names, rows };
+}
+
+async function parquetCells(path: string): Promise<Cells> {
+  const parquet = await openParquet(path);
+  const texts = parquet.columns.map(({ type }) => cellText(type));
+  const rows: Row[] = [];
+  for await (const { lines, columns } of parquet.slices(() => undefined)) {
+    const cellAt = (column: number, row: number): string | null => {
+      const value = columns[column]![row];
+      return value === null || value === undefined ? null : presentCell(texts[column]!(value));
+    };
+    for (const [row, line] of lines.entries()) rows.push({ line, cells: columns.map((_, column) => cellAt(column, row)) });
+  }
+  return { names: parquet.columns.map(({ name }) => name), rows };
+}
+
+function presentCell(cell: string | null): string | null {
+  return cell === null || MISSING.test(cell) ? null : cell;
 }
 
 function summary(name: string, rows: readonly Row[], place: number): SampleColumn {

@@ -21,8 +21,8 @@ def main(arguments: list[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     parser = argparse.ArgumentParser(prog="cdk_ml_serving_convert")
-    parser.add_argument("--model", required=True, type=Path)
-    parser.add_argument("--sample", required=True, type=Path)
+    parser.add_argument("--model", required=True, type=Path, action="append")
+    parser.add_argument("--sample", type=Path)
     parser.add_argument("--out", required=True, type=Path)
     parser.add_argument("--target")
     parser.add_argument("--tolerance", type=float, default=1e-4)
@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
             raise Refused(
                 f"convert needs Python 3.9 or newer, got: {sys.version.split()[0]} at {sys.executable}", "name another by --python"
             )
-        require(*ALWAYS, *needed_by(options.model))
+        require(*ALWAYS, *sorted({name for model in options.model for name in needed_by(model)}))
         # needs these packages, so it is imported after they were looked for
         from .run import run
 

@@ -17,8 +17,10 @@ onnxruntime.set_default_logger_severity(4)
 class Original:
     """The model as its own library runs it."""
 
-    def __init__(self, estimator, columns: Columns):
+    def __init__(self, estimator, columns: Columns, asked=None):
+        """`asked` answers, where it is not the estimator itself that is converted."""
         self.estimator, self.columns = estimator, columns
+        self.asked = estimator if asked is None else asked
 
     @property
     def classes(self) -> list | None:
@@ -52,7 +54,7 @@ class Original:
             return result
 
     def answer(self, output: str, data):
-        model = self.estimator
+        model = self.asked
         if output in ("label", "output_label"):
             return np.asarray(model.predict(data))
         if output in ("probabilities", "output_probability"):
@@ -92,12 +94,12 @@ class Onnx:
             return self.run(columns, arrays, outputs)
         except Exception as error:
             reason = first_line(error)
-        for row, line in enumerate(columns.lines):
+        for row in range(len(columns.lines)):
             try:
                 self.run(columns, [array[row : row + 1] for array in arrays], outputs)
             except Exception as error:
                 raise Refused(
-                    f"line {line} of the sample: ONNX Runtime cannot answer it: {first_line(error)[:300]}",
+                    f"{columns.place(row)} of the sample: ONNX Runtime cannot answer it: {first_line(error)[:300]}",
                     "a category that the model was not trained on? OneHotEncoder(handle_unknown='ignore') takes those",
                 ) from error
         raise Refused(f"ONNX Runtime answers each row of the sample, but not all of them at once: {reason[:300]}")
@@ -149,7 +151,7 @@ def original_answers(original: Original, columns: Columns, arrays: list[np.ndarr
         return original.answers(arrays, outputs)
     except Exception as error:
         reason = error
-    for row, line in enumerate(columns.lines):
+    for row in range(len(columns.lines)):
         try:
             original.answers([array[row : row + 1] for array in arrays], outputs)
         except Exception as error:
@@ -159,5 +161,5 @@ def original_answers(original: Original, columns: Columns, arrays: list[np.ndarr
                 if missing
                 else []
             )
-            raise Refused(f"line {line} of the sample: the model itself cannot answer it: {first_line(error)[:300]}", *advice) from error
+            raise Refused(f"{columns.place(row)} of the sample: the model itself cannot answer it: {first_line(error)[:300]}", *advice) from error
     raise Refused(f"the model itself cannot answer the sample: {first_line(reason)[:300]}") from reason

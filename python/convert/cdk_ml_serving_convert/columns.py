@@ -30,6 +30,8 @@ class Columns:
     # whether the model takes one column of texts, as a list
     text_list: bool
     lines: list[int]
+    # what `lines` holds: lines of a CSV file, or rows
+    unit: str = "line"
     # the type that a column of numbers has where nothing else says it
     number_type: str = "double"
     notes: list[str] = field(default_factory=list)
@@ -40,7 +42,7 @@ class Columns:
 
     def place(self, row: int) -> str:
         """Where a row is in the sample."""
-        return f"line {self.lines[row]}"
+        return f"{self.unit} {self.lines[row]}"
 
     def arrays(self) -> list[np.ndarray]:
         """The values by column, as pandas would have read them."""
@@ -121,6 +123,7 @@ def match(sample: Sample, estimator, loaded: Loaded, target: str | None) -> Colu
         [order[i] for i in used] if own is not None else None,
         text_list,
         sample.lines,
+        sample.unit,
         structure.number_type(estimator),
         notes,
     )

@@ -76,7 +76,9 @@ def shaped_like(have: np.ndarray, want: np.ndarray) -> np.ndarray:
 
 
 def as_labels(want: np.ndarray, have: np.ndarray) -> list:
-    """Labels in the type that ONNX has for them: whole numbers for booleans and floats, texts for texts."""
+    """Labels in the type that the graph has for them."""
+    if have.dtype.kind == "b":
+        return want.astype(bool).tolist()
     if have.dtype.kind in "iu":
         return want.astype(np.int64).tolist() if want.dtype.kind in "bf" else want.tolist()
     return [str(value) for value in want.tolist()] if want.ndim == 1 else want.tolist()

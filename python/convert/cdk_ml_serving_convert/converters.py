@@ -9,6 +9,7 @@ import numpy as np
 from . import boosters
 from .encoders import exact_ordinal_encoder, infrequent_categories
 from .lightgbm_trees import exact_lightgbm
+from .numpy_functions import convert_numpy_functions
 from .packages import require
 from .tree_nodes import exact_histogram_trees, missing_values_of_trees
 from .xgboost_trees import exact_xgboost
@@ -25,6 +26,7 @@ def mend() -> None:
         exact_imputer()
         infrequent_categories()
         exact_ordinal_encoder()
+        convert_numpy_functions()
         exact_histogram_trees()
         missing_values_of_trees()
         mended = True

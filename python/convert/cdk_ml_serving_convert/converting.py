@@ -102,6 +102,8 @@ def convert(estimator, columns: Columns, number: str) -> Converted:
             raise unsupported(estimator, error) from error
     name_inputs(model, tensors)
     type_outputs(model)
+    if answers_booleans(estimator):
+        boolean_label(model)
     check_runs(model)
     return Converted(model, layout, tensors, converter_names(changed))
 
@@ -188,6 +190,24 @@ def type_outputs(model: onnx.ModelProto) -> None:
             one.type.tensor_type.elem_type = onnx.TensorProto.FLOAT
 
 
+def answers_booleans(estimator) -> bool:
+    """Whether the classes of the model are False and True."""
+    return getattr(getattr(estimator, "classes_", None), "dtype", None) == np.bool_
+
+
+def boolean_label(model: onnx.ModelProto) -> None:
+    """Answers a label as a boolean, where the converters write 0 and 1."""
+    for one in model.graph.output:
+        if one.name not in ("label", "output_label") or one.type.tensor_type.elem_type != onnx.TensorProto.INT64:
+            continue
+        whole = f"{one.name}_as_int64"
+        for node in model.graph.node:
+            for names in (node.input, node.output):
+                names[:] = [whole if name == one.name else name for name in names]
+        model.graph.node.append(onnx.helper.make_node("Cast", [whole], [one.name], to=onnx.TensorProto.BOOL))
+        one.type.tensor_type.elem_type = onnx.TensorProto.BOOL
+
+
 def check_runs(model: onnx.ModelProto) -> None:
     """Holds the file against what the ONNX Runtime of an endpoint runs."""
     model.ir_version = min(model.ir_version, NEWEST_IR)
@@ -216,7 +236,8 @@ def keep_outputs(converted: Converted, names: list[str]) -> None:
 
 ADVICE = {
     "FunctionTransformer": (
-        "a function of your own cannot be converted: compute it by a feature function of the endpoint, and train the pipeline on its result"
+        "your own functions cannot be converted, only those of NumPy such as np.log1p: compute it by a feature function of the endpoint, and "
+        "train the pipeline on its result"
     ),
     "HashingVectorizer": "take TfidfVectorizer or CountVectorizer with max_features",
     "TransformedTargetRegressor": "save its regressor_, and undo the transformation of the target behind the endpoint",

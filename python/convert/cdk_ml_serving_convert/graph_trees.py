@@ -9,6 +9,8 @@ import onnx
 from onnx import numpy_helper
 
 TREES = ("TreeEnsembleClassifier", "TreeEnsembleRegressor")
+# operators whose last digit depends on the library; sums, quotients and square roots of two numbers do not
+ROUNDED = ("Cos", "Erf", "Exp", "Gemm", "Log", "MatMul", "Normalizer", "Pow", "ReduceSum", "Sigmoid", "Sin", "Softmax", "Tan", "Tanh")
 
 
 @dataclass
@@ -45,6 +47,8 @@ class TreeInput:
     tensor: str
     dtype: type
     trees: list[Tree]
+    # whether what computes the tensor is exact to the last digit in one library and not in another
+    rounded: bool
 
 
 def tree_inputs(model: onnx.ModelProto) -> list[TreeInput]:
@@ -55,9 +59,24 @@ def tree_inputs(model: onnx.ModelProto) -> list[TreeInput]:
             continue
         attributes = {attribute.name: attribute for attribute in node.attribute}
         dtype = np.float64 if "nodes_values_as_tensor" in attributes else np.float32
-        one = found.setdefault(node.input[0], TreeInput(node.input[0], dtype, []))
+        one = found.setdefault(node.input[0], TreeInput(node.input[0], dtype, [], is_rounded(model, node.input[0])))
         one.trees.extend(trees_of(attributes, dtype))
     return list(found.values())
+
+
+def is_rounded(model: onnx.ModelProto, tensor: str) -> bool:
+    """Whether functions or sums that libraries round differently come before a tensor."""
+    makers = {name: node for node in model.graph.node for name in node.output}
+    waiting, seen = [tensor], set()
+    while waiting:
+        node = makers.get(waiting.pop())
+        if node is None or id(node) in seen:
+            continue
+        seen.add(id(node))
+        if node.op_type in ROUNDED:
+            return True
+        waiting += node.input
+    return False
 
 
 def trees_of(attributes: dict, dtype: type) -> list[Tree]:

@@ -51,7 +51,7 @@ def refuse_xgboost(owner, booster, named: str) -> None:
     if not objective.startswith(XGBOOST_OBJECTIVES[kind]):
         raise Refused(
             f"{named} has the objective '{objective}', which the converter does not know",
-            "train it again with another objective, or compute what stands behind the trees in your own code",
+            "train it again with another objective",
         )
 
 

@@ -67,7 +67,7 @@ def refuse_unknown(booster, named: str) -> None:
     if not objective.startswith(known) or objective == "cross_entropy_lambda":
         raise Refused(
             f"{named} has the objective '{objective or 'custom'}', which the converter does not know",
-            "train it again with another objective, or compute what stands behind the trees in your own code",
+            "train it again with another objective",
         )
     ways: dict[int, set[str]] = {}
     for node in nodes:

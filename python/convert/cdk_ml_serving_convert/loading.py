@@ -1,9 +1,7 @@
-"""Finds the model in a file or an MLflow directory and loads it. A pickle runs code: here in its user's Python, at its user's command."""
+"""Loads the model of a file. A pickle runs code: here in its user's Python, at its user's command."""
 
 from __future__ import annotations
 
-import importlib
-import json
 import re
 import sys
 import warnings
@@ -33,7 +31,7 @@ NOT_HERE = {
 
 @dataclass
 class Loaded:
-    """A model in memory."""
+    """A model in memory, or a list of its parts."""
 
     estimator: object
     # the file that it came from
@@ -49,9 +47,7 @@ class Loaded:
 
 
 def load(path: Path) -> Loaded:
-    """Loads a model file or an MLflow directory."""
-    if path.is_dir():
-        return load_mlflow(path)
+    """Loads a model file."""
     suffix = path.suffix.lower()
     if suffix in NOT_HERE:
         raise Refused(f"{path.name}: {NOT_HERE[suffix][0]}", NOT_HERE[suffix][1])
@@ -138,6 +134,8 @@ def checked(estimator, path: Path):
             "save the model alone: joblib.dump(model, 'model.pkl')",
         )
     if isinstance(estimator, (list, tuple)):
+        if len(estimator) > 1 and all(hasattr(part, "transform") or hasattr(part, "predict") for part in estimator):
+            return list(estimator)
         raise Refused(
             f"{path.name}: expected a model, got: a {type(estimator).__name__} of {len(estimator)}",
             "save the model alone: joblib.dump(model, 'model.pkl')",
@@ -186,83 +184,3 @@ def last_words(error: BaseException) -> str:
     """The reason in an error of XGBoost, whose first lines are places in C++."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip() and not line.lstrip().startswith(("[bt]", "Stack trace"))]
     return re.sub(r"^\[[\d:]+\]\s+\S+:\d+:\s*", "", lines[0]) if lines else type(error).__name__
-
-
-def load_mlflow(folder: Path) -> Loaded:
-    description = folder / "MLmodel"
-    if not description.is_file():
-        below = sorted(path.parent for path in folder.glob("*/MLmodel"))
-        raise Refused(
-            f"{folder}: expected an MLflow directory with a file MLmodel, got: a folder without one",
-            *([f"did you mean {below[0]}?"] if below else ["name the model file itself"]),
-        )
-    require("yaml", why="reading an MLflow directory")
-    import yaml
-
-    try:
-        document = yaml.safe_load(description.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise Refused(f"{description}: expected YAML, got: {first_line(error)}") from error
-    flavours = document.get("flavors") if isinstance(document, dict) else None
-    if not isinstance(flavours, dict):
-        raise Refused(f"{description}: expected `flavors`, got: none")
-    if "onnx" in flavours:
-        raise Refused(f"{folder}: has an ONNX flavour, which needs no conversion", "ModelArtifact.fromMlflow takes it as it is")
-    for name, loader in (("sklearn", mlflow_sklearn), ("xgboost", mlflow_xgboost), ("lightgbm", mlflow_lightgbm)):
-        if name in flavours:
-            loaded = loader(folder, flavours[name] or {})
-            signature = document.get("signature") if isinstance(document.get("signature"), dict) else {}
-            loaded.types = signature_types(signature.get("inputs"))
-            loaded.columns, loaded.targets = list(loaded.types) or None, list(signature_types(signature.get("outputs")))
-            return loaded
-    raise Refused(f"{folder}: expected a flavour of sklearn, xgboost or lightgbm, got: {listed(flavours)}")
-
-
-def part(folder: Path, name) -> Path:
-    path = folder / str(name)
-    if name is None or not path.is_file():
-        raise Refused(
-            f"{folder}: MLmodel names the model file {name!r}, which is not there",
-            "download the whole directory: mlflow artifacts download",
-        )
-    return path
-
-
-def mlflow_sklearn(folder: Path, flavour: dict) -> Loaded:
-    path = part(folder, flavour.get("pickled_model"))
-    if flavour.get("serialization_format") != "skops":
-        if flavour.get("serialization_format") == "cloudpickle":
-            require("cloudpickle", why="loading this MLflow model")
-        return load_pickle(path)
-    require("skops", why="loading this MLflow model")
-    import skops.io
-
-    try:
-        return Loaded(checked(skops.io.load(path, trusted=flavour.get("skops_trusted_types") or []), path), path.name)
-    except skops.io.exceptions.UntrustedTypesFoundException as error:
-        raise Refused(f"{path.name}: {first_line(error)}", "name these types when the model is logged: skops_trusted_types=[…]") from error
-
-
-def mlflow_xgboost(folder: Path, flavour: dict) -> Loaded:
-    path = part(folder, flavour.get("data"))
-    loaded = load_xgboost(path)
-    module, _, name = str(flavour.get("model_class", "")).rpartition(".")
-    if module.startswith("xgboost.sklearn"):
-        loaded.estimator = getattr(importlib.import_module(module), name)()
-        loaded.estimator.load_model(str(path))
-    return loaded
-
-
-def mlflow_lightgbm(folder: Path, flavour: dict) -> Loaded:
-    path = part(folder, flavour.get("data"))
-    return load_lightgbm(path) if path.suffix.lower() not in PICKLES else load_pickle(path)
-
-
-def signature_types(text) -> dict[str, str]:
-    """The columns that one side of an MLflow signature names, with their types."""
-    columns = json.loads(text) if isinstance(text, str) else []
-    return {
-        column["name"]: str(column.get("type"))
-        for column in columns
-        if isinstance(column, dict) and column.get("type") != "tensor" and "name" in column
-    }

@@ -23,6 +23,8 @@ MOST_SPLITS, MOST_CELLS = 10_000, 10_000_000
 FEWEST_PAIRS, MOST_PAIRS, ALL_PAIRS = 2, 48, 100_000
 # rows of the sample that probes start from
 BASES = 3
+# how far from a split of computed numbers probes stay, relative to the number: their last digits depend on the library
+MARGIN = {np.float32: 1e-5, np.float64: 1e-11}
 
 # for each column that a path divides: which of its values fit the path
 Masks = dict[int, np.ndarray]
@@ -273,10 +275,13 @@ class SplitRows:
         for i, end in enumerate(ends):
             if end is not None:
                 one = self.values[tasks[i][0]]
-                for order in (low[i], high[i]):
-                    value = as_number(order, np.float64 if one.whole else one.number)
+                kind = np.float64 if one.whole else one.number
+                ends_found = [as_number(order, kind) for order in (low[i], high[i])]
+                if self.features.inputs[tasks[i][1]].rounded:
+                    ends_found = [value + sign * MARGIN[kind] * abs(value) for sign, value in zip((-1, 1), ends_found)]
+                for value in ends_found:
                     for number in (np.floor(value), np.ceil(value)) if one.whole else (value,):
-                        one.add(float(number))
+                        one.add(float(kind(number)))
 
     def whole_neighbours(self, column: int, low: int, high: int) -> bool:
         return self.values[column].whole and as_number(high, np.float64) - as_number(low, np.float64) <= 0.5

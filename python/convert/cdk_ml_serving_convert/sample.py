@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .refused import Refused, counted, listed
+from .packages import require
+from .refused import Refused, counted, first_line, listed
 
 # cells that pandas reads as missing by default; the model was most likely trained on what pandas read
 MISSING = {
@@ -40,16 +41,25 @@ NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?[Ii]nf(inity)?"
 
 @dataclass
 class Sample:
-    """Rows of text, by column; `lines` holds the line of the file on which each row begins (the header is line 1)."""
+    """
+    Rows of text, by column; None where a file other than CSV has no value. `lines` holds the line of the file on which each row begins
+    (the header is line 1), or the number of the row.
+    """
 
     file: str
     names: list[str]
-    cells: dict[str, list[str]]
+    cells: dict[str, list[str | None]]
     lines: list[int]
+    # what `lines` holds
+    unit: str = "line"
+    # cells that are missing
+    missing: frozenset[str] = frozenset(MISSING)
+    # columns that the file says are of texts
+    texts: frozenset[str] = frozenset()
 
     def without(self, name: str) -> Sample:
         names = [other for other in self.names if other != name]
-        return Sample(self.file, names, {other: self.cells[other] for other in names}, self.lines)
+        return replace(self, names=names, cells={other: self.cells[other] for other in names})
 
 
 @dataclass
@@ -77,8 +87,10 @@ class TypedColumn:
 
 
 def read_sample(path: Path) -> Sample:
-    """Reads a CSV file with a header in UTF-8."""
+    """Reads a CSV file with a header in UTF-8, or a Parquet file."""
     data = path.read_bytes()
+    if data[:4] == b"PAR1":
+        return read_parquet(path)
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise Refused(
             f"{path.name}: expected UTF-8, got: UTF-16", f"write it again as UTF-8: iconv -f UTF-16 -t UTF-8 {path.name} > utf8.csv"
@@ -114,6 +126,35 @@ def read_sample(path: Path) -> Sample:
     return Sample(path.name, names, {name: [row[i] for row in rows] for i, name in enumerate(names)}, lines)
 
 
+def read_parquet(path: Path) -> Sample:
+    """Reads a Parquet file."""
+    require("pyarrow", why="reading a Parquet sample")
+    import pandas
+
+    try:
+        frame = pandas.read_parquet(path, engine="pyarrow")
+    except Exception as error:  # pyarrow raises many kinds of errors for a file that is cut off
+        raise Refused(f"{path.name}: expected a Parquet file, got: {first_line(error)}") from error
+    return sample_of_frame(path.name, frame)
+
+
+def sample_of_frame(file: str, frame) -> Sample:
+    """A sample of the rows of a DataFrame. Its types are known: no text of it is read as a number or as missing."""
+    import pandas
+
+    if len(frame) == 0:
+        raise Refused(f"{file}: expected at least one row, got: none")
+    names = check_header(Path(file), [str(name) for name in frame.columns])
+    cells: dict[str, list[str | None]] = {}
+    texts = set()
+    for name, (_, column) in zip(names, frame.items()):
+        column = column.astype(object).where(column.notna(), None)
+        cells[name] = [None if value is None else repr(float(value)) if isinstance(value, float) else str(value) for value in column]
+        if not pandas.api.types.infer_dtype(column, skipna=True).startswith(("integer", "floating", "boolean", "mixed-integer-float", "empty")):
+            texts.add(name)
+    return Sample(file, names, cells, list(range(1, len(frame) + 1)), "row", frozenset(), frozenset(texts))
+
+
 def check_header(path: Path, names: list[str]) -> list[str]:
     if len(names) == 1 and re.search(r"[;\t|]", names[0]):
         raise Refused(
@@ -136,7 +177,9 @@ def typed_column(sample: Sample, name: str, hint: str | None, known_texts: set[s
     A column's values and type. The hint is what the model says of it: `text`, `number`, or None if it says nothing. `known_texts` are
     values that the model knows as text, though pandas would read them as missing (a category 'NA').
     """
-    missing = MISSING - known_texts
+    missing = sample.missing - known_texts
+    if hint is None and name in sample.texts:
+        hint = "text"
     cells = [None if cell in missing else cell for cell in sample.cells[name]]
     there = [cell for cell in cells if cell is not None]
     count = len(cells) - len(there)

@@ -172,6 +172,8 @@ def gather(estimator, positions: list[int], result: list[Hint], fills: bool = Fa
     """Follows the columns from the model's entrance to the first part that must know what they hold."""
     if estimator is None or isinstance(estimator, str) or isinstance(estimator, FunctionTransformer):
         for i in positions:
+            if isinstance(estimator, FunctionTransformer) and isinstance(estimator.func, np.ufunc):
+                result[i].kind = "number"
             result[i].only_encoded = False
             result[i].fills_missing |= fills
     elif isinstance(estimator, Pipeline):
@@ -239,7 +241,12 @@ def arithmetic_before_trees(estimator) -> bool:
     *before, last = [step for _, step in estimator.steps if step is not None and not isinstance(step, str)]
     if not any(TREES.match(type(part).__name__) for _, part in parts(last)):
         return False
-    return any(not isinstance(part, UNCHANGING) for step in before for _, part in parts(step))
+    return any(not passes_on(part) for step in before for _, part in parts(step))
+
+
+def passes_on(part) -> bool:
+    """Whether a part passes numbers on as they are."""
+    return isinstance(part, UNCHANGING) and not (isinstance(part, FunctionTransformer) and part.func is not None)
 
 
 def number_type(estimator) -> str:

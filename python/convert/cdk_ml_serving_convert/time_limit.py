@@ -25,7 +25,7 @@ def set_limit(seconds: float) -> None:
 
 
 def reason(name: str) -> tuple[str, str]:
-    return f"{name} took longer than {limit:g} seconds", "allow more by --time-limit <seconds>, or take a smaller sample or model"
+    return f"{name} took longer than {limit:g} s", "allow more by --time-limit <seconds>, or take a smaller sample or model"
 
 
 @contextlib.contextmanager

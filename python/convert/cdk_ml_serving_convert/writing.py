@@ -164,7 +164,7 @@ def cases(
         "tolerance": {"rtol": comparison.rtol, "atol": comparison.atol},
         **({"classes": plain(classes)} if classes is not None else {}),
         "cases": [
-            {"name": f"line {columns.lines[i]}", "row": row_of(i), "expected": expected_of(i)}
+            {"name": columns.place(i), "row": row_of(i), "expected": expected_of(i)}
             for i in chosen_rows(columns, comparison, len(columns.lines))
         ],
     }
@@ -179,6 +179,9 @@ def dump(document: dict) -> str:
 
 def write(out: Path, converted: Converted, specs: list[dict], columns: Columns, document: dict) -> None:
     out.mkdir(parents=True, exist_ok=True)
+    if "classes" in document:
+        # the classes in the order of the probabilities, for whoever has the file alone
+        converted.model.metadata_props.add(key="classes", value=json.dumps(document["classes"], ensure_ascii=False))
     (out / "model.onnx").write_bytes(converted.model.SerializeToString())
     (out / "columns.json").write_text(f"{json.dumps(specs, indent=1, ensure_ascii=False)}\n", encoding="utf-8")
     (out / "columns.ts").write_text(typescript(specs, columns), encoding="utf-8")

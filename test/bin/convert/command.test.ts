@@ -64,6 +64,21 @@ describe('what Python is started with', () => {
     ]);
   });
 
+  test('the parts of a model in their order, with the folder named after the last', async () => {
+    await convert('refused.pkl', 'model.pkl', '--sample', 'sample.csv');
+    expect(started().args.slice(3)).toEqual(['--model=refused.pkl', '--model=model.pkl', '--sample=sample.csv', '--out=model-onnx']);
+  });
+
+  test('no sample for an MLflow directory, which may have an input example', async () => {
+    mkdirSync('house');
+    await expect(convert('house', '--python', 'no-such-python')).rejects.toHaveProperty('message', PYTHON_LACKS);
+  });
+
+  test('the time that a step may take', async () => {
+    await convert('model.pkl', '--sample', 'sample.csv', '--time-limit', '90');
+    expect(started().args).toContain('--time-limit=90');
+  });
+
   test('a tolerance of 0 is one', async () => {
     await convert('model.pkl', '-s', 'sample.csv', '--tolerance', '0');
     expect(started().args).toContain('--tolerance=0');
@@ -101,12 +116,15 @@ describe('before Python is started', () => {
   test.each(['nowhere.csv', '.'])('fails on the sample %s', async (sample) => {
     await expect(convert('model.pkl', '-s', sample)).rejects.toHaveProperty(
       'message',
-      `--sample: expected a CSV file, got: ${sample}, which is not a file`,
+      `--sample: expected a CSV or Parquet file, got: ${sample}, which is not a file`,
     );
   });
 
   test('fails without a sample', async () => {
-    await expect(convert('model.pkl')).rejects.toHaveProperty('message', "error: required option '-s, --sample <file.csv>' not specified");
+    await expect(convert('model.pkl')).rejects.toHaveProperty(
+      'message',
+      '--sample: expected a CSV or Parquet file with input rows of model.pkl, got: none',
+    );
   });
 
   test('fails on a folder for the output that is a file', async () => {
@@ -121,6 +139,13 @@ describe('before Python is started', () => {
     await expect(convert('model.pkl', '-s', 'sample.csv', `--tolerance=${tolerance}`)).rejects.toHaveProperty(
       'message',
       `error: option '--tolerance <number>' argument '${tolerance}' is invalid. expected a number of 0 or more`,
+    );
+  });
+
+  test.each(['0', '-1', 'NaN', 'Infinity', ''])("fails on the time limit '%s'", async (seconds) => {
+    await expect(convert('model.pkl', '-s', 'sample.csv', `--time-limit=${seconds}`)).rejects.toHaveProperty(
+      'message',
+      `error: option '--time-limit <seconds>' argument '${seconds}' is invalid. expected a number above 0`,
     );
   });
 

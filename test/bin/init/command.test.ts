@@ -1,3 +1,4 @@
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join, relative } from 'node:path';
 import { initCommand } from '../../../bin/init/command';
@@ -207,12 +208,18 @@ describe('an MLflow directory', () => {
     expect(JSON.parse(read('app/request.json')).dataframe_records).toEqual([{ x: [1.5, 1.5, 1.5, 1.5] }]);
   });
 
-  test.each([
-    ['mlflow_sklearn_house', '--sample: expected a CSV file with input rows of the model, which the conversion of'],
-    ['mlflow_onnx_wrong_signature', 'signature'],
-  ])('fails on %s', async (name, text) => {
+  test.each([['mlflow_onnx_wrong_signature', 'signature']])('fails on %s', async (name, text) => {
     await expect(init('app', '--model', join(CHECKOUT, MLFLOW, name))).rejects.toHaveProperty('message', expect.stringContaining(text));
     expect(existsSync(join(folder, 'app'))).toBe(false);
+  });
+
+  test('fails without a sample if it has to be converted and has no input example', async () => {
+    mkdirSync('price');
+    writeFileSync('price/MLmodel', 'flavors:\n  sklearn: {}\n');
+    await expect(init('app', '--model', 'price')).rejects.toHaveProperty(
+      'message',
+      '--sample: expected a CSV or Parquet file with input rows of the model, which the conversion of price needs, got: none',
+    );
   });
 });
 
@@ -227,10 +234,10 @@ describe('a matrix', () => {
     await withSample(`${COLUMNS},price\n6,,1000,NaN,1,9,20,5,6,1\n${ROW},2\n`, '--target', 'price');
     expect(read('app/columns.ts')).toContain(
       [
-        "  Column.integer('overall_qual'),",
-        "  Column.integer('gr_liv_area', { nullable: true }),",
+        "  Column.float('overall_qual'),",
+        "  Column.float('gr_liv_area', { nullable: true }),",
         "  Column.float('total_bsmt_sf'),",
-        "  Column.integer('garage_cars', { nullable: true }),",
+        "  Column.float('garage_cars', { nullable: true }),",
         '',
       ].join('\n'),
     );
@@ -251,6 +258,19 @@ describe('a matrix', () => {
     expect(printed.join('')).toContain(
       "notes\n  columns of sample.csv with one value in all rows: 'full_bath', 'overall_cond', 'mo_sold'\n",
     );
+  });
+
+  test('has the columns of a Parquet sample', async () => {
+    const names = [...COLUMNS.split(','), 'price'];
+    const columnData = names.map((name, i) => ({ name, data: [i === 1 ? null : 1.5, i], type: 'DOUBLE' as const, nullable: true }));
+    writeFileSync('sample.parquet', Buffer.from(parquetWriteBuffer({ columnData })));
+    await init('app', '--model', MATRIX, '--sample', 'sample.parquet', '--target', 'price');
+    expect(read('app/columns.ts')).toContain(
+      "  Column.float('overall_qual'),\n  Column.float('gr_liv_area', { nullable: true }),\n  Column.float('total_bsmt_sf'),\n",
+    );
+    expect(JSON.parse(read('app/request.json')).dataframe_records).toEqual([
+      Object.fromEntries(COLUMNS.split(',').map((name, i) => [name, i])),
+    ]);
   });
 
   test('is one column of vectors where the sample has one', async () => {
@@ -313,7 +333,7 @@ describe('inputs of their own', () => {
   test('take the columns of their names, and a matrix what is left', async () => {
     await withSample('a,b,bias,c,d\n1.5,2,3,4,5\n');
     expect(read('app/columns.ts')).toContain(
-      "  Column.float('a'),\n  Column.integer('b'),\n  Column.integer('c'),\n  Column.integer('d'),\n  Column.integer('bias'),\n",
+      "  Column.float('a'),\n  Column.float('b'),\n  Column.float('c'),\n  Column.float('d'),\n  Column.float('bias'),\n",
     );
   });
 
@@ -366,6 +386,11 @@ cpSync(${JSON.stringify(join(CHECKOUT, 'assets', 'init', 'house_price'))}, optio
     expect(filesIn('app/models')).toEqual(['mlflow_sklearn_house/1/cases.json', 'mlflow_sklearn_house/1/model.onnx']);
   });
 
+  test('in an MLflow directory with an input example needs no sample', async () => {
+    await init('app', '--model', join(CHECKOUT, MLFLOW, 'mlflow_sklearn_house'), '--python', python());
+    expect((JSON.parse(read('started.json')) as string[]).filter((argument) => argument.startsWith('--sample'))).toEqual([]);
+  });
+
   test('fails where it is not converted', async () => {
     const started = init('app', '--model', 'bad.pkl', '--sample', 'sample.csv', '--python', python());
     await expect(started).rejects.toHaveProperty('message', 'no app was written, because bad.pkl was not converted (see above)');
@@ -375,7 +400,7 @@ cpSync(${JSON.stringify(join(CHECKOUT, 'assets', 'init', 'house_price'))}, optio
   test('fails without a sample', async () => {
     await expect(init('app', '--model', 'price.pkl')).rejects.toHaveProperty(
       'message',
-      '--sample: expected a CSV file with input rows of the model, which the conversion of price.pkl needs, got: none',
+      '--sample: expected a CSV or Parquet file with input rows of the model, which the conversion of price.pkl needs, got: none',
     );
   });
 });

@@ -71,6 +71,10 @@ class OwnTransformer(TransformerMixin, BaseEstimator):
         return data
 
 
+def own_function(data):
+    return data * 2
+
+
 # columns
 case("unknown column", LINE, NUMBERS.assign(id=1))
 case("lacking column", LINE, NUMBERS[["a"]])
@@ -147,7 +151,7 @@ Path("folder/MLmodel").write_text("a: [b\n")
 directory("no YAML", "folder")
 # what cannot be converted
 case("own transformer", make_pipeline(OwnTransformer(), LogisticRegression()).fit(NUMBERS, CLASS), NUMBERS)
-case("own function", make_pipeline(FunctionTransformer(np.log1p), LogisticRegression()).fit(NUMBERS, CLASS), NUMBERS)
+case("own function", make_pipeline(FunctionTransformer(own_function), LogisticRegression()).fit(NUMBERS, CLASS), NUMBERS)
 case(
     "transformed target", TransformedTargetRegressor(LinearRegression(), func=np.log1p, inverse_func=np.expm1).fit(NUMBERS, NUMBER), NUMBERS
 )

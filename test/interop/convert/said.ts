@@ -102,7 +102,7 @@ export const REFUSED: Record<string, readonly string[]> = {
   ],
   'own function': [
     "FunctionTransformer (at steps 'functiontransformer') cannot be converted: RuntimeError: FunctionTransformer is not supported unless the transform function is None (= identity)",
-    'a function of your own cannot be converted: compute it by a feature function of the endpoint, and train the pipeline on its result',
+    'your own functions cannot be converted, only those of NumPy such as np.log1p: compute it by a feature function of the endpoint, and train the pipeline on its result',
   ],
   'transformed target': [
     "TransformedTargetRegressor cannot be converted: MissingShapeCalculator: Unable to find a shape calculator for type '<class 'sklearn.compose._target.TransformedTargetRegressor'>'",
