@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { offlineLookups } from '../../lambda/lookups/offline-lookups';
 import { makeFeaturePlan } from '../../lambda/serving/make-plan';
 import type { AppOptions } from '../app/app-settings';
-import { findEntity, logicalBindings, moduleLoader } from '../app/endpoints';
+import { type AppEndpoint, findEntity, logicalBindings, moduleLoader } from '../app/endpoints';
 import { synthesize } from '../app/synthesize';
 import { openRows } from '../rows/open-rows';
 import { checkApart, openOutput } from '../rows/output';
@@ -32,7 +32,10 @@ export function trainingSetCommand(): Command {
         'store: the latest row at or before the time, with the ages, defaults and functions of serving. Rows that the endpoint would refuse are ' +
         'rejected: they are printed and written to a file beside the output, and the exit code is 1.',
     )
-    .requiredOption('--spec <endpoint>', 'the endpoint whose features are joined, or <endpoint>/<served entity>')
+    .requiredOption(
+      '--spec <endpoint>',
+      'the endpoint whose features are joined, or <endpoint>/<served entity> if its served entities have other features',
+    )
     .requiredOption('--labels <file>', 'a .csv, .jsonl, .ndjson or .parquet file, or the folder of a Delta Lake table')
     .option('--time <column>', "the column with the labels' times (default: the column named like a table's timestamp key)")
     .option('--as-known', 'use a row only if it was committed at or before the label: serving did not have it earlier')
@@ -44,11 +47,11 @@ async function trainingSet(options: TrainingSetCommandOptions): Promise<void> {
   const { assembly, dispose } = await synthesize({ folder: process.cwd(), app: options.app, context: options.context });
   const bar = new ProgressBar('training set', process.stderr);
   try {
-    const endpoint = findEntity(assembly, options.spec);
+    const endpoint = findEntity(assembly, options.spec, haveSameFeatures);
     const output = openOutput(options.output);
     checkApart(resolve(options.labels), output);
     const labels = await openRows(options.labels, output.format.kind !== 'csv');
-    const plan = makeFeaturePlan(endpoint.spec, logicalBindings(endpoint.spec), moduleLoader(endpoint.folder));
+    const plan = planOf(endpoint);
     const tables = await historyTables(assembly, endpoint, plan, options.asKnown ?? false, options);
     const { lines, rejected } = await makeTrainingSet({
       plan,
@@ -70,4 +73,20 @@ async function trainingSet(options: TrainingSetCommandOptions): Promise<void> {
   } finally {
     dispose();
   }
+}
+
+function planOf({ spec, folder }: AppEndpoint): ReturnType<typeof makeFeaturePlan> {
+  return makeFeaturePlan(spec, logicalBindings(spec), moduleLoader(folder));
+}
+
+/** Whether two served entities make the same training set: they join the same columns, and refuse the same rows. */
+function haveSameFeatures(first: AppEndpoint, other: AppEndpoint): boolean {
+  const [one, two] = [first, other].map((endpoint) => {
+    const { lookups, functions, exclude, ownColumns } = endpoint.spec.servedEntities[0]!.features;
+    const { columns, answer, reading } = planOf(endpoint);
+    const isNullable = columns.map(({ name, mayBeNull }) => [name, mayBeNull]);
+    const required = reading.request.needed.map((column) => [column.name, column.required]);
+    return JSON.stringify([lookups, functions, exclude, ownColumns, isNullable, required, answer.columns.map(({ name }) => name)]);
+  });
+  return one === two;
 }

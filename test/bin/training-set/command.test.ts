@@ -5,7 +5,7 @@ import { trainingSetCommand } from '../../../bin/training-set/command';
 import { UserError } from '../../../bin/terminal/user-error';
 import { FolderStore } from '../../../lambda/stores/folder-store';
 import { type ColumnSpec } from '../../../lib/contract/data-types';
-import { type EndpointSpec, SPEC_VERSION, type TableSpec } from '../../../lib/contract/endpoint-spec';
+import { type EndpointSpec, type ModelEntitySpec, SPEC_VERSION, type TableSpec } from '../../../lib/contract/endpoint-spec';
 import { appFolder } from '../../helpers/app-folder';
 import { readTable } from '../../helpers/delta';
 import { writeFeatureTable } from '../../helpers/feature-store';
@@ -144,6 +144,33 @@ test('rejects rows that a model would refuse, and writes the others', async () =
   ).toEqual(['id,u', 'a,20', 'a,20', 'a,20', 'b,20', '']);
   expect(read('set.csv.rejected.jsonl').split('\n')[0]).toBe(
     `{"line":6,"column":"area","reason":"expected a value, got: NOT_FOUND in 'houses' for id \\"c\\""}`,
+  );
+});
+
+test('takes the name of an endpoint whose arms share a feature spec, and no name of arms that need other columns', async () => {
+  const spec = endpointOf();
+  const arm = spec.servedEntities[1] as ModelEntitySpec;
+  const traffic = { kind: 'random', weights: { one: 50, two: 50 } } as const;
+  const arms = (two: ModelEntitySpec): EndpointSpec => ({
+    ...spec,
+    servedEntities: [
+      { ...arm, name: 'one' },
+      { ...two, name: 'two' },
+    ],
+    traffic,
+  });
+  const shared = await app(arms({ ...arm, model: { ...arm.model, version: '2' } }));
+  await shared.run(LABELS, 'one.csv', '--spec', 'prices/one');
+  await shared.run(LABELS, 'both.csv', '--spec', 'prices');
+  expect(shared.read('both.csv')).toBe(shared.read('one.csv'));
+  expect(shared.read('both.csv').split('\n')[1]).toContain('a,2024-01-01T00:00:00Z,100,007,');
+
+  const [input] = arm.model.inputs;
+  const other = await app(arms({ ...arm, model: { ...arm.model, inputs: [{ ...input!, columns: [column('area', 'long')] }] } }));
+  await expect(other.run(LABELS, 'both.csv', '--spec', 'prices')).rejects.toThrow(
+    new UserError(
+      'expected the name of one served entity, <endpoint> or <endpoint>/<entity>, got: prices, which is Stack/prices/one and Stack/prices/two',
+    ),
   );
 });
 
