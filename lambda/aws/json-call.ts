@@ -15,7 +15,7 @@ export interface JsonCallerSettings extends CallerSettings {
 }
 
 /** Tries an operation once. The body is JSON text. @throws AwsError if the service refuses it for good */
-export type JsonCall = (operation: string, body: string, signal?: AbortSignal) => Promise<CallOutcome<unknown>>;
+export type JsonCall = (operation: string, body: string) => Promise<CallOutcome<unknown>>;
 
 interface JsonProtocol {
   readonly version: string;
@@ -52,13 +52,13 @@ export function createJsonCall(settings: JsonCallerSettings, now: () => number):
   const { service, endpoint } = settings;
   const protocol = PROTOCOLS[service];
   const call = createSignedCall(settings, now);
-  return async (operation, body, signal) => {
+  return async (operation, body) => {
     const action = `${service}:${operation}`;
     const headers = {
       'content-type': `application/x-amz-json-${protocol.version}`,
       'x-amz-target': `${protocol.target}.${operation}`,
     };
-    const outcome = await call({ action, endpoint, headers, body, silenceLimit: protocol.silenceLimit, signal });
+    const outcome = await call({ action, endpoint, headers, body, silenceLimit: protocol.silenceLimit });
     return outcome.kind === 'answered' ? readResult(action, outcome.result, protocol) : outcome;
   };
 }

@@ -12,10 +12,9 @@ export interface HttpRequest {
   readonly agent: Agent;
   /** How long the next part of the answer may take, in milliseconds. */
   readonly silenceLimit: number;
-  readonly signal: AbortSignal | undefined;
 }
 
-/** A request that got no whole answer: the network failed, nothing came for too long, or the caller gave up. */
+/** A request that got no whole answer: the network failed, or nothing came for too long. */
 export class SendFailure extends Error {
   public override readonly name = 'SendFailure';
 
@@ -30,12 +29,12 @@ export class SendFailure extends Error {
 }
 
 /** Sends a request; resolves at the answer's headers. @throws SendFailure */
-export function send({ endpoint, method, path, headers, body, agent, silenceLimit, signal }: HttpRequest): Promise<HttpAnswer> {
+export function send({ endpoint, method, path, headers, body, agent, silenceLimit }: HttpRequest): Promise<HttpAnswer> {
   const request = endpoint.protocol === 'https:' ? httpsRequest : httpRequest;
   const hostname = endpoint.hostname.replace(/^\[(.*)\]$/, '$1');
   return new Promise((resolve, reject) => {
     let received: IncomingMessage | undefined;
-    const sent = request({ method, agent, hostname, port: endpoint.port, path, headers, signal }, (response) => {
+    const sent = request({ method, agent, hostname, port: endpoint.port, path, headers }, (response) => {
       received = response;
       silence.end();
       resolve(new HttpAnswer(response, silence, sent.reusedSocket));
@@ -106,7 +105,7 @@ export class HttpAnswer {
   }
 }
 
-/** Gives up on an answer of which nothing comes for too long. */
+/** Gives up when no part of an answer comes for too long. */
 class Silence {
   private readonly timer: NodeJS.Timeout;
   private isTooLong = false;

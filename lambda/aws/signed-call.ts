@@ -28,8 +28,6 @@ export interface SignedRequest {
   readonly body?: string;
   /** How long the next part of the answer may take, in milliseconds. */
   readonly silenceLimit: number;
-  /** Gives up on the request. */
-  readonly signal?: AbortSignal;
 }
 
 /** A try that failed, and may succeed when it is made again. */
@@ -127,13 +125,13 @@ export function createSignedCall({ service, region, credentials }: CallerSetting
     return undefined;
   };
 
-  return async ({ action, endpoint, path = endpoint.pathname, method = 'POST', headers, body, silenceLimit, signal }) => {
+  return async ({ action, endpoint, path = endpoint.pathname, method = 'POST', headers, body, silenceLimit }) => {
     const { protocol, hostname, host } = endpoint;
     const unsigned = { method, protocol, hostname, path, headers: { host, ...headers }, body };
     const signed = await signer.sign(unsigned, { signingDate: new Date(now() + clockOffset) });
     const agent = agents[protocol as 'http:' | 'https:'];
     try {
-      const answer = await send({ method, endpoint, path, headers: signed.headers, body, agent, silenceLimit, signal });
+      const answer = await send({ method, endpoint, path, headers: signed.headers, body, agent, silenceLimit });
       if (answer.status >= 200 && answer.status < 300) return { kind: 'answered', result: answer };
       const error = await readError(action, answer);
       const retry = retryOf(error);

@@ -38,24 +38,17 @@ export function onlineReader(call: JsonCall, io: ReaderIo): OnlineReader {
       const found = new FoundItems(reads);
       const calls = planCalls(reads);
       if (calls.length === 0) return found.inOrder();
-      await before(deadline, io.now, (signal) => Promise.all(calls.map((items) => readAll(io, call, items, found, deadline, signal))));
+      await before(deadline, io.now, Promise.all(calls.map((items) => readAll(io, call, items, found, deadline))));
       return found.inOrder();
     },
   };
 }
 
 /** Makes a call again and again until no key is left. */
-async function readAll(
-  io: ReaderIo,
-  call: JsonCall,
-  items: RequestItems,
-  found: FoundItems,
-  deadline: number,
-  signal: AbortSignal,
-): Promise<void> {
+async function readAll(io: ReaderIo, call: JsonCall, items: RequestItems, found: FoundItems, deadline: number): Promise<void> {
   const retries = new Retries(io, RETRIES);
   for (let left: RequestItems | undefined = items; ;) {
-    const answer = await call('BatchGetItem', JSON.stringify({ RequestItems: left }), signal);
+    const answer = await call('BatchGetItem', JSON.stringify({ RequestItems: left }));
     const outcome = requireMember<BatchGetResult>(answer, 'dynamodb:BatchGetItem', 'Responses');
     if (outcome.kind === 'answered') {
       const before = keyCount(left);
@@ -74,19 +67,15 @@ function keyCount(items: RequestItems): number {
   return Object.values(items).reduce((count, { Keys }) => count + Keys.length, 0);
 }
 
-/** Does work, and aborts it at the deadline. */
-async function before<T>(deadline: number, now: () => number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const abort = new AbortController();
+/** Waits for reads until the deadline. A call that is still under way then ends within its own time limit, and is not repeated. */
+async function before<T>(deadline: number, now: () => number, reads: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    const giveUp = () => {
-      reject(new Refusal('DEADLINE_EXCEEDED', 'the online store did not answer in time'));
-      abort.abort();
-    };
+    const giveUp = () => reject(new Refusal('DEADLINE_EXCEEDED', 'the online store did not answer in time'));
     timer = setTimeout(giveUp, Math.max(0, deadline - now()));
   });
   try {
-    return await Promise.race([work(abort.signal), late]);
+    return await Promise.race([reads, late]);
   } finally {
     clearTimeout(timer);
   }

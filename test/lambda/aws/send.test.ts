@@ -11,12 +11,12 @@ afterEach(async () => {
 afterAll(() => agent.destroy());
 
 /** Sends a request to a server on this machine. */
-async function sendTo(react: RequestListener, options: { silenceLimit?: number; signal?: AbortSignal } = {}) {
+async function sendTo(react: RequestListener, options: { silenceLimit?: number } = {}) {
   server = createServer((request, response) => request.resume().on('end', () => react(request, response)));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const endpoint = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   const request = { method: 'POST', endpoint, path: '/', headers: {}, body: 'body', agent } as const;
-  return send({ ...request, silenceLimit: 10_000, signal: undefined, ...options });
+  return send({ ...request, silenceLimit: 10_000, ...options });
 }
 
 async function textOf(chunks: AsyncIterable<Uint8Array>): Promise<string> {
@@ -68,12 +68,4 @@ test('an answer that arrived while the process was busy is read', async () => {
     { silenceLimit: 40 },
   );
   expect((await answer.bytes()).toString()).toBe('an answer');
-});
-
-test('fails when the caller gives up', async () => {
-  const abort = new AbortController();
-  await expect(sendTo(() => abort.abort(), { signal: abort.signal })).rejects.toMatchObject({
-    name: 'SendFailure',
-    message: 'The operation was aborted',
-  });
 });
