@@ -1,9 +1,6 @@
 /** A route of an endpoint. */
 export interface EndpointRoute {
-  /** The id of its construct. It stays when other routes come and go, because API Gateway refuses two routes of one path, even during an update. */
-  readonly id: string;
   readonly method: 'GET' | 'POST';
-  /** Without variables: the names in it are known when the endpoint is made. */
   readonly path: string;
   /** Whether the path is the same for all endpoints, so that one endpoint of an API has it. */
   readonly isRoot: boolean;
@@ -35,23 +32,31 @@ export const HEALTH_PATH = '/health';
 export const ROOT_INVOCATIONS_PATH = '/invocations';
 
 /**
+ * The routes that the API of an endpoint needs, with a path variable for the name of a served entity. Their number is the same for all endpoints,
+ * because API Gateway limits the routes of an API.
+ * @param isDefault whether the endpoint has the root paths of the API
+ */
+export function apiRoutes(endpointName: string, isDefault: boolean): readonly EndpointRoute[] {
+  return endpointRoutes(endpointName, ['{served_entity}']).filter(({ isRoot }) => isDefault || !isRoot);
+}
+
+/**
  * The routes of an endpoint.
  * @param names the names of its served entities, with their aliases and stages
  */
 export function endpointRoutes(endpointName: string, names: readonly string[]): readonly EndpointRoute[] {
   const invocations = { kind: 'invocations', protocol: 'mlflow' } as const;
   return [
-    { id: 'InvocationsRoute', method: 'POST', path: invocationsPath(endpointName), isRoot: false, target: invocations },
+    { method: 'POST', path: invocationsPath(endpointName), isRoot: false, target: invocations },
     ...names.map((servedEntity): EndpointRoute => ({
-      id: `ServedModelRoute-${servedEntity}`,
       method: 'POST',
       path: `/serving-endpoints/${endpointName}/served-models/${servedEntity}/invocations`,
       isRoot: false,
       target: { ...invocations, servedEntity },
     })),
-    { id: 'RootInvocationsRoute', method: 'POST', path: ROOT_INVOCATIONS_PATH, isRoot: true, target: invocations },
-    { id: 'RootRoute', method: 'GET', path: '/', isRoot: true, target: { kind: 'alive' } },
-    { id: 'HealthRoute', method: 'GET', path: HEALTH_PATH, isRoot: true, target: { kind: 'health' } },
-    { id: 'VersionRoute', method: 'GET', path: '/version', isRoot: true, target: { kind: 'version' } },
+    { method: 'POST', path: ROOT_INVOCATIONS_PATH, isRoot: true, target: invocations },
+    { method: 'GET', path: '/', isRoot: true, target: { kind: 'alive' } },
+    { method: 'GET', path: HEALTH_PATH, isRoot: true, target: { kind: 'health' } },
+    { method: 'GET', path: '/version', isRoot: true, target: { kind: 'version' } },
   ];
 }

@@ -1,5 +1,7 @@
-import { type IResource } from 'aws-cdk-lib';
+import { type IResource, Names, Stack } from 'aws-cdk-lib';
+import { type HttpMethod, HttpRoute, HttpRouteKey, type HttpRouteIntegration } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Construct, type IConstruct } from 'constructs';
+import { type EndpointRoute } from '../contract/routes';
 import { refuse } from '../refuse';
 import { environmentText } from '../same-environment';
 import { type BoundAuth } from './endpoint-auth';
@@ -35,6 +37,33 @@ export class ApiEndpoints extends Construct {
     }
     this.endpoints.set(endpointName, endpoint);
     if (isDefault) this.defaultEndpoint = endpoint;
+  }
+
+  /**
+   * Adds the routes of an endpoint, with one integration and the authorizer of the API.
+   *
+   * Their ids depend only on method and path. API Gateway does not accept two routes with the same key, even during an update, so a route must keep
+   * its logical id when another endpoint takes it over, or when the id of the endpoint's construct changes.
+   */
+  public addRoutes(endpoint: IConstruct, integration: HttpRouteIntegration, routes: readonly EndpointRoute[]): HttpRoute[] {
+    const scope = this.routeScope(Stack.of(endpoint));
+    return routes.map(({ method, path }) => {
+      const routeKey = HttpRouteKey.with(path, method as HttpMethod);
+      const { authorizer } = this.auth;
+      return new HttpRoute(scope, `${method} ${path.replaceAll('/', '.')}`, {
+        httpApi: this.api.httpApi,
+        routeKey,
+        integration,
+        authorizer,
+      });
+    });
+  }
+
+  /** The scope of routes in a stack. Routes belong to the stack of the endpoint, because they refer to its integration. */
+  private routeScope(stack: Stack): Construct {
+    if (stack === Stack.of(this.api)) return this;
+    const id = `MlServingRoutes-${Names.nodeUniqueId(this.api.node)}`;
+    return (stack.node.tryFindChild(id) as Construct | undefined) ?? new Construct(stack, id);
   }
 
   private checkEnvironment(endpoint: IResource): void {

@@ -27,8 +27,6 @@ const MAX_ENTITIES = 10;
 export interface RenderedEndpoint extends EndpointContents {
   /** The columns of each served entity, also of disabled ones. */
   readonly lineage: { readonly [servedEntity: string]: readonly InputLineage[] };
-  /** The names by which clients call served entities: their own names, aliases and stages. */
-  readonly names: readonly string[];
 }
 
 /** What an endpoint declares. */
@@ -96,7 +94,6 @@ export function renderEndpoint(scope: Construct, declaration: EndpointDeclaratio
       modelVersions: loaded.flatMap(({ modelVersion }) => modelVersion ?? []),
     },
     lineage: Object.fromEntries(entities.map((entity) => [entity.loaded.name, entity.lineage])),
-    names: [...loaded.map(({ name }) => name), ...Object.keys(aliases)],
   };
 }
 

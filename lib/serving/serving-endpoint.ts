@@ -4,20 +4,19 @@ import { type ILambdaDeploymentGroup } from 'aws-cdk-lib/aws-codedeploy';
 import { type Grant, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { type Alias } from 'aws-cdk-lib/aws-lambda';
 import { type LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { type Construct } from 'constructs';
+import { type Construct, Dependable } from 'constructs';
 import { Compute, type KeptPermission, type Rollout, type ServingFunction } from '../compute/index';
 import { type EndpointCompute, type EndpointMetrics } from '../compute/endpoint-compute';
 import { LambdaMetrics } from '../compute/lambda-metrics';
+import { apiRoutes, invocationsPath } from '../contract/routes';
 import { FeatureTable, type IFeatureTable, type InputLineage } from '../features/index';
 import { inputLineage } from '../features/input-lineage';
-import { invocationsPath } from '../contract/routes';
 import { refuse } from '../refuse';
 import { ApiEndpoints } from './api-endpoints';
 import { type EndpointAuth } from './endpoint-auth';
 import { addEndpointDashboard } from './endpoint-dashboard';
 import { checkName } from './endpoint-names';
-import { addRoutes, apiRoutes } from './endpoint-routes';
-import { grantInvoke, routeArn } from './grant-invoke';
+import { endpointArns, grantInvoke } from './grant-invoke';
 import { type InferenceTable } from './inference-table';
 import { renderEndpoint } from './render-endpoint';
 import { type ServedEntity } from './served-entity';
@@ -36,7 +35,7 @@ export interface IServingEndpoint extends IResource {
   readonly api: IServingApi;
 
   /**
-   * Grants permission to call this endpoint and no other: `execute-api:Invoke` on its routes.
+   * Grants permission to call this endpoint and no other: `execute-api:Invoke` on `/serving-endpoints/{name}/*`.
    * With `EndpointAuth.none()` it adds nothing, because anyone may call.
    */
   grantInvoke(grantee: IGrantable): Grant;
@@ -116,6 +115,8 @@ export interface ServingEndpointProps {
 
   /**
    * Whether the endpoint also answers `POST /invocations`, `GET /`, `GET /health` and `GET /version` of its API. Only one endpoint of an API can.
+   * You can set it for another endpoint of the same stack in one deployment. If the endpoints are in different stacks, deploy the stack that gives
+   * up the paths first.
    * @default - true without `api`, false with it
    */
   readonly defaultEndpoint?: boolean;
@@ -148,13 +149,6 @@ export interface ServingEndpointAttributes {
   readonly api: IServingApi;
 
   /**
-   * The names by which clients may call its served entities: their names, aliases and stages, the `{name}` of
-   * `/serving-endpoints/{endpoint}/served-models/{name}/invocations`.
-   * @default - `grantInvoke` grants permission to call the endpoint, but none of its served entities by name
-   */
-  readonly servedModels?: string[];
-
-  /**
    * The name of the Lambda function that serves the endpoint. Its metrics need it.
    * @default - unknown: the metric methods throw
    */
@@ -180,7 +174,7 @@ abstract class ServingEndpointBase extends Resource implements IServingEndpoint 
   }
 
   /**
-   * Grants permission to call this endpoint and no other: `execute-api:Invoke` on its routes.
+   * Grants permission to call this endpoint and no other: `execute-api:Invoke` on `/serving-endpoints/{name}/*`.
    * With `EndpointAuth.none()` it adds nothing, because anyone may call.
    */
   public abstract grantInvoke(grantee: IGrantable): Grant;
@@ -221,7 +215,7 @@ abstract class ServingEndpointBase extends Resource implements IServingEndpoint 
 export class ServingEndpoint extends ServingEndpointBase implements IGrantable {
   /** Imports an endpoint that another app manages, to let principals of this app call it, or to use its metrics. */
   public static fromServingEndpointAttributes(scope: Construct, id: string, attrs: ServingEndpointAttributes): IServingEndpoint {
-    const { endpointName, servedModels = [], functionName } = attrs;
+    const { endpointName, functionName } = attrs;
     class Import extends ServingEndpointBase {
       public readonly endpointName = endpointName;
       public readonly api = attrs.api;
@@ -229,11 +223,10 @@ export class ServingEndpoint extends ServingEndpointBase implements IGrantable {
       constructor() {
         super(scope, id);
         checkName(this, '`endpointName`', endpointName);
-        for (const name of servedModels) checkName(this, '`servedModels`', name);
       }
 
       public grantInvoke(grantee: IGrantable): Grant {
-        return grantRoutes(this, false, servedModels, grantee);
+        return grantEndpoint(this, false, grantee);
       }
 
       /** @internal */
@@ -267,7 +260,6 @@ export class ServingEndpoint extends ServingEndpointBase implements IGrantable {
    */
   public readonly lineage: { [servedEntity: string]: InputLineage[] };
   private readonly isDefault: boolean;
-  private readonly names: readonly string[];
   private readonly tables: readonly IFeatureTable[];
   private readonly enabledEntities: readonly string[];
   private readonly compute: EndpointCompute;
@@ -279,14 +271,14 @@ export class ServingEndpoint extends ServingEndpointBase implements IGrantable {
     this.isDefault = props.defaultEndpoint ?? props.api === undefined;
     this.validateAuth(props);
     const rendered = renderEndpoint(this, { endpointName: this.endpointName, servedEntities, traffic, inferenceTable, isEnabled });
-    const { spec, tables, lineage, names, ...contents } = rendered;
-    this.names = names;
+    const { spec, tables, lineage, ...contents } = rendered;
     this.tables = tables;
     this.enabledEntities = spec.servedEntities.map(({ name }) => name);
     this.lineage = Object.fromEntries(Object.entries(lineage).map(([name, columns]) => [name, columns.map(inputLineage)]));
 
     this.api = props.api ?? new ServingApi(this, 'Api', { auth: props.auth });
-    ApiEndpoints.of(this.api).add(this, this.endpointName, this.isDefault);
+    const endpoints = ApiEndpoints.of(this.api);
+    endpoints.add(this, this.endpointName, this.isDefault);
     const { logRetention, logRemovalPolicy, rollout, keepPermissionsFor } = props;
     const options = { logRetention, logRemovalPolicy, rollout, keepPermissionsFor };
     this.compute = (props.compute ?? Compute.lambdaFunction())._run(this, { spec, tables, ...contents, ...options });
@@ -298,15 +290,17 @@ export class ServingEndpoint extends ServingEndpointBase implements IGrantable {
     this.deploymentGroup = lambda?.deploymentGroup;
     this.rollbackAlarms = lambda?.rollbackAlarms;
     inferenceTable?._fill(this, this.endpointName, logGroup);
-    addRoutes(this, this.api, integration, apiRoutes(this.endpointName, this.isDefault, names));
+    const routes = endpoints.addRoutes(this, integration, apiRoutes(this.endpointName, this.isDefault));
+    // the routes are children of the API, but who depends on the endpoint must wait for them too
+    Dependable.implement(this, { dependencyRoots: [this, ...routes] });
   }
 
   /**
-   * Grants permission to call this endpoint and no other: `execute-api:Invoke` on its routes.
+   * Grants permission to call this endpoint and no other: `execute-api:Invoke` on `/serving-endpoints/{name}/*`.
    * With `EndpointAuth.none()` it adds nothing, because anyone may call.
    */
   public grantInvoke(grantee: IGrantable): Grant {
-    return grantRoutes(this, this.isDefault, this.names, grantee);
+    return grantEndpoint(this, this.isDefault, grantee);
   }
 
   /** Applies a removal policy to the request log, the only data of an endpoint. */
@@ -339,9 +333,7 @@ export class ServingEndpoint extends ServingEndpointBase implements IGrantable {
   }
 }
 
-/** @param names the names by which the grantee may call served entities */
-function grantRoutes(endpoint: IServingEndpoint, isDefault: boolean, names: readonly string[], grantee: IGrantable): Grant {
+function grantEndpoint(endpoint: IServingEndpoint, isDefault: boolean, grantee: IGrantable): Grant {
   const { api, endpointName } = endpoint;
-  const arns = apiRoutes(endpointName, isDefault, names).map(({ method, path }) => routeArn(api.httpApi, method, path));
-  return grantInvoke(endpoint, api.auth, grantee, arns);
+  return grantInvoke(endpoint, api.auth, grantee, endpointArns(api.httpApi, endpointName, isDefault));
 }

@@ -1,4 +1,21 @@
-import { endpointRoutes } from '../../../lib/contract/routes';
+import { apiRoutes, endpointRoutes } from '../../../lib/contract/routes';
+
+test.each([
+  [false, ['POST /serving-endpoints/prices/invocations', 'POST /serving-endpoints/prices/served-models/{served_entity}/invocations']],
+  [
+    true,
+    [
+      'POST /serving-endpoints/prices/invocations',
+      'POST /serving-endpoints/prices/served-models/{served_entity}/invocations',
+      'POST /invocations',
+      'GET /',
+      'GET /health',
+      'GET /version',
+    ],
+  ],
+])('an API has a constant number of routes for an endpoint (default: %s)', (isDefault, expected) => {
+  expect(apiRoutes('prices', isDefault).map(({ method, path }) => `${method} ${path}`)).toEqual(expected);
+});
 
 test('has every path of an endpoint with its target', () => {
   const routes = endpointRoutes('prices', ['model_A', 'champion']);

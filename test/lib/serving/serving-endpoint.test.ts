@@ -1,8 +1,8 @@
-import { Duration, NestedStack, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { CfnWaitConditionHandle, Duration, NestedStack, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { Capture, Match, Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { EndpointAuth, ServedEntity, ServingApi, ServingEndpoint, type ServingEndpointProps } from '../../../lib';
+import { EndpointAuth, ServedEntity, ServingApi, ServingEndpoint, type ServingEndpointProps, TrafficSplit } from '../../../lib';
 import { HOUSE_COLUMNS, houseModel, testApp, testStack } from '../../helpers/app';
 
 function makeEndpoint(stack: Stack, props: Partial<ServingEndpointProps> = {}, id = 'prices'): ServingEndpoint {
@@ -23,7 +23,7 @@ describe('routes', () => {
     makeEndpoint(stack);
     expect(routesOf(stack)).toEqual([
       'AWS_IAM POST /serving-endpoints/prices/invocations',
-      'AWS_IAM POST /serving-endpoints/prices/served-models/model_A/invocations',
+      'AWS_IAM POST /serving-endpoints/prices/served-models/{served_entity}/invocations',
       'AWS_IAM POST /invocations',
       'AWS_IAM GET /',
       'AWS_IAM GET /health',
@@ -36,7 +36,7 @@ describe('routes', () => {
     makeEndpoint(stack, { auth: EndpointAuth.none(), defaultEndpoint: false });
     expect(routesOf(stack)).toEqual([
       'NONE POST /serving-endpoints/prices/invocations',
-      'NONE POST /serving-endpoints/prices/served-models/model_A/invocations',
+      'NONE POST /serving-endpoints/prices/served-models/{served_entity}/invocations',
     ]);
   });
 
@@ -47,9 +47,9 @@ describe('routes', () => {
     makeEndpoint(stack, { api, endpointName: 'other', defaultEndpoint: true }, 'Other');
     expect(routesOf(stack)).toEqual([
       'AWS_IAM POST /serving-endpoints/prices/invocations',
-      'AWS_IAM POST /serving-endpoints/prices/served-models/model_A/invocations',
+      'AWS_IAM POST /serving-endpoints/prices/served-models/{served_entity}/invocations',
       'AWS_IAM POST /serving-endpoints/other/invocations',
-      'AWS_IAM POST /serving-endpoints/other/served-models/model_A/invocations',
+      'AWS_IAM POST /serving-endpoints/other/served-models/{served_entity}/invocations',
       'AWS_IAM POST /invocations',
       'AWS_IAM GET /',
       'AWS_IAM GET /health',
@@ -89,6 +89,69 @@ describe('routes', () => {
   });
 });
 
+describe('the logical ids of routes', () => {
+  const ids = (make: (stack: Stack, api: ServingApi) => void): Record<string, string> => {
+    const stack = testStack();
+    make(stack, new ServingApi(stack, 'Api'));
+    const routes = Object.entries(Template.fromStack(stack).findResources('AWS::ApiGatewayV2::Route'));
+    return Object.fromEntries(routes.map(([id, { Properties }]) => [Properties.RouteKey as string, id]));
+  };
+
+  test('stay when the id of the endpoint changes', () => {
+    const before = ids((stack, api) => makeEndpoint(stack, { api, endpointName: 'prices' }, 'Before'));
+    expect(ids((stack, api) => makeEndpoint(stack, { api, endpointName: 'prices' }, 'After'))).toEqual(before);
+  });
+
+  test('stay when another endpoint becomes the default', () => {
+    const withDefault = (name: string) => (stack: Stack, api: ServingApi) => {
+      for (const id of ['one', 'two']) makeEndpoint(stack, { api, defaultEndpoint: id === name }, id);
+    };
+    expect(ids(withDefault('two'))).toEqual(ids(withDefault('one')));
+  });
+
+  test('stay in a stack without the API', () => {
+    const env = { account: '111111111111', region: 'eu-west-1' };
+    const idsOf = (id: string) => {
+      const app = testApp();
+      const api = new ServingApi(new Stack(app, 'Apis', { env }), 'Api');
+      const stack = new Stack(app, 'Endpoints', { env });
+      for (const name of ['one', 'two']) makeEndpoint(stack, { api, endpointName: name }, `${id}${name}`);
+      return Object.keys(Template.fromStack(stack).findResources('AWS::ApiGatewayV2::Route'));
+    };
+    expect(idsOf('Before')).toHaveLength(4);
+    expect(idsOf('After')).toEqual(idsOf('Before'));
+  });
+
+  test('are in the dependencies of what depends on the endpoint', () => {
+    const stack = testStack();
+    const endpoint = makeEndpoint(stack, { api: new ServingApi(stack, 'Api') });
+    new CfnWaitConditionHandle(stack, 'Handle').node.addDependency(endpoint);
+    Template.fromStack(stack).hasResource('AWS::CloudFormation::WaitConditionHandle', {
+      DependsOn: Match.arrayWith([Match.stringLikeRegexp('^ApiMlServingEndpointsPOST'), Match.stringLikeRegexp('^pricesFunction')]),
+    });
+  });
+});
+
+test('the routes and grants of an endpoint do not grow with its served entities', () => {
+  const countRoutes = (count: number) => {
+    const stack = testStack();
+    const version = houseModel(stack).version('1');
+    const servedEntities = Array.from({ length: count }, (_, i) => ServedEntity.model(`model_${i}`, version));
+    const endpoint = makeEndpoint(stack, { servedEntities, traffic: TrafficSplit.all('model_0') });
+    endpoint.grantInvoke(new Role(stack, 'Caller', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') }));
+    const template = Template.fromStack(stack);
+    const grants = Object.values(template.findResources('AWS::IAM::Policy')).flatMap(
+      ({ Properties }) => Properties.PolicyDocument.Statement,
+    );
+    const granted = grants.filter(({ Action }: { Action: string }) => Action === 'execute-api:Invoke').flatMap(({ Resource }) => Resource);
+    return ['Route', 'Integration']
+      .map((type) => Object.keys(template.findResources(`AWS::ApiGatewayV2::${type}`)).length)
+      .concat(granted.length);
+  };
+  expect(countRoutes(1)).toEqual([6, 1, 5]);
+  expect(countRoutes(10)).toEqual([6, 1, 5]);
+});
+
 describe('an endpoint in a different stack than its API', () => {
   const env = { account: '111111111111', region: 'eu-west-1' };
 
@@ -114,7 +177,7 @@ describe('an endpoint in a different stack than its API', () => {
     makeEndpoint(nested, { api });
     expect(routesOf(nested)).toEqual([
       'AWS_IAM POST /serving-endpoints/prices/invocations',
-      'AWS_IAM POST /serving-endpoints/prices/served-models/model_A/invocations',
+      'AWS_IAM POST /serving-endpoints/prices/served-models/{served_entity}/invocations',
     ]);
   });
 
@@ -257,16 +320,12 @@ describe('grantInvoke', () => {
 
   test('covers only the routes of the endpoint', () => {
     const stack = testStack(undefined, { env });
-    expect(grantedRoutes({ api: new ServingApi(stack, 'Api') }, stack)).toEqual([
-      '/$default/POST/serving-endpoints/prices/invocations',
-      '/$default/POST/serving-endpoints/prices/served-models/model_A/invocations',
-    ]);
+    expect(grantedRoutes({ api: new ServingApi(stack, 'Api') }, stack)).toEqual(['/$default/*/serving-endpoints/prices/*']);
   });
 
   test('covers the root paths of a default endpoint', () => {
     expect(grantedRoutes({}, testStack(undefined, { env }))).toEqual([
-      '/$default/POST/serving-endpoints/prices/invocations',
-      '/$default/POST/serving-endpoints/prices/served-models/model_A/invocations',
+      '/$default/*/serving-endpoints/prices/*',
       '/$default/POST/invocations',
       '/$default/GET/',
       '/$default/GET/health',
@@ -280,7 +339,7 @@ describe('grantInvoke', () => {
     expect(makeEndpoint(stack, { auth: EndpointAuth.none() }).grantInvoke(caller).success).toBe(false);
   });
 
-  test('of an imported endpoint covers its path', () => {
+  test('of an imported endpoint covers its paths', () => {
     const stack = testStack(undefined, { env });
     const caller = new Role(stack, 'Caller', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
     const api = ServingApi.fromServingApiAttributes(stack, 'Api', { httpApiId: 'abc123' });
@@ -299,11 +358,7 @@ describe('grantInvoke', () => {
             Resource: {
               'Fn::Join': [
                 '',
-                [
-                  'arn:',
-                  { Ref: 'AWS::Partition' },
-                  ':execute-api:eu-west-1:111111111111:abc123/$default/POST/serving-endpoints/prices/invocations',
-                ],
+                ['arn:', { Ref: 'AWS::Partition' }, ':execute-api:eu-west-1:111111111111:abc123/$default/*/serving-endpoints/prices/*'],
               ],
             },
           },
@@ -312,29 +367,11 @@ describe('grantInvoke', () => {
     });
   });
 
-  test('of an imported endpoint covers the given names of its entities', () => {
-    const stack = testStack(undefined, { env });
-    const caller = new Role(stack, 'Caller', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
-    const api = ServingApi.fromServingApiAttributes(stack, 'Api', { httpApiId: 'abc123' });
-    const attrs = { endpointName: 'prices', api, servedModels: ['model_A', 'challenger'] };
-    ServingEndpoint.fromServingEndpointAttributes(stack, 'Prices', attrs).grantInvoke(caller);
-    const [policy] = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
-    const resources = policy!.Properties.PolicyDocument.Statement[0].Resource as { 'Fn::Join': [string, string[]] }[];
-    expect(resources.map((resource) => resource['Fn::Join'][1].at(-1)!.split(':abc123')[1])).toEqual([
-      '/$default/POST/serving-endpoints/prices/invocations',
-      '/$default/POST/serving-endpoints/prices/served-models/model_A/invocations',
-      '/$default/POST/serving-endpoints/prices/served-models/challenger/invocations',
-    ]);
-  });
-
-  test.each([
-    ['an endpoint', '`endpointName`', { endpointName: 'a/b' }],
-    ['a served entity', '`servedModels`', { endpointName: 'a', servedModels: ['b', 'a/b'] }],
-  ])('fails to import %s with a slash in its name', (_, what, attrs) => {
+  test('fails to import an endpoint with a slash in its name', () => {
     const stack = testStack();
     const api = ServingApi.fromServingApiAttributes(stack, 'Api', { httpApiId: 'abc123' });
-    expect(() => ServingEndpoint.fromServingEndpointAttributes(stack, 'Prices', { ...attrs, api })).toThrow(
-      new Error(`Stack/Prices: ${what} must be a letter or digit, then up to 62 letters, digits, "-" or "_", got: "a/b"`),
+    expect(() => ServingEndpoint.fromServingEndpointAttributes(stack, 'Prices', { endpointName: 'a/b', api })).toThrow(
+      new Error('Stack/Prices: `endpointName` must be a letter or digit, then up to 62 letters, digits, "-" or "_", got: "a/b"'),
     );
   });
 });

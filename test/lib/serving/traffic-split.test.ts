@@ -186,10 +186,7 @@ describe('the asset', () => {
     const routes = Object.values(Template.fromStack(stack).findResources('AWS::ApiGatewayV2::Route'));
     expect(routes.map(({ Properties: { RouteKey } }) => RouteKey)).toEqual([
       'POST /serving-endpoints/prices/invocations',
-      'POST /serving-endpoints/prices/served-models/model_A/invocations',
-      'POST /serving-endpoints/prices/served-models/model_B/invocations',
-      'POST /serving-endpoints/prices/served-models/Production/invocations',
-      'POST /serving-endpoints/prices/served-models/challenger/invocations',
+      'POST /serving-endpoints/prices/served-models/{served_entity}/invocations',
       'POST /invocations',
       'GET /',
       'GET /health',
