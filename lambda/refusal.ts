@@ -19,7 +19,30 @@ export interface RefusalPlace {
   readonly column?: string;
   readonly expected: string;
   readonly got: string;
+  /** The other columns of the row that have a fault. */
+  readonly others?: readonly ColumnFault[];
 }
+
+/** A column, and what was expected there. */
+export interface ColumnFault {
+  readonly column: string;
+  readonly expected: string;
+  readonly got: string;
+}
+
+/** Options of a refusal. */
+export interface RefusalOptions {
+  readonly cause?: unknown;
+  /** The HTTP status, if it is not that of the code. */
+  readonly status?: number;
+  /** Gives the refusals of other rows that have the same fault. */
+  readonly alike?: () => readonly Refusal[];
+  /** Whether a feature function is at fault, so that the log must say why and the fault is counted. */
+  readonly isFunctionFault?: boolean;
+}
+
+/** The most faults of a row that a message names. */
+export const MOST_FAULTS = 10;
 
 /** Thrown for a request that cannot be answered; the caller may read the message. */
 export class Refusal extends Error {
@@ -38,15 +61,18 @@ export class Refusal extends Error {
   public readonly alike: () => readonly Refusal[];
   /** The HTTP status: the code's, unless it is 404, 405, 413 or 415. */
   public readonly status: number;
+  /** Whether a feature function is at fault. */
+  public readonly isFunctionFault: boolean;
 
   constructor(
     public readonly code: ErrorCode,
     private readonly reason: string | RefusalPlace,
-    options: { cause?: unknown; status?: number; alike?: () => readonly Refusal[] } = {},
+    private readonly options: RefusalOptions = {},
   ) {
     super(typeof reason === 'string' ? reason : placeText(reason), { cause: options.cause });
     this.status = options.status ?? STATUS_OF[code];
     this.alike = options.alike ?? (() => []);
+    this.isFunctionFault = options.isFunctionFault ?? false;
     this.detail = typeof reason === 'string' ? reason : detailText(reason);
     if (typeof reason !== 'string') {
       this.row = reason.row;
@@ -56,8 +82,8 @@ export class Refusal extends Error {
 
   /** The same refusal for a row with another number. */
   public inRow(row: number): Refusal {
-    const { code, reason, cause, status } = this;
-    return new Refusal(code, typeof reason === 'string' ? reason : { ...reason, row }, { cause, status });
+    const { code, reason, options } = this;
+    return new Refusal(code, typeof reason === 'string' ? reason : { ...reason, row }, { ...options, alike: undefined });
   }
 }
 
@@ -67,6 +93,7 @@ function placeText(place: RefusalPlace): string {
   return `${where === '' ? '' : `${where}: `}${detailText(place)}`;
 }
 
-function detailText({ expected, got }: RefusalPlace): string {
-  return `expected ${expected}, got: ${got}`;
+function detailText({ expected, got, others = [] }: RefusalPlace): string {
+  const faults = others.map(({ column, ...fault }) => `; column '${column}': expected ${fault.expected}, got: ${fault.got}`);
+  return `expected ${expected}, got: ${got}${faults.join('')}`;
 }

@@ -3,6 +3,7 @@ import { WrongAttribute } from '../../lambda/online/attribute';
 import { Refusal } from '../../lambda/refusal';
 import type { Batch, RowTimes } from '../../lambda/serving/batch';
 import { compute } from '../../lambda/serving/compute';
+import { Deadline } from '../../lambda/serving/deadline';
 import { join } from '../../lambda/serving/join';
 import type { LookupReader } from '../../lambda/lookups/lookup-reader';
 import type { Plan } from '../../lambda/serving/plan';
@@ -26,7 +27,7 @@ export function replay(plan: Plan, lookups: LookupReader, requests: readonly Bat
     requests.map(async (sent) => {
       const lookedUp = await runStep(() => join(lenient, remembered, sent, times, Infinity));
       if (lookedUp.kind === 'refused') return { lookedUp, computed: lookedUp };
-      const computed = await runStep(async () => compute(plan, await join(plan, remembered, sent, times, Infinity), times));
+      const computed = await runStep(async () => compute(plan, await join(plan, remembered, sent, times, Infinity), times, Deadline.NONE));
       return { lookedUp, computed };
     }),
   );

@@ -85,15 +85,15 @@ function part(chunk: Chunk, rows: readonly number[]): Chunk {
 async function answerRows(plan: SinglePlan, { lookups, scorer }: BatchIo, { rows, cells, times }: Chunk): Promise<AnsweredRows> {
   const batch = read(plan, rows, cells);
   const joined = lookups === undefined ? batch : await join(plan, lookups, batch, times, Infinity);
-  const computed = compute(plan, joined, times);
+  const computed = compute(plan, joined, times, Deadline.NONE);
   const known = computed.columns.map((column) => column?.values);
   if (plan.answer.kind === 'features') return { known, outputs: [] };
 
   const model = plan.answer;
-  const fed = model.preprocess === undefined ? computed : preprocess(model.preprocess, computed);
+  const fed = model.preprocess === undefined ? computed : preprocess(model.preprocess, computed, Deadline.NONE);
   const runs = await score(model, scorer!, fed, rows, Deadline.NONE);
   if (model.postprocess === undefined) return { known, outputs: outputsOf(model, rows, runs) };
-  const results = postprocess(model.postprocess, computed, runs);
+  const results = postprocess(model.postprocess, computed, runs, Deadline.NONE);
   return { known, outputs: model.postprocess.outputs.map((_, i) => results.map((values) => values[i])) };
 }
 

@@ -1,3 +1,5 @@
+import { roundedNumber } from './rounded-number';
+
 const LONGEST_TEXT = 40;
 
 /** The most characters of a thrown text: it may be any user data, and more helps nobody. */
@@ -7,7 +9,10 @@ const LONGEST_REASON = 200;
 export function describeValue(value: unknown): string {
   switch (typeof value) {
     case 'string':
-      return JSON.stringify(value.length > LONGEST_TEXT ? `${value.slice(0, LONGEST_TEXT)}…` : value);
+      return (
+        roundedNumber(value)?.slice(0, LONGEST_TEXT) ??
+        JSON.stringify(value.length > LONGEST_TEXT ? `${value.slice(0, LONGEST_TEXT)}…` : value)
+      );
     case 'undefined':
       return 'nothing';
     case 'object':

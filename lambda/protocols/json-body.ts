@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { Refusal } from '../refusal';
 import type { HttpRequest } from './http';
+import { markRounded, MAY_BE_ROUNDED } from './rounded-number';
 
 /** The most bytes of a synchronous call of a Lambda function, each way. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 export const MAX_BODY_BYTES = 6 * 1024 * 1024;
@@ -29,10 +30,13 @@ export function bodyText(body: HttpRequest['body']): string {
   return typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
 }
 
-/** Parses the text of a body. @param expected names the formats in the message of the refusal */
+/**
+ * Parses the text of a body. A number whose fraction `JSON.parse` would lose is marked: columns of floats take it, columns of whole numbers do not.
+ * @param expected names the formats in the message of the refusal
+ */
 export function parseJson(text: string, expected: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(MAY_BE_ROUNDED.test(text) ? markRounded(text) : text);
   } catch (error) {
     const got = text.trim() === '' ? 'an empty body' : (bareNumber(text) ?? 'text that is not JSON');
     throw new Refusal('INVALID_PARAMETER_VALUE', { expected, got }, { cause: error });

@@ -5,6 +5,7 @@ import { type ArrayType, type DataType, isArray, type ScalarType, typeText } fro
 import { daysOf, microsecondsOf } from '../../lib/contract/calendar';
 import { Mismatch } from './mismatch';
 import { describeValue } from './describe-value';
+import { roundedNumber } from './rounded-number';
 
 /** Reads a JSON value that is not null. Returns null for a float or double that is NaN, which is a missing value. @throws Mismatch */
 export type ValueReader = (value: unknown) => unknown;
@@ -19,7 +20,11 @@ export interface LongRange {
 export const INT64: LongRange = { least: -(2n ** 63n), most: 2n ** 63n - 1n, text: 'a whole number from -2^63 to 2^63-1' };
 export const UINT64: LongRange = { least: 0n, most: 2n ** 64n - 1n, text: 'a whole number from 0 to 2^64-1' };
 
-const NON_FINITE: { readonly [text: string]: number } = { NaN, Infinity, '-Infinity': -Infinity };
+const NON_FINITE: ReadonlyMap<string, number> = new Map([
+  ['NaN', NaN],
+  ['Infinity', Infinity],
+  ['-Infinity', -Infinity],
+]);
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 /** At most as many digits as 64 bits have: longer numbers are slow to convert. */
 const DIGITS = /^-?(?:0|[1-9]\d{0,19})$/;
@@ -59,7 +64,7 @@ const ELEMENT_READERS: Record<Exclude<ScalarType, 'long'>, ValueReader> = {
   },
   double: (value) => readNumber(value, 'a number in the range of a 64-bit float'),
   string(value) {
-    if (typeof value !== 'string') throw new Mismatch('a string', describeValue(value));
+    if (typeof value !== 'string' || roundedNumber(value) !== undefined) throw new Mismatch('a string', describeValue(value));
     if (!isWellFormed(value)) throw new Mismatch('a string of well-formed Unicode', describeValue(value));
     return value;
   },
@@ -97,9 +102,14 @@ function readNumber(value: unknown, expected: string): number {
     if (!Number.isFinite(value)) throw new Mismatch(expected, 'a number beyond it');
     return value;
   }
-  const number = typeof value === 'string' && Object.hasOwn(NON_FINITE, value) ? NON_FINITE[value] : undefined;
+  const number = typeof value === 'string' ? (NON_FINITE.get(value) ?? roundedDouble(value)) : undefined;
   if (number === undefined) throw new Mismatch(expected, describeValue(value));
   return number;
+}
+
+function roundedDouble(value: string): number | undefined {
+  const text = roundedNumber(value);
+  return text === undefined ? undefined : Number(text);
 }
 
 function isWellFormed(text: string): boolean {

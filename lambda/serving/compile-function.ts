@@ -1,6 +1,7 @@
 import type { DataType } from '../../lib/contract/data-types';
 import type { FunctionSpec } from '../../lib/contract/endpoint-spec';
 import { compileExpression } from './compile-expression';
+import { valueCopier } from './copy-value';
 import { resultReader } from './function-result';
 import type { FunctionPlan } from './plan';
 
@@ -19,7 +20,8 @@ export function compileFunction(fn: FunctionSpec, types: readonly DataType[], lo
     return (inputs) => read(evaluate(inputs));
   }
   const call = exportedFunction(loadModule(fn.file), fn.exportName, fn.file);
-  return (inputs) => read(call(Object.fromEntries(names.map((name, i) => [name, inputs[i]]))));
+  const copies = types.map(valueCopier);
+  return (inputs) => read(call(Object.fromEntries(names.map((name, i) => [name, copies[i]!(inputs[i])]))));
 }
 
 /** Returns a function of a user's file. @throws Error if the file does not export it */

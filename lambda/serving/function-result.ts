@@ -32,9 +32,14 @@ const SCALAR_RESULTS: Record<ScalarType, ResultReader> = {
     const number = isNumber(result) ? Math.fround(Number(result)) : undefined;
     return of('float', number !== undefined && Number.isFinite(number) === Number.isFinite(Number(result)), result, number);
   },
-  double: (result) => of('double', isNumber(result), result, isNumber(result) ? Number(result) : undefined),
+  double(result) {
+    const number = isNumber(result) ? Number(result) : undefined;
+    // a bigint may be beyond the range
+    return of('double', number !== undefined && (typeof result === 'number' || Number.isFinite(number)), result, number);
+  },
   string: (result) => of('string', typeof result === 'string', result, result),
-  binary: (result) => of('binary', result instanceof Uint8Array, result, result),
+  // a copy: user code may change the bytes when it is called again
+  binary: (result) => of('binary', result instanceof Uint8Array, result, result instanceof Uint8Array && new Uint8Array(result)),
   date: (result) => of('date', typeof result === 'string' && daysOf(result) !== undefined, result, result),
   timestamp(result) {
     const microseconds = isInstant(result) ? BigInt(result.getTime()) * 1000n : result;

@@ -19,6 +19,9 @@ const METRICS = {
   ],
 };
 
+/** The metrics of a request in which a feature function failed: the others have no value of this one. */
+const FUNCTION_ERROR_METRICS = { ...METRICS, Metrics: [...METRICS.Metrics, { Name: 'FunctionErrors', Unit: 'Count' }] };
+
 /** The most keys of a batch in a line. */
 const MOST_KEY_HASHES = 20;
 
@@ -50,15 +53,17 @@ export function logLine(call: NotedCall, { functionName, specHash, latency, answ
   // only the requests of callers count in the metrics
   const counted = call.isTrial ? undefined : 1;
   const counts = entityCounts(call);
+  const isFunctionFault = error instanceof Refusal && error.isFunctionFault;
   const failure = error === undefined ? undefined : failureOf(error, status, redaction !== undefined);
   // one literal: an object that is put together of others costs as much to write as the whole request
   return {
     trial: call.isTrial,
-    _aws: counted && { Timestamp: call.requestTime, CloudWatchMetrics: [METRICS] },
+    _aws: counted && { Timestamp: call.requestTime, CloudWatchMetrics: [isFunctionFault ? FUNCTION_ERROR_METRICS : METRICS] },
     [METRIC_DIMENSION]: counted && functionName,
     Invocations: counted,
     Errors: counted && (status >= 500 ? 1 : 0),
     Refusals: counted && (status >= 400 && status < 500 ? 1 : 0),
+    FunctionErrors: isFunctionFault ? counted : undefined,
     Latency: latency,
     request_id: call.request.requestId,
     endpoint: plan.endpointName,
@@ -141,8 +146,9 @@ interface Failure {
 /** A refusal's message shows what the caller sent, so the line has only the place. The caller is not told why a store or a model failed; the line is. */
 function failureOf(error: unknown, status: number, isRedacted: boolean): Failure {
   if (!(error instanceof Refusal)) return { error_code: 'INTERNAL_ERROR', reason: reasons(error, isRedacted) };
-  const { code, row, column, cause } = error;
-  return { error_code: code, row, column, reason: status >= 500 || status === 429 ? reasons(cause, isRedacted) : undefined };
+  const { code, row, column, cause, isFunctionFault } = error;
+  const isLogged = isFunctionFault || status >= 500 || status === 429;
+  return { error_code: code, row, column, reason: isLogged ? reasons(cause, isRedacted) : undefined };
 }
 
 /** The messages of an error and its causes. @param isRedacted whether the messages of models and of user code, which may show values, are left out */

@@ -5,6 +5,7 @@ import { type RoutineStep, stepText } from '../../lib/contract/version-columns';
 import { valueReader } from '../protocols/read-value';
 import { valueWriter } from '../protocols/write-value';
 import { Refusal } from '../refusal';
+import { valueCopier } from './copy-value';
 import { exportedFunction, type LoadModule } from './compile-function';
 import { resultReader } from './function-result';
 import type { Feed } from './make-tensor';
@@ -29,7 +30,14 @@ export interface RoutinePlan extends Pick<ModelPlan, 'preprocess' | 'postprocess
 export function planRoutine({ routine, params = [] }: ModelSpec, feedOf: FeedOf, size: number, loadModule: LoadModule): RoutinePlan {
   if (routine === undefined) return { preprocess: undefined, postprocess: undefined, feedOf, blame: (input) => input };
   const module = loadModule(routine.file);
-  const loaded = { module, params: params.map((param) => ({ name: param.name, column: feedOf({ name: paramColumnName(param) }).index })) };
+  const loaded = {
+    module,
+    params: params.map((param) => ({
+      name: param.name,
+      column: feedOf({ name: paramColumnName(param) }).index,
+      copy: valueCopier(param.type),
+    })),
+  };
   const preprocess = planStep('preprocess', routine, loaded, feedOf, size);
   const preprocessed = new Map(routine.preprocess?.outputs.map(({ name, type }, i): [string, Feed] => [name, { index: size + i, type }]));
   return {
@@ -58,7 +66,8 @@ function planStep(
     text: stepText(step, routine.name),
     inputs: spec.inputs.map((column) => {
       const { index, type } = feedOf(column);
-      return { name: column.name, column: index, convert: valueConverter(type, column.type) };
+      const [convert, copy] = [valueConverter(type, column.type), valueCopier(column.type)];
+      return { name: column.name, column: index, convert: (value) => copy(convert(value)) };
     }),
     outputs: spec.outputs.map(({ name, type, nullable = false, defaultValue }, i) => ({
       name,

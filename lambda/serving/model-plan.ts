@@ -27,7 +27,7 @@ export interface RoutineStepPlan {
   readonly inputs: readonly RoutineInputPlan[];
   readonly outputs: readonly RoutineOutputPlan[];
   /** The model's params, which are the last argument. */
-  readonly params: readonly Pick<RoutineInputPlan, 'name' | 'column'>[];
+  readonly params: readonly RoutineParamPlan[];
   /** @throws whatever the function throws */
   readonly call: (...args: readonly unknown[]) => unknown;
 }
@@ -37,8 +37,14 @@ export interface RoutineInputPlan {
   readonly name: string;
   /** Its index in the plan's columns. */
   readonly column: number;
-  /** Converts a value that is not null to the type of the routine's column. @throws Mismatch if the column cannot hold it */
+  /** Converts a value that is not null to a new value of the routine's column type. @throws Mismatch if the column cannot hold it */
   readonly convert: (value: unknown) => unknown;
+}
+
+/** A param that a routine reads. */
+export interface RoutineParamPlan extends Pick<RoutineInputPlan, 'name' | 'column'> {
+  /** Copies its value. */
+  readonly copy: (value: unknown) => unknown;
 }
 
 /** A column that a routine returns. */

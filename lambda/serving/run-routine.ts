@@ -2,20 +2,20 @@ import { Mismatch } from '../protocols/mismatch';
 import { describeError } from '../protocols/describe-value';
 import { Refusal } from '../refusal';
 import { type Batch, withColumns } from './batch';
+import type { Deadline } from './deadline';
 import type { RoutineOutputPlan, RoutineStepPlan } from './model-plan';
+import { isRefusal } from './user-refusal';
 import { rowObject, rowReader, valueElements } from '../protocols/tensor';
 import type { ModelRun } from '../protocols/answer';
-
-/** The status of an error with which a routine refuses the values of a row. */
-const CALLERS_FAULT = 400;
 
 /**
  * Runs the function before the model on each record.
  * @throws Refusal if the function throws, or if its output columns cannot hold the result
  */
-export function preprocess(step: RoutineStepPlan, batch: Batch): Batch {
+export function preprocess(step: RoutineStepPlan, batch: Batch, deadline: Deadline): Batch {
   const values = step.outputs.map(() => new Array<unknown>(batch.rows));
   for (let row = 0; row < batch.rows; row++) {
+    deadline.check();
     const result = run(step, row, [inputsOf(step, batch, row), paramsOf(step, batch, row)]);
     result.forEach((value, i) => (values[i]![row] = value));
   }
@@ -31,11 +31,17 @@ export function preprocess(step: RoutineStepPlan, batch: Batch): Batch {
  * @returns the values of the step's outputs, by row
  * @throws Refusal if the function throws, or if its output columns cannot hold the result
  */
-export function postprocess(step: RoutineStepPlan, batch: Batch, runs: readonly ModelRun[]): readonly (readonly unknown[])[] {
+export function postprocess(
+  step: RoutineStepPlan,
+  batch: Batch,
+  runs: readonly ModelRun[],
+  deadline: Deadline,
+): readonly (readonly unknown[])[] {
   const results = new Array<readonly unknown[]>(batch.rows);
   for (const { rows, outputs } of runs) {
     const readers = outputs.map((output) => rowReader(output, valueElements));
     rows.forEach((row, i) => {
+      deadline.check();
       const given = rowObject(outputs, readers, i);
       results[row] = run(step, row, [given, inputsOf(step, batch, row), paramsOf(step, batch, row)]);
     });
@@ -54,7 +60,7 @@ function inputsOf({ inputs }: RoutineStepPlan, batch: Batch, row: number): objec
 }
 
 function paramsOf({ params }: RoutineStepPlan, batch: Batch, row: number): object {
-  return Object.fromEntries(params.map(({ name, column }) => [name, batch.columns[column]!.values[row]]));
+  return Object.fromEntries(params.map(({ name, column, copy }) => [name, copy(batch.columns[column]!.values[row])]));
 }
 
 function converted(convert: (value: unknown) => unknown, value: unknown, column: string, row: number): unknown {
@@ -78,7 +84,7 @@ function call(step: RoutineStepPlan, row: number, args: readonly unknown[]): unk
   try {
     return step.call(...args);
   } catch (error) {
-    if ((error as { status?: unknown } | null | undefined)?.status !== CALLERS_FAULT) {
+    if (!isRefusal(error)) {
       throw faultOf(step, row, 'to return an object of its outputs', 'an error, which is in the log', error);
     }
     throw new Refusal(

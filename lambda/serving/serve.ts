@@ -90,13 +90,13 @@ async function answerPart(
 ): Promise<EntityAnswer> {
   const { answer: model, entityName } = plan;
   record.startStep('compute');
-  const computed = compute(plan, joined, record.times);
+  const computed = compute(plan, joined, record.times, deadline);
   if (model.kind === 'features') return featureAnswer(model, computed);
 
   let fed = computed;
   if (model.preprocess !== undefined) {
     record.startStep('preprocess');
-    fed = preprocess(model.preprocess, computed);
+    fed = preprocess(model.preprocess, computed, deadline);
   }
 
   record.startStep('score');
@@ -105,7 +105,7 @@ async function answerPart(
   if (model.postprocess === undefined) return { kind: 'model', runs };
 
   record.startStep('postprocess');
-  const results = postprocess(model.postprocess, computed, runs);
+  const results = postprocess(model.postprocess, computed, runs, deadline);
   return { kind: 'routine', outputs: model.postprocess.outputs, results };
 }
 

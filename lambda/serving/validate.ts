@@ -1,7 +1,7 @@
 import { describeNames, describeValue } from '../protocols/describe-value';
 import { Mismatch } from '../protocols/mismatch';
 import type { Records } from '../protocols/records';
-import { Refusal } from '../refusal';
+import { type ColumnFault, MOST_FAULTS, Refusal } from '../refusal';
 import type { Column, Missing } from './batch';
 import type { ParamPlan, ReadingPlan, RequestColumnPlan, Sent } from './plan';
 
@@ -9,16 +9,23 @@ import type { ParamPlan, ReadingPlan, RequestColumnPlan, Sent } from './plan';
 export function validate(plan: ReadingPlan, records: Records): Sent {
   checkNoneLookedUp(plan, records);
   const columns = new Array<Column | undefined>(plan.request.columns.names.length).fill(undefined);
-  for (const request of plan.request.needed) {
+  plan.request.needed.forEach((request, i) => {
+    const othersIn = (row: number) => faultsIn(row, plan.request.needed.slice(i + 1), records);
     const { cell, name, required } = request;
     const cells = records.cells[cell]!;
-    const sent = readColumn(request, cells);
+    const sent = readColumn(request, cells, othersIn);
     if (sent.missing.length > 0 && required !== undefined) {
       const gotIn = (row: number): string => gotInstead(cells[row], records.undeclared);
-      throw Refusal.atRows(sent.missing, ({ row }) => ({ row, column: name, expected: required, got: gotIn(row) }));
+      throw Refusal.atRows(sent.missing, ({ row }) => ({
+        row,
+        column: name,
+        expected: required,
+        got: gotIn(row),
+        others: othersIn(row),
+      }));
     }
     columns[cell] = sent;
-  }
+  });
   return { rows: records.rows, columns, params: readParams(plan.params, records.params) };
 }
 
@@ -32,24 +39,52 @@ function checkNoneLookedUp({ request }: ReadingPlan, { rows, undeclared }: Recor
   }
 }
 
-function readColumn({ name, read }: RequestColumnPlan, cells: readonly unknown[]): Column {
+/** The faults of these columns in one row; all columns before them are valid. */
+function faultsIn(row: number, columns: readonly RequestColumnPlan[], { cells, undeclared }: Records): ColumnFault[] {
+  const faults: ColumnFault[] = [];
+  for (const { name, cell, read, required } of columns) {
+    if (faults.length === MOST_FAULTS - 1) break;
+    const value = cells[cell]![row];
+    try {
+      const isMissing = value === undefined || value === null || read(value) === null;
+      if (isMissing && required !== undefined) faults.push({ column: name, expected: required, got: gotInstead(value, undeclared) });
+    } catch (error) {
+      if (!(error instanceof Mismatch)) throw error;
+      faults.push({ column: name, expected: error.expected, got: error.got });
+    }
+  }
+  return faults;
+}
+
+function readColumn(
+  { name, read }: RequestColumnPlan,
+  cells: readonly unknown[],
+  othersIn: (row: number) => readonly ColumnFault[],
+): Column {
   const values = new Array<unknown>(cells.length);
   const missing: Missing[] = [];
   for (let row = 0; row < cells.length; row++) {
     const cell = cells[row];
-    const value = cell === undefined || cell === null ? null : readCell(name, row, read, cell);
+    const value = cell === undefined || cell === null ? null : readCell(name, row, read, cell, othersIn);
     if (value === null) missing.push({ row, state: 'NULL_VALUE' });
     values[row] = value;
   }
   return { values, missing };
 }
 
-function readCell(column: string, row: number, read: RequestColumnPlan['read'], cell: unknown): unknown {
+function readCell(
+  column: string,
+  row: number,
+  read: RequestColumnPlan['read'],
+  cell: unknown,
+  othersIn: (row: number) => readonly ColumnFault[],
+): unknown {
   try {
     return read(cell);
   } catch (error) {
     if (!(error instanceof Mismatch)) throw error;
-    throw new Refusal('INVALID_PARAMETER_VALUE', { row, column, expected: error.expected, got: error.got }, { cause: error });
+    const { expected, got } = error;
+    throw new Refusal('INVALID_PARAMETER_VALUE', { row, column, expected, got, others: othersIn(row) }, { cause: error });
   }
 }
 

@@ -78,6 +78,7 @@ interface Declared {
   /** The columns of a model that gives them back as one tensor of float32; without it the features are served. */
   readonly model?: readonly string[];
   readonly files?: AssetFiles;
+  readonly now?: () => number;
 }
 
 function endpoint({
@@ -87,6 +88,7 @@ function endpoint({
   exclude = [],
   model,
   files = {},
+  now,
 }: Declared): TestEndpoint & { reader: MemoryReader } {
   const features: FeaturesSpec = { requestColumns: request.map(({ name }) => name), lookups, functions, exclude };
   const shape = [null, model?.length ?? 0];
@@ -116,7 +118,7 @@ function endpoint({
   const env = { ML_SERVING_BINDINGS: JSON.stringify({ tables: { users: 'phys-users', cities: 'phys-cities' } }) };
   const onnx: AssetFiles =
     model === undefined ? {} : { 'model.onnx': { content: identityOf({ name: 'x', type: 'float', shape: ['N', model.length] }) } };
-  return { ...endpointOf(writeAsset(spec, { ...files, ...onnx }), testHost({ reader, env })), reader };
+  return { ...endpointOf(writeAsset(spec, { ...files, ...onnx }), testHost({ reader, env, now })), reader };
 }
 
 const users = (...ids: JsonValue[]) => ({ dataframe_records: ids.map((user_id) => ({ user_id })) });
@@ -446,10 +448,10 @@ describe('functions', () => {
 
   describe('fail with their name and the row', () => {
     test.each<[string, DataType, string]>([
-      ['throw new Error("sold before built")', 'integer', 'return a value, got: its error: sold before built'],
-      ['throw "text"', 'integer', 'return a value, got: its error: text'],
-      ['throw undefined', 'integer', 'return a value, got: its error: undefined'],
-      [`throw new Error('x'.repeat(999))`, 'integer', `return a value, got: its error: ${'x'.repeat(200)}…`],
+      ['throw new Error("sold before built")', 'integer', 'return a value, got: an error, which is in the log'],
+      ['throw "text"', 'integer', 'return a value, got: an error, which is in the log'],
+      ['throw undefined', 'integer', 'return a value, got: an error, which is in the log'],
+      ['throw Object.assign(new Error("no"), { status: 500 })', 'integer', 'return a value, got: an error, which is in the log'],
       ['return 1.5', 'integer', 'return integer, got: 1.5'],
       ['return 2 ** 31', 'integer', 'return integer, got: 2147483648'],
       ['return "5"', 'integer', 'return integer, got: "5"'],
@@ -457,6 +459,10 @@ describe('functions', () => {
       ['return 2n ** 63n', 'long', 'return long, got: 9223372036854775808'],
       ['return 2 ** 53', 'long', 'return long, got: 9007199254740992'],
       ['return 1e39', 'float', 'return float, got: 1e+39'],
+      ['return given.i * 1e308 * 10', 'double', 'return a finite number, got: Infinity'],
+      ['return given.i * -1e308 * 10', 'float', 'return a finite number, got: -Infinity'],
+      ['return 10n ** 309n', 'double', `return double, got: 1${'0'.repeat(309)}`],
+      ['return [given.i / 0]', { element: 'double', shape: [1] }, 'return a finite number, got: Infinity'],
       ['return "x"', 'double', 'return double, got: "x"'],
       ['return 1', 'boolean', 'return boolean, got: 1'],
       ['return 1', 'string', 'return string, got: 1'],
@@ -479,6 +485,47 @@ describe('functions', () => {
     });
   });
 
+  test('their faults are counted, and the log says why', async () => {
+    const files = script('f', 'if (given.i === 0) throw new TypeError("secret", { cause: "deeper" }); return given.i;');
+    const { post, host } = endpoint({ request: COLUMNS, functions: [fromModule('f', ['i'], column('out', 'integer'))], files });
+    await post({ dataframe_records: [{ i: 1 }, { i: 0 }] });
+    expect(host.lines.at(-1)).toMatchObject({
+      FunctionErrors: 1,
+      Refusals: 1,
+      Errors: 0,
+      error_code: 'INVALID_PARAMETER_VALUE',
+      row: 1,
+      reason: ['TypeError: secret', 'deeper'],
+    });
+    expect((host.lines.at(-1)!._aws as { CloudWatchMetrics: { Metrics: unknown[] }[] }).CloudWatchMetrics[0]!.Metrics).toContainEqual({
+      Name: 'FunctionErrors',
+      Unit: 'Count',
+    });
+    await post({ dataframe_records: [{ i: 1 }] });
+    expect(host.lines.at(-1)).not.toHaveProperty('FunctionErrors');
+    expect(JSON.stringify(host.lines.at(-1))).not.toContain('FunctionErrors');
+  });
+
+  test('they refuse values on purpose by status 400: the caller gets the text, and nothing is counted', async () => {
+    const files = script('f', `throw Object.assign(new Error('x'.repeat(999)), { status: 400 })`);
+    const { post, host } = endpoint({ request: COLUMNS, functions: [fromModule('f', ['i'], column('out', 'integer'))], files });
+    const { status, body } = await post({ dataframe_records: [{ i: 1 }] });
+    expect([status, body.message]).toEqual([400, `row 0: expected values that function 'f' takes, got: its refusal: ${'x'.repeat(200)}…`]);
+    expect(host.lines.at(-1)).not.toHaveProperty('reason');
+    expect(host.lines.at(-1)).not.toHaveProperty('FunctionErrors');
+  });
+
+  test('the deadline holds between rows', async () => {
+    let clock = REQUEST_TIME;
+    const files = script('f', 'globalThis.tick(); return given.i;');
+    (globalThis as { tick?: () => void }).tick = () => (clock += 1000);
+    const functions = [fromModule('f', ['i'], column('out', 'integer'))];
+    const { post } = endpoint({ request: COLUMNS, functions, files, now: () => clock });
+    const { status, body } = await post({ dataframe_records: Array.from({ length: 100 }, (_, i) => ({ i })) });
+    expect([status, body]).toEqual([504, { error_code: 'DEADLINE_EXCEEDED', message: 'the deadline of the request has passed' }]);
+    expect(clock - REQUEST_TIME).toBe(26_000);
+  });
+
   test('start-up fails on a file without the export', () => {
     const functions = [fromModule('f', [], column('out'))];
     expect(() => endpoint({ request: COLUMNS, functions, files: { 'functions/f.js': { content: '' } } })).toThrow(
@@ -490,5 +537,53 @@ describe('functions', () => {
     expect(() => endpoint({ request: COLUMNS, functions: [expression('f', 'd +', ['d'], column('out'))] })).toThrow(
       "function 'f': expected an expression in CEL, got: d +",
     );
+  });
+});
+
+describe('what a function is given is its own', () => {
+  const LIST: DataType = { element: 'integer', shape: [null] };
+  const MATRIX: DataType = { element: 'integer', shape: [null, null] };
+  const given = ['list', 'matrix', 'bytes', 'vector'];
+  const changing = `
+    given.list.push(9); given.matrix[0][0] += 9; given.bytes[0] += 9; given.vector[0] += 9;
+    const sum = given.list.length + given.matrix[0][0] + given.bytes[0] + given.vector[0];
+    given.list = null;
+    return sum;`;
+  const request = [
+    USER,
+    column('list', LIST, { defaultValue: [1] }),
+    column('matrix', MATRIX, { defaultValue: [[1]] }),
+    column('bytes', 'binary', { defaultValue: 'AQ==' }),
+  ];
+  const { post } = endpoint({
+    request,
+    lookups: [lookup(USERS, ['user_id'], { vector: { defaultValue: [5, 6] } })],
+    functions: [fromModule('f', given, column('a', 'double')), fromModule('g', given, column('b', 'double'))],
+    files: { ...script('f', changing), ...script('g', changing) },
+  });
+
+  test.each([1, 2])('each row, function and request gets the same values: request %d', async () => {
+    const { body } = await post(users('who', 'ann', 'who', 'ann'));
+    const expected = (vector: unknown, sum: unknown) => ({ list: [1], matrix: [[1]], bytes: 'AQ==', vector, a: sum, b: sum });
+    expect(body.outputs).toEqual(
+      ['who', 'ann', 'who', 'ann'].map((user_id) => ({
+        user_id,
+        ...(user_id === 'who' ? expected([5, 6], 2 + 10 + 10 + 14) : expected([0.5, 'NaN'], 2 + 10 + 10 + 9.5)),
+      })),
+    );
+  });
+
+  test('bytes that a function returns again and again do not change in earlier rows', async () => {
+    const { post: ask } = endpoint({
+      request: [column('i', 'integer')],
+      functions: [fromModule('f', ['i'], column('out', 'binary'))],
+      files: {
+        'functions/f.js': { content: 'const bytes = new Uint8Array(1); exports.run = ({ i }) => { bytes[0] = i; return bytes; };' },
+      },
+    });
+    expect((await ask({ dataframe_records: [{ i: 1 }, { i: 2 }] })).body.outputs).toEqual([
+      { i: 1, out: 'AQ==' },
+      { i: 2, out: 'Ag==' },
+    ]);
   });
 });

@@ -3,6 +3,7 @@ import { MAX_BODY_BYTES } from '../../../lambda/protocols/json-body';
 import type { OnlineReader } from '../../../lambda/online/reader';
 import { Refusal } from '../../../lambda/refusal';
 import { version } from '../../../package.json';
+import type { ColumnSpec } from '../../../lib/contract/data-types';
 import type { EndpointSpec } from '../../../lib/contract/endpoint-spec';
 import { fixtureCases, fixtureModel, modelEndpoint, removeAssets, writeAsset } from '../../helpers/endpoint-asset';
 import { HOUSE_BINDINGS, houseEndpoint } from '../../helpers/house-endpoint';
@@ -152,6 +153,31 @@ describe('bodies', () => {
     );
     expect((await strict({ dataframe_records: [{ ...rest, overall_quality: overall_qual }] })).body.message).toBe(
       "row 0, column 'overall_qual': expected a value, got: nothing; ignored because they are not declared: 'overall_quality'",
+    );
+  });
+
+  test('names every column of the row that is wrong or missing, up to ten', async () => {
+    const columns: ColumnSpec[] = Array.from({ length: 12 }, (_, i) => ({ name: `c${i}`, type: 'integer' }));
+    const features = { requestColumns: columns.map(({ name }) => name), lookups: [], functions: [], exclude: [] };
+    const { post: ask, host } = endpointOf(
+      writeAsset({ ...spec, requestColumns: columns, servedEntities: [{ kind: 'features', name: 'all', features }] }),
+    );
+    const right = Object.fromEntries(columns.map(({ name }) => [name, 1]));
+    const refused = async (wrong: object) => (await ask({ dataframe_records: [right, { ...right, ...wrong }] })).body.message;
+    const whole = 'expected a whole number from -2147483648 to 2147483647, got:';
+    expect(await refused({ c3: 'x', c5: 0.5 })).toBe(`row 1, column 'c3': ${whole} "x"; column 'c5': ${whole} 0.5`);
+    expect(host.lines.at(-1)).toMatchObject({ row: 1, column: 'c3' });
+    const all = Object.fromEntries(columns.map(({ name }) => [name, true]));
+    expect(await refused(all)).toBe(`row 1, ${Array.from({ length: 10 }, (_, i) => `column 'c${i}': ${whole} true`).join('; ')}`);
+  });
+
+  test('names every missing column of the row', async () => {
+    const names = spec.requestColumns.map(({ name }) => name);
+    const { post: strict } = endpointOf(
+      writeAsset({ ...spec, requestColumns: spec.requestColumns.map((column) => ({ ...column, nullable: false })) }, files),
+    );
+    expect((await strict({ dataframe_records: [{}] })).body.message).toBe(
+      `row 0, ${names.map((name) => `column '${name}': expected a value, got: nothing`).join('; ')}`,
     );
   });
 

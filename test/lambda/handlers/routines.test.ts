@@ -37,6 +37,11 @@ function served(text: string, artifact: ModelArtifact, options: Omit<ModuleRouti
   return endpointOf(folder);
 }
 
+const mutable = () => [
+  Column.array('list', ElementType.INTEGER, { shape: [-1], defaultValue: [] }),
+  Column.binary('bytes', { defaultValue: 'AQ==' }),
+];
+
 const { cases, tolerance } = fixtureCases('house_price_a');
 const HOUSE = cases[0]!.row as Record<string, number>;
 
@@ -215,6 +220,23 @@ describe('what it is given', () => {
     expect([outputs, row]).toEqual([['variable'], {}]);
     expect(defaults).toEqual({ currency: 'USD', scale: 1 });
     expect(await ask({ scale: 0.5 })).toEqual([outputs, row, { currency: 'USD', scale: 0.5 }]);
+  });
+
+  test('lists and bytes that it may change: no row, step or request gets them changed', async () => {
+    const endpoint = served(
+      `const use = ({ list, bytes }) => { list.push(1); bytes[0] += 1; return list.length + bytes[0]; };
+       exports.preprocess = (row) => ({ x: use(row) });
+       exports.postprocess = ({ y }, row) => ({ y, n: use(row) });`,
+      ModelArtifact.fromOnnx(`${FIXTURES}/scalar_output/model.onnx`, { outputs: ['y'] }),
+      {
+        preprocess: { inputs: mutable(), outputs: [Column.float('x')] },
+        postprocess: { inputs: mutable(), outputs: [Column.float('y'), Column.integer('n')] },
+      },
+    );
+    for (let request = 0; request < 2; request++) {
+      const { body } = await endpoint.post({ dataframe_records: [{}, {}] });
+      expect(body).toEqual({ predictions: new Array(2).fill({ y: 6, n: 3 }) });
+    }
   });
 
   test('an object that it may change: another row is not touched', async () => {

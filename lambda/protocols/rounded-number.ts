@@ -1,0 +1,33 @@
+// JSON.parse reads 1.00000000000000000001 as 1: a column of whole numbers would take a fraction without a refusal. Such numbers are rare and their
+// texts are known before the parse, so they are marked there, and every other body is parsed as it is.
+import { randomUUID } from 'node:crypto';
+
+/**
+ * Finds a text that may have such a number: six zeros or nines behind the point, ten digits before it or before an exponent, or an exponent of
+ * three digits. The rounding of any other number leaves a fraction.
+ */
+export const MAY_BE_ROUNDED = /\d\.(?:0{6}|9{6})|\d{10}[.eE]|[eE]-\d{3}/;
+
+/** Starts the string that stands for a marked number. No caller knows it. */
+const MARK = `${randomUUID()} `;
+
+const TOKENS = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
+/** Replaces the numbers of a JSON text that have a fraction, but not as doubles, by strings with a mark. */
+export function markRounded(text: string): string {
+  return text.replace(TOKENS, (token) => (isRounded(token) ? `"${MARK}${token}"` : token));
+}
+
+/** The text of a marked number; undefined for any other value. */
+export function roundedNumber(value: unknown): string | undefined {
+  return typeof value === 'string' && value.startsWith(MARK) ? value.slice(MARK.length) : undefined;
+}
+
+function isRounded(token: string): boolean {
+  if (token.startsWith('"') || !Number.isInteger(Number(token))) return false;
+  const [, whole = '', fraction = '', exponent = '0'] = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(token)!;
+  const digits = `${whole}${fraction}`;
+  // the digits behind the point once the exponent has moved it
+  const behind = fraction.length - Number(exponent);
+  return behind > 0 && /[1-9]/.test(digits.slice(-behind));
+}
