@@ -8,6 +8,7 @@ import { logsCommand } from './logs/command';
 import { scoreCommand } from './score/command';
 import { tablesCommand } from './tables/command';
 import { trainingSetCommand } from './training-set/command';
+import { checkStandardOutput } from './terminal/standard-output';
 import { errorText } from './terminal/user-error';
 import { verifySkewCommand } from './verify-skew/command';
 
@@ -34,12 +35,7 @@ const program = new Command('cdk-ml-serving')
   .addCommand(scoreCommand())
   .addCommand(convertCommand());
 
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // the reader of a pipe, such as `head`, may stop before the end
-  if (error.code !== 'EPIPE') process.stderr.write(`${errorText(error)}\n`);
-  process.exit(error.code === 'EPIPE' ? 0 : 1);
-});
-
+checkStandardOutput();
 program.parseAsync().catch((error: unknown) => {
   if (error instanceof CommanderError) throw error;
   process.stderr.write(`${errorText(error)}\n`);

@@ -152,18 +152,6 @@ describe('a full disk', () => {
       stderr: 'expected to write a file, got: file too large (EFBIG)\n',
     });
   });
-
-  test('fails in one line when it takes no more of what a command prints', () => {
-    const { write, folder } = appOf('a', 'b', 'c', 'd');
-    write('rows.csv', 'a,b,c,d\n1,2,3,4\n');
-    const args = ['score', 'scores', '--input', 'rows.csv', '--output', 'out.csv', '--app', folder, '--local', '--workers', '1'];
-    const script = 'exec "$0" "$@" > /dev/full';
-    const { status, stderr } = spawnSync('bash', ['-c', script, process.execPath, cli, ...args], { cwd: folder, encoding: 'utf8' });
-    expect({ status, stderr }).toEqual({
-      status: 1,
-      stderr: 'expected to write a file, got: no space left on device (ENOSPC); free some space and run the command again\n',
-    });
-  });
 });
 
 test('fails on an existing folder in the place of its parts, which stays as it is', async () => {
