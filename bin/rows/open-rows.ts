@@ -8,11 +8,10 @@ import { openPlace } from '../stores/offline-store';
 import type { AwsOptions } from '../stores/store-options';
 import { UserError, withErrorPrefix } from '../terminal/user-error';
 import { CSV_FILE } from './csv-file';
-import { inferTypes, type InferredColumn } from './infer-types';
 import { JSON_LINES_FILE } from './json-lines-file';
 import type { Rows } from './rows';
 import type { TextFormat } from './text-format';
-import { textRows } from './text-rows';
+import { inferTypes, type InferredColumn, textRows } from './text-rows';
 import { deltaRows, openParquet } from './typed-rows';
 
 /** Where rows are. It is plain data, so it can be sent to another process. */

@@ -1,6 +1,7 @@
 import { answerChunk } from '../../lambda/batch/answer-chunk';
+import { deltaTypeOf } from '../../lambda/offline/feature-schema';
 import type { LookupReader } from '../../lambda/lookups/lookup-reader';
-import type { FeatureAnswerPlan, SinglePlan } from '../../lambda/serving/plan';
+import type { FeatureAnswerPlan, Plan, SinglePlan } from '../../lambda/serving/plan';
 import type { EndpointSpec } from '../../lib/contract/endpoint-spec';
 import type { Refusal } from '../../lambda/refusal';
 import { type FittedPlan, fitPlan } from '../rows/fit-plan';
@@ -8,9 +9,9 @@ import type { Output, OutputReport } from '../rows/output';
 import { PartFolder } from '../rows/part-folder';
 import type { PartEncoder } from '../rows/part-format';
 import { rejectedByRefusal } from '../rows/rejected-rows';
-import { type RejectedRow, type Rows, type RowSlice, slicesOfSize } from '../rows/rows';
+import { type RejectedRow, type RowColumn, type Rows, type RowSlice, slicesOfSize } from '../rows/rows';
+import { UserError } from '../terminal/user-error';
 import { type TimeColumn, timeColumn, timeOf } from './label-time';
-import { type TrainingColumn, trainingColumns } from './training-columns';
 
 /** How many labels are looked up together. The offline store is read once for all of them. */
 const SLICE_ROWS = 100_000;
@@ -120,4 +121,41 @@ function timedRows(
   });
   if (rows.length === lines.length) return { lines, columns, times };
   return { lines: rows.map((row) => lines[row]!), columns: columns.map((values) => rows.map((row) => values[row])), times };
+}
+
+/** A column of a training set, and where its values come from. */
+type TrainingColumn = RowColumn &
+  /** A column of the labels, by its index. */
+  (
+    | { readonly of: 'labels'; readonly index: number; readonly value?: (stored: unknown) => unknown }
+    /** A column of the plan, by its index. */
+    | { readonly of: 'plan'; readonly index: number }
+  );
+
+/**
+ * The columns of a training set: the columns of the labels, then the other features of the feature spec. For request columns, the values are as
+ * serving reads them: with the declared type, and with defaults for missing values.
+ * @throws UserError naming each column of the labels that a feature function computes
+ */
+function trainingColumns(plan: Plan & { readonly answer: FeatureAnswerPlan }, labels: Rows): TrainingColumn[] {
+  const sent = new Map(plan.sent.map(({ column }) => [plan.columns[column]!.name, column]));
+  const computed = labels.columns.filter(({ name }) => plan.functions.some(({ output }) => plan.columns[output]!.name === name));
+  if (computed.length > 0) {
+    const lines = computed.map(
+      ({ name }) =>
+        `${labels.name}: column '${name}': expected no such column, because a feature function computes it, got: a column of this name`,
+    );
+    throw new UserError(lines.join('\n'));
+  }
+  const given = labels.columns.map(({ name, type, value }, index): TrainingColumn => {
+    const column = sent.get(name);
+    return column === undefined ? { of: 'labels', name, type, index, value } : ofPlan(plan, column);
+  });
+  const others = plan.answer.columns.filter(({ name }) => given.every((column) => column.name !== name));
+  return [...given, ...others.map(({ column }) => ofPlan(plan, column))];
+}
+
+function ofPlan({ columns }: Plan, index: number): TrainingColumn {
+  const { name, type } = columns[index]!;
+  return { of: 'plan', name, type: deltaTypeOf(type), index };
 }
