@@ -37,6 +37,8 @@ export interface OnnxGraph {
 
 /** A node of a graph. */
 export interface OnnxNode {
+  /** The name of the node; empty if it has none. */
+  readonly name: string;
   readonly opType: string;
   /** The domain of the operator; the default domain is `ai.onnx`. */
   readonly domain: string;
@@ -78,6 +80,7 @@ export interface OnnxTensorType {
 
 /** An operator that the file defines as a function. */
 export interface OnnxFunction {
+  readonly name: string;
   readonly domain: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];

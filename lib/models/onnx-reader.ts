@@ -82,14 +82,16 @@ function readFunction(body: Message, externalTensors: ExternalTensor[]): OnnxFun
   const nodes: OnnxNode[] = [];
   const opsets: OnnxOpset[] = [];
   let domain = '';
+  let name = '';
   readFields(body, {
-    4: text((name) => inputs.push(name)),
-    5: text((name) => outputs.push(name)),
+    1: text((read) => (name = read)),
+    4: text((read) => inputs.push(read)),
+    5: text((read) => outputs.push(read)),
     7: message((node) => nodes.push(readNode(node, externalTensors))),
     9: message((opset) => opsets.push(readOpset(opset))),
-    10: text((name) => (domain = name)),
+    10: text((read) => (domain = read)),
   });
-  return { domain: domain || 'ai.onnx', inputs, outputs, nodes, opsets };
+  return { name, domain: domain || 'ai.onnx', inputs, outputs, nodes, opsets };
 }
 
 function readGraph(graph: Message, externalTensors: ExternalTensor[]): OnnxGraph {
@@ -112,16 +114,18 @@ function readNode(node: Message, externalTensors: ExternalTensor[]): OnnxNode {
   const outputs: string[] = [];
   const attributes: OnnxAttribute[] = [];
   const graphs: OnnxGraph[] = [];
+  let name = '';
   let opType = '';
   let domain = '';
   readFields(node, {
-    1: text((name) => inputs.push(name)),
-    2: text((name) => outputs.push(name)),
-    4: text((name) => (opType = name)),
+    1: text((read) => inputs.push(read)),
+    2: text((read) => outputs.push(read)),
+    3: text((read) => (name = read)),
+    4: text((read) => (opType = read)),
     5: message((attribute) => attributes.push(readAttributeName(attribute, graphs, externalTensors))),
-    7: text((name) => (domain = name)),
+    7: text((read) => (domain = read)),
   });
-  return { opType, domain: domain || 'ai.onnx', inputs, outputs, attributes, graphs, field: { start: node.from, end: node.end } };
+  return { name, opType, domain: domain || 'ai.onnx', inputs, outputs, attributes, graphs, field: { start: node.from, end: node.end } };
 }
 
 /** Reads the name of an attribute, its graphs and its external tensors. */

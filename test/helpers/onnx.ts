@@ -13,6 +13,7 @@ export interface TestValue {
 
 /** A node; an attribute is text, a whole number, a list of either, a tensor, or a graph. */
 export interface TestNode {
+  readonly name?: string;
   readonly opType: string;
   readonly domain?: string;
   readonly inputs?: readonly string[];
@@ -108,10 +109,11 @@ function graphOf({ nodes, inputs = [], outputs, initializers = [], sparseInitial
   });
 }
 
-function nodeOf({ opType, domain, inputs = [], outputs, attributes = {} }: TestNode): Uint8Array {
+function nodeOf({ name, opType, domain, inputs = [], outputs, attributes = {} }: TestNode): Uint8Array {
   return write((to) => {
     texts(to, 1, inputs);
     texts(to, 2, outputs);
+    if (name !== undefined) texts(to, 3, [name]);
     texts(to, 4, [opType]);
     for (const [name, value] of Object.entries(attributes)) part(to, 5, attributeOf(name, value));
     if (domain !== undefined) texts(to, 7, [domain]);

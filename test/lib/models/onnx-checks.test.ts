@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { InferenceSession } from 'onnxruntime-node';
 import { ONNX_RUNTIME_VERSION } from '../../../lib/models/onnx-runtime';
 import { packageOf, refusalOf } from '../../helpers/models';
 import { onnxOf, type TestModel, type TestNode } from '../../helpers/onnx';
@@ -113,6 +114,111 @@ describe('names', () => {
     ['is an output and nothing makes', { outputs: [y, { ...y, name: 'z' }] }, "output 'z': expected a node that outputs it, got: none"],
   ])('fails on a value that %s', (_, part, message) => {
     expect(refusalOf(modelOf(part))).toBe(message);
+  });
+});
+
+describe('a graph that ONNX Runtime refuses', () => {
+  const node = (opType: string, inputs: string[], output: string): TestNode => ({ opType, inputs, outputs: [output] });
+  const condition: TestNode[] = [
+    { opType: 'ReduceMax', inputs: ['x'], outputs: ['m'], attributes: { keepdims: 0n } },
+    { opType: 'Cast', inputs: ['m'], outputs: ['c'], attributes: { to: 9n } },
+  ];
+  const branch = (output: string, ...nodes: TestNode[]) => ({ outputs: [{ name: output, shape: ['N', 4] }], nodes });
+  const choose = (then: ReturnType<typeof branch>, output = 'y'): TestNode => ({
+    ...node('If', ['c'], output),
+    attributes: { then_branch: then, else_branch: branch('e', node('Neg', ['x'], 'e')) },
+  });
+  const call: TestNode = { ...node('Twice', ['x'], 'y'), domain: 'my.functions' };
+  const functionOf = (...nodes: TestNode[]) => ({ domain: 'my.functions', name: 'Twice', inputs: ['a'], outputs: ['b'], nodes });
+  const opsets = { '': 17, 'my.functions': 1 };
+
+  test.each<[string, Partial<TestModel>, string]>([
+    [
+      'a cycle',
+      { nodes: [node('Neg', ['a'], 'y'), node('Add', ['x', 'b'], 'a'), node('Neg', ['a'], 'b')] },
+      "graph: expected nodes without a cycle, got: the Add node with output 'a' → the Neg node with output 'b' → the Add node with output 'a'",
+    ],
+    [
+      'a node that reads its output',
+      { nodes: [node('Add', ['x', 'y'], 'y')] },
+      "graph: expected nodes without a cycle, got: the Add node with output 'y' → the Add node with output 'y'",
+    ],
+    [
+      'a cycle through a branch',
+      { nodes: [...condition, node('Neg', ['y'], 'q'), choose(branch('b', node('Neg', ['q'], 'b')))] },
+      "graph: expected nodes without a cycle, got: the Neg node with output 'q' → the If node with output 'y' → the Neg node with output 'q'",
+    ],
+    [
+      'a cycle in a branch',
+      { nodes: [...condition, choose(branch('b', node('Neg', ['d'], 'b'), node('Neg', ['b'], 'd')))] },
+      "graph: expected nodes without a cycle, got: the Neg node with output 'b' → the Neg node with output 'd' → the Neg node with output 'b'",
+    ],
+    [
+      'two nodes with the same name',
+      {
+        nodes: [
+          { ...node('Neg', ['x'], 'a'), name: 'n' },
+          { ...node('Neg', ['a'], 'y'), name: 'n' },
+        ],
+      },
+      "node 'n': expected a unique name, got: two nodes with this name",
+    ],
+    [
+      'a node without an operator',
+      { nodes: [node('', ['x'], 'y')] },
+      "the node with output 'y': expected the name of an operator, got: none",
+    ],
+    [
+      'a branch that returns an outer value',
+      { nodes: [...condition, choose(branch('x'))] },
+      "output 'x' of a graph inside of a node: expected a value of the same graph, got: a value of the surrounding graph; add an Identity node",
+    ],
+    [
+      'a branch that outputs an outer constant',
+      { initializers: [{ name: 'w', dims: [1], values: [1] }], nodes: [...condition, choose(branch('w', node('Neg', ['x'], 'w')))] },
+      "value 'w': expected an input or constant that no node outputs, got: the Neg node with output 'w'",
+    ],
+    [
+      'a function without an operator set in the file',
+      { nodes: [call], functions: [functionOf(node('Neg', ['a'], 'b'))] },
+      "opset_import: expected the operator set of 'my.functions', which its nodes use, got: none",
+    ],
+    [
+      'a function without the operator set of its nodes',
+      {
+        nodes: [call],
+        functions: [{ ...functionOf({ ...node('Gelu', ['a'], 'b'), domain: 'com.microsoft' }), opsets: { '': 17 } }],
+        opsets,
+      },
+      "opset_import of function 'Twice': expected the operator set of 'com.microsoft', which its nodes use, got: none",
+    ],
+    [
+      'a call of an unknown function',
+      { nodes: [{ ...call, opType: 'Thrice' }], functions: [functionOf(node('Neg', ['a'], 'b'))], opsets },
+      "the Thrice node with output 'y': expected a function of the file, got: my.functions.Thrice",
+    ],
+    [
+      'a function that calls itself',
+      { nodes: [call], functions: [{ ...functionOf({ ...node('Twice', ['a'], 'b'), domain: 'my.functions' }), opsets }], opsets },
+      'functions: expected no function that calls itself, got: my.functions.Twice → my.functions.Twice',
+    ],
+  ])('fails on %s', async (_, part, message) => {
+    const bytes = modelOf(part);
+    await expect(InferenceSession.create(bytes)).rejects.toThrow();
+    expect(refusalOf(bytes)).toBe(message);
+  });
+
+  test('is not one whose branches use the names of later values', async () => {
+    const bytes = modelOf({
+      nodes: [...condition, choose(branch('q', node('Neg', ['x'], 'q')), 'z'), node('Neg', ['z'], 'q'), node('Neg', ['q'], 'y')],
+    });
+    await InferenceSession.create(bytes);
+    expect(packageOf(bytes).spec.inputs).toHaveLength(1);
+  });
+
+  test('is not a chain of many nodes', () => {
+    const nodes = Array.from({ length: 50_000 }, (_, i) => node('Neg', [i === 0 ? 'x' : `n${i}`], i === 49_999 ? 'y' : `n${i + 1}`));
+    expect(packageOf(modelOf({ nodes: nodes.reverse() })).spec.inputs).toHaveLength(1);
   });
 });
 
