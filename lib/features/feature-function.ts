@@ -5,7 +5,7 @@ import { type AssetFile } from '../functions/function-asset';
 import { type Column } from './column';
 import { expressionVariables } from './expression';
 import { packageModule } from './function-module';
-import { requireLiteral, requireLiterals } from './literal';
+import { refuseReservedName, requireLiteral, requireLiterals } from './literal';
 import { ownProperty } from './own-property';
 
 /** A name that is valid as a file name on every platform. */
@@ -153,6 +153,7 @@ function renderModule(
   requireLiterals(scope, `${what}: \`inputs\``, [...Object.keys(inputs), ...Object.values(inputs)]);
   if (!FILE_NAME.test(base.name))
     refuse(scope, `the name of a feature function in a file must match ${FILE_NAME.source}, got: '${base.name}'; set \`name\``);
+  refuseReservedName(scope, 'the name of a feature function in a file', base.name);
   const path = `functions/${base.name}.js`;
   const spec: FunctionSpec = {
     kind: 'module',

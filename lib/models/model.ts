@@ -1,5 +1,6 @@
 import { Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { refuseReservedName } from '../features/literal';
 import { refuse } from '../refuse';
 import type { ModelArtifact } from './model-artifact';
 import { type ModelStage, ModelVersion, STAGE_NAMES } from './model-version';
@@ -82,6 +83,7 @@ export class Model extends Construct {
     super(scope, id);
     this.modelName = props.modelName ?? id;
     this.validateName('`modelName`', this.modelName, NAME);
+    refuseReservedName(this, '`modelName`', this.modelName);
   }
 
   /**
@@ -94,6 +96,7 @@ export class Model extends Construct {
     const aliases = [...(props.aliases ?? [])];
     const stages = [...(props.stages ?? [])];
     this.validateName('`version`', version, VERSION);
+    refuseReservedName(this, '`version`', version);
     if (this.versions.has(version)) refuse(this, `\`version\` must be new to the model, got: '${version}' again`);
     if (this.aliases.has(version)) refuse(this, `\`version\` must differ from the model's aliases, got: '${version}'`);
     if (this.stages.has(version)) refuse(this, `\`version\` must differ from the model's stages, got: '${version}'`);

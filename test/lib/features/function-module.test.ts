@@ -221,9 +221,14 @@ describe('fails on', () => {
     ['an export that is a token', { exportName: token }, "function 'y': `exportName` must be a literal, got: a token"],
     ['an input that is a token', { inputs: { a: token } }, "function 'y': `inputs` must be a literal, got: a token"],
     [
-      'a name that is no name of a file',
+      'a name that is not a file name',
       { output: Column.long('serving_default_größe:0') },
       "the name of a feature function in a file must match ^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$, got: 'serving_default_größe:0'; set `name`",
+    ],
+    [
+      'a name that Windows reserves',
+      { output: Column.long('Aux') },
+      "the name of a feature function in a file becomes a file name and must not be a name that Windows reserves, got: 'Aux'",
     ],
   ])('%s', (_, options, message) => {
     process.chdir(appWith({ 'f.py': '' }));

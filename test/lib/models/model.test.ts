@@ -25,7 +25,13 @@ describe('the name of a model', () => {
     );
   });
 
-  test.each(['0', 'A-b_c', `a${'b'.repeat(62)}`])('may be %j', (modelName) => {
+  test.each(['nul', 'CON', 'com1'])('fails on %j, which Windows reserves', (modelName) => {
+    expect(() => new Model(new Stack(new App(), 'App'), 'Model', { modelName })).toThrow(
+      new Error(`App/Model: \`modelName\` becomes a file name and must not be a name that Windows reserves, got: '${modelName}'`),
+    );
+  });
+
+  test.each(['0', 'A-b_c', 'console', 'com', `a${'b'.repeat(62)}`])('may be %j', (modelName) => {
     expect(new Model(new Stack(), 'Model', { modelName }).modelName).toBe(modelName);
   });
 
@@ -61,6 +67,12 @@ describe('a version', () => {
   test.each(['', '..', '.1', 'a/b', 'a b'])('fails on the name %j', (version) => {
     expect(() => newModel().addVersion(version, { artifact })).toThrow(
       new Error(`App/Model: \`version\` must match ^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$, got: '${version}'`),
+    );
+  });
+
+  test.each(['NUL', 'nul.1', 'LPT9'])('fails on the name %j, which Windows reserves', (version) => {
+    expect(() => newModel().addVersion(version, { artifact })).toThrow(
+      new Error(`App/Model: \`version\` becomes a file name and must not be a name that Windows reserves, got: '${version}'`),
     );
   });
 
