@@ -5,7 +5,7 @@ import type { Environment } from './credentials';
 /** The services that this library calls without the AWS SDK, by their names in host names and signatures. */
 export type AwsService = 'codedeploy' | 'dynamodb' | 'lambda' | 's3' | 'sqs';
 
-/** Which of a service's endpoints is called. */
+/** A kind of a service's endpoints. */
 export interface EndpointVariant {
   /** Whether its cryptography is validated by FIPS 140. */
   readonly fips: boolean;
@@ -33,19 +33,19 @@ const PARTITIONS: readonly Partition[] = [
   { regions: /^us-isof-\w+-\d+$/, dnsSuffix: 'csp.hci.ic.gov', dualStackDnsSuffix: 'api.aws.hci.ic.gov' },
 ];
 
-/** The region that a process works in. @throws Error if its environment names none */
+/** The region of a process. @throws Error if its environment has none */
 export function regionOf(env: Environment): string {
   const region = env.AWS_REGION || env.AWS_DEFAULT_REGION;
   if (!region) throw new Error('expected a region in AWS_REGION, got: none');
   return region;
 }
 
-/** Which endpoints a process asks for, by `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`. */
+/** The kind of endpoints that a process calls, by `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`. */
 export function variantOf(env: Environment): EndpointVariant {
   return { fips: env.AWS_USE_FIPS_ENDPOINT === 'true', dualStack: env.AWS_USE_DUALSTACK_ENDPOINT === 'true' };
 }
 
-/** The endpoint that a process is told to call instead of AWS's: `AWS_ENDPOINT_URL_DYNAMODB` and the like, or `AWS_ENDPOINT_URL`. */
+/** The endpoint that replaces AWS's for a process: `AWS_ENDPOINT_URL_DYNAMODB` and the like, or else `AWS_ENDPOINT_URL`. */
 export function configuredEndpoint(env: Environment, service: AwsService): URL | undefined {
   const address = env[`AWS_ENDPOINT_URL_${service.toUpperCase()}`] || env.AWS_ENDPOINT_URL;
   return address ? new URL(address) : undefined;

@@ -8,7 +8,7 @@ import { AwsError, type CallerSettings, callerSettings, type CallOutcome, create
 /** A service that is called by a JSON protocol. */
 type JsonService = Extract<AwsService, 'codedeploy' | 'dynamodb' | 'sqs'>;
 
-/** Where a service is, and who calls it. */
+/** The address of a service, and its caller. */
 export interface JsonCallerSettings extends CallerSettings {
   readonly service: JsonService;
   readonly endpoint: URL;
@@ -19,7 +19,7 @@ export type JsonCall = (operation: string, body: string) => Promise<CallOutcome<
 
 interface JsonProtocol {
   readonly version: string;
-  /** What stands before the operation in `X-Amz-Target`. */
+  /** The prefix of an operation in `X-Amz-Target`. */
   readonly target: string;
   /** How long the next part of an answer may take, in milliseconds. */
   readonly silenceLimit: number;
@@ -35,7 +35,7 @@ const PROTOCOLS: Record<JsonService, JsonProtocol> = {
 };
 
 /**
- * Where a process calls a service, and as whom.
+ * Finds the address of a service for a process, and its credentials.
  * @param now the clock, in milliseconds since 1970
  * @throws Error if there is no region
  */
@@ -79,7 +79,7 @@ async function readResult(action: string, answer: HttpAnswer, { allowsEmpty }: J
   return { kind: 'answered', result };
 }
 
-/** The result of an operation that always returns a member: an answer without it is as unreadable as any other text. */
+/** Checks an answer for a member that the operation always returns. An answer without it is unreadable, and a failure. */
 export function requireMember<Result extends object>(
   outcome: CallOutcome<unknown>,
   action: string,

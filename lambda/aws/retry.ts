@@ -1,6 +1,6 @@
 import type { CallOutcome, FailedTry } from './signed-call';
 
-/** What it takes to try a call again. */
+/** Random numbers and timers for pauses. */
 export interface RetryIo {
   /** A random number from 0 up to, not including, 1. */
   readonly random: () => number;
@@ -8,7 +8,7 @@ export interface RetryIo {
   readonly sleep: (milliseconds: number) => Promise<unknown>;
 }
 
-/** How often a call is tried, and how long the pauses are at most, in milliseconds: the first, then twice as long each time, up to the longest. */
+/** The maximum number of tries, and the limits of the pauses between them in milliseconds: the first one's doubles up to the longest. */
 export interface RetryPolicy {
   readonly maxTries: number;
   readonly firstPause: number;
@@ -29,8 +29,8 @@ export class Retries {
 
   /**
    * Waits until the next try.
-   * @param last the last try. One that made progress, of a call that is answered in parts, gives the call all its tries again
-   * @param timeLeft in milliseconds; a pause that takes longer is not begun
+   * @param last the last try. After progress, in a call that is answered in parts, all tries are available again
+   * @param timeLeft in milliseconds; there is no next try if the pause would take longer
    * @returns whether there is a next try
    */
   public async next(last: FailedTry | 'progress' | 'no progress', timeLeft = Infinity): Promise<boolean> {

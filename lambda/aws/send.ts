@@ -116,12 +116,12 @@ class Silence {
     };
     this.timer = setTimeout(() => {
       this.isTooLong = true;
-      // in a process that was busy or frozen, an answer may have come that was not read yet
+      // after the process was busy or frozen, a part of the answer may be waiting to be read
       setImmediate(check);
     }, limit);
   }
 
-  /** Waits anew: a part of the answer has come. */
+  /** Restarts the limit when a part of the answer has arrived. */
   public end(): void {
     this.isTooLong = false;
     this.timer.refresh();

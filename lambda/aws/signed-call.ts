@@ -1,5 +1,5 @@
-// The AWS SDK's client of a service costs several times the CPU of a call, and more time to load than a function has to start: what is on the
-// path of a request or of a cold start calls AWS by plain signed HTTPS.
+// A client of the AWS SDK costs twice the CPU of a plain signed HTTPS request, and loading it makes a cold start longer. So the runtime signs its
+// requests itself, except those to S3 for Delta tables, in functions that nobody waits for.
 import { SignatureV4 } from '@smithy/signature-v4';
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { Agent as HttpAgent, type IncomingHttpHeaders } from 'node:http';
@@ -82,7 +82,7 @@ const CLOCK_REFUSED = [
   'RequestInTheFuture',
 ];
 
-/** From which difference on our clock is taken to be wrong, in milliseconds; AWS accepts five minutes. */
+/** The least difference from AWS's time that counts as a wrong clock, in milliseconds. AWS accepts five minutes. */
 const SKEW_LIMIT = 4 * 60_000;
 
 /**
@@ -144,7 +144,7 @@ export function createSignedCall({ service, region, credentials }: CallerSetting
   };
 }
 
-/** The error in an answer: JSON of the services whose protocol is JSON, XML of S3, anything of what stands between us and AWS. */
+/** Reads the error in an answer: JSON, the XML of S3, or any text of a proxy. */
 async function readError(action: string, answer: HttpAnswer): Promise<AwsError> {
   const { status, headers } = answer;
   const text = (await answer.bytes()).toString();
@@ -178,7 +178,7 @@ function xmlError(text: string): ErrorText {
   return { code, message };
 }
 
-/** SHA-256 as the signer asks for it, plain or keyed, by Node's own. */
+/** Node's SHA-256, plain or keyed, with the interface that the signer needs. */
 class Sha256 {
   private readonly hash: Hash | Hmac;
 

@@ -11,10 +11,10 @@ export interface ReaderIo extends RetryIo {
   readonly now: () => number;
 }
 
-/** How often a call is tried without any key being answered: 3.6 seconds at most, half of it on average. */
+/** For a call of which no key is answered: 3.6 seconds of pauses at most, half of it on average. */
 const RETRIES: RetryPolicy = { maxTries: 8, firstPause: 50, longestPause: 1000 };
 
-/** The refusal of a read whose last try ended so. */
+/** The code and the message of a refusal, by the outcome of the last try. */
 const CODE_OF = { throttled: 'REQUEST_LIMIT_EXCEEDED', failed: 'TEMPORARILY_UNAVAILABLE', unprocessed: 'TEMPORARILY_UNAVAILABLE' } as const;
 const MESSAGE_OF = {
   throttled: 'the online store is throttled, try again later',
