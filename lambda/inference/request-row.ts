@@ -13,6 +13,7 @@ interface LoggedRequest {
   readonly status: number;
   readonly rows?: number;
   readonly key_hashes?: readonly string[];
+  readonly lambda_version?: string;
   readonly cold_start: boolean;
   readonly steps: { readonly [step: string]: number };
   readonly error_code?: string;
@@ -35,6 +36,11 @@ interface KeptFields {
   readonly assigned?: readonly Assigned[] | { readonly all: Assigned; readonly rows: number };
   readonly model_name?: string;
   readonly model_version?: string;
+  /** An element a record, null for a record without a key. */
+  readonly record_key_hashes?: readonly (string | null)[];
+  /** JSON, as the column has it. */
+  readonly lookup_versions?: string;
+  readonly control_version?: number;
 }
 
 /** Indexes in the lists of entities and reasons. */
@@ -104,6 +110,10 @@ function valuesOf(logged: LoggedRequest): Readonly<Record<string, unknown>> {
     error_column: logged.column,
     error_reasons: logged.reason ?? [],
     spec_hash: logged.spec_hash,
+    lambda_version: logged.lambda_version,
+    control_version: kept.control_version === undefined ? undefined : BigInt(kept.control_version),
+    record_key_hashes: kept.record_key_hashes,
+    lookup_versions: kept.lookup_versions,
   };
 }
 

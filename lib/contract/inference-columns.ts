@@ -44,4 +44,8 @@ export const INFERENCE_COLUMNS: readonly InferenceColumn[] = [
   { name: 'error_column', type: 'string' },
   { name: 'error_reasons', type: 'array<string>' },
   { name: 'spec_hash', type: 'string' },
+  { name: 'lambda_version', type: 'string' },
+  { name: 'control_version', type: 'long' },
+  { name: 'record_key_hashes', type: 'array<string>' },
+  { name: 'lookup_versions', type: 'string' },
 ];

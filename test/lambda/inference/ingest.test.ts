@@ -4,8 +4,13 @@ import { AwsError } from '../../../lambda/aws/signed-call';
 import type { OnlineReader } from '../../../lambda/online/reader';
 import { ingest, type IngestHost } from '../../../lambda/handlers/ingest';
 import { dropDays } from '../../../lambda/inference/drop-days';
+import { INFERENCE_SCHEMA } from '../../../lambda/inference/inference-schema';
 import { ingestLines } from '../../../lambda/inference/ingest-lines';
+import { requestRow } from '../../../lambda/inference/request-row';
 import { linesOf, RawObjectError } from '../../../lambda/inference/raw-object';
+import { appendRows } from '../../../lambda/delta/append-rows';
+import { createTable } from '../../../lambda/delta/create-table';
+import type { Slice } from '../../../lambda/parquet/file';
 import { readRows } from '../../helpers/delta-rows';
 import { readSnapshot } from '../../../lambda/delta/snapshot';
 import type { WritableStore } from '../../../lambda/stores/object-store';
@@ -119,6 +124,10 @@ test('a request becomes a row with its request, response, served entities and mi
       error_row: null,
       error_column: null,
       error_reasons: [],
+      lambda_version: null,
+      control_version: null,
+      record_key_hashes: null,
+      lookup_versions: null,
       spec_hash: expect.stringMatching(/^[0-9a-f]{16}$/) as string,
     },
   ]);
@@ -344,6 +353,47 @@ test.each([
   expect(codes).toHaveLength(errors);
   expect(errors === 0).toBe(Buffer.byteLength(JSON.stringify(typeof body === 'string' ? body : JSON.stringify(body))) <= 1024);
   expect(request === (typeof body === 'string' ? body : JSON.stringify(body))).toBe(errors === 0);
+});
+
+/** A log line with the keys and versions of its records. */
+async function lineWithVersions() {
+  const [line] = await linesFor([house(ID)]);
+  const logged = JSON.parse(line!) as { inference: object };
+  const versions = { record_key_hashes: ['00ff', null], lookup_versions: '[{"houses":"NOT_FOUND"}]', control_version: 7 };
+  return JSON.stringify({ ...logged, request_id: 'new', lambda_version: '12', inference: { ...logged.inference, ...versions } });
+}
+
+async function* slicesOf(...slices: readonly Slice[]): AsyncGenerator<Slice> {
+  yield* slices;
+}
+
+const VERSIONS = {
+  lambda_version: '12',
+  control_version: 7n,
+  record_key_hashes: ['00ff', null],
+  lookup_versions: '[{"houses":"NOT_FOUND"}]',
+};
+
+test('a row has the key of each record, the versions of the rows that it looked up, and those of the function and its control row', async () => {
+  const table = memoryObjects();
+  await ingestLines(writerIo(table), 'prices', [await lineWithVersions()]);
+  expect(await rowsOf(table)).toMatchObject([VERSIONS]);
+});
+
+test('an older table gets new columns, whose old rows are null', async () => {
+  const table = memoryObjects();
+  const io = writerIo(table);
+  const isOld = ({ name }: { name: string }) => !Object.keys(VERSIONS).includes(name);
+  await createTable(io, { schema: { ...INFERENCE_SCHEMA, fields: INFERENCE_SCHEMA.fields.filter(isOld) }, partitionColumns: ['date'] });
+  const [line] = await linesFor([house(ID)]);
+  const values = requestRow(line!)!.filter((_, i) => isOld(INFERENCE_COLUMNS[i]!));
+  await appendRows(io, { rows: slicesOf({ rowCount: 1, columns: values.map((value) => [value]) }) });
+  await ingestLines(io, 'prices', [await lineWithVersions()]);
+  const nulls = Object.fromEntries(Object.keys(VERSIONS).map((name) => [name, null]));
+  expect(await rowsOf(table)).toMatchObject([
+    { databricks_request_id: 'new', ...VERSIONS },
+    { databricks_request_id: 'request-0', ...nulls },
+  ]);
 });
 
 test('days beyond the retention are removed from the table', async () => {
