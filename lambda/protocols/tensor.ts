@@ -33,6 +33,8 @@ export interface OutputTensor {
   readonly tensor: TensorValue;
   /** Whether the first axis of the tensor is the rows; otherwise every row has the whole tensor. */
   readonly hasBatch: boolean;
+  /** Whether a row's value is a list even if it has one element; otherwise one element is answered as a scalar. */
+  readonly isList: boolean;
   /** The keys of a row's values if its value is an object. */
   readonly classes: readonly string[] | undefined;
 }
@@ -44,13 +46,16 @@ export type ElementReader = (type: TensorType, data: TensorData) => (index: numb
 export type RowReader = (i: number) => unknown;
 
 /** How the rows of an output are read: a scalar, nested lists by the other axes, or an object by class. */
-export function rowReader({ tensor: { type, dims, data }, hasBatch, classes }: OutputTensor, elementReader: ElementReader): RowReader {
+export function rowReader(
+  { tensor: { type, dims, data }, hasBatch, isList, classes }: OutputTensor,
+  elementReader: ElementReader,
+): RowReader {
   const element = elementReader(type, data);
   if (!hasBatch) return () => nested(element, dims, 0, 0);
   const inner = dims.slice(1);
   const size = inner.reduce((product, length) => product * length, 1);
   if (classes !== undefined) return (i) => Object.fromEntries(classes.map((key, k) => [key, element(i * size + k)]));
-  if (inner.length === 0 || (inner.length === 1 && size === 1)) return (i) => element(i);
+  if (inner.length === 0 || (inner.length === 1 && size === 1 && !isList)) return (i) => element(i);
   return (i) => nested(element, inner, 0, i * size);
 }
 

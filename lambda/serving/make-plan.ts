@@ -156,6 +156,7 @@ function planModel(model: ModelSpec, { all, indexOf }: Columns, loadModule: Load
     name,
     tensor,
     mayHaveBatch: mayHaveBatch(shape),
+    isList: shape?.length === 2 && shape[1] !== 1,
     classes,
   }));
   return {

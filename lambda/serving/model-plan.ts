@@ -77,6 +77,8 @@ export interface OutputPlan {
   readonly tensor: string;
   /** Whether the first axis may be the rows: its declared length is free or 1. */
   readonly mayHaveBatch: boolean;
+  /** Whether a record's value is a list even if it has one element: the declared length of the second axis is not 1. */
+  readonly isList: boolean;
   /** The keys of its values, if the answer is an object. */
   readonly classes: readonly string[] | undefined;
 }

@@ -54,7 +54,7 @@ export async function score(
 }
 
 function outputOf(model: ModelPlan, output: OutputPlan, tensors: Tensors, rows: number, records: number): OutputTensor {
-  const { name, mayHaveBatch, classes } = output;
+  const { name, mayHaveBatch, isList, classes } = output;
   const tensor = tensors[output.tensor]!;
   const hasBatch = mayHaveBatch && tensor.dims[0] === rows;
   if (!hasBatch && records > 1 && !model.oneByOne) {
@@ -63,7 +63,7 @@ function outputOf(model: ModelPlan, output: OutputPlan, tensors: Tensors, rows: 
       got: `${records} records`,
     });
   }
-  return { name, tensor, hasBatch, classes };
+  return { name, tensor, hasBatch, isList, classes };
 }
 
 async function scoreRows(model: ModelPlan, scorer: Scorer, batch: Batch, rows: readonly number[], deadline: Deadline): Promise<Tensors> {

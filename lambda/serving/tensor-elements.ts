@@ -61,7 +61,7 @@ export function elementWriter(from: ScalarType, through: ScalarType, to: TensorT
 function direct(from: ScalarType, to: TensorType): ElementWriter {
   switch (from) {
     case 'string':
-      if (to === 'string') return (value) => value as string;
+      if (to === 'string') return wholeString;
       break;
     case 'date':
       if (to === 'int64') return (value) => BigInt(daysOf(value as string)!);
@@ -93,6 +93,13 @@ function direct(from: ScalarType, to: TensorType): ElementWriter {
       break;
   }
   throw new Error(`no ${from} column can feed a ${to} tensor`);
+}
+
+/** ONNX Runtime's binding would cut the string at U+0000. */
+function wholeString(value: unknown): string {
+  if ((value as string).includes('\0'))
+    throw new Mismatch('a string without the character U+0000, which a string tensor cannot hold', describeValue(value));
+  return value as string;
 }
 
 /**

@@ -22,14 +22,20 @@ export function compareAnswer(
   const answered = outputs.length === 1 ? { [outputs[0]!.name]: prediction } : (prediction as JsonObject);
   return outputs
     .filter(({ name }) => Object.hasOwn(expected, name))
-    .flatMap(({ name, element }) => {
+    .flatMap(({ name, element, rank }) => {
       const got = answered[name]!;
-      const difference = compare(name, element, unwrapped(expected[name]!, got), got, tolerance);
+      const difference = compare(
+        name,
+        element,
+        rank === 0 || rank === undefined ? unwrapped(expected[name]!, got) : expected[name]!,
+        got,
+        tolerance,
+      );
       return difference === undefined ? [] : [difference];
     });
 }
 
-/** Unwraps an expected list of one where the answer has a single value. */
+/** Unwraps an expected list of one where the answer has a single value. Only an output that is declared as a list must be answered as one. */
 function unwrapped(expected: JsonValue, got: JsonValue): JsonValue {
   return isJsonList(expected) && expected.length === 1 && !isJsonList(expected[0]!) && !isJsonList(got) ? expected[0]! : expected;
 }

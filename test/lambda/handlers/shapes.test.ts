@@ -1,5 +1,5 @@
 // Tensors of all types and shapes, through the handler: the fixtures' models beside the six of fixtures.test.ts.
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fixtureCases, fixtureModel, modelEndpoint, removeAssets, writeAsset } from '../../helpers/endpoint-asset';
 import { onnxOf } from '../../helpers/onnx';
@@ -96,6 +96,47 @@ test('an output of as many values as there are records is not taken for one with
         "expected one record at a time, because output 'weights' has no batch axis (`outputs` of the model chooses which are answered), got: 2 records",
     },
   });
+});
+
+test.each<[string, (number | null)[], (string | number)[], unknown]>([
+  ['[N, ?] is a list', [null, null], ['n', 'k'], [[3], [5]]],
+  ['[N, 1] is a scalar', [null, 1], ['n', 1], [3, 5]],
+  ['[N] is a scalar', [null], ['n'], [3, 5]],
+])('one element of an output declared %s', async (_, shape, declared, predictions) => {
+  const content = onnxOf({
+    inputs: [{ name: 'x', shape: ['n', 1] }],
+    outputs: [{ name: 'y', shape: declared }],
+    nodes:
+      shape.length === 1 ? [{ opType: 'Squeeze', inputs: ['x'], outputs: ['y'] }] : [{ opType: 'Identity', inputs: ['x'], outputs: ['y'] }],
+  });
+  const spec = modelEndpoint({
+    modelName: 'm',
+    version: '1',
+    scorer: { kind: 'file', file: 'model.onnx' },
+    inputs: [{ name: 'x', type: 'float32', shape: [null, 1], layout: 'matrix', columns: [{ name: 'x', type: 'float' }] }],
+    outputs: [{ name: 'y', type: 'float32', shape }],
+  });
+  const { post } = endpointOf(writeAsset(spec, { 'model.onnx': { content } }));
+  expect((await post({ instances: [3, 5] })).body).toEqual({ predictions });
+});
+
+test('fails on a string with U+0000, which the model would get cut', async () => {
+  const folder = 'test/fixtures/reports/serve_nul_in_string';
+  const spec = modelEndpoint({
+    modelName: 'm',
+    version: '1',
+    scorer: { kind: 'file', file: 'model.onnx' },
+    inputs: [{ name: 't', type: 'string', shape: [null, 1], layout: 'matrix', columns: [{ name: 't', type: 'string' }] }],
+    outputs: [{ name: 'y', type: 'float32', shape: [null, 1] }],
+  });
+  const { post } = endpointOf(writeAsset(spec, { 'model.onnx': { from: join(process.cwd(), folder, 'eqa.onnx') } }));
+  expect(await post(JSON.parse(readFileSync(`${folder}/request.json`, 'utf8')))).toMatchObject({
+    status: 400,
+    body: {
+      message: 'row 0, column \'t\': expected a string without the character U+0000, which a string tensor cannot hold, got: "a\\u0000b"',
+    },
+  });
+  expect((await post({ instances: ['a', 'b'] })).body).toEqual({ predictions: [1, 0] });
 });
 
 describe('values that a tensor cannot hold', () => {

@@ -30,6 +30,14 @@ describe('is as expected', () => {
   });
 });
 
+test('of an output that is declared as a list, a scalar differs from a list of one', () => {
+  const compare = (rank: number | undefined) =>
+    compareAnswer([{ name: 'y', element: 'float', nullable: false, ...(rank !== undefined && { rank }) }], { y: [5] }, 5, tolerance);
+  expect(compare(1)).toEqual([{ output: 'y', expected: 'a list of 1', got: '5' }]);
+  expect(compare(0)).toEqual([]);
+  expect(compare(undefined)).toEqual([]);
+});
+
 describe('differs', () => {
   test.each<[string, ScalarType, JsonValue, JsonValue, object]>([
     ['a number beyond the tolerance', 'float', 100, 101.51, { output: 'y', expected: '100', got: '101.51', tolerance }],
