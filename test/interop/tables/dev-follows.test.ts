@@ -63,7 +63,7 @@ test('a key that delta-rs deletes is no longer served', async () => {
 test('a commit that cannot be read is named, and stops its table alone until it is skipped', async () => {
   const before = dev.stderr().length;
   commit('poison');
-  await dev.says('version 6 cannot be brought online: gone.parquet: expected a data file of 1000 bytes, got: no file', before);
+  await dev.says('version 6 cannot be materialized: gone.parquet: expected a data file of 1000 bytes, got: no file', before);
   commit('append', 'd', '2025-01-01T00:00:00+00:00', '5.5');
   await setTimeout(1000);
   expect(await servedPrice('d')).toBeNull();

@@ -47,10 +47,10 @@ test('every column type comes through exact', async () => {
   expect(await load('types.parquet', folder)).toBe('types: 0 rows written, 5,000 unchanged; version 1');
 });
 
-test('rows that do not fit are refused by their numbers', async () => {
+test('rows that do not fit are rejected by their numbers', async () => {
   expect(await load('refused.parquet', temporaryFolder())).toBe(
     [
-      'types: 2 rows written, 3 refused; version 1',
+      'types: 2 rows written, 3 rejected; version 1',
       "  refused.parquet row 2  column 'id': expected a value, got: null",
       `  refused.parquet row 3  column 'id': expected a value, got: ""`,
       "  refused.parquet row 4  column 'at': expected whole microseconds, got: 1704067200000001001 nanoseconds",
@@ -63,10 +63,8 @@ test('fails on columns of other types, and writes nothing', async () => {
   const folder = join(temporaryFolder(), 'none');
   await expect(load('naive.parquet', folder)).rejects.toMatchObject({
     name: 'UserError',
-    message: [
-      "naive.parquet: column 'at': expected timestamp, got: timestamp_ntz in nanoseconds, which has no time zone",
-      "naive.parquet: column 'big': expected long, got: double",
-      'nothing was written',
-    ].join('\n'),
+    message: ["naive.parquet: column 'at': expected timestamp, got: timestamp_ntz, which has no time zone", 'nothing was written'].join(
+      '\n',
+    ),
   });
 });
