@@ -1,4 +1,4 @@
-import { INFERENCE_COLUMNS, INFERENCE_KEY, INFERENCE_PARTITION } from '../../lib/contract/inference-columns';
+import { INFERENCE_COLUMNS, INFERENCE_KEY, INFERENCE_PARTITION, type InferenceColumnType } from '../../lib/contract/inference-columns';
 import { addColumns } from '../delta/add-columns';
 import type { TransactionId } from '../delta/commit';
 import { createTable } from '../delta/create-table';
@@ -6,7 +6,7 @@ import { latestVersion } from '../delta/log-segment';
 import type { Slice } from '../parquet/file';
 import { upsertRows } from '../delta/upsert-rows';
 import type { TableWriterIo } from '../delta/writer-io';
-import { INFERENCE_SCHEMA } from './inference-schema';
+import type { FieldType, StructType } from '../parquet/schema';
 import { type RequestRow, requestRow } from './request-row';
 
 /** How many rows the writer gets at a time: payloads may be long. */
@@ -14,6 +14,18 @@ const SLICE_ROWS = 256;
 
 /** How long the table remembers which objects it has: longer than a raw object exists, and so can arrive again. */
 const TRANSACTION_RETENTION = 'interval 30 days';
+
+/** The schema of the Delta table that is made for an inference table. */
+export const INFERENCE_SCHEMA: StructType = {
+  type: 'struct',
+  fields: INFERENCE_COLUMNS.map(({ name, type }) => ({
+    name,
+    type: deltaTypeOf(type),
+    nullable: !INFERENCE_KEY.includes(name),
+    physicalName: name,
+    fieldId: undefined,
+  })),
+};
 
 /** Log lines, which can be read repeatedly. */
 type Lines = Iterable<string> | AsyncIterable<string>;
@@ -102,4 +114,17 @@ async function* slicesOf(rows: AsyncIterable<RequestRow>): AsyncGenerator<Slice>
 
 function sliceOf(rows: readonly RequestRow[]): Slice {
   return { rowCount: rows.length, columns: INFERENCE_COLUMNS.map((_, i) => rows.map((row) => row[i])) };
+}
+
+function deltaTypeOf(type: InferenceColumnType): FieldType {
+  switch (type) {
+    case 'array<string>':
+      return { type: 'array', elementType: 'string' };
+    case 'map<string,string>':
+      return { type: 'map', keyType: 'string', valueType: 'string' };
+    case 'map<string,double>':
+      return { type: 'map', keyType: 'string', valueType: 'double' };
+    default:
+      return type;
+  }
 }
