@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import { bareNumber } from '../../lambda/protocols/json-body';
 import { FORMATS } from '../../lambda/protocols/mlflow/read-body';
-import { isObject } from '../../lambda/protocols/records';
-import { describeValue } from '../../lambda/protocols/describe-value';
-import { fileText } from '../rows/file-text';
+import { JSON_LINES_FILE } from '../rows/json-lines-file';
+import { rejectedLines } from '../rows/rejected-rows';
+import type { RejectedRow } from '../rows/rows';
+import { countText } from '../terminal/quantities';
 import { UserError } from '../terminal/user-error';
 
 /** A request of a file. */
@@ -22,46 +23,22 @@ const LISTED = 20;
  * @throws UserError if the file does not exist or has no request, or with the lines that are neither
  */
 export async function readRequests(path: string): Promise<FileRequest[]> {
-  const text = await textOf(path);
+  if (!existsSync(path)) throw new UserError(`expected a file of requests, got: ${path}, which does not exist`);
   const name = basename(path);
   const requests: FileRequest[] = [];
-  const problems: string[] = [];
-  text.split('\n').forEach((line, i) => {
-    if (line.trim() === '') return;
-    const value = parsed(line);
-    if (isObject(value)) requests.push({ line: i + 1, body: bodyOf(line, value) });
-    else
-      problems.push(
-        `  ${name}:${i + 1}  expected a JSON object, got: ${value === undefined ? (bareNumber(line) ?? 'text that is not JSON') : describeValue(value)}`,
-      );
-  });
-  if (requests.length === 0 && problems.length === 0) throw new UserError(`${name}: expected a request, got: none`);
-  if (problems.length === 0) return requests;
-  const more = problems.length > LISTED ? [`  and ${problems.length - LISTED} more`] : [];
-  throw new UserError([`${name}: expected a request's body or a record on each line`, ...problems.slice(0, LISTED), ...more].join('\n'));
-}
-
-async function textOf(path: string): Promise<string> {
-  let text = '';
-  try {
-    for await (const piece of fileText(path)) text += piece;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    throw new UserError(`expected a file of requests, got: ${path}, which does not exist`, { cause: error });
+  const rejected: RejectedRow[] = [];
+  for await (const slice of JSON_LINES_FILE.slices(path, FORMATS, () => undefined)) {
+    rejected.push(...slice.rejected);
+    for (const [row, line] of slice.lines.entries()) {
+      const isRecord = slice.columns.every((values) => values[row] === undefined);
+      // the text and not the values, whose numbers may have lost digits
+      const text = slice.texts![row]!;
+      requests.push({ line, body: isRecord ? `{"dataframe_records":[${text}]}` : text });
+    }
   }
-  return text;
-}
-
-/** Parses JSON; undefined for other text. The parser's message would not say what is expected. */
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Makes the body from the text, because the numbers of the parsed value may have lost digits. */
-function bodyOf(line: string, value: object): string {
-  return FORMATS.some((format) => Object.hasOwn(value, format)) ? line : `{"dataframe_records":[${line}]}`;
+  if (requests.length === 0 && rejected.length === 0) throw new UserError(`${name}: expected a request, got: none`);
+  if (rejected.length === 0) return requests;
+  const more = rejected.length > LISTED ? [`  and ${countText(rejected.length - LISTED)} more`] : [];
+  const lines = rejectedLines(rejected.slice(0, LISTED), { name, unit: 'line' });
+  throw new UserError([`${name}: expected a request's body or a record on each line`, ...lines, ...more].join('\n'));
 }

@@ -281,7 +281,7 @@ describe('fails on', () => {
       new UserError(
         [
           "requests.jsonl: expected a request's body or a record on each line",
-          '  requests.jsonl:2  expected a JSON object, got: text that is not JSON',
+          '  requests.jsonl:2  expected a JSON object, got: "{\\"id\\":"',
           '  requests.jsonl:3  expected a JSON object, got: a list of 1',
           '  requests.jsonl:4  expected a JSON object, got: 7',
           '  requests.jsonl:5  expected a JSON object, got: a bare NaN, which is not JSON: send null',
