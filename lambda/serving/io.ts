@@ -15,6 +15,8 @@ export interface Io {
   readonly uptime: () => number;
   /** The name under which metrics are kept. */
   readonly functionName: string;
+  /** The version of the function, which metrics also have. */
+  readonly functionVersion: string;
   /** Names the endpoint spec by its content, in log lines. */
   readonly specHash: string;
   /** Writes a line of the log. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { METRIC_DIMENSION, METRIC_NAMESPACE } from '../../lib/contract/metrics';
+import { METRIC_DIMENSION, METRIC_NAMESPACE, VERSION_DIMENSION } from '../../lib/contract/metrics';
 import type { HttpAnswer } from '../protocols/http';
 import { REDACTED } from '../protocols/protocol';
 import { Refusal } from '../refusal';
@@ -10,7 +10,7 @@ import { inferenceFields } from './inference-record';
 /** CloudWatch's embedded metric format. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
 const METRICS = {
   Namespace: METRIC_NAMESPACE,
-  Dimensions: [[METRIC_DIMENSION]],
+  Dimensions: [[METRIC_DIMENSION], [METRIC_DIMENSION, VERSION_DIMENSION]],
   Metrics: [
     { Name: 'Invocations', Unit: 'Count' },
     { Name: 'Errors', Unit: 'Count' },
@@ -35,6 +35,7 @@ const ERRORS_WITHOUT_VALUES = ['AwsError', 'SendFailure', 'ModelObjectError'];
 /** The outcome of a request. */
 export interface Outcome {
   readonly functionName: string;
+  readonly functionVersion: string;
   readonly specHash: string;
   /** In milliseconds. */
   readonly latency: number;
@@ -46,7 +47,7 @@ export interface Outcome {
 }
 
 /** The line of the log about a request. It shows no value of a feature, no body and no credential, unless the inference table gets the request. */
-export function logLine(call: NotedCall, { functionName, specHash, latency, answer, error, isSampled }: Outcome): object {
+export function logLine(call: NotedCall, { functionName, functionVersion, specHash, latency, answer, error, isSampled }: Outcome): object {
   const { plan, decoded } = call;
   const { status } = answer;
   const redaction = plan.inference?.redaction;
@@ -60,6 +61,7 @@ export function logLine(call: NotedCall, { functionName, specHash, latency, answ
     trial: call.isTrial,
     _aws: counted && { Timestamp: call.requestTime, CloudWatchMetrics: [isFunctionFault ? FUNCTION_ERROR_METRICS : METRICS] },
     [METRIC_DIMENSION]: counted && functionName,
+    [VERSION_DIMENSION]: counted && functionVersion,
     Invocations: counted,
     Errors: counted && (status >= 500 ? 1 : 0),
     Refusals: counted && (status >= 400 && status < 500 ? 1 : 0),

@@ -73,9 +73,9 @@ export class RequestRecord implements NotedCall {
   /** Writes the log line, and returns the answer. */
   public finish(answer: HttpAnswer, error?: unknown): HttpAnswer {
     this.finishStep();
-    const { functionName, specHash } = this.io;
+    const { functionName, functionVersion, specHash } = this.io;
     const latency = rounded(this.io.uptime() - this.start);
-    this.io.log(logLine(this, { functionName, specHash, latency, answer, error, isSampled: this.isSampled }));
+    this.io.log(logLine(this, { functionName, functionVersion, specHash, latency, answer, error, isSampled: this.isSampled }));
     return answer;
   }
 

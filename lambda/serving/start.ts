@@ -100,6 +100,7 @@ function makeIo(folder: string, spec: EndpointSpec, plan: EndpointPlan, host: Ho
     now: host.now,
     uptime: () => performance.now(),
     functionName: host.env.AWS_LAMBDA_FUNCTION_NAME ?? plan.endpointName,
+    functionVersion: host.env.AWS_LAMBDA_FUNCTION_VERSION ?? '$LATEST',
     specHash,
     log: (line) => host.write(`${JSON.stringify(line)}\n`),
   };

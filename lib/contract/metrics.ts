@@ -1,8 +1,14 @@
 /** The CloudWatch namespace of all metrics. */
 export const METRIC_NAMESPACE = 'CdkMlServing';
 
-/** The only dimension of every metric: the name of the Lambda function that reports it. */
+/** The dimension of every metric: the name of the Lambda function that reports it. */
 export const METRIC_DIMENSION = 'FunctionName';
+
+/**
+ * A second dimension of the metrics of serving functions: the number of the version. They are reported with and without it, because alarms of a
+ * roll-out watch only the new version.
+ */
+export const VERSION_DIMENSION = 'FunctionVersion';
 
 /** The names of the metrics that each run of a materialization function reports. */
 export const MATERIALIZATION_METRICS = {

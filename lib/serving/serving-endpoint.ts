@@ -252,7 +252,7 @@ export class ServingEndpoint extends ServingEndpointBase implements IGrantable {
   public readonly alias?: Alias;
   /** The deployment group that shifts requests to new versions; undefined unless `rollout` uses CodeDeploy. */
   public readonly deploymentGroup?: ILambdaDeploymentGroup;
-  /** The alarms on errors, latency and throttles that roll back a deployment; undefined unless `rollout` uses CodeDeploy. */
+  /** The alarms on errors, failures, latency and throttles that roll back a deployment; undefined unless `rollout` uses CodeDeploy. */
   public readonly rollbackAlarms?: Alarm[];
   /**
    * Where the columns of each served entity come from, by the entity's name. For a model these are the columns of its inputs, in the model's

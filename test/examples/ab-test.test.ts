@@ -23,7 +23,7 @@ test('its production uses a canary roll-out', () => {
   const template = templateOf({ rollout: Rollout.canary({ percentage: 10, interval: Duration.minutes(10) }) });
   template.resourceCountIs('AWS::CodeDeploy::DeploymentGroup', 1);
   // those of the roll-out, and that of the inference table
-  template.resourceCountIs('AWS::CloudWatch::Alarm', 3 + 1);
+  template.resourceCountIs('AWS::CloudWatch::Alarm', 4 + 1);
 });
 
 test('another share publishes another version', () => {

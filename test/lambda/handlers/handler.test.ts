@@ -204,7 +204,7 @@ describe('the log line', () => {
           CloudWatchMetrics: [
             {
               Namespace: 'CdkMlServing',
-              Dimensions: [['FunctionName']],
+              Dimensions: [['FunctionName'], ['FunctionName', 'FunctionVersion']],
               Metrics: [
                 { Name: 'Invocations', Unit: 'Count' },
                 { Name: 'Errors', Unit: 'Count' },
@@ -215,6 +215,7 @@ describe('the log line', () => {
           ],
         },
         FunctionName: 'test-function',
+        FunctionVersion: '$LATEST',
         Invocations: 1,
         Errors: 0,
         Refusals: 0,

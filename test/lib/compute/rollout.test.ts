@@ -31,8 +31,8 @@ describe('by CodeDeploy', () => {
     ['at once', Rollout.allAtOnce(), undefined],
     [
       'as a canary',
-      Rollout.canary({ percentage: 10, interval: Duration.minutes(5) }),
-      { Type: 'TimeBasedCanary', TimeBasedCanary: { CanaryInterval: 5, CanaryPercentage: 10 } },
+      Rollout.canary({ percentage: 20, interval: Duration.minutes(5) }),
+      { Type: 'TimeBasedCanary', TimeBasedCanary: { CanaryInterval: 5, CanaryPercentage: 20 } },
     ],
     [
       'linearly',
@@ -45,7 +45,7 @@ describe('by CodeDeploy', () => {
     template.hasResourceProperties('AWS::CodeDeploy::DeploymentGroup', {
       DeploymentConfigName: routing === undefined ? 'CodeDeployDefault.LambdaAllAtOnce' : { Ref: Match.anyValue() },
       DeploymentStyle: { DeploymentOption: 'WITH_TRAFFIC_CONTROL', DeploymentType: 'BLUE_GREEN' },
-      AlarmConfiguration: { Enabled: true, Alarms: [{ Name: Match.anyValue() }, { Name: Match.anyValue() }, { Name: Match.anyValue() }] },
+      AlarmConfiguration: { Enabled: true, Alarms: Array(4).fill({ Name: Match.anyValue() }) },
       AutoRollbackConfiguration: { Enabled: true, Events: ['DEPLOYMENT_FAILURE', 'DEPLOYMENT_STOP_ON_ALARM'] },
     });
     const configs = Object.values(template.findResources('AWS::CodeDeploy::DeploymentConfig'));
@@ -55,44 +55,83 @@ describe('by CodeDeploy', () => {
     );
     const [group] = Object.keys(template.findResources('AWS::CodeDeploy::DeploymentGroup'));
     template.hasResource('AWS::Lambda::Alias', {
-      DependsOn: [Match.stringLikeRegexp('^pricesRolloutDeploymentGroupServiceRoleDefaultPolicy')],
+      DependsOn: Match.arrayWith([Match.stringLikeRegexp('^pricesRolloutDeploymentGroupServiceRoleDefaultPolicy')]),
       UpdatePolicy: { CodeDeployLambdaAliasUpdate: { BeforeAllowTrafficHook: { Ref: hook }, DeploymentGroupName: { Ref: group } } },
     });
   });
 
-  test('alarms on the first error, on slow answers and on the first throttled request of a minute', () => {
-    const template = templateOf({ rollout: Rollout.allAtOnce() });
+  test('alarms on errors, failures, slow answers and throttles of the new version alone', () => {
+    const stack = testStack();
+    const { lambdaFunction } = endpoint(stack, { rollout: Rollout.allAtOnce() }).servingFunction!;
+    const template = Template.fromStack(stack);
     const alarms = Object.values(template.findResources('AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties);
     expect(
-      alarms.map(({ Threshold, Period, EvaluationPeriods, ComparisonOperator, TreatMissingData }) => [
+      alarms.map(({ Threshold, EvaluationPeriods, ComparisonOperator, TreatMissingData }) => [
         Threshold,
-        Period,
         EvaluationPeriods,
         ComparisonOperator,
         TreatMissingData,
       ]),
-    ).toEqual([
-      [0, undefined, 1, 'GreaterThanThreshold', 'notBreaching'],
-      [5000, 60, 1, 'GreaterThanThreshold', 'notBreaching'],
-      [0, 60, 1, 'GreaterThanThreshold', 'notBreaching'],
+    ).toEqual([1, 1, 5000, 0].map((threshold) => [threshold, 1, 'GreaterThanThreshold', 'notBreaching']));
+
+    const name = stack.resolve(lambdaFunction.functionName) as object;
+    const version = stack.resolve(lambdaFunction.currentVersion.version) as object;
+    const ofRuntime = expect.arrayContaining([
+      { Name: 'FunctionName', Value: name },
+      { Name: 'FunctionVersion', Value: version },
     ]);
-    expect(alarms[0]!.Metrics[0]).toMatchObject({ Expression: 'FILL(answered, 0) + FILL(failed, 0)' });
-    expect(alarms[1]).toMatchObject({ Namespace: 'CdkMlServing', MetricName: 'Latency', ExtendedStatistic: 'p99' });
-    expect(alarms[2]).toMatchObject({ Namespace: 'AWS/Lambda', MetricName: 'Throttles', Statistic: 'Sum' });
+    const ofLambda = expect.arrayContaining([
+      { Name: 'FunctionName', Value: name },
+      { Name: 'Resource', Value: { 'Fn::Join': ['', [name, ':live']] } },
+      { Name: 'ExecutedVersion', Value: version },
+    ]);
+    const stat = (Id: string, Namespace: string, MetricName: string, Dimensions: unknown) =>
+      expect.objectContaining({
+        Id,
+        MetricStat: expect.objectContaining({ Metric: { Namespace, MetricName, Dimensions }, Period: 60, Stat: 'Sum' }),
+      });
+    const expression = (Expression: string) => expect.objectContaining({ Expression });
+    expect(alarms[0]!.Metrics).toEqual([
+      expression('IF(requests >= 20, 100 * errors / requests, 0)'),
+      stat('requests', 'AWS/Lambda', 'Invocations', ofLambda),
+      stat('errors', 'CdkMlServing', 'Errors', ofRuntime),
+    ]);
+    expect(alarms[1]!.Metrics).toEqual([
+      expression('IF(requests >= 20, 100 * failures / requests, 0)'),
+      stat('requests', 'AWS/Lambda', 'Invocations', ofLambda),
+      stat('failures', 'AWS/Lambda', 'Errors', ofLambda),
+    ]);
+    expect(alarms[2]).toMatchObject({ Namespace: 'CdkMlServing', MetricName: 'Latency', ExtendedStatistic: 'p99', Dimensions: ofRuntime });
+    expect(alarms[3]).toMatchObject({ Namespace: 'AWS/Lambda', MetricName: 'Throttles', Statistic: 'Sum', Dimensions: ofLambda });
+  });
+
+  test('the alarms watch the new version before the alias points to it', () => {
+    const template = templateOf({ rollout: Rollout.allAtOnce() });
+    const [alias] = Object.values(template.findResources('AWS::Lambda::Alias'));
+    expect(alias!.DependsOn).toEqual(expect.arrayContaining(Object.keys(template.findResources('AWS::CloudWatch::Alarm'))));
   });
 
   test('accepts other limits, and alarms of the user', () => {
     const stack = testStack();
     const own = new Alarm(stack, 'Own', { metric: new Metric({ namespace: 'a', metricName: 'b' }), threshold: 1, evaluationPeriods: 1 });
     const made = endpoint(stack, {
-      rollout: Rollout.allAtOnce({ maxErrors: 5, maxThrottles: 2, maxP99Latency: Duration.millis(300), alarms: [own] }),
+      rollout: Rollout.allAtOnce({
+        maxErrorRate: 5,
+        minRequests: 100,
+        maxThrottles: 2,
+        maxP99Latency: Duration.millis(300),
+        alarms: [own],
+      }),
     });
     const template = Template.fromStack(stack);
     const thresholds = Object.values(template.findResources('AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties.Threshold);
-    expect(thresholds.sort()).toEqual([1, 2, 300, 5]);
-    expect(made.rollbackAlarms).toHaveLength(3);
+    expect(thresholds.sort()).toEqual([1, 2, 300, 5, 5]);
+    expect(made.rollbackAlarms).toHaveLength(4);
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      Metrics: Match.arrayWith([Match.objectLike({ Expression: 'IF(requests >= 100, 100 * errors / requests, 0)' })]),
+    });
     const [group] = Object.values(template.findResources('AWS::CodeDeploy::DeploymentGroup'));
-    expect(group!.Properties.AlarmConfiguration.Alarms).toHaveLength(4);
+    expect(group!.Properties.AlarmConfiguration.Alarms).toHaveLength(5);
     expect(made.deploymentGroup!.node.path).toBe('Stack/prices/Rollout/DeploymentGroup');
   });
 
@@ -131,18 +170,51 @@ describe('by CodeDeploy', () => {
     [{ percentage: 100, interval: Duration.minutes(1) }, '`percentage` of a roll-out must be a whole number from 1 to 99, got: 100'],
     [{ percentage: 0.5, interval: Duration.minutes(1) }, '`percentage` of a roll-out must be a whole number from 1 to 99, got: 0.5'],
     [
-      { percentage: 10, interval: Duration.seconds(90) },
+      { percentage: 50, interval: Duration.seconds(90) },
       '`interval` of a roll-out must be a whole number of minutes from 1 to 2880, got: 1.5',
     ],
-    [
-      { percentage: 10, interval: Duration.days(3) },
-      '`interval` of a roll-out must be a whole number of minutes from 1 to 2880, got: 4320',
-    ],
-    [{ percentage: 10, interval: Duration.minutes(1), maxErrors: -1 }, '`maxErrors` must be a whole number, 0 or more, got: -1'],
+    [{ percentage: 10, interval: Duration.minutes(1), maxErrorRate: -1 }, '`maxErrorRate` must be a percentage from 0 to 100, got: -1'],
+    [{ percentage: 10, interval: Duration.minutes(1), maxErrorRate: 101 }, '`maxErrorRate` must be a percentage from 0 to 100, got: 101'],
+    [{ percentage: 10, interval: Duration.minutes(1), minRequests: 0.5 }, '`minRequests` must be a whole number, 0 or more, got: 0.5'],
     [{ percentage: 10, interval: Duration.minutes(1), maxThrottles: 0.5 }, '`maxThrottles` must be a whole number, 0 or more, got: 0.5'],
   ])('fails on %j', (options, message) => {
     for (const rollout of [Rollout.canary(options), Rollout.linear(options)])
       expect(() => endpoint(testStack(), { rollout })).toThrow(new Error(`Stack/prices: ${message}`));
+  });
+});
+
+test.each([
+  [Rollout.canary({ percentage: 10, interval: Duration.minutes(30) }), 'CodeDeployDefault.LambdaCanary10Percent30Minutes'],
+  [Rollout.linear({ percentage: 10, interval: Duration.minutes(3) }), 'CodeDeployDefault.LambdaLinear10PercentEvery3Minutes'],
+])('a predefined configuration of CodeDeploy is used if there is one', (rollout, name) => {
+  const template = templateOf({ rollout });
+  template.resourceCountIs('AWS::CodeDeploy::DeploymentConfig', 0);
+  template.hasResourceProperties('AWS::CodeDeploy::DeploymentGroup', { DeploymentConfigName: name });
+});
+
+describe('the longest roll-out', () => {
+  test.each([
+    [Rollout.canary({ percentage: 10, interval: Duration.hours(48) })],
+    [Rollout.linear({ percentage: 10, interval: Duration.minutes(320) })],
+    [Rollout.linear({ percentage: 30, interval: Duration.minutes(960) })],
+  ])('takes 48 hours from the first to the last shift', (rollout) => {
+    expect(() => endpoint(testStack(), { rollout })).not.toThrow();
+  });
+
+  test.each([
+    [Rollout.canary({ percentage: 10, interval: Duration.minutes(2881) }), '2880, got: 2881'],
+    [
+      Rollout.linear({ percentage: 10, interval: Duration.minutes(321) }),
+      '320, because CodeDeploy permits 48 hours for its 9 intervals, got: 321',
+    ],
+    [
+      Rollout.linear({ percentage: 30, interval: Duration.minutes(961) }),
+      '960, because CodeDeploy permits 48 hours for its 3 intervals, got: 961',
+    ],
+  ])('fails on more', (rollout, text) => {
+    expect(() => endpoint(testStack(), { rollout })).toThrow(
+      new Error(`Stack/prices: \`interval\` of a roll-out must be a whole number of minutes from 1 to ${text}`),
+    );
   });
 });
 
