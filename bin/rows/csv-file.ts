@@ -114,7 +114,7 @@ function wholeOf(cell: string): unknown {
   return `${sign === '-' ? '-' : ''}${significant}${'0'.repeat(zeros)}`;
 }
 
-/** Turns a cell into the JSON value of a type; a cell that is no such value stays text, which the type's reader rejects. */
+/** Turns a cell into the JSON value of a type. Any other cell stays text, which the type's reader rejects. */
 const LITERALS: Record<ScalarType, (cell: string) => unknown> = {
   boolean: (cell) => (/^true$/i.test(cell) ? true : /^false$/i.test(cell) ? false : cell),
   integer: numberOf,

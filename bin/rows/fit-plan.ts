@@ -63,5 +63,5 @@ function missingColumn({ requestColumns, servedEntities: [entity] }: EndpointSpe
   const isNamed = (column: RequestColumnSpec) => column.name === name;
   const { nullable, defaultValue, overridesLookup } = entity!.features.ownColumns?.find(isNamed) ?? requestColumns.find(isNamed)!;
   if (required === undefined && (nullable || defaultValue !== undefined || overridesLookup)) return [];
-  return [{ column: name, expected: required ?? 'a value, because it is neither nullable nor has it a default', got: 'no such column' }];
+  return [{ column: name, expected: required ?? 'a value, because it is not nullable and has no default', got: 'no such column' }];
 }

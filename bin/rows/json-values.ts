@@ -10,7 +10,7 @@ const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 const LONG_WHOLE_NUMBER = /^-?\d{16,}$/;
 
 /**
- * Parses JSON with exact whole numbers: those of 16 digits and more become bigints.
+ * Parses JSON with exact whole numbers: numbers of 16 digits and more become bigints.
  * @throws SyntaxError
  */
 export function parseExactJson(text: string): unknown {

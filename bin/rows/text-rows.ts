@@ -85,7 +85,7 @@ function isInt64(whole: bigint): boolean {
   return whole >= INT64.least && whole <= INT64.most;
 }
 
-/** A value that is no text becomes its JSON. */
+/** A value that is not text becomes its JSON. */
 function textOf(value: unknown): unknown {
   if (typeof value === 'string') return value;
   return typeof value === 'bigint'

@@ -26,7 +26,7 @@ interface TypedFile {
   slices(fields: readonly StructField[], read: (bytes: number) => void, range?: StoredRange): AsyncIterable<Slice>;
 }
 
-/** Opens a Parquet file. @throws UserError if it is no Parquet file or is damaged */
+/** Opens a Parquet file. @throws UserError if it is not a Parquet file or is damaged */
 export function openParquet(path: string): Promise<Rows> {
   const name = basename(path);
   return withErrorPrefix(name, async () => {

@@ -161,7 +161,7 @@ interface ScoredRows {
 
 type KeyReader = (columns: RowSlice['columns'], row: number) => string;
 
-/** Makes the function that returns the key of a row; undefined if the input is no feature table. */
+/** Makes the function that returns the key of a row; undefined if the input is not a feature table. */
 function keyReader(source: ScoreJob['source'], { columns: given }: Rows): KeyReader | undefined {
   if (source.kind !== 'delta' || source.primaryKey === undefined) return undefined;
   const encode = keyEncoder(source.primaryKey);

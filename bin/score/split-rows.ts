@@ -3,6 +3,7 @@ import type { LoadModule } from '../../lambda/serving/compile-function';
 import { makeSinglePlan } from '../../lambda/serving/make-plan';
 import { planTraffic } from '../../lambda/serving/make-traffic-plan';
 import type { SinglePlan } from '../../lambda/serving/plan';
+import { fieldTypeText } from '../../lambda/parquet/schema';
 import { Mismatch } from '../../lambda/protocols/mismatch';
 import { typeText } from '../../lib/contract/data-types';
 import type { Bindings, EndpointSpec } from '../../lib/contract/endpoint-spec';
@@ -67,7 +68,7 @@ function keyReaders({ endpointName, traffic, requestColumns }: EndpointSpec, inp
     const index = input.columns.findIndex((column) => column.name === name);
     const read = index < 0 ? undefined : input.valueReader(input.columns[index]!, type);
     if (read === undefined) {
-      const got = index < 0 ? `no such column\n${foundColumnsLine(input, [name])}` : 'another type';
+      const got = index < 0 ? `no such column\n${foundColumnsLine(input, [name])}` : fieldTypeText(input.columns[index]!.type);
       throw new UserError(`${input.name}: column '${name}': expected ${typeText(type)}, because it is the key of the split, got: ${got}`);
     }
     return { name, index, read: (value) => (value === null || value === undefined ? null : readOrNull(read, value)) };

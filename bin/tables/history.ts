@@ -45,7 +45,7 @@ const COLUMNS = [
   { name: 'by' },
 ];
 
-/** The names of the numbers of rows: ours and Spark's, and those of delta-rs. */
+/** The names of the metrics in logs of ours, of Spark and of delta-rs. */
 const METRICS = {
   added: ['numTargetRowsInserted', 'numOutputRows', 'num_target_rows_inserted', 'num_added_rows'],
   updated: ['numTargetRowsUpdated', 'numUpdatedRows', 'num_target_rows_updated', 'num_updated_rows'],

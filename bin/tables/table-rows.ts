@@ -13,7 +13,7 @@ import { inOrder } from '../rows/rejected-rows';
 import { rejectedRow, type RowProblem, type Rows, type RowSlice } from '../rows/rows';
 import { UserError } from '../terminal/user-error';
 
-/** Rows of a feature table: the columns are those of {@link columnsOf}, with values in the JavaScript form of their types. */
+/** Rows of a feature table: the columns of {@link columnsOf}, with values in the JavaScript form of their types. */
 export interface TableSlice extends RowSlice {
   /** The key of each row, as `keyEncoder` makes it. */
   readonly keys: readonly string[];
@@ -76,7 +76,7 @@ function requiredColumns({ primaryKey, timestampKey, features }: TableSpec): { n
     ...(timestampKey === undefined ? [] : [{ name: timestampKey.name, why: 'it is the timestamp key' }]),
     ...features
       .filter(({ nullable = false, defaultValue }) => !nullable && defaultValue === undefined)
-      .map(({ name }) => ({ name, why: 'it is neither nullable nor has it a default' })),
+      .map(({ name }) => ({ name, why: 'it is not nullable and has no default' })),
   ];
 }
 

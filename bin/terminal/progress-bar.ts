@@ -1,6 +1,6 @@
 const WIDTH = 30;
 
-/** A progress bar on one line of a terminal. It prints nothing if the stream is no terminal. */
+/** A progress bar on one line of a terminal. It prints nothing if the stream is not a terminal. */
 export class ProgressBar {
   private printed = '';
 

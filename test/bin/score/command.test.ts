@@ -225,6 +225,27 @@ describe('an interrupted run', () => {
     expect(existsSync(path('out.csv.parts'))).toBe(false);
   });
 
+  test('keeps a second run from its output, and is finished by the next run', async () => {
+    const { score, write, path, folder, lines } = app({ tables: [], endpoints: [{ spec, files }] });
+    const rows = Array.from({ length: rowCount }, (_, i) => `${i},${i % 7},${i % 11},1.25,${-i}\n`);
+    write('rows.csv', `id,${names.join(',')}\n${rows.join('')}`);
+    const cli = join(__dirname, '..', '..', '..', 'assets', 'cli', 'cdk-ml-serving.js');
+    const args = ['score', 'legacy_ir3', '--input', 'rows.csv', '--output', 'out.csv', '--app', folder, '--local', '--workers', '1'];
+    const first = spawn(process.execPath, [cli, ...args], { cwd: folder, stdio: 'ignore' });
+    while (!existsSync(path('out.csv.parts/run.json'))) await new Promise((done) => setTimeout(done, 1));
+    first.kill('SIGSTOP');
+    const refused = await score('legacy_ir3', 'rows.csv', 'out.csv');
+    expect(refused).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `expected one run for an output, got: process ${first.pid}, which uses ${path('out.csv.parts')}; wait until it has finished\n`,
+    });
+    first.kill('SIGKILL');
+    await once(first, 'close');
+    expect((await score('legacy_ir3', 'rows.csv', 'out.csv')).stdout).toBe('out.csv: 400,000 rows written\n');
+    expect(lines('out.csv')).toHaveLength(rowCount + 1);
+  });
+
   test('is not continued with another input', async () => {
     const { score, write, path, lines } = app({ tables: [], endpoints: [{ spec, files }] });
     write('rows.csv', `id,${names.join(',')}\nx,1,2,3,4\n`);
@@ -341,7 +362,8 @@ describe('a feature table', () => {
     const { code, stderr } = await score('test', 'ids.csv', 'prices');
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: "ids.csv: column 'id': expected a value, because it is the key of a lookup, got: no such column\nids.csv has the column 'id2'\n",
+      stderr:
+        "ids.csv: column 'id': expected a value, because it is the key of a lookup, got: no such column\nids.csv has the column 'id2'\n",
     });
   });
 });

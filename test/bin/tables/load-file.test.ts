@@ -324,7 +324,7 @@ describe('before the first write', () => {
         [
           `${name}: expected a column 'id' for house_features, because it is part of the primary key, got: none`,
           `${name}: expected a column 'updated_at' for house_features, because it is the timestamp key, got: none`,
-          `${name}: expected a column 'year_built' for house_features, because it is neither nullable nor has it a default, got: none`,
+          `${name}: expected a column 'year_built' for house_features, because it is not nullable and has no default, got: none`,
           `${name} has the columns 'garage_cars', 'neighborhood'`,
           'nothing was written',
         ].join('\n'),
