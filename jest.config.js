@@ -1,5 +1,3 @@
-// aws-cdk-lib 2.258 uses deprecated properties of its own
-process.env.JSII_DEPRECATED ??= 'quiet';
 // what the SDK says of its next versions tells nothing of this one
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 

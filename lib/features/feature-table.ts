@@ -233,14 +233,17 @@ export class FeatureTable extends FeatureTableBase {
   }
 
   private makeTable(removalPolicy: RemovalPolicy, encryption: TableEncryptionV2 | undefined): TableV2 {
-    const table = new TableV2(this, 'Table', {
-      partitionKey: { name: KEY_ATTRIBUTE, type: AttributeType.STRING },
-      billing: Billing.onDemand(),
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      timeToLiveAttribute: TTL_ATTRIBUTE,
-      encryption,
-      removalPolicy,
-    });
+    const table = withoutDeprecationWarnings(
+      () =>
+        new TableV2(this, 'Table', {
+          partitionKey: { name: KEY_ATTRIBUTE, type: AttributeType.STRING },
+          billing: Billing.onDemand(),
+          pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+          timeToLiveAttribute: TTL_ATTRIBUTE,
+          encryption,
+          removalPolicy,
+        }),
+    );
     CrossStackReferences.of(table).produce(ReferenceStrength.WEAK);
     (table.node.defaultChild as CfnGlobalTable).addMetadata(TABLE_METADATA, toTableMetadata(this._spec));
     return table;
@@ -249,5 +252,20 @@ export class FeatureTable extends FeatureTableBase {
   private requireMaterializer(method: string): Materializer {
     if (this.materializer === undefined) refuse(this, `expected a feature table with a \`materialization\`, got: ${method} without one`);
     return this.materializer;
+  }
+}
+
+/**
+ * Makes a construct without deprecation warnings. From 2.258 on, some versions of aws-cdk-lib use deprecated properties inside of `TableV2`,
+ * which users cannot change.
+ */
+function withoutDeprecationWarnings<T>(make: () => T): T {
+  const mode = process.env.JSII_DEPRECATED;
+  process.env.JSII_DEPRECATED = 'quiet';
+  try {
+    return make();
+  } finally {
+    if (mode === undefined) delete process.env.JSII_DEPRECATED;
+    else process.env.JSII_DEPRECATED = mode;
   }
 }

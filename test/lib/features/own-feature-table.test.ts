@@ -1,6 +1,6 @@
 import { RemovalPolicy, Resource, type Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { AttributeType, type ITable, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, type ITable, Table, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { type Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import {
   Column,
@@ -21,7 +21,7 @@ import { endpointFiles, testStack } from '../../helpers/app';
 class OwnTable extends Resource implements IFeatureTable {
   public readonly featureTableName = 'clicks';
   public readonly schema: FeatureTableSchema = { primaryKey: [Column.string('id')], features: [Column.long('clicks')] };
-  public readonly table: ITable = new TableV2(this, 'Table', { partitionKey: { name: 'id', type: AttributeType.STRING } });
+  public readonly table: ITable = new Table(this, 'Table', { partitionKey: { name: 'id', type: AttributeType.STRING } });
   public readonly onlineStore = OnlineStore.existing(this.table, { attributes: { clicks: 'n' } });
   public readonly tableName = this.table.tableName;
   public readonly tableArn = this.table.tableArn;
