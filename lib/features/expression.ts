@@ -55,6 +55,29 @@ function freeVariables(part: unknown, bound: readonly string[]): string[] {
   return isBind ? [...freeVariables(rest[0], bound), ...freeVariables(rest.slice(1), inside)] : freeVariables([receiver, args], bound);
 }
 
+/** Returns the variables that the patterns of `matches()` are computed from. The expression must be valid. */
+export function patternVariables(expression: string): string[] {
+  return [...new Set(variablesOfPatterns(new Environment().parse(expression).ast, new Map()))];
+}
+
+/** @param bindings the variables that the values of macro variables come from */
+function variablesOfPatterns(part: unknown, bindings: ReadonlyMap<string, readonly string[]>): string[] {
+  if (Array.isArray(part)) return part.flatMap((one) => variablesOfPatterns(one, bindings));
+  if (!isNode(part)) return [];
+  const sources = (value: unknown) => freeVariables(value, []).flatMap((name) => bindings.get(name) ?? [name]);
+  if (part.op === 'call') {
+    const [name, args] = part.args as [string, Node[]];
+    return [...(name === 'matches' ? sources(args[1]) : []), ...variablesOfPatterns(args, bindings)];
+  }
+  if (part.op !== 'rcall') return variablesOfPatterns(part.args, bindings);
+  const [name, receiver, args] = part.args as [string, Node, Node[]];
+  const [first, second] = args;
+  const isBind = name === 'bind' && receiver.op === 'id' && receiver.args === 'cel';
+  const bound = LIST_MACROS.includes(name) ? receiver : isBind ? second : undefined;
+  const inside = bound === undefined || first?.op !== 'id' ? bindings : new Map(bindings).set(first.args as string, sources(bound));
+  return [...(name === 'matches' ? sources(first) : []), ...variablesOfPatterns(receiver, bindings), ...variablesOfPatterns(args, inside)];
+}
+
 function isNode(part: unknown): part is Node {
   return typeof part === 'object' && part !== null && 'op' in part;
 }

@@ -3,7 +3,7 @@ import { refuse } from '../refuse';
 import { type FunctionSpec } from '../contract/endpoint-spec';
 import { type AssetFile } from '../functions/function-asset';
 import { type Column } from './column';
-import { expressionVariables } from './expression';
+import { expressionVariables, patternVariables } from './expression';
 import { packageModule } from './function-module';
 import { refuseReservedName, requireLiteral, requireLiterals } from './literal';
 import { ownProperty } from './own-property';
@@ -71,6 +71,8 @@ export interface ModuleFunctionOptions extends FeatureFunctionOptions {
 interface RenderedFunction {
   readonly spec: FunctionSpec;
   readonly file?: AssetFile;
+  /** The columns that patterns of an expression are computed from. */
+  readonly patternColumns?: readonly string[];
 }
 
 /**
@@ -132,13 +134,12 @@ function renderExpression(scope: Construct, base: FunctionBase, { expression, in
   const variables = expressionVariables(scope, what, expression, Object.keys(inputs));
   const unused = Object.keys(inputs).find((name) => !variables.includes(name));
   if (unused !== undefined) refuse(scope, `${what}: \`inputs\` must be variables of the expression, got: '${unused}'`);
+  const columnOf = (name: string) => ownProperty(inputs, name) ?? name;
   return {
-    spec: {
-      kind: 'expression',
-      ...base,
-      inputs: variables.map((name) => ({ name, column: ownProperty(inputs, name) ?? name })),
-      expression,
-    },
+    spec: { kind: 'expression', ...base, inputs: variables.map((name) => ({ name, column: columnOf(name) })), expression },
+    patternColumns: patternVariables(expression)
+      .filter((name) => variables.includes(name))
+      .map(columnOf),
   };
 }
 

@@ -1,4 +1,7 @@
+import { Annotations } from 'aws-cdk-lib';
 import { type Construct } from 'constructs';
+import { type FeaturesSpec, REQUEST_TIME } from '../contract/endpoint-spec';
+import { namesText } from '../contract/finding';
 import { type Column } from './column';
 import { type FeatureFunction } from './feature-function';
 import { distinctTables, type FeatureLookup } from './feature-lookup';
@@ -66,17 +69,44 @@ export class FeatureSpec {
     );
     const declaredRequestColumns = requestColumns.map((column) => column._render(scope));
     const rendered = functions.map((one) => one._render(scope));
+    const features: FeaturesSpec = {
+      requestColumns: declaredRequestColumns.map(({ name }) => name),
+      lookups: lookups.map((lookup) => lookup._render(scope)),
+      functions: rendered.map(({ spec }) => spec),
+      exclude: [...exclude],
+    };
+    for (const { spec, patternColumns = [] } of rendered) warnOfPatterns(scope, spec.name, patternColumns, features, overridable);
     return {
-      features: {
-        requestColumns: declaredRequestColumns.map(({ name }) => name),
-        lookups: lookups.map((lookup) => lookup._render(scope)),
-        functions: rendered.map(({ spec }) => spec),
-        exclude: [...exclude],
-      },
+      features,
       declaredRequestColumns,
       overridable: [...new Set(overridable)],
       tables,
       functionFiles: rendered.flatMap(({ file }) => (file === undefined ? [] : [file])),
     };
   }
+}
+
+/** Warns of patterns that callers choose: a pattern may be invalid, or take long to match. */
+function warnOfPatterns(
+  scope: Construct,
+  name: string,
+  patternColumns: readonly string[],
+  { lookups, functions }: FeaturesSpec,
+  overridable: readonly string[],
+): void {
+  const lookedUp = lookups.flatMap(({ features }) => features.map(({ column }) => column.name)).filter((one) => !overridable.includes(one));
+  const seen = new Set([REQUEST_TIME, ...lookedUp]);
+  const isSent = (column: string): boolean => {
+    if (seen.has(column)) return false;
+    seen.add(column);
+    const source = functions.find(({ output }) => output.name === column);
+    return source === undefined || source.inputs.some((input) => isSent(input.column));
+  };
+  const sent = patternColumns.filter(isSent);
+  if (sent.length === 0) return;
+  Annotations.of(scope).addWarningV2(
+    'cdk-ml-serving:requestPattern',
+    `function '${name}': callers choose the pattern of matches(), because it comes from the request (${namesText(sent)}); ` +
+      'write the pattern in the expression, or take it from a feature table',
+  );
 }

@@ -1,5 +1,6 @@
 import { App, Lazy, Stack } from 'aws-cdk-lib';
-import { Column, ElementType, type ExpressionFunctionOptions, FeatureFunction, FeatureSpec } from 'cdk-ml-serving';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { Column, ElementType, type ExpressionFunctionOptions, FeatureFunction, FeatureSpec, FeatureTable } from 'cdk-ml-serving';
 import { resolveFeatures } from '../../../lib/features/resolve-features';
 import { findingText } from '../../../lib/contract/finding';
 
@@ -175,5 +176,59 @@ describe('fails on', () => {
     expect(findings('integr + 1', Column.long('y'))).toEqual([
       "function 'f', input 'integr': expected a column of this feature spec ('flag', 'i', 'l', 'f', 'd', 's', 'b', 'day', 'at', 'vector', 'matrix', 'y'), got: 'integr'",
     ]);
+  });
+});
+
+describe('a pattern of matches()', () => {
+  const warnings = (expression: string, options: Partial<ExpressionFunctionOptions> = {}, overridable: string[] = []): string[] => {
+    const scope = stack();
+    const rules = new FeatureTable(scope, 'Rules', {
+      primaryKey: [Column.string('id')],
+      features: [Column.string('rule'), Column.array('rules', ElementType.STRING, { shape: [-1] })],
+    });
+    new FeatureSpec({
+      requestColumns: [Column.string('name'), Column.string('pattern'), Column.array('patterns', ElementType.STRING, { shape: [-1] })],
+      lookups: [rules.lookup({ lookupKey: ['id'] })],
+      functions: [
+        FeatureFunction.fromExpression({ expression: "'^' + pattern", output: Column.string('anchored') }),
+        FeatureFunction.fromExpression({ expression: "'^' + rule", output: Column.string('anchored_rule') }),
+        FeatureFunction.fromExpression({ expression, output: Column.boolean('y'), ...options }),
+      ],
+      overridable,
+    })._render(scope);
+    return Annotations.fromStack(scope)
+      .findWarning('*', Match.anyValue())
+      .map(({ entry }) => entry.data as string);
+  };
+  const warning = (column: string) =>
+    `function 'y': callers choose the pattern of matches(), because it comes from the request ('${column}'); ` +
+    'write the pattern in the expression, or take it from a feature table [ack: cdk-ml-serving:requestPattern]';
+
+  test.each([
+    ['a request column', 'name.matches(pattern)', 'pattern'],
+    ['a part of it', "name.matches('^' + pattern)", 'pattern'],
+    ['the output of a function of one', 'name.matches(anchored)', 'anchored'],
+    ['an element of one', 'patterns.exists(p, name.matches(p))', 'patterns'],
+    ['a value bound to one', 'cel.bind(p, pattern, name.matches(p))', 'pattern'],
+    ['a param of the model', 'name.matches(p)', 'params.p', { inputs: { p: 'params.p' } }],
+    ['a branch of one', "name.matches(name == '' ? 'a' : pattern)", 'name'],
+  ])('gives a warning for %s', (_, expression, column, options: Partial<ExpressionFunctionOptions> = {}) => {
+    const [first, ...others] = warnings(expression, options);
+    expect(others).toEqual([]);
+    expect(first).toBe(column === 'name' ? warning("name', 'pattern") : warning(column));
+  });
+
+  test('gives a warning for a looked-up feature that a request may send', () => {
+    expect(warnings('name.matches(rule)', {}, ['rule'])).toEqual([warning('rule')]);
+  });
+
+  test.each([
+    ['a literal', "name.matches('^a')"],
+    ['a looked-up feature', 'name.matches(rule)'],
+    ['the output of a function of one', 'name.matches(anchored_rule)'],
+    ['an element of one', 'rules.exists(p, name.matches(p))'],
+    ['no pattern', 'name == pattern'],
+  ])('gives no warning for %s', (_, expression) => {
+    expect(warnings(expression)).toEqual([]);
   });
 });
