@@ -1,3 +1,4 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { sep } from 'node:path';
 import { type Finding, findingText } from './contract/finding';
@@ -39,4 +40,10 @@ function stackOfUser({ name, message, stack = '' }: Error): string {
 function isFrameOfUser(line: string): boolean {
   if (!/^\s+at /.test(line) || /\bnode:|\(<anonymous>\)|\bnative$/.test(line)) return false;
   return !line.includes(`${__dirname}${sep}`) && !/[\\/]node_modules[\\/]/.test(line);
+}
+
+/** Throws for a removal policy that CloudFormation does not support for tables, buckets and log groups. */
+export function refuseSnapshot(scope: IConstruct, prop: string, policy: RemovalPolicy | undefined): void {
+  if (policy !== RemovalPolicy.SNAPSHOT) return;
+  refuse(scope, `\`${prop}\` must be RemovalPolicy.RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY, got: SNAPSHOT`);
 }

@@ -7,14 +7,14 @@ import type { AbTestStack } from './ab-test-stack';
 
 /** Acknowledges the findings of cdk-nag in the example, with reasons. */
 export function acknowledgeFindings({ endpoint, inferenceTable }: AbTestStack): void {
-  const { servingFunction, endpointName, deploymentGroup } = endpoint;
+  const { servingFunction, deploymentGroup } = endpoint;
   Validations.of(servingFunction!).acknowledge(TRACES);
 
   const { bucket, delivery, ingestion } = inferenceTable;
   const rawObjects = { id: filesOf(delivery.bucket, '*'), reason: 'the bucket contains only raw objects' };
   Validations.of(delivery).acknowledge(rawObjects);
   Validations.of(ingestion).acknowledge(TRACES, rawObjects, {
-    id: filesOf(bucket, `${endpointName}_inference/*`),
+    id: filesOf(bucket, 'inference/*'),
     reason: 'a Delta Lake table is a folder of files',
   });
   for (const one of [bucket, delivery.bucket]) {

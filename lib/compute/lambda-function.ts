@@ -119,7 +119,7 @@ function renderSettings(scope: Construct, options: LambdaFunctionOptions): Lambd
 }
 
 function renderScaling(scope: Construct, options: LambdaFunctionOptions): LambdaSettings['scaling'] {
-  const { provisionedConcurrency, maxProvisionedConcurrency, provisionedUtilization = 0.7 } = options;
+  const { reservedConcurrency, provisionedConcurrency, maxProvisionedConcurrency, provisionedUtilization = 0.7 } = options;
   if (maxProvisionedConcurrency === undefined) {
     if (options.provisionedUtilization !== undefined)
       refuse(scope, '`provisionedUtilization` needs `maxProvisionedConcurrency`, got: none');
@@ -131,6 +131,12 @@ function renderScaling(scope: Construct, options: LambdaFunctionOptions): Lambda
     refuse(
       scope,
       `\`maxProvisionedConcurrency\` must be at least \`provisionedConcurrency\`, got: ${maxProvisionedConcurrency} and ${provisionedConcurrency}`,
+    );
+  }
+  if (areKnown(reservedConcurrency, maxProvisionedConcurrency) && maxProvisionedConcurrency > reservedConcurrency!) {
+    refuse(
+      scope,
+      `\`maxProvisionedConcurrency\` must be at most \`reservedConcurrency\`, got: ${maxProvisionedConcurrency} and ${reservedConcurrency}`,
     );
   }
   if (areKnown(provisionedUtilization) && !(provisionedUtilization >= 0.1 && provisionedUtilization <= 0.9)) {

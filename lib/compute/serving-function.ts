@@ -2,6 +2,7 @@ import { AssetStaging, type CfnResource, type Duration, RemovalPolicy, Stack } f
 import { type Role } from 'aws-cdk-lib/aws-iam';
 import {
   Alias,
+  type CfnAlias,
   type Architecture,
   type CfnFunction,
   Code,
@@ -159,9 +160,12 @@ export class ServingFunction extends Construct {
       aliasName: 'live',
       version: this.lambdaFunction.currentVersion,
       additionalVersions: this.previousVersions(props),
-      provisionedConcurrentExecutions: provisionedConcurrency,
     });
-    if (provisionedConcurrency !== undefined && scaling !== undefined) {
+    if (provisionedConcurrency === undefined) return alias;
+    // the property of `Alias` does not accept a token
+    const resource = alias.node.defaultChild as CfnAlias;
+    resource.provisionedConcurrencyConfig = { provisionedConcurrentExecutions: provisionedConcurrency };
+    if (scaling !== undefined) {
       alias
         .addAutoScaling({ minCapacity: provisionedConcurrency, maxCapacity: scaling.maxConcurrency })
         .scaleOnUtilization({ utilizationTarget: scaling.utilization });

@@ -5,7 +5,7 @@ import { type CfnTable } from 'aws-cdk-lib/aws-glue';
 import { type Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type IBucket } from 'aws-cdk-lib/aws-s3';
 import { type Construct } from 'constructs';
-import { refuse } from '../refuse';
+import { refuse, refuseSnapshot } from '../refuse';
 import { requireSameEnvironment } from '../same-environment';
 import { toTableMetadata } from '../contract/table-metadata';
 import { FeatureTableBase } from './feature-table-base';
@@ -127,6 +127,7 @@ export class FeatureTable extends FeatureTableBase {
 
   constructor(scope: Construct, id: string, props: FeatureTableProps) {
     super(scope, id, props, props.onlineStore);
+    refuseSnapshot(this, 'removalPolicy', props.removalPolicy);
     this.validateStores(props);
     if (props.onlineStore !== undefined) {
       this.table = props.onlineStore._table;

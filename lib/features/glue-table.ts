@@ -1,4 +1,4 @@
-import { Aws, Stack } from 'aws-cdk-lib';
+import { Aws, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { CfnDatabase, CfnTable } from 'aws-cdk-lib/aws-glue';
 import { type IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
@@ -41,10 +41,13 @@ class FeatureTablesDatabase extends Construct {
 
   private constructor(scope: Construct, id: string) {
     super(scope, id);
-    this.databaseName = new CfnDatabase(this, 'Database', {
+    const database = new CfnDatabase(this, 'Database', {
       catalogId: Aws.ACCOUNT_ID,
       databaseInput: { description: 'Offline stores of feature tables' },
-    }).ref;
+    });
+    // to delete a database is to delete its tables, also those that users have added
+    database.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    this.databaseName = database.ref;
   }
 
   /** Reserves a table name. */

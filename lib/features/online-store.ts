@@ -1,4 +1,4 @@
-import { type ITable } from 'aws-cdk-lib/aws-dynamodb';
+import { CfnGlobalTable, CfnTable, type ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { type Construct } from 'constructs';
 import { refuse } from '../refuse';
 import { type ColumnSpec, isArray, typeText } from '../contract/data-types';
@@ -70,6 +70,7 @@ export class OnlineStore {
     const { primaryKey, timestampKey, features } = table;
     this.validateAttributes(scope, columnsOf(table));
     validateKey(scope, primaryKey);
+    this.validateKeySchema(scope, primaryKey);
     const { eventTimeFormat } = this.options;
     if ((timestampKey === undefined) !== (eventTimeFormat === undefined)) {
       refuse(
@@ -84,6 +85,15 @@ export class OnlineStore {
         : { eventTime: { attribute: this.attributeOf(timestampKey), format: eventTimeFormat as EventTimeSpec['format'] } }),
       features: features.map((column) => this.attributeOf(column)),
     };
+  }
+
+  /** Compares the primary key with the key of the table, if it is a table of this app: the key of an imported table is not known. */
+  private validateKeySchema(scope: Construct, primaryKey: readonly ColumnSpec[]): void {
+    const declared = primaryKey.map((column) => `${this.attributeOf(column)} (${KEY_ATTRIBUTE_TYPES[column.type as string]})`).join(', ');
+    const actual = keySchemaText(this._table);
+    if (actual !== undefined && actual !== declared) {
+      refuse(scope, `\`primaryKey\` must be stored in the key attributes of the existing table, ${actual}, got: ${declared}`);
+    }
   }
 
   private attributeOf({ name }: ColumnSpec): string {
@@ -102,6 +112,19 @@ export class OnlineStore {
       if (attribute === '') refuse(scope, `the attribute of column '${column}' must have at least one character, got: ''`);
     }
   }
+}
+
+/** The key attributes of a table with their types, partition key first: `id (S), day (N)`; undefined if they are not known. */
+function keySchemaText({ node, stack }: ITable): string | undefined {
+  const { defaultChild } = node;
+  if (!CfnTable.isCfnTable(defaultChild) && !CfnGlobalTable.isCfnGlobalTable(defaultChild)) return undefined;
+  const keySchema = stack.resolve(defaultChild.keySchema) as CfnTable.KeySchemaProperty[];
+  const definitions = stack.resolve(defaultChild.attributeDefinitions) as CfnTable.AttributeDefinitionProperty[];
+  const types = new Map(definitions.map(({ attributeName, attributeType }) => [attributeName, attributeType]));
+  return [...keySchema]
+    .sort((a, b) => a.keyType.localeCompare(b.keyType)) // HASH, RANGE
+    .map(({ attributeName }) => `${attributeName} (${types.get(attributeName)})`)
+    .join(', ');
 }
 
 function validateKey(scope: Construct, primaryKey: readonly ColumnSpec[]): void {

@@ -12,6 +12,9 @@ import { LAMBDA_RUNTIME } from './runtime-layer';
 /** The built bundles of the package. */
 const ASSETS = join(__dirname, '..', '..', 'assets');
 
+/** Lambda's limit for a description. The name of a feature table can be almost as long. */
+const MAX_DESCRIPTION = 256;
+
 /** A Lambda function whose handler is one bundle of the package. */
 export interface BundledFunctionParts {
   /** The name of the bundle, which is also the name of its folder. */
@@ -35,7 +38,7 @@ export function bundledFunction(scope: Construct, parts: BundledFunctionParts): 
   const { description, environment, memoryMiB, role, logGroup, tracing, recursiveLoop } = parts;
   return withFunctionAsset(scope, bundledCode(scope, parts), (asset) => {
     return new Function(scope, 'Function', {
-      description,
+      description: description.slice(0, MAX_DESCRIPTION),
       runtime: LAMBDA_RUNTIME,
       architecture: Architecture.ARM_64,
       handler: 'index.handler',

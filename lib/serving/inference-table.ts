@@ -7,7 +7,7 @@ import { addGlueTable } from '../features/glue-table';
 import { requireLiterals } from '../features/literal';
 import { checkPrefix } from '../features/offline-store';
 import { addPrivateBucket } from '../private-bucket';
-import { refuse } from '../refuse';
+import { refuse, refuseSnapshot } from '../refuse';
 import { requireSameEnvironment } from '../same-environment';
 import { type EndpointSpec, type InferenceTableSpec } from '../contract/endpoint-spec';
 import { INFERENCE_COLUMNS, INFERENCE_PARTITION } from '../contract/inference-columns';
@@ -84,7 +84,7 @@ export interface InferenceTableProps {
 
   /**
    * The folder of the table in its bucket, without slashes at the start and the end.
-   * @default - `{endpointName}_inference`
+   * @default - `inference` in a new bucket, `{endpointName}_inference` in `bucket`
    */
   readonly prefix?: string;
 
@@ -119,6 +119,7 @@ export class InferenceTable extends Construct {
     super(scope, id);
     this.removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
     this.validateRetention();
+    refuseSnapshot(this, 'removalPolicy', props.removalPolicy);
     this.node.addValidation({
       validate: () =>
         this.parts === undefined
@@ -180,7 +181,7 @@ export class InferenceTable extends Construct {
    */
   public _fill(endpoint: Construct, endpointName: string, requests: ILogGroup): void {
     if (this.parts !== undefined) refuse(this, `an inference table belongs to one endpoint, got: a second one, ${endpoint.node.path}`);
-    const { prefix = `${endpointName}_inference`, retention, databaseName } = this.props;
+    const { prefix = this.defaultPrefix(endpointName), retention, databaseName } = this.props;
     checkPrefix(this, '`prefix`', prefix);
     if (this.props.bucket !== undefined) {
       requireSameEnvironment(this, '`bucket` of an inference table', this.props.bucket, 'use a bucket in this region');
@@ -206,6 +207,14 @@ export class InferenceTable extends Construct {
       }),
       glueTable: addGlueTable(this, { name: `${endpointName}_inference`, columns }, bucket, prefix, databaseName),
     };
+  }
+
+  /**
+   * In a new bucket the folder does not depend on the endpoint's name. If it did, a renamed endpoint would change the prefix of the bucket's lifecycle
+   * rule, and the rows of the old name would never be deleted.
+   */
+  private defaultPrefix(endpointName: string): string {
+    return this.props.bucket === undefined ? 'inference' : `${endpointName}_inference`;
   }
 
   private makeBucket(prefix: string, retentionDays: number | undefined): IBucket {

@@ -3,10 +3,13 @@ import { HttpApi, HttpStage, type IHttpApi, LogGroupLogDestination, type Throttl
 import { type Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { type Construct } from 'constructs';
-import { refuse } from '../refuse';
+import { refuse, refuseSnapshot } from '../refuse';
 import { accessLogFormat, accessLogGroupName } from './access-log';
 import { EndpointAuth } from './endpoint-auth';
 import { grantInvoke, routeArn } from './grant-invoke';
+
+/** API Gateway's limit for the name of an API. */
+const MAX_NAME = 128;
 
 /** The throttling limits of the stage. */
 const DEFAULT_RATE_LIMIT = 1_000;
@@ -43,7 +46,7 @@ export interface ServingApiProps {
   readonly throttle?: ThrottleSettings;
 
   /**
-   * The name of the HTTP API in the console. It does not have to be unique.
+   * The name of the HTTP API in the console, up to 128 characters. It does not have to be unique.
    * @default - the path of the construct with "-" between its parts
    */
   readonly apiName?: string;
@@ -119,9 +122,11 @@ export class ServingApi extends ServingApiBase {
     super(scope, id);
     this.auth = props.auth ?? EndpointAuth.iam();
     const throttle = this.renderThrottle(props.throttle);
+    this.validateName(props.apiName);
+    refuseSnapshot(this, 'accessLogRemovalPolicy', props.accessLogRemovalPolicy);
 
     const httpApi = new HttpApi(this, 'HttpApi', {
-      apiName: props.apiName ?? this.node.path.replaceAll('/', '-').slice(-128),
+      apiName: props.apiName ?? this.node.path.replaceAll('/', '-').slice(-MAX_NAME),
       createDefaultStage: false,
     });
     CrossStackReferences.of(httpApi).produce(ReferenceStrength.WEAK);
@@ -144,6 +149,11 @@ export class ServingApi extends ServingApiBase {
   public override applyRemovalPolicy(policy: RemovalPolicy): void {
     this.httpApi.applyRemovalPolicy(policy);
     this.stage.applyRemovalPolicy(policy);
+  }
+
+  private validateName(name: string | undefined): void {
+    if (name === undefined || Token.isUnresolved(name)) return;
+    if (name === '' || name.length > MAX_NAME) refuse(this, `\`apiName\` must have 1 to ${MAX_NAME} characters, got: ${name.length}`);
   }
 
   private renderThrottle(props: ThrottleSettings = {}): ThrottleSettings {

@@ -11,7 +11,7 @@ import { LambdaMetrics } from '../compute/lambda-metrics';
 import { apiRoutes, invocationsPath } from '../contract/routes';
 import { FeatureTable, type IFeatureTable, type InputLineage } from '../features/index';
 import { inputLineage } from '../features/input-lineage';
-import { refuse } from '../refuse';
+import { refuse, refuseSnapshot } from '../refuse';
 import { ApiEndpoints } from './api-endpoints';
 import { type EndpointAuth } from './endpoint-auth';
 import { addEndpointDashboard } from './endpoint-dashboard';
@@ -270,6 +270,7 @@ export class ServingEndpoint extends ServingEndpointBase implements IGrantable {
     this.endpointName = props.endpointName ?? id;
     this.isDefault = props.defaultEndpoint ?? props.api === undefined;
     this.validateAuth(props);
+    refuseSnapshot(this, 'logRemovalPolicy', props.logRemovalPolicy);
     const rendered = renderEndpoint(this, { endpointName: this.endpointName, servedEntities, traffic, inferenceTable, isEnabled });
     const { spec, tables, lineage, ...contents } = rendered;
     this.tables = tables;

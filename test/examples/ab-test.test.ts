@@ -50,7 +50,7 @@ test.each([
     [
       'AwsSolutions-S1',
       'AwsSolutions-IAM5[Resource::<PriceLogDeliveryBucketC2B22261.Arn>/*]',
-      'AwsSolutions-IAM5[Resource::<PriceLogBucket613930D6.Arn>/prices_inference/*]',
+      'AwsSolutions-IAM5[Resource::<PriceLogBucket613930D6.Arn>/inference/*]',
       'AwsSolutions-IAM5[Resource::*]',
       'AwsSolutions-IAM5[Resource::<PricesFunction46D542AD.Arn>:*]',
       'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]',

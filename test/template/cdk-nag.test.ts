@@ -15,7 +15,7 @@ interface Report {
 
 const FILES_OF_FOLDER = 'AwsSolutions-IAM5[Resource::<SalesBucketADEFD0CA.Arn>/house_sales/*]';
 
-const FILES_OF_LOG = 'AwsSolutions-IAM5[Resource::<PriceLogBucket613930D6.Arn>/prices_inference/*]';
+const FILES_OF_LOG = 'AwsSolutions-IAM5[Resource::<PriceLogBucket613930D6.Arn>/inference/*]';
 const RAW_OBJECTS = 'AwsSolutions-IAM5[Resource::<PriceLogDeliveryBucketC2B22261.Arn>/*]';
 
 const PATHS_OF_ENDPOINT =

@@ -57,9 +57,18 @@ test('accepts numbers that are known only at deployment', () => {
     memorySize: Size.mebibytes(number('Memory')),
     timeout: Duration.seconds(number('Timeout')),
     reservedConcurrency: number('Reserved'),
-    provisionedConcurrency: 10,
+    provisionedConcurrency: number('Provisioned'),
+    maxProvisionedConcurrency: number('MaxProvisioned'),
   });
-  Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
+  const template = Template.fromStack(stack);
+  template.hasResourceProperties('AWS::Lambda::Alias', {
+    ProvisionedConcurrencyConfig: { ProvisionedConcurrentExecutions: { Ref: 'Provisioned' } },
+  });
+  template.hasResourceProperties('AWS::ApplicationAutoScaling::ScalableTarget', {
+    MinCapacity: { Ref: 'Provisioned' },
+    MaxCapacity: { Ref: 'MaxProvisioned' },
+  });
+  template.hasResourceProperties('AWS::Lambda::Function', {
     MemorySize: { Ref: 'Memory' },
     Timeout: { Ref: 'Timeout' },
     ReservedConcurrentExecutions: { Ref: 'Reserved' },
@@ -118,5 +127,12 @@ test.each([
 test('fails on more provisioned than reserved concurrency', () => {
   expect(() => makeEndpoint(testStack(), { reservedConcurrency: 4, provisionedConcurrency: 5 })).toThrow(
     new Error('Stack/prices: `provisionedConcurrency` must be at most `reservedConcurrency`, got: 5 and 4'),
+  );
+});
+
+test('fails on more instances than reserved concurrency', () => {
+  const options = { reservedConcurrency: 4, provisionedConcurrency: 2, maxProvisionedConcurrency: 5 };
+  expect(() => makeEndpoint(testStack(), options)).toThrow(
+    new Error('Stack/prices: `maxProvisionedConcurrency` must be at most `reservedConcurrency`, got: 5 and 4'),
   );
 });

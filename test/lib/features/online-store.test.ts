@@ -1,6 +1,6 @@
 import { Duration, Lazy, RemovalPolicy, type Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { type ITable, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, type ITable, Table, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Column,
@@ -164,4 +164,24 @@ describe('fails on', () => {
 test('arrays and every other type can be features', () => {
   const features = [Column.array('vector', ElementType.FLOAT, { shape: [-1] }), Column.timestamp('seen'), Column.boolean('active')];
   expect(tableSpecOf(visits(undefined, { features }).table).existing!.features).toEqual(['vector', 'seen', 'active']);
+});
+
+describe('the key of an existing table of this app', () => {
+  const SCHEMA = { primaryKey: [Column.string('id'), Column.long('day')], features: [Column.long('clicks')] };
+  const key = { partitionKey: { name: 'id', type: AttributeType.STRING }, sortKey: { name: 'day', type: AttributeType.NUMBER } };
+
+  test.each([
+    ['Table', (stack: Stack): ITable => new Table(stack, 'Existing', key)],
+    ['TableV2', (stack: Stack): ITable => new TableV2(stack, 'Existing', key)],
+  ])('must be the primary key (%s)', (_, make) => {
+    const stack = testStack();
+    const existing = make(stack);
+    expect(() => new FeatureTable(stack, 'Clicks', { ...SCHEMA, onlineStore: OnlineStore.existing(existing) })).not.toThrow();
+    const onlineStore = OnlineStore.existing(existing, { attributes: { id: 'user' } });
+    expect(() => new FeatureTable(stack, 'Renamed', { ...SCHEMA, onlineStore })).toThrow(
+      new Error(
+        'Stack/Renamed: `primaryKey` must be stored in the key attributes of the existing table, id (S), day (N), got: user (S), day (N)',
+      ),
+    );
+  });
 });

@@ -118,8 +118,19 @@ test('with a retention, old days are removed daily and their files a week later'
   const template = Template.fromStack(makeTable({ retention: Duration.days(30) }).stack);
   template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 day)' });
   template.hasResourceProperties('AWS::S3::Bucket', {
-    LifecycleConfiguration: { Rules: [Match.objectLike({ ExpirationInDays: 37, Prefix: 'prices_inference/date=' })] },
+    LifecycleConfiguration: { Rules: [Match.objectLike({ ExpirationInDays: 37, Prefix: 'inference/date=' })] },
   });
+});
+
+test('a renamed endpoint keeps the folder and the lifecycle rule of its rows', () => {
+  const bucketsOf = (endpointName: string) => {
+    const stack = testStack();
+    const inferenceTable = new InferenceTable(stack, 'Log', { retention: Duration.days(30) });
+    const servedEntities = [ServedEntity.model('model_A', houseModel(stack).version('1'))];
+    new ServingEndpoint(stack, 'Prices', { endpointName, servedEntities, inferenceTable });
+    return Template.fromStack(stack).findResources('AWS::S3::Bucket');
+  };
+  expect(bucketsOf('after')).toEqual(bucketsOf('before'));
 });
 
 test('a given bucket receives the rows, and the function may read and write its files', () => {

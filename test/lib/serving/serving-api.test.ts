@@ -70,6 +70,12 @@ test('the url is the address of the stage', () => {
   Template.fromStack(stack).hasResourceProperties('AWS::ApiGatewayV2::Api', { Name: 'houses' });
 });
 
+test.each([0, 129])('fails on a name of %d characters', (length) => {
+  expect(() => new ServingApi(testStack(), 'Api', { apiName: 'a'.repeat(length) })).toThrow(
+    new Error(`Stack/Api: \`apiName\` must have 1 to 128 characters, got: ${length}`),
+  );
+});
+
 describe('the access log', () => {
   test('is one line of JSON for each request, in a log group that is deleted with the API', () => {
     const stack = testStack();
