@@ -4,7 +4,7 @@ import { fieldTypeText } from '../../lambda/parquet/schema';
 import { describeError } from '../../lambda/protocols/describe-value';
 import { type Refusal } from '../../lambda/refusal';
 import { countText } from '../terminal/quantities';
-import type { RejectedColumn, RejectedRow, Rows } from './rows';
+import type { RejectedRow, Rows } from './rows';
 
 /** How many rejected rows are printed. The file beside the output has all of them. */
 const PRINTED = 20;
@@ -57,9 +57,8 @@ export function rejectedLines(rejected: readonly RejectedRow[], { name, unit }: 
     return unit === 'line' ? `${name}:${line}` : `${name} row ${line}`;
   });
   const width = Math.max(...places.map(({ length }) => length));
-  return rejected.map((row, i) => `  ${places[i]!.padEnd(width)}  ${[row, ...(row.also ?? [])].map(reasonText).join('; ')}`);
-}
-
-function reasonText({ column, reason }: RejectedColumn): string {
-  return column === undefined ? reason : `column '${column}': ${reason}`;
+  return rejected.map(({ column, reason }, i) => {
+    const where = column === undefined ? '' : `column '${column}': `;
+    return `  ${places[i]!.padEnd(width)}  ${where}${reason}`;
+  });
 }

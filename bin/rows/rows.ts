@@ -1,5 +1,6 @@
 import type { FieldType } from '../../lambda/parquet/schema';
 import type { ValueReader } from '../../lambda/protocols/read-value';
+import { MOST_FAULTS } from '../../lambda/refusal';
 import type { DataType } from '../../lib/contract/data-types';
 
 /** A column of a file or table. */
@@ -25,32 +26,27 @@ export interface RowProblem {
   readonly got: string;
 }
 
-/** Why a row, or a column of a row, was rejected. */
-export interface RejectedColumn {
-  /** Undefined if the whole row is wrong. */
-  readonly column?: string;
-  readonly reason: string;
-}
-
 /** A row that was set aside, and why. */
-export interface RejectedRow extends RejectedColumn {
+export interface RejectedRow {
   /** The number of the row in its file, as in {@link RowSlice.lines}. */
   readonly line: number;
   /** The key of the row, for the rows of a feature table. */
   readonly key?: string;
-  /** What else is wrong with the row. */
-  readonly also?: readonly RejectedColumn[];
+  /** Undefined if the whole row is wrong. */
+  readonly column?: string;
+  /** What is wrong; other wrong columns of the row come after the first. */
+  readonly reason: string;
 }
 
-/** A rejected row names so many problems at most. */
-const NAMED_PROBLEMS = 10;
-
 /** Rejects a row for values that are not as expected. */
-export function rejectedRow(line: number, ...problems: readonly [RowProblem, ...RowProblem[]]): RejectedRow {
-  const [first, ...others] = problems.slice(0, NAMED_PROBLEMS).map(({ column, expected, got }): RejectedColumn => {
-    return { ...(column !== undefined && { column }), reason: `expected ${expected}, got: ${got}` };
-  });
-  return { line, ...first!, ...(others.length > 0 && { also: others }) };
+export function rejectedRow(line: number, first: RowProblem, ...others: readonly RowProblem[]): RejectedRow {
+  const { column } = first;
+  const more = others.slice(0, MOST_FAULTS - 1).map((problem) => `; column '${problem.column}': ${problemText(problem)}`);
+  return { line, ...(column !== undefined && { column }), reason: `${problemText(first)}${more.join('')}` };
+}
+
+function problemText({ expected, got }: RowProblem): string {
+  return `expected ${expected}, got: ${got}`;
 }
 
 /** Rows that follow one another, as columns. */

@@ -167,6 +167,16 @@ test('fails on an existing folder in the place of its parts, which stays as it i
   expect(readdirSync(path('out.csv.parts'))).toEqual(['mine.txt']);
 });
 
+test('a rejected row names all of its wrong columns', async () => {
+  const { score, write, lines } = appOf('a', 'b', 'c', 'd');
+  write('rows.csv', 'a,b,c,d\n1,2,3,4\nx,2,y,4\n');
+  const reason = `expected a number in the range of a 64-bit float, got: "x"; column 'c': expected a number in the range of a 64-bit float, got: "y"`;
+  expect((await score('scores', 'rows.csv', 'out.csv')).stdout).toBe(
+    ['out.csv: 1 row written', '1 rejected, listed in out.csv.rejected.jsonl', `  rows.csv:3  column 'a': ${reason}`, ''].join('\n'),
+  );
+  expect(lines('out.csv.rejected.jsonl').map((line) => JSON.parse(line) as object)).toEqual([{ line: 3, column: 'a', reason }]);
+});
+
 test('fails on an input that is no regular file', async () => {
   const { score, path } = appOf('a', 'b', 'c', 'd');
   spawnSync('mkfifo', [path('rows.csv')]);

@@ -241,8 +241,7 @@ test('a rejected row names all of its wrong columns, up to ten', async () => {
   expect(report.rejected[0]).toEqual({
     line: 2,
     column: 'id',
-    reason: 'expected a whole number from -2^63 to 2^63-1, got: "x"',
-    also: [{ column: 'f11', reason: `${whole}, got: "y"` }],
+    reason: `expected a whole number from -2^63 to 2^63-1, got: "x"; column 'f11': ${whole}, got: "y"`,
   });
 });
 
