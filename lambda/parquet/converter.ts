@@ -9,6 +9,8 @@ export type Convert = (stored: unknown) => unknown;
 const MICROSECONDS_A_DAY = 86_400_000_000n;
 const MILLISECONDS_A_DAY = 86_400_000;
 const JULIAN_DAY_OF_1970 = 2_440_588n;
+/** The digits of a decimal, before its point, that hold all integers of a Parquet type. */
+const INTEGER_DIGITS: Readonly<Record<string, number>> = { INT32: 10, INT64: 20 };
 /** The most days before and after 1970 of a JavaScript date. */
 const MOST_DAYS = 100_000_000;
 /** The most bytes of a value in an error. */
@@ -48,7 +50,10 @@ const CONVERTERS: Record<string, ConverterOf> = {
   timestamp: (element) => timestampConverter(element),
   timestamp_ntz: (element) =>
     element.type === 'INT32' ? (stored) => BigInt(stored as number) * MICROSECONDS_A_DAY : timestampConverter(element),
-  decimal: (element, type) => decimalConverter(element, Number(/,\s*(-?\d+)/.exec(type)![1])),
+  decimal: (element, type) => {
+    const [, precision, scale] = /^decimal\((\d+),\s*(-?\d+)\)$/.exec(type) as unknown as [string, string, string];
+    return decimalConverter(element, Number(precision), Number(scale));
+  },
 };
 
 function timestampConverter({ type, logical_type: logical, converted_type: converted }: SchemaElement): Convert | undefined {
@@ -61,18 +66,36 @@ function timestampConverter({ type, logical_type: logical, converted_type: conve
 
 /** INT96 holds a Julian day in its high 32 bits, and the nanoseconds of the day in its low 64 bits. */
 function microsecondsOfInt96(stored: bigint): bigint {
-  return ((stored >> 64n) - JULIAN_DAY_OF_1970) * MICROSECONDS_A_DAY + floorDivide(BigInt.asIntN(64, stored), 1000n);
+  const [day, nanoseconds] = [stored >> 64n, BigInt.asIntN(64, stored)];
+  const microseconds = (day - JULIAN_DAY_OF_1970) * MICROSECONDS_A_DAY + nanoseconds / 1000n;
+  const isInDay = nanoseconds >= 0n && nanoseconds < MICROSECONDS_A_DAY * 1000n;
+  if (day >= 0n && isInDay && BigInt.asIntN(64, microseconds) === microseconds) return microseconds;
+  throw new TableError(`expected a timestamp, got: ${nanoseconds} nanoseconds of Julian day ${day}`);
 }
 
 function floorDivide(dividend: bigint, divisor: bigint): bigint {
   return (dividend - (((dividend % divisor) + divisor) % divisor)) / divisor;
 }
 
-function decimalConverter({ type, scale: stored = 0 }: SchemaElement, scale: number): Convert | undefined {
-  if (stored > scale) return undefined;
-  const factor = 10n ** BigInt(scale - stored);
+function decimalConverter(element: SchemaElement, precision: number, scale: number): Convert | undefined {
+  const { type, logical_type: logical, converted_type: converted } = element;
+  const stored = storedScale(element);
+  // type widening turns whole numbers into decimals that hold all of them
+  const digits = stored === undefined && converted === undefined && logical === undefined ? INTEGER_DIGITS[type ?? ''] : undefined;
+  if (stored === undefined && !(digits !== undefined && digits <= precision - scale)) return undefined;
+  if (stored !== undefined && stored > scale) return undefined;
+  const factor = 10n ** BigInt(scale - (stored ?? 0));
   if (type === 'INT32' || type === 'INT64') return (value) => decimalText(BigInt(value as number | bigint) * factor, scale);
   return isBytes(type) ? (value) => decimalText(twosComplement(value as Uint8Array) * factor, scale) : undefined;
+}
+
+/** The scale of a Parquet decimal; undefined for another type, or if the annotations disagree. */
+function storedScale({ logical_type: logical, converted_type: converted, precision, scale = 0 }: SchemaElement): number | undefined {
+  const isDecimal = logical === undefined ? converted === 'DECIMAL' : logical.type === 'DECIMAL';
+  if (!isDecimal || !Number.isInteger(scale)) return undefined;
+  if (logical?.type !== 'DECIMAL') return scale;
+  const isSame = converted === undefined || (logical.scale === scale && logical.precision === precision);
+  return isSame && Number.isInteger(logical.scale) ? logical.scale : undefined;
 }
 
 function isBytes(type: SchemaElement['type']): boolean {
@@ -93,7 +116,7 @@ function utf8Text(bytes: Uint8Array): string {
   try {
     return UTF8.decode(bytes);
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_ENCODING_INVALID_ENCODED_DATA') throw error;
     const shown = Buffer.from(bytes.subarray(0, DESCRIBED_BYTES)).toString('hex');
     throw new TableError(`expected text in UTF-8, got: the bytes ${shown}${bytes.length > DESCRIBED_BYTES ? '...' : ''}`, { cause: error });
   }

@@ -123,8 +123,20 @@ async function readMetadata(fetchRange: FetchRange, size: number): Promise<FileM
   if (size < SMALLEST_FILE_BYTES) throw new TableError(`expected a whole Parquet file, got: ${size} bytes`);
   const slice = async (start: number, end = size): Promise<ArrayBuffer> => Uint8Array.from(await fetchRange(start, end)).buffer;
   const metadata = await parquetMetadataAsync({ byteLength: size, slice }, { parsers: RAW_STATISTICS, geoparquet: false });
+  checkSchema(metadata);
   checkRowCounts(metadata);
   return metadata;
+}
+
+/** Checks that the schema has all required members, because hyparquet leaves out members that are damaged. */
+function checkSchema({ schema }: FileMetaData): void {
+  for (const [i, { name, num_children: children, repetition_type: repetition, type }] of schema.entries()) {
+    const isLeaf = i > 0 && !children;
+    const missing = typeof name !== 'string' ? 'name' : i > 0 && !repetition ? 'repetition' : isLeaf && !type ? 'type' : undefined;
+    if (missing !== undefined) throw new TableError(`expected a ${missing} of each column, got: no ${missing} of column ${i}`);
+  }
+  const elements = schema.reduce((sum, { num_children: children = 0 }) => sum + children, 1);
+  if (elements !== schema.length) throw new TableError(`expected a schema of ${elements} elements, got: ${schema.length}`);
 }
 
 /** Checks the numbers of rows, because a wrong number would have rows read without end if none of the columns is in the file. */
@@ -177,10 +189,15 @@ function rowsTaker(node: NodePlan | undefined, readers: readonly LeafReader[]): 
   if (node === undefined) return (rows) => new Array<unknown>(rows).fill(null);
   if (node.kind === 'leaf') return (rows) => readers[node.leaves[0]!]!.takeRows(rows);
   const take = assemblerOf(node, readers);
+  const leaves = node.leaves.map((leaf) => readers[leaf]!);
   return (rows) => {
     const taken: unknown[] = [];
     try {
-      while (taken.length < rows) taken.push(take());
+      while (taken.length < rows) {
+        if (leaves.some((leaf) => leaf.repetition() !== 0))
+          throw new TableError('expected the first element of a list, got: another element');
+        taken.push(take());
+      }
     } catch (error) {
       throw rowError(taken.length, error);
     }
@@ -194,6 +211,8 @@ function leafReader({ fetchRange, size, group }: Pick<GroupRead, 'fetchRange' | 
   const metadata = group.columns.find(({ meta_data }) => isOf(meta_data?.path_in_schema))?.meta_data;
   if (metadata === undefined) throw new TableError(`expected a chunk of column '${names.join('.')}' in each row group, got: none`);
   const { dictionary_page_offset: dictionary, data_page_offset: data, total_compressed_size: length, num_values: values } = metadata;
+  const { type } = leaf.schemaPath.at(-1)!.element;
+  if (metadata.type !== type) throw new TableError(`expected ${type} of column '${names.join('.')}' in a row group, got: ${metadata.type}`);
   if (leaf.maxRepetition === 0 && values !== group.num_rows)
     throw new TableError(`expected ${group.num_rows} values of column '${names.join('.')}' in a row group, got: ${values}`);
   const start = Number(dictionary !== undefined && dictionary > 0n && dictionary < data ? dictionary : data);

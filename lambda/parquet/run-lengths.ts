@@ -29,10 +29,16 @@ export function decodeRuns(bytes: Uint8Array, start: number, end: number, width:
     // the lowest bit is 0 for a run of one value, and 1 for bit-packed groups of 8 values
     const isPacked = header % 2 === 1;
     const count = Math.min(isPacked ? ((header - 1) / 2) * 8 : header / 2, left);
+    if (count === 0) throw new TableError('expected a run of 1 value or more, got: 0 values');
     const needed = isPacked ? Math.ceil((count * width) / 8) : Math.ceil(width / 8);
     if (needed > end - at) throw new TableError(`expected ${needed} more bytes of a run, got: ${end - at}`);
-    if (isPacked) unpack(bytes, at, width, output, filled, filled + count);
-    else output.fill(littleEndian(bytes, at, needed), filled, filled + count);
+    if (isPacked) {
+      unpack(bytes, at, width, output, filled, filled + count);
+    } else {
+      const value = littleEndian(bytes, at, needed);
+      if (value >= 2 ** width) throw new TableError(`expected a value of ${width} bits, got: ${value}`);
+      output.fill(value, filled, filled + count);
+    }
     at += isPacked ? ((header - 1) / 2) * width : needed;
     filled += count;
   }

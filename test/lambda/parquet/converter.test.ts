@@ -19,10 +19,12 @@ test.each([
   ['timestamp', element('INT64', { converted_type: 'TIMESTAMP_MILLIS' }), 2n, 2000n],
   ['timestamp', element('INT96'), (2_440_587n << 64n) | 86_399_999_999_000n, -1n],
   ['timestamp_ntz', element('INT32', { converted_type: 'DATE' }), 1, 86_400_000_000n],
-  ['decimal(10,2)', element('INT32', { scale: 2 }), -1, '-0.01'],
-  ['decimal(10,3)', element('INT64', { scale: 1 }), 15n, '1.500'],
+  ['decimal(10,2)', element('INT32', { converted_type: 'DECIMAL', scale: 2 }), -1, '-0.01'],
+  ['decimal(10,3)', element('INT64', { converted_type: 'DECIMAL', scale: 1 }), 15n, '1.500'],
   ['decimal(10,0)', element('INT32'), -12, '-12'],
-  ['decimal(38,2)', element('FIXED_LEN_BYTE_ARRAY', { scale: 2 }), Uint8Array.of(0xff, 0xfe), '-0.02'],
+  ['decimal(38,2)', element('FIXED_LEN_BYTE_ARRAY', { converted_type: 'DECIMAL', scale: 2 }), Uint8Array.of(0xff, 0xfe), '-0.02'],
+  ['string', element('INT32', { logical_type: { type: 'NULL' } }), 0, null],
+  ['void', element('INT32'), 0, null],
 ] as const)('reads %s', (type, stored, value, expected) => {
   expect(converterOf(type, stored)(value)).toEqual(expected);
 });
@@ -37,6 +39,18 @@ test.each([
     'expected decimal(10,2), got: Parquet INT32 (DECIMAL of scale 3)',
   ],
   ['boolean', element(undefined), 'expected boolean, got: Parquet group'],
-] as const)('fails on %s where the file has something else', (type, stored, message) => {
+  ['decimal(10,2)', element('INT32'), 'expected decimal(10,2), got: Parquet INT32'],
+  ['decimal(10,2)', element('BYTE_ARRAY'), 'expected decimal(10,2), got: Parquet BYTE_ARRAY'],
+] as const)('fails on %s if the file has another type', (type, stored, message) => {
   expect(() => converterOf(type, stored)).toThrow(expect.objectContaining({ name: 'TableError', message }));
+});
+
+test.each([
+  ['string', element('BYTE_ARRAY'), Buffer.from('c328', 'hex'), 'expected text in UTF-8, got: the bytes c328'],
+  ['string', element('BYTE_ARRAY'), new Uint8Array(40).fill(0xff), `expected text in UTF-8, got: the bytes ${'ff'.repeat(32)}...`],
+  ['date', element('INT32'), 2 ** 31 - 1, 'expected a date, got: 2147483647 days since 1970'],
+  ['timestamp', element('INT96'), (1n << 64n) - 1n, 'expected a timestamp, got: -1 nanoseconds of Julian day 0'],
+  ['timestamp', element('INT96'), -1n << 64n, 'expected a timestamp, got: 0 nanoseconds of Julian day -1'],
+] as const)('fails on a damaged %s', (type, stored, value, message) => {
+  expect(() => converterOf(type, stored)(value)).toThrow(expect.objectContaining({ name: 'TableError', message }));
 });

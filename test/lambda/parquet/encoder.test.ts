@@ -152,3 +152,25 @@ test.each<[FieldType, unknown]>([
     expect.objectContaining({ name: 'TableError', message: "column 'v': expected a value, got: null" }),
   );
 });
+
+test.each([
+  ['a dictionary', 5000],
+  ['plain values', 1],
+])('invalid UTF-8 is an error that names the row and the column, from %s', async (_, repeats) => {
+  const bytes = encode({ 'id!': 'long', 's!': 'string' }, 10_000, [
+    BigInt,
+    (row) => `house ${Math.floor(row / repeats) === 1 ? '\x7f' : row % repeats}`,
+  ]);
+  const fields = schemaOf({ s: 'string' }).fields;
+  const damaged = Buffer.from(bytes.map((byte) => (byte === 0x7f ? 0xff : byte)));
+  const read = async () => {
+    for await (const slice of readParquet(memoryObjects({ f: damaged }), 'f', damaged.length, fields))
+      expect(slice.rowCount).toBeGreaterThan(0);
+  };
+  await expect(read()).rejects.toThrow(
+    expect.objectContaining({
+      name: 'TableError',
+      message: `f: row ${repeats}, column 's': expected text in UTF-8, got: the bytes 686f75736520ff`,
+    }),
+  );
+});

@@ -41,6 +41,8 @@ test.each([
   ['too few values', [2 << 1, 1, 0], 'expected runs of 3 values, got: 2 values'],
   ['a run without its value', [3 << 1], 'expected 2 more bytes of a run, got: 0'],
   ['too few packed bytes', [(1 << 1) | 1, 1], 'expected 4 more bytes of a run, got: 1'],
+  ['a run of no values', [0, 0, 0], 'expected a run of 1 value or more, got: 0 values'],
+  ['a value of too many bits', [3 << 1, 0, 2], 'expected a value of 9 bits, got: 512'],
   ['an endless header', [0x80, 0x80, 0x80, 0x80, 0x80, 0x80], 'expected the header of a run, got: more than 5 bytes'],
 ])('fails on %s', (_, bytes, message) => {
   expect(() => decode(3, 9, bytes)).toThrow(expect.objectContaining({ name: 'TableError', message }));
