@@ -14,7 +14,6 @@ import { ProgressBar } from '../terminal/progress-bar';
 import { reportText } from '../tables/report-text';
 import { findTable, qualifiedName } from '../app/find-table';
 import { OFFLINE_FOLDER } from '../stores/offline-folders';
-import { localOnlineStore } from '../stores/online-store';
 import { addAppOptions, type AppOptions } from '../app/app-settings';
 import { type Synthesized, synthesize } from '../app/synthesize';
 import { materializationText } from '../tables/materialization-text';
@@ -156,7 +155,7 @@ class Dev {
         table: found.spec,
         file,
         offline: offlineFolder === undefined ? undefined : tableWriterIo(new FolderStore(offlineFolder)),
-        online: follower === undefined ? localOnlineStore(session.dynamodbEndpoint, tableName) : undefined,
+        online: follower === undefined ? session.onlineStore(tableName) : undefined,
         now: Date.now,
         secret: randomUUID(),
         progress: (share) => {

@@ -1,9 +1,15 @@
 import dynalite from 'dynalite';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import { AwsError } from '../../lambda/aws/signed-call';
+import type { JsonCall } from '../../lambda/aws/json-call';
 import { STATE_KEY } from '../../lambda/materialization/state';
+import { OnlineTable } from '../../lambda/online/online-table';
 import type { Item } from '../../lambda/online/reader';
+import { PROCESS_IO } from '../../lambda/process-io';
 import { UserError } from '../terminal/user-error';
+import { parseConditionsOnce } from './parse-once';
 import type { LocalTable } from './plan';
 
 /** Limits a scan to the rows of a feature table, without tombstones and the state of materialization. */
@@ -12,6 +18,14 @@ const ONLY_ROWS = {
   ExpressionAttributeNames: { '#key': '_key', '#deleted': '_deleted' },
   ExpressionAttributeValues: { ':state': { S: STATE_KEY } },
 };
+
+/** How long calls within this process may go on before other work gets a turn: dynalite answers without one. */
+const TURN_MILLISECONDS = 10;
+
+interface LocalAnswer {
+  readonly status: number;
+  readonly body: string;
+}
 
 interface ScanPage {
   readonly Items: readonly Item[];
@@ -22,12 +36,16 @@ interface ScanPage {
 export class LocalTables {
   /** Starts an embedded DynamoDB on a free port of this machine. */
   public static async start(): Promise<LocalTables> {
+    parseConditionsOnce();
     const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     return new LocalTables(server, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   }
 
+  /** When other work of this process had its last turn. */
+  private yieldedAt = 0;
+  private readonly pending = new Set<Promise<LocalAnswer>>();
   private readonly created = new Map<string, string>();
 
   private constructor(
@@ -44,7 +62,7 @@ export class LocalTables {
     for (const { name, definition } of tables) {
       const wanted = JSON.stringify(definition);
       if (this.created.get(name) === wanted) continue;
-      if (this.created.has(name)) await this.call('DeleteTable', { TableName: name });
+      if (this.created.has(name)) await this.delete(name);
       await this.call('CreateTable', definition);
       await this.untilActive(name);
       this.created.set(name, wanted);
@@ -60,34 +78,80 @@ export class LocalTables {
     }
   }
 
+  /** The online store in a table. */
+  public onlineStore(tableName: string): OnlineTable {
+    const call: JsonCall = async (operation, text) => {
+      const { status, body } = await this.send(operation, text);
+      const result = JSON.parse(body) as { readonly __type?: string; readonly message?: string };
+      if (status === 200) return { kind: 'answered', result };
+      throw new AwsError(`dynamodb:${operation}`, result.__type?.split('#').at(-1) ?? 'UnknownError', result.message ?? '', status);
+    };
+    return new OnlineTable({ ...PROCESS_IO, call }, tableName);
+  }
+
   /** Stops the embedded DynamoDB. The rows are lost. */
   public async stop(): Promise<void> {
+    // a load that was stopped leaves its last writes running
+    while (this.pending.size > 0) await Promise.all(this.pending);
     this.server.closeAllConnections();
     await new Promise((done) => this.server.close(done));
+  }
+
+  private async delete(name: string): Promise<void> {
+    await this.call('DeleteTable', { TableName: name });
+    // a table that is being deleted keeps its name
+    while ((await this.send('DescribeTable', JSON.stringify({ TableName: name }))).status === 200) await setTimeout(5);
   }
 
   private async untilActive(name: string): Promise<void> {
     for (;;) {
       const { Table } = (await this.call('DescribeTable', { TableName: name })) as { Table: { TableStatus: string } };
       if (Table.TableStatus === 'ACTIVE') return;
-      await new Promise((done) => setTimeout(done, 5));
+      await setTimeout(5);
     }
   }
 
   private async call(operation: string, input: unknown): Promise<unknown> {
-    const response = await fetch(this.endpoint, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/x-amz-json-1.0',
-        'x-amz-target': `DynamoDB_20120810.${operation}`,
-        'x-amz-date': '20260101T000000Z',
-        // the signature is required and not checked
-        authorization: 'AWS4-HMAC-SHA256 Credential=local/20260101/local/dynamodb/aws4_request, SignedHeaders=host, Signature=local',
-      },
-      body: JSON.stringify(input),
-    });
-    const answer = (await response.json()) as { message?: string };
-    if (!response.ok) throw new UserError(`the embedded DynamoDB refuses ${operation}: ${answer.message ?? response.status}`);
+    const { status, body } = await this.send(operation, JSON.stringify(input));
+    const answer = JSON.parse(body) as { message?: string };
+    if (status !== 200) throw new UserError(`the embedded DynamoDB refuses ${operation}: ${answer.message ?? status}`);
     return answer;
+  }
+
+  /** Sends a request to the server. */
+  private async send(operation: string, body: string): Promise<LocalAnswer> {
+    const answer = this.sendWithinProcess(operation, body);
+    this.pending.add(answer);
+    try {
+      return await answer;
+    } finally {
+      this.pending.delete(answer);
+    }
+  }
+
+  /** A connection and signatures would take most of the time of a load. */
+  private async sendWithinProcess(operation: string, body: string): Promise<LocalAnswer> {
+    if (performance.now() - this.yieldedAt > TURN_MILLISECONDS) {
+      await setImmediate();
+      this.yieldedAt = performance.now();
+    }
+    const headers = {
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': `DynamoDB_20120810.${operation}`,
+      'x-amz-date': '20260101T000000Z',
+      // the signature is required and not checked
+      authorization: 'AWS4-HMAC-SHA256 Credential=local/20260101/local/dynamodb/aws4_request, SignedHeaders=host, Signature=local',
+    };
+    const request = Object.assign(new EventEmitter(), { method: 'POST', url: '/', headers });
+    return new Promise((done) => {
+      const response = {
+        statusCode: 200,
+        setHeader: () => undefined,
+        end: (text: string) => done({ status: response.statusCode, body: text }),
+      };
+      this.server.emit('request', request, response);
+      request.emit('data', Buffer.from(body));
+      request.emit('end');
+    });
   }
 }

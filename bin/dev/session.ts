@@ -1,4 +1,5 @@
 import { tmpdir } from 'node:os';
+import type { OnlineTable } from '../../lambda/online/online-table';
 import type { TableSpec } from '../../lib/contract/endpoint-spec';
 import { type CloudAssembly, featureTablesOf } from '../app/cloud-assembly';
 import { claimAppFolder, type DevState, removeDevState, writeDevState } from '../app/dev-state';
@@ -7,7 +8,6 @@ import { type FunctionHost, FunctionProcess, type Outcome } from '../functions/f
 import type { LocalFunction } from '../functions/local-function';
 import { provideModels } from '../functions/models-in-s3';
 import { offlineFolders } from '../stores/offline-folders';
-import { localOnlineStore } from '../stores/online-store';
 import { tableDocumentOf } from '../stores/table-document';
 import { type ExampleRow, exampleRow } from './example-request';
 import { type EndpointExample, endpointExamples } from './examples';
@@ -89,9 +89,9 @@ export class Session {
     this.host = { ...options.host, dynamodbEndpoint: store.endpoint, log };
   }
 
-  /** The address of the embedded DynamoDB. */
-  public get dynamodbEndpoint(): string {
-    return this.store.endpoint;
+  /** Opens the online store in a DynamoDB table. */
+  public onlineStore(tableName: string): OnlineTable {
+    return this.store.onlineStore(tableName);
   }
 
   /** What runs. */
@@ -180,7 +180,7 @@ export class Session {
     return new Map(
       stored.map((table) => {
         const key = qualifiedName(table);
-        const online = localOnlineStore(this.store.endpoint, names.get(key)!);
+        const online = this.store.onlineStore(names.get(key)!);
         const followed = { document: tableDocumentOf(table), folder: this.folders.get(key)!, online };
         return [key, new TableFollower(followed, events, signal)];
       }),

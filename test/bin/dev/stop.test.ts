@@ -9,14 +9,13 @@ import { CHECKOUT } from '../../helpers/parts';
 
 jest.setTimeout(120_000);
 
-const HOUSE_APP = join(__dirname, '..', 'house-app');
-
 /** An app of functions in a folder where it finds `aws-cdk-lib`. */
 let folder: string;
 beforeEach(() => {
   mkdirSync(join(CHECKOUT, '.cache'), { recursive: true });
   folder = mkdtempSync(join(CHECKOUT, '.cache', 'stop-'));
-  cpSync(join(__dirname, '..', 'plain-app'), folder, { recursive: true });
+  // without the state of a dev that another test runs there
+  cpSync(join(__dirname, '..', 'plain-app'), folder, { recursive: true, filter: (path) => !path.includes('.cdk-ml-serving') });
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -67,7 +66,8 @@ describe('the first Ctrl-C stops dev', () => {
     const header = 'id,updated_at,overall_qual,gr_liv_area,total_bsmt_sf,garage_cars,full_bath,lot_area,overall_cond,year_built';
     const file = join(folder, 'houses.csv');
     writeFileSync(file, [header, ...rows].join('\n'));
-    const dev = launchDev(HOUSE_APP, ['--load', `house_features=${file}`]);
+    const app = `node --import tsx ${join(__dirname, '..', 'house-app', 'app.ts')}`;
+    const dev = launchDev(folder, ['--app', app, '--load', `house_features=${file}`]);
     await dev.says('IAM authorization is not checked here');
     await setTimeout(1500);
     const { code, seconds } = await interrupt(dev);

@@ -1,0 +1,63 @@
+import conditionParser, { type ParserContext } from 'dynalite/db/conditionParser';
+
+type Parse = typeof conditionParser.parse;
+
+/** A parsed condition, and the names of the values in it, such as `:ts`. */
+interface KnownCondition {
+  readonly parsed: object;
+  readonly names: ReadonlyMap<unknown, string>;
+}
+
+/** The largest number of conditions that are remembered: an app may write values into them. */
+const REMEMBERED = 1000;
+
+/** Conditions that are valid or not by the values themselves, and not by their types alone. */
+const CHECKS_VALUES = /between|attribute_type/i;
+
+/**
+ * Lets dynalite parse each condition once, and not again for every row. Its parser backtracks, and takes milliseconds for the condition of a
+ * guarded write.
+ */
+export function parseConditionsOnce(): void {
+  if (conditionParser.parse !== replaced) conditionParser.parse = replaced = remembering(conditionParser.parse);
+}
+
+let replaced: Parse | undefined;
+
+function remembering(parse: Parse): Parse {
+  const known = new Map<string, KnownCondition>();
+  return (expression, options) => {
+    const { attrNames = {}, attrVals = {} } = options.context;
+    const types = Object.entries(attrVals).map(([name, value]) => [name, ...Object.keys(value)]);
+    const key = JSON.stringify([expression, attrNames, types]);
+    const found = known.get(key);
+    if (found !== undefined) {
+      markUsed(expression, options.context);
+      return withValues(found.parsed, found.names, attrVals) as object;
+    }
+    const parsed = parse(expression, options);
+    // a text is an error
+    if (typeof parsed !== 'string' && !CHECKS_VALUES.test(expression)) {
+      if (known.size >= REMEMBERED) known.clear();
+      known.set(key, { parsed, names: new Map(Object.entries(attrVals).map(([name, value]) => [value, name])) });
+    }
+    return parsed;
+  };
+}
+
+/** Tells dynalite which names and values of the request a condition uses, as its parser does. */
+function markUsed(expression: string, { unusedAttrNames = {}, unusedAttrVals = {} }: ParserContext): void {
+  for (const [name] of expression.matchAll(/[#:][0-9A-Za-z_]+/g)) {
+    delete unusedAttrNames[name];
+    delete unusedAttrVals[name];
+  }
+}
+
+/** Replaces the values in a parsed condition by those of another request. */
+function withValues(parsed: unknown, names: ReadonlyMap<unknown, string>, values: Readonly<Record<string, object>>): unknown {
+  const name = names.get(parsed);
+  if (name !== undefined) return values[name];
+  if (typeof parsed !== 'object' || parsed === null) return parsed;
+  if (Array.isArray(parsed)) return parsed.map((part) => withValues(part, names, values));
+  return Object.fromEntries(Object.entries(parsed).map(([key, part]) => [key, withValues(part, names, values)]));
+}
