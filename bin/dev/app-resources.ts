@@ -1,6 +1,6 @@
 import type { JsonValue } from '../../lib/contract/data-types';
 import type { Resource, Stack } from '../app/cloud-assembly';
-import { LocalNames, resourceKey } from './local-names';
+import { type LocalNames, resourceKey } from './local-names';
 import { Resolver, Unresolved } from './resolve';
 
 /** The resources of an app's templates, with their values as they are on this machine. */

@@ -1,10 +1,8 @@
 // The wire format of Protocol Buffers, as far as ONNX files use it (https://protobuf.dev/programming-guides/encoding/). Messages are read
-// field by
-// field. Other fields are skipped without reading their bytes, so that weights cost nothing.
+// field by field. Other fields are skipped without reading their bytes, so that weights cost nothing.
 import type * as Wire from '@bufbuild/protobuf/wire';
 
-// eslint-disable-next-line @typescript-eslint/no-require-imports -- bundled by the build: an ES module, which users' test runners do not
-// load
+// eslint-disable-next-line @typescript-eslint/no-require-imports -- bundled: an ES module, which users' test runners do not load
 const wire = require('../../assets/synth/protobuf.js') as typeof Wire;
 
 /** Reads values at a position of a file. */

@@ -1,6 +1,6 @@
 import { RemovalPolicy, Resource, type Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { HttpApi, type HttpRouteAuthorizerBindOptions } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { EndpointAuth, type IServingApi, ServedEntity, ServingApi, ServingEndpoint } from '../../../lib';
@@ -46,10 +46,7 @@ test('fails on two endpoints of one name on such an API as on one of this librar
 
 test('all routes of an API share one authorizer', () => {
   const bound = new Set<HttpIamAuthorizer>();
-  const bind = jest.spyOn(HttpIamAuthorizer.prototype, 'bind').mockImplementation(function (
-    this: HttpIamAuthorizer,
-    _: HttpRouteAuthorizerBindOptions,
-  ) {
+  const bind = jest.spyOn(HttpIamAuthorizer.prototype, 'bind').mockImplementation(function (this: HttpIamAuthorizer) {
     bound.add(this);
     return { authorizationType: 'AWS_IAM' };
   });
