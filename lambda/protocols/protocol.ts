@@ -12,16 +12,14 @@ export interface Protocol {
   encodeError(error: unknown, requestId: string): HttpAnswer;
   /** The text of a request's body for the log. @param decoded undefined if the body was refused */
   requestText(body: HttpRequest['body'], decoded: DecodedRequest | undefined, redaction: Redaction | undefined): LoggedText;
-  /** The text of an answer's body for the log. */
-  answerText(answer: HttpAnswer, redaction: Redaction | undefined): LoggedText;
+  /** The text of an answer's body for the log. @param answered undefined if the request was refused or failed */
+  answerText(answer: HttpAnswer, answered: Answer | undefined, redaction: Redaction | undefined): LoggedText;
 }
 
 /** The records of a request, and what else its body says. */
 export interface DecodedRequest extends Records {
   /** The name that the caller gives the request; undefined where it gives none. */
   readonly clientRequestId: string | undefined;
-  /** The parsed body, for the protocol's own use: `requestText` may overwrite it. */
-  readonly body: unknown;
 }
 
 /** A body as the log has it. */
@@ -31,15 +29,23 @@ export interface LoggedText {
   readonly isJson: boolean;
 }
 
-/** What the log leaves out of requests and answers. */
+/** What the log keeps of requests and answers where columns are redacted. */
 export interface Redaction {
-  readonly columns: ReadonlySet<string>;
-  /** Whether answers name one of the columns. */
-  readonly isAnswered: boolean;
-  /** Whether predictions without a name may be values of one of the columns: an answer with one output leaves its name out. */
-  readonly hidesUnnamed: boolean;
-  /** Whether sticky keys are made of one of the columns. */
+  /** The request columns that are kept. */
+  readonly columns: readonly (LoggedValue & { /** The index in the records' cells. */ readonly cell: number })[];
+  /** The params that are kept. */
+  readonly params: readonly LoggedValue[];
+  /** The names of outputs whose values are left out. */
+  readonly outputs: ReadonlySet<string>;
+  /** Whether sticky keys are made of a redacted column. */
   readonly hidesKeys: boolean;
+}
+
+/** A column or param whose values are kept. */
+export interface LoggedValue {
+  readonly name: string;
+  /** Whether a JSON value has a form of the type. Any other value is left out, because it may hold values of other columns. */
+  readonly isValue: (value: unknown) => boolean;
 }
 
 /** Stands in the log in place of a value that is left out. */

@@ -11,6 +11,8 @@ export interface Records {
   readonly cells: readonly (readonly unknown[])[];
   /** The names in records that are no declared columns, each with the first row that has it. */
   readonly undeclared: ReadonlyMap<string, number>;
+  /** Whether the values came in declared order, without the names of their columns. */
+  readonly isUnnamed?: boolean;
   /** The values that the request sets for all records, still as JSON values; absent where it sets none. */
   readonly params?: Readonly<Record<string, unknown>>;
 }

@@ -1,3 +1,4 @@
+import type { Answer } from '../protocols/answer';
 import type { HttpRequest } from '../protocols/http';
 import type { DecodedRequest, Protocol } from '../protocols/protocol';
 import type { Missing } from './batch';
@@ -22,6 +23,8 @@ export interface NotedCall extends Call {
   readonly requestTime: number;
   /** Undefined until the body is read. */
   readonly decoded: DecodedRequest | undefined;
+  /** Undefined until all entities have answered. */
+  readonly answered: Answer | undefined;
   /** The one assignment of all records; undefined where each record has its own. */
   readonly wholeRequestAssignment: Assignment | undefined;
   /** The assignment of each record; empty until it is known. */

@@ -14,7 +14,7 @@ const LONGEST_CLIENT_ID = 1024;
 /** The fields of a log line for the inference table, beside the fields that every line has. Every request pays for them, so they are made without detours. */
 export function inferenceFields(
   { sampledShare, maxPayloadBytes, redaction, models }: InferencePlan,
-  { request, protocol, decoded, wholeRequestAssignment, assignments, missing = [] }: NotedCall,
+  { request, protocol, decoded, answered, wholeRequestAssignment, assignments, missing = [] }: NotedCall,
   answer: HttpAnswer,
 ): object {
   const errors: string[] = [];
@@ -34,7 +34,7 @@ export function inferenceFields(
     client_request_id: hasClientId ? clientRequestId : undefined,
     requester: request.requester,
     request: fitting(protocol.requestText(request.body, decoded, redaction), 'MAX_REQUEST_SIZE_EXCEEDED'),
-    response: fitting(protocol.answerText(answer, redaction), 'MAX_RESPONSE_SIZE_EXCEEDED'),
+    response: fitting(protocol.answerText(answer, answered, redaction), 'MAX_RESPONSE_SIZE_EXCEEDED'),
     feature_states: states && fitting(states, 'MAX_FEATURE_STATES_SIZE_EXCEEDED'),
     logging_error_codes: errors.length > 0 ? errors : undefined,
     entities: assigned?.entities,

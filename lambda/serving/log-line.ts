@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { METRIC_DIMENSION, METRIC_NAMESPACE, VERSION_DIMENSION } from '../../lib/contract/metrics';
+import { WrongAttribute } from '../online/attribute';
 import type { HttpAnswer } from '../protocols/http';
 import { REDACTED } from '../protocols/protocol';
 import { Refusal } from '../refusal';
@@ -29,7 +30,7 @@ const MOST_KEY_HASHES = 20;
 const MOST_REASONS = 5;
 const LONGEST_REASON = 1000;
 
-/** The errors of services outside of the function, whose texts show no value of a request. */
+/** The errors of stores, whose texts name the store and the fault, and show no value of a request. {@link WrongAttribute} is one, too. */
 const ERRORS_WITHOUT_VALUES = ['AwsError', 'SendFailure', 'ModelObjectError'];
 
 /** The outcome of a request. */
@@ -157,7 +158,7 @@ function failureOf(error: unknown, status: number, isRedacted: boolean): Failure
 function reasons(error: unknown, isRedacted: boolean): string[] {
   const found: string[] = [];
   for (let one = error; one !== undefined && found.length < MOST_REASONS; one = one instanceof Error ? one.cause : undefined) {
-    const isHidden = isRedacted && !(one instanceof Error && ERRORS_WITHOUT_VALUES.includes(one.name));
+    const isHidden = isRedacted && !(one instanceof WrongAttribute || (one instanceof Error && ERRORS_WITHOUT_VALUES.includes(one.name)));
     const text = isHidden ? REDACTED : one instanceof Error ? one.message : String(one);
     found.push((one instanceof Error ? `${one.name}: ${text}` : text).slice(0, LONGEST_REASON));
   }

@@ -1,5 +1,8 @@
-import type { Bindings, EndpointSpec, TrafficSpec } from '../../lib/contract/endpoint-spec';
+import type { Bindings, EndpointSpec } from '../../lib/contract/endpoint-spec';
+import { orderFunctions } from '../../lib/contract/order-functions';
+import { paramColumnName, paramsOf, requestParams } from '../../lib/contract/params';
 import type { Redaction } from '../protocols/protocol';
+import { valueForm } from '../protocols/read-value';
 import type { LoadModule } from './compile-function';
 import type { EndpointPlan, InferencePlan } from './endpoint-plan';
 import { makePlan } from './make-plan';
@@ -23,13 +26,14 @@ export function makeEndpointPlan(spec: EndpointSpec, bindings: Bindings, loadMod
   };
 }
 
-function planInference({ inferenceTable, servedEntities, traffic }: EndpointSpec, entities: readonly Plan[]): InferencePlan | undefined {
+function planInference(spec: EndpointSpec, entities: readonly Plan[]): InferencePlan | undefined {
+  const { inferenceTable, servedEntities } = spec;
   if (inferenceTable === undefined) return undefined;
   const { sampledShare, maxPayloadBytes, redactedColumns = [] } = inferenceTable;
   return {
     sampledShare,
     maxPayloadBytes,
-    redaction: redactedColumns.length === 0 ? undefined : planRedaction(new Set(redactedColumns), entities, traffic),
+    redaction: redactedColumns.length === 0 ? undefined : planRedaction(spec, redactedNames(spec), entities),
     models: new Map(
       servedEntities.flatMap((entity) =>
         entity.kind === 'model'
@@ -40,15 +44,41 @@ function planInference({ inferenceTable, servedEntities, traffic }: EndpointSpec
   };
 }
 
-function planRedaction(columns: ReadonlySet<string>, entities: readonly Plan[], traffic: TrafficSpec | undefined): Redaction {
-  const answers = entities.map(({ answer }) => answer);
+/** The redacted columns, and the columns that functions and routines derive from them, less those that stay. */
+function redactedNames({ inferenceTable, servedEntities }: EndpointSpec): ReadonlySet<string> {
+  const { redactedColumns = [], unredactedColumns = [] } = inferenceTable!;
+  const names = new Set(redactedColumns);
+  const derive = (inputs: readonly string[], outputs: readonly { readonly name: string }[]): void => {
+    if (!inputs.some((input) => names.has(input))) return;
+    for (const { name } of outputs) if (!unredactedColumns.includes(name)) names.add(name);
+  };
+  for (const entity of servedEntities) {
+    const params = paramsOf(entity);
+    for (const param of params) derive([param.name], [{ name: paramColumnName(param) }]);
+    for (const { inputs, output } of orderFunctions(entity.features.functions)) {
+      derive(
+        inputs.map(({ column }) => column),
+        [output],
+      );
+    }
+    const step = entity.kind === 'model' ? entity.model.routine?.postprocess : undefined;
+    if (step !== undefined)
+      derive(
+        [...step.inputs, ...params].map(({ name }) => name),
+        step.outputs,
+      );
+  }
+  return names;
+}
+
+function planRedaction(spec: EndpointSpec, redacted: ReadonlySet<string>, entities: readonly Plan[]): Redaction {
+  const { requestColumns, traffic } = spec;
+  const outputs = entities.flatMap(({ answer }) => answeredNames(answer)).filter((name) => redacted.has(name));
   return {
-    columns,
-    isAnswered: answers.some((answer) => answeredNames(answer).some((name) => columns.has(name))),
-    hidesUnnamed: answers.some(
-      (answer) => answer.kind === 'model' && answeredNames(answer).length === 1 && columns.has(answeredNames(answer)[0]!),
-    ),
-    hidesKeys: traffic?.kind === 'sticky' && 'columns' in traffic.key && traffic.key.columns.some((name) => columns.has(name)),
+    columns: requestColumns.flatMap(({ name, type }, cell) => (redacted.has(name) ? [] : [{ name, cell, isValue: valueForm(type) }])),
+    params: requestParams(spec).flatMap(({ name, type }) => (redacted.has(name) ? [] : [{ name, isValue: valueForm(type) }])),
+    outputs: new Set(outputs),
+    hidesKeys: traffic?.kind === 'sticky' && 'columns' in traffic.key && traffic.key.columns.some((name) => redacted.has(name)),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Answer } from '../protocols/answer';
 import type { HttpAnswer, HttpRequest } from '../protocols/http';
 import type { DecodedRequest, Protocol } from '../protocols/protocol';
 import type { Batch, RowTimes } from './batch';
@@ -20,6 +21,7 @@ export class RequestRecord implements NotedCall {
   public readonly steps: { [step in Step]?: number } = {};
 
   public decoded: DecodedRequest | undefined;
+  public answered: Answer | undefined;
   public assignments: readonly Assignment[] = [];
   public missing: MissingFeature[] | undefined;
 

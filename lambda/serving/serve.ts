@@ -22,7 +22,7 @@ export async function serve(plan: EndpointPlan, io: Io, call: Call): Promise<Htt
   const record = new RequestRecord(plan, io, call, deadline, wholeRequestAssignment(plan, call.named));
   record.sample();
   try {
-    const answer = await answerCall(plan, io, call, record, deadline);
+    const answer = (record.answered = await answerCall(plan, io, call, record, deadline));
     record.startStep('encode');
     return record.finish(call.protocol.encode(answer));
   } catch (error) {

@@ -49,6 +49,8 @@ export interface InferenceTableSpec {
   readonly sampledShare: number;
   /** The columns whose values the log leaves out; absent where there are none. */
   readonly redactedColumns?: readonly string[];
+  /** The columns that are derived from redacted ones and stay in the log nevertheless; absent where there are none. */
+  readonly unredactedColumns?: readonly string[];
   /**
    * The maximum number of bytes of a request, an answer or the feature states, each as a string in JSON. The log leaves out a longer one.
    */

@@ -56,11 +56,18 @@ export interface InferenceTableProps {
   readonly sampling?: Sampling;
 
   /**
-   * Columns whose values are replaced by a mark: columns of requests, features, params and answers. Requests that send values without column
-   * names are then left out, and so are error messages, because they may contain a value.
+   * Columns whose values are left out: columns of requests, features, params and answers. Columns that functions and routines derive from them
+   * are left out too. Of a request, the table then stores the values of its other declared columns. It does not store undeclared columns,
+   * values without column names, requests that were refused before they were read, and error messages.
    * @default - all values are stored
    */
   readonly redactedColumns?: string[];
+
+  /**
+   * Columns that functions or routines derive from `redactedColumns`, and whose values are stored nevertheless.
+   * @default - no derived column is stored
+   */
+  readonly unredactedColumns?: string[];
 
   /**
    * The largest request or answer that is stored, from 1 KiB to 256 KiB, measured as a JSON string in the log. For a larger one the table stores
@@ -153,17 +160,11 @@ export class InferenceTable extends Construct {
    * @internal
    */
   public _render(spec: EndpointSpec): InferenceTableSpec {
-    const { sampling = Sampling.all(), redactedColumns = [], maxPayload = Size.kibibytes(48) } = this.props;
+    const { sampling = Sampling.all(), redactedColumns = [], unredactedColumns = [], maxPayload = Size.kibibytes(48) } = this.props;
     requireLiterals(this, '`redactedColumns`', redactedColumns);
-    const known = namesOf(spec);
-    const unknown = redactedColumns.find((column) => !known.has(column));
-    // the spec does not contain the columns of disabled entities
-    if (unknown !== undefined && spec.disabledEntities === undefined) {
-      refuse(
-        this,
-        `\`redactedColumns\` must be columns of the endpoint's requests, features or answers (${[...known].sort().join(', ')}), got: '${unknown}'`,
-      );
-    }
+    requireLiterals(this, '`unredactedColumns`', unredactedColumns);
+    this.validateNames(spec, 'redactedColumns', redactedColumns);
+    this.validateNames(spec, 'unredactedColumns', unredactedColumns);
     const maxPayloadBytes = maxPayload.toBytes();
     if (!(maxPayloadBytes >= PAYLOAD.least && maxPayloadBytes <= PAYLOAD.most)) {
       refuse(this, `\`maxPayload\` must be from 1 KiB to 256 KiB, got: ${maxPayloadBytes} bytes`);
@@ -171,6 +172,7 @@ export class InferenceTable extends Construct {
     return {
       sampledShare: sampling._render(this),
       ...(redactedColumns.length > 0 && { redactedColumns }),
+      ...(unredactedColumns.length > 0 && { unredactedColumns }),
       maxPayloadBytes,
     };
   }
@@ -227,6 +229,15 @@ export class InferenceTable extends Construct {
           : { id: 'Expire', prefix: `${prefix}/${INFERENCE_PARTITION}=`, expiration: Duration.days(retentionDays + UNUSED_DAYS) },
       removalPolicy: this.removalPolicy,
     });
+  }
+
+  private validateNames(spec: EndpointSpec, prop: string, columns: readonly string[]): void {
+    const known = namesOf(spec);
+    const unknown = columns.find((column) => !known.has(column));
+    // the spec does not contain the columns of disabled entities
+    if (unknown === undefined || spec.disabledEntities !== undefined) return;
+    const names = [...known].sort().join(', ');
+    refuse(this, `\`${prop}\` must be columns of the endpoint's requests, features or answers (${names}), got: '${unknown}'`);
   }
 
   private validateRetention(): void {

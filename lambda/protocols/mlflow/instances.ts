@@ -27,7 +27,7 @@ function readOnlyColumn(list: readonly unknown[], columns: RequestColumns, isArr
   list.forEach((value, row) => {
     cells[0]![row] = !isArray && Array.isArray(value) && value.length === 1 ? value[0] : value;
   });
-  return { rows: list.length, cells, undeclared: new Map() };
+  return { rows: list.length, cells, undeclared: new Map(), isUnnamed: true };
 }
 
 function readValueLists(list: readonly unknown[], columns: RequestColumns): Records {
@@ -40,5 +40,5 @@ function readValueLists(list: readonly unknown[], columns: RequestColumns): Reco
     }
     for (let i = 0; i < names.length; i++) cells[i]![row] = values[i];
   });
-  return { rows: list.length, cells, undeclared: new Map() };
+  return { rows: list.length, cells, undeclared: new Map(), isUnnamed: true };
 }

@@ -41,7 +41,6 @@ export function readBody(text: string, columns: RequestColumns): DecodedRequest 
   return Object.assign(records, {
     params: params ?? undefined,
     clientRequestId: typeof id === 'string' ? id : undefined,
-    body,
   });
 }
 

@@ -14,6 +14,11 @@ function read(body: unknown) {
   return readBody(typeof body === 'string' ? body : JSON.stringify(body), COLUMNS);
 }
 
+function recordsOf(body: unknown) {
+  const { rows, cells, undeclared } = read(body);
+  return { rows, cells, undeclared };
+}
+
 function refused(message: string, place: { row?: number; column?: string } = {}) {
   return expect.objectContaining({ code: 'INVALID_PARAMETER_VALUE', status: 400, message, row: place.row, column: place.column }) as Error;
 }
@@ -79,7 +84,7 @@ describe('the same two records', () => {
       ],
     ],
   ])('in %s as %j', (format, content) => {
-    expect(read({ [format]: content })).toEqual({ ...TWO_ROWS, body: { [format]: content } });
+    expect(recordsOf({ [format]: content })).toEqual(TWO_ROWS);
   });
 });
 
@@ -101,7 +106,7 @@ describe('the only column', () => {
 });
 
 test.each(['dataframe_records', 'inputs', 'instances'])('no records in %s', (format) => {
-  expect(read({ [format]: [] })).toEqual({ rows: 0, cells: [[], [], []], undeclared: new Map(), body: { [format]: [] } });
+  expect(recordsOf({ [format]: [] })).toEqual({ rows: 0, cells: [[], [], []], undeclared: new Map() });
 });
 
 test('no records in dataframe_split', () => {
@@ -229,4 +234,23 @@ describe('fails on', () => {
   ])('%j', (body, message, place) => {
     expect(() => read(body)).toThrow(refused(message, place));
   });
+});
+
+test.each<[string, unknown, boolean | undefined]>([
+  ['dataframe_records', [{ id: 'a' }], undefined],
+  ['dataframe_split', { columns: ['id'], data: [['a']] }, undefined],
+  ['inputs', { id: ['a'] }, undefined],
+  ['inputs', [['a', 1, []]], true],
+  ['instances', [{ id: 'a' }], undefined],
+  ['instances', [['a', 1, []]], true],
+])('%s as %j: values without the names of their columns are marked', (format, content, isUnnamed) => {
+  expect(read({ [format]: content }).isUnnamed).toBe(isUnnamed);
+});
+
+test.each<[unknown, string | undefined]>([
+  ['mine', 'mine'],
+  [5, undefined],
+  [undefined, undefined],
+])('client_request_id %j', (id, expected) => {
+  expect(read({ client_request_id: id, instances: [] }).clientRequestId).toBe(expected);
 });
