@@ -1,10 +1,13 @@
-import { CfnElement, Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import { Annotations, CfnElement, Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import { type IConstruct } from 'constructs';
 import { refuse } from '../refuse';
 import { type Bindings, BINDINGS_VARIABLE } from '../contract/endpoint-spec';
 
 /** Lambda's limit for the names and values of all variables of a function, in bytes. */
 const MAX_ENVIRONMENT_BYTES = 4_096;
+
+/** The number of bytes that is worth a warning. */
+const LONG_ENVIRONMENT_BYTES = 3_200;
 
 /** The longest name that a DynamoDB table can have. */
 const MAX_TABLE_NAME = 255;
@@ -67,6 +70,12 @@ function checkLength(scope: IConstruct, tables: readonly BoundTable[], buckets: 
     refuse(
       scope,
       `the names of feature tables${buckets.length > 0 ? ' and buckets' : ''} must fit into Lambda's ${MAX_ENVIRONMENT_BYTES} bytes of environment variables, got: up to ${bytes} bytes for ${tables.length} tables`,
+    );
+  }
+  if (bytes > LONG_ENVIRONMENT_BYTES) {
+    Annotations.of(scope).addWarningV2(
+      'cdk-ml-serving:environment',
+      `the names of feature tables and buckets take up to ${bytes} of Lambda's ${MAX_ENVIRONMENT_BYTES} bytes of environment variables`,
     );
   }
 }

@@ -1,4 +1,4 @@
-import { type IResource, Names, Stack } from 'aws-cdk-lib';
+import { Annotations, type IResource, Names, Stack } from 'aws-cdk-lib';
 import { type HttpMethod, HttpRoute, HttpRouteKey, type HttpRouteIntegration } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Construct, type IConstruct } from 'constructs';
 import { type EndpointRoute } from '../contract/routes';
@@ -8,6 +8,16 @@ import { type BoundAuth } from './endpoint-auth';
 import { type IServingApi } from './serving-api';
 
 const ID = 'MlServingEndpoints';
+
+/**
+ * API Gateway's quotas for an API. That for integrations, of which each endpoint has one, cannot be raised.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+ */
+const MAX_INTEGRATIONS = 300;
+const DEFAULT_MAX_ROUTES = 300;
+
+/** The number of routes that is worth a warning. */
+const MANY_ROUTES = 240;
 
 /** The endpoints of one API. A child of the API, so that it works with any implementation of `IServingApi`. */
 export class ApiEndpoints extends Construct {
@@ -19,6 +29,7 @@ export class ApiEndpoints extends Construct {
   public readonly auth: BoundAuth;
   private readonly endpoints = new Map<string, IConstruct>();
   private defaultEndpoint?: IConstruct;
+  private routes = 0;
 
   private constructor(private readonly api: IServingApi) {
     super(api, ID);
@@ -35,6 +46,9 @@ export class ApiEndpoints extends Construct {
     if (isDefault && this.defaultEndpoint !== undefined) {
       refuse(endpoint, `an api has one \`defaultEndpoint\`, got: a second one beside ${this.defaultEndpoint.node.path}`);
     }
+    if (this.endpoints.size === MAX_INTEGRATIONS) {
+      refuse(endpoint, `an api must have at most ${MAX_INTEGRATIONS} endpoints, got: one more; add a second ServingApi`);
+    }
     this.endpoints.set(endpointName, endpoint);
     if (isDefault) this.defaultEndpoint = endpoint;
   }
@@ -47,6 +61,13 @@ export class ApiEndpoints extends Construct {
    */
   public addRoutes(endpoint: IConstruct, integration: HttpRouteIntegration, routes: readonly EndpointRoute[]): HttpRoute[] {
     const scope = this.routeScope(Stack.of(endpoint));
+    if (this.routes <= MANY_ROUTES && this.routes + routes.length > MANY_ROUTES) {
+      Annotations.of(this.api).addWarningV2(
+        'cdk-ml-serving:apiRoutes',
+        `the api has more than ${MANY_ROUTES} routes, and API Gateway's default quota is ${DEFAULT_MAX_ROUTES}: request a higher quota, or add a second ServingApi`,
+      );
+    }
+    this.routes += routes.length;
     return routes.map(({ method, path }) => {
       const routeKey = HttpRouteKey.with(path, method as HttpMethod);
       const { authorizer } = this.auth;

@@ -1,5 +1,5 @@
 import { Fn, NestedStack, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Column, FeatureSpec, FeatureTable, type IFeatureTable, ServedEntity, ServingEndpoint } from '../../../lib';
 import { testApp, testStack } from '../../helpers/app';
@@ -70,6 +70,20 @@ describe('the length of all names', () => {
         "Stack/features/Function: the names of feature tables must fit into Lambda's 4096 bytes of environment variables, got: up to 4811 bytes for 40 tables",
       ),
     );
+  });
+
+  test('is worth a warning when it is near the limit', () => {
+    const stack = testStack();
+    serve(stack, many(stack, 80));
+    Annotations.fromStack(stack).hasWarning(
+      '/Stack/features/Function',
+      Match.stringLikeRegexp(
+        "^the names of feature tables and buckets take up to 3\\d{3} of Lambda's 4096 bytes of environment variables \\[ack: cdk-ml-serving:environment\\]$",
+      ),
+    );
+    const short = testStack();
+    serve(short, many(short, 10));
+    Annotations.fromStack(short).hasNoWarning('*', Match.anyValue());
   });
 
   test('is the longest possible for a name that is not from this app', () => {
