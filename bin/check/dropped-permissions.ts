@@ -28,13 +28,13 @@ interface Statement {
 }
 
 /**
- * Compares the permissions of the endpoints in a deployed template with those in a new one. An endpoint that the new template deletes is left out,
+ * Compares the permissions of the endpoints in a deployed template with those in a new one. A function that the new template deletes is left out,
  * because its versions no longer serve. So are permissions that the deployed version does not need itself (`keepPermissionsFor`).
  */
 export function droppedPermissions(deployed: Template, next: Template): DroppedPermission[] {
-  const nextRoles = endpointRoles(next);
-  return [...endpointRoles(deployed)].flatMap(([endpoint, role]) => {
-    const nextRole = nextRoles.get(endpoint);
+  const nextFunctions = servingFunctions(next);
+  return [...servingFunctions(deployed)].flatMap(([id, { endpoint, role }]) => {
+    const nextRole = nextFunctions.get(id)?.role;
     if (nextRole === undefined) return [];
     const needed = permissionsOf(deployed, role).filter(({ policy }) => policy.Metadata?.[KEPT_METADATA] !== true);
     const available = permissionsOf(next, nextRole);
@@ -44,15 +44,15 @@ export function droppedPermissions(deployed: Template, next: Template): DroppedP
   });
 }
 
-/** The logical ids of the roles of the functions that serve endpoints, by endpoint. */
-function endpointRoles({ Resources = {} }: Template): Map<string, string> {
-  const roles = new Map<string, string>();
-  for (const resource of Object.values(Resources)) {
+/** The functions that serve endpoints, by logical id, each with its endpoint and the logical id of its role. */
+function servingFunctions({ Resources = {} }: Template): Map<string, { endpoint: string; role: string }> {
+  const functions = new Map<string, { endpoint: string; role: string }>();
+  for (const [id, resource] of Object.entries(Resources)) {
     const endpoint = endpointNameOf(resource);
     const role = logicalIdOf(resource.Properties?.['Role']);
-    if (endpoint !== undefined && role !== undefined) roles.set(endpoint, role);
+    if (endpoint !== undefined && role !== undefined) functions.set(id, { endpoint, role });
   }
-  return roles;
+  return functions;
 }
 
 /** The logical id that a `Ref` or `Fn::GetAtt` names; undefined for other values. */

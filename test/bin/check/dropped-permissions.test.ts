@@ -1,7 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { TableEncryptionV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { droppedPermissions } from '../../../bin/check/dropped-permissions';
 import type { Template } from '../../../bin/app/cloud-assembly';
 import { Column, FeatureSpec, FeatureTable, KeptPermission, ServedEntity, ServingEndpoint } from '../../../lib';
@@ -10,12 +9,12 @@ import { testApp } from '../../helpers/app';
 interface Variant {
   readonly reads?: string;
   readonly keeps?: readonly string[];
-  readonly endpointName?: string;
-  readonly keepsObjects?: string;
+  /** The id of the endpoint's construct. */
+  readonly id?: string;
 }
 
 /** The template of an endpoint that reads one of two tables. */
-function template({ reads = 'Houses', keeps = [], endpointName = 'prices', keepsObjects }: Variant): Template {
+function template({ reads = 'Houses', keeps = [], id: endpointId = 'Prices' }: Variant): Template {
   const app = testApp();
   const stack = new Stack(app, 'Stack', { env: { region: 'eu-west-1', account: '111111111111' } });
   const encryption = TableEncryptionV2.customerManagedKey(new Key(stack, 'Key'));
@@ -29,15 +28,11 @@ function template({ reads = 'Houses', keeps = [], endpointName = 'prices', keeps
       }),
     ]),
   );
-  const bucket = new Bucket(stack, 'Models');
   const features = new FeatureSpec({ lookups: [tables.get(reads)!.lookup({ lookupKey: ['id'] })] });
-  new ServingEndpoint(stack, 'Prices', {
-    endpointName,
+  new ServingEndpoint(stack, endpointId, {
+    endpointName: 'prices',
     servedEntities: [ServedEntity.featureSpec('price', features)],
-    keepPermissionsFor: [
-      ...keeps.map((id) => KeptPermission.featureTable(tables.get(id)!)),
-      ...(keepsObjects === undefined ? [] : [KeptPermission.objects(bucket, keepsObjects)]),
-    ],
+    keepPermissionsFor: keeps.map((id) => KeptPermission.featureTable(tables.get(id)!)),
   });
   return app.synth().getStackByName('Stack').template as Template;
 }
@@ -63,9 +58,9 @@ test('finds nothing if only kept permissions are dropped', () => {
   expect(droppedPermissions(template({ keeps: ['Flats'] }), template({}))).toEqual([]);
 });
 
-test('finds nothing for the same template, and for an endpoint that is deleted', () => {
+test('finds nothing for the same template, and for a function that is replaced', () => {
   expect(droppedPermissions(template({}), template({}))).toEqual([]);
-  expect(droppedPermissions(template({}), template({ endpointName: 'other', reads: 'Flats' }))).toEqual([]);
+  expect(droppedPermissions(template({}), template({ id: 'Other', reads: 'Flats' }))).toEqual([]);
 });
 
 test('reads inline policies, wildcards and conditions', () => {
