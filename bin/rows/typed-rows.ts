@@ -1,5 +1,5 @@
 // Rows whose columns have types: Parquet files and Delta Lake tables.
-import { statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { readDataFile } from '../../lambda/delta/data-file-reader';
 import { storePath } from '../../lambda/delta/data-file';
@@ -30,15 +30,17 @@ interface TypedFile {
 export function openParquet(path: string): Promise<Rows> {
   const name = basename(path);
   return withErrorPrefix(name, async () => {
-    const store = new FolderStore(dirname(path));
-    const { size } = statSync(path);
+    // a store reads no links out of its folder, but this file was named by the user
+    const real = realpathSync(path);
+    const [store, stored] = [new FolderStore(dirname(real)), basename(real)];
+    const { size } = statSync(real);
     const file: TypedFile = {
       size,
-      rowCount: () => readRowCount(store, name, size),
+      rowCount: () => readRowCount(store, stored, size),
       hasDeleted: false,
-      slices: (fields, read, range) => readParquet(countingStore(store, read), name, size, fields, range),
+      slices: (fields, read, range) => readParquet(countingStore(store, read), stored, size, fields, range),
     };
-    return typedRows(name, [file], await readParquetFields(store, name, size));
+    return typedRows(name, [file], await readParquetFields(store, stored, size));
   });
 }
 

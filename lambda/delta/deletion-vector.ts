@@ -9,6 +9,8 @@ import { describeStored, TableError } from '../stores/table-error';
 const MAGIC = 1_681_511_377;
 const LENGTH_BYTES = 4;
 const CHECKSUM_BYTES = 4;
+/** The most deleted rows of a data file. They take 8 bytes each in memory. */
+const MOST_ROWS = 1 << 26;
 /** The length of a UUID in Z85. */
 const UUID_CHARACTERS = 20;
 const Z85 = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#';
@@ -21,7 +23,7 @@ export async function readDeletedRows(store: ObjectStore, vector: DeletionVector
   const at = vector.storageType === 'i' ? 'deletionVector' : vectorPath(vector);
   const bytes =
     vector.storageType === 'i' ? decodeZ85(vector.pathOrInlineDv).subarray(0, vector.sizeInBytes) : await fetchVector(store, at, vector);
-  const rows = decodeRows(bytes, at);
+  const rows = decodeRows(bytes, at, vector.cardinality);
   if (rows.length !== vector.cardinality) throw new TableError(`${at}: expected ${vector.cardinality} deleted rows, got: ${rows.length}`);
   return rows;
 }
@@ -53,11 +55,12 @@ async function fetchVector(store: ObjectStore, path: string, { offset = 0, sizeI
   return data;
 }
 
-function decodeRows(bytes: Uint8Array, at: string): number[] {
+function decodeRows(bytes: Uint8Array, at: string, most: number): number[] {
+  if (most > MOST_ROWS) throw new TableError(`${at}: expected at most ${MOST_ROWS} deleted rows, got: ${most}`);
   try {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     if (view.getUint32(0, true) !== MAGIC) throw new RangeError(`expected the magic number ${MAGIC}, got: ${view.getUint32(0, true)}`);
-    return readRoaring64(new DataView(bytes.buffer, bytes.byteOffset + 4, bytes.byteLength - 4));
+    return readRoaring64(new DataView(bytes.buffer, bytes.byteOffset + 4, bytes.byteLength - 4), most);
   } catch (error) {
     if (error instanceof RangeError) throw new TableError(`${at}: expected a deletion vector, got: ${error.message}`, { cause: error });
     throw error;

@@ -1,8 +1,9 @@
 // A batch in which a feature is missing in every row: pandas writes a Parquet column of the null type, and delta-rs a void column.
-import { cpSync } from 'node:fs';
+import { cpSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TableSpec } from '../../../lib/contract/endpoint-spec';
 import { readTable } from '../../helpers/delta';
+import { temporaryFolder } from '../../helpers/files';
 import { tableApp } from '../../helpers/table-app';
 import { startDynalite, type TestStore } from '../../helpers/store';
 
@@ -26,6 +27,14 @@ test.each(['batch.parquet', 'batch_delta', 'undeclared.parquet', 'undeclared_del
   const skipped = file.startsWith('undeclared') ? "\n  column 'extra' is not declared by the table and was skipped" : '';
   const stdout = `every: 1 row written; version 1${skipped}`;
   expect(await run('load', join(REPORTS, file))).toMatchObject({ stdout, exitCode: 0 });
+  expect((await readTable(folder, undefined, ['id'])).rows).toEqual(ROWS);
+});
+
+test('a link to a Parquet file is loaded', async () => {
+  const { run, folder } = await tableApp(store, EVERY);
+  const link = join(temporaryFolder(), 'latest.parquet');
+  symlinkSync(join(REPORTS, 'batch.parquet'), link);
+  expect(await run('load', link)).toMatchObject({ stdout: 'every: 1 row written; version 1', exitCode: 0 });
   expect((await readTable(folder, undefined, ['id'])).rows).toEqual(ROWS);
 });
 

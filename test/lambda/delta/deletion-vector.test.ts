@@ -29,6 +29,14 @@ const ARRAY = Buffer.concat([u32(12_346, 1), u16(0, 2), u32(16), u16(1, 3, 65_53
 const RUNS = Buffer.concat([u32(12_347 + (1 << 16)), Buffer.from([0b01]), u16(0, 4, 2, 1), u16(2, 5, 2, 9, 1), u16(7, 8)]);
 const BITS = Buffer.concat([u32(12_346, 1), u16(1, 4_999), u32(16), Buffer.alloc(625, 0xff), Buffer.alloc(8_192 - 625)]);
 
+/** A run of all numbers, in each of many bitmaps. */
+const BOMB = vectorOf(
+  ...Array.from({ length: 20_000 }, (_, i): [number, Buffer] => [
+    i,
+    Buffer.concat([u32(12_347), Buffer.from([1]), u16(0, 65_535, 1, 0, 65_535)]),
+  ]),
+);
+
 function inline(bytes: Buffer, cardinality: number): DeletionVector {
   return { storageType: 'i', pathOrInlineDv: z85(bytes), offset: undefined, sizeInBytes: bytes.length, cardinality };
 }
@@ -79,7 +87,27 @@ test.each([
   ],
   ['another length', fileOf(DATA, { length: 5 }), stored(), `${PATH}: expected a vector of ${DATA.length} bytes, got: 5`],
   ['another checksum', fileOf(DATA, { checksum: 5 }), stored(), `${PATH}: expected a vector whose checksum is 5, got: ${crc32(DATA)}`],
-  ['another cardinality', fileOf(DATA), stored({ cardinality: 2 }), `${PATH}: expected 2 deleted rows, got: 3`],
+  ['a higher cardinality', fileOf(DATA), stored({ cardinality: 4 }), `${PATH}: expected 4 deleted rows, got: 3`],
+  [
+    'a lower cardinality',
+    fileOf(DATA),
+    stored({ cardinality: 2 }),
+    `${PATH}: expected a deletion vector, got: expected 2 numbers, got: more`,
+  ],
+  // 20,000 runs of 65,536 numbers would fill 10 GB
+  [
+    'more numbers than its cardinality',
+    none,
+    inline(BOMB, 3),
+    'deletionVector: expected a deletion vector, got: expected 3 numbers, got: more',
+  ],
+  ['too many rows', none, inline(BOMB, 2 ** 27), 'deletionVector: expected at most 67108864 deleted rows, got: 134217728'],
+  [
+    'numbers that descend',
+    none,
+    inline(vectorOf([1, ARRAY], [0, ARRAY]), 6),
+    'deletionVector: expected a deletion vector, got: expected numbers in ascending order, got: 1 after 4295032831',
+  ],
   [
     'another magic number',
     none,
