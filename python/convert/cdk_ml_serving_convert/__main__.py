@@ -1,4 +1,4 @@
-"""python -m cdk_ml_serving_convert --model M --sample X.csv --out folder [--target y] [--tolerance 1e-4]"""
+"""python -m cdk_ml_serving_convert --model M [--model M2] [--sample X.csv] --out folder [--target y] [--tolerance 1e-4]"""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from .refused import Refused, first_line
 
 
 def main(arguments: list[str] | None = None) -> int:
-    # the working folder may have modules that a pickle needs, but none that stands in for a package
+    # a pickle may need modules in the working folder, but they must not replace packages
     if sys.path[0] in ("", os.getcwd()):
         sys.path.append(sys.path.pop(0))
-    # what a terminal cannot show, it shows escaped
+    # characters that the terminal cannot show are escaped
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
                 f"convert needs Python 3.9 or newer, got: {sys.version.split()[0]} at {sys.executable}", "name another by --python"
             )
         require(*ALWAYS, *sorted({name for model in options.model for name in needed_by(model)}))
-        # needs these packages, so it is imported after they were looked for
+        # imported after the check, because it needs these packages
         from .run import run
 
         run(options)
@@ -47,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
     except MemoryError:
         reason, advice = "ran out of memory", ("take a smaller sample",)
-    except Exception as error:  # whatever a library raises ends as one sentence
+    except Exception as error:  # an error of a library is reported as one sentence
         reason, advice = f"stopped unexpectedly: {first_line(error)}", ()
         if error.__traceback__ is not None:
             where = error.__traceback__

@@ -1,4 +1,4 @@
-"""What the original model answers, and what ONNX Runtime answers, under the same names."""
+"""Gets the answers of the original model and of ONNX Runtime, under the same names."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ onnxruntime.set_default_logger_severity(4)
 
 
 class Original:
-    """The model as its own library runs it."""
+    """The original model, run by its library."""
 
     def __init__(self, estimator, columns: Columns, asked=None):
-        """`asked` answers, where it is not the estimator itself that is converted."""
+        """`asked` answers in place of the estimator, which may be a rewritten form for the converters."""
         self.estimator, self.columns = estimator, columns
         self.asked = estimator if asked is None else asked
 
     @property
     def classes(self) -> list | None:
-        """The classes in the order of the probabilities."""
+        """The classes in the order of the probabilities; None if there are none."""
         if not hasattr(self.estimator, "predict_proba"):
             return None
         try:
@@ -37,12 +37,12 @@ class Original:
         """Whether the model answers these rows."""
         try:
             self.answers(arrays, ["label"] if hasattr(self.estimator, "predict") else ["variable"])
-        except Exception:  # a library refuses a value by whatever it raises
+        except Exception:  # libraries raise errors of many classes
             return False
         return True
 
     def answers(self, arrays: list[np.ndarray], outputs: list[str]) -> dict[str, np.ndarray]:
-        """The answers under the names of the ONNX file's outputs; an output without a counterpart is left out."""
+        """Returns the answers by output of the ONNX file. Outputs without a counterpart are left out."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             data = self.columns.frame(arrays)
@@ -72,13 +72,13 @@ class Original:
 
 
 class Onnx:
-    """The converted model as ONNX Runtime runs it."""
+    """The converted model, run by ONNX Runtime."""
 
     def __init__(self, converted: Converted):
         self.converted = converted
         try:
             self.session = onnxruntime.InferenceSession(converted.model.SerializeToString(), providers=["CPUExecutionProvider"])
-        except Exception as error:  # ONNX Runtime's errors have no common class
+        except Exception as error:  # ONNX Runtime raises errors of many classes
             raise Refused(
                 f"ONNX Runtime {onnxruntime.__version__} does not load what the converter wrote: {first_line(error)}",
                 *version_advice(error),
@@ -89,7 +89,7 @@ class Onnx:
         return dict(zip(outputs, self.session.run(outputs, self.converted.feeds(columns, arrays))))
 
     def answers(self, columns: Columns, arrays: list[np.ndarray], outputs: list[str]) -> dict[str, np.ndarray]:
-        """The answers to all rows; where they cannot be had, the first row that fails is named."""
+        """Returns the answers to all rows. Raises Refused with the first row that fails."""
         try:
             return self.run(columns, arrays, outputs)
         except Exception as error:
@@ -105,7 +105,7 @@ class Onnx:
         raise Refused(f"ONNX Runtime answers each row of the sample, but not all of them at once: {reason[:300]}")
 
     def probe_answers(self, columns: Columns, probes, outputs: list[str]) -> dict[str, np.ndarray]:
-        """The answers to all probe rows; where ONNX Runtime fails on one, the row is named."""
+        """Returns the answers to all probe rows. Raises Refused with the first row that fails."""
         try:
             return self.run(columns, probes.arrays, outputs)
         except Exception as error:
@@ -129,7 +129,7 @@ def version_advice(error: Exception) -> list[str]:
 
 
 def answers_where_possible(original: Original, arrays: list[np.ndarray], outputs: list[str]) -> tuple[list[int], dict[str, np.ndarray]]:
-    """The rows that the original answers, and its answers to them."""
+    """Returns the rows that the original does not refuse, and its answers to them."""
     rows: list[int] = []
     pieces: list[dict[str, np.ndarray]] = []
     waiting = [(0, len(arrays[0]))]
@@ -138,7 +138,7 @@ def answers_where_possible(original: Original, arrays: list[np.ndarray], outputs
         try:
             pieces.append(original.answers([array[first:end] for array in arrays], outputs))
             rows.extend(range(first, end))
-        except Exception:  # a library refuses a row by whatever it raises
+        except Exception:  # libraries raise errors of many classes
             if end - first > 1:
                 middle = (first + end) // 2
                 waiting += [(middle, end), (first, middle)]
@@ -146,7 +146,7 @@ def answers_where_possible(original: Original, arrays: list[np.ndarray], outputs
 
 
 def original_answers(original: Original, columns: Columns, arrays: list[np.ndarray], outputs: list[str]) -> dict[str, np.ndarray]:
-    """The original's answers to the sample; where it refuses the sample, its reason and the row."""
+    """Returns the original's answers to the sample. Raises Refused with the row and the reason if it refuses one."""
     try:
         return original.answers(arrays, outputs)
     except Exception as error:
@@ -161,5 +161,6 @@ def original_answers(original: Original, columns: Columns, arrays: list[np.ndarr
                 if missing
                 else []
             )
-            raise Refused(f"{columns.place(row)} of the sample: the model itself cannot answer it: {first_line(error)[:300]}", *advice) from error
+            message = f"{columns.place(row)} of the sample: the model itself cannot answer it: {first_line(error)[:300]}"
+            raise Refused(message, *advice) from error
     raise Refused(f"the model itself cannot answer the sample: {first_line(reason)[:300]}") from reason

@@ -1,4 +1,4 @@
-"""Boosters of XGBoost and LightGBM as estimators of scikit-learn, by their objective, so that all models are asked in one way."""
+"""Wraps boosters of XGBoost and LightGBM as estimators of scikit-learn, so that all models have the same methods."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from . import structure
 
 
 def as_estimator(model):
-    """The model itself, or what stands for a booster: labels and probabilities if its objective is a classifier's, else a number."""
+    """Returns the model, or an estimator for a booster: a classifier or a regressor, depending on its objective."""
     if not structure.is_booster(model):
         return model
     if structure.library_of(model) == "lightgbm":
@@ -33,11 +33,11 @@ def as_estimator(model):
 
 
 class LightGbm(BaseEstimator):
-    """A booster, in the terms of its converter."""
+    """A booster of LightGBM with the attributes that its converter reads."""
 
     def __init__(self, booster_, objective_):
         self.booster_, self.objective_ = booster_, objective_
-        # the converter asks for it; what a file says of random forests it reads from the trees
+        # the converter reads this attribute; whether trees are averaged is in the dumped model
         self.boosting_type = "gbdt"
 
     @property

@@ -1,4 +1,4 @@
-"""Which columns of the sample the model takes, in its order, with their types and values."""
+"""Finds the columns of the model in the sample, with their types and values."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from .loading import Loaded
 from .refused import Refused, counted, listed
 from .sample import Sample, TypedColumn, typed_column
 
-# names that a column to be predicted often has
+# common names of target columns
 TARGET_NAMES = {"target", "label", "labels", "y", "class", "outcome"}
-# the whole numbers up to here are all float32 numbers
+# float32 has all whole numbers up to this one
 FLOAT32_WHOLE = 2**24
 
 
@@ -25,14 +25,14 @@ class Columns:
 
     typed: list[TypedColumn]
     hints: list[structure.Hint]
-    # the names in the model, where it has names
+    # the names in the model; None if it has none
     own_names: list[str] | None
-    # whether the model takes one column of texts, as a list
+    # whether the model takes a list of texts
     text_list: bool
     lines: list[int]
-    # what `lines` holds: lines of a CSV file, or rows
+    # the unit of `lines`: a line of a CSV file, or a row
     unit: str = "line"
-    # the type that a column of numbers has where nothing else says it
+    # the type of columns of numbers without another declaration
     number_type: str = "double"
     notes: list[str] = field(default_factory=list)
 
@@ -41,15 +41,15 @@ class Columns:
         return [column.name for column in self.typed]
 
     def place(self, row: int) -> str:
-        """Where a row is in the sample."""
+        """The place of a row in the sample, such as `line 4`."""
         return f"{self.unit} {self.lines[row]}"
 
     def arrays(self) -> list[np.ndarray]:
-        """The values by column, as pandas would have read them."""
+        """Returns the values by column, as pandas reads them."""
         return [array_of(column) for column in self.typed]
 
     def frame(self, arrays: list[np.ndarray]):
-        """The values as the model takes them: texts, a DataFrame, or a matrix."""
+        """Returns the values as the model takes them: texts, a DataFrame, or a matrix."""
         if self.text_list:
             return ["" if value is None or value != value else value for value in arrays[0]]
         if self.own_names is not None:
@@ -60,7 +60,7 @@ class Columns:
 
 
 def as_series(array: np.ndarray):
-    # pandas 3 would make its own string type of texts, which a model trained earlier has not seen
+    # pandas 3 has its own type for texts, which models of earlier versions do not know
     return pandas.Series(array, dtype=object) if array.dtype == object else pandas.Series(array)
 
 
@@ -140,7 +140,7 @@ def known_target(sample: Sample, order: list[str] | None, targets: list[str], no
 
 
 def by_position(sample: Sample, estimator, count: int | None, target: str | None) -> list[str]:
-    """The sample's columns in their order, for a model that has no names."""
+    """Returns the columns of the sample in order, for a model without names."""
     if count is not None and len(sample.names) != count:
         advice = [f"its columns: {listed(sample.names, 20)}"]
         if len(sample.names) > count:
@@ -155,7 +155,7 @@ def by_position(sample: Sample, estimator, count: int | None, target: str | None
 
 
 def in_sample(sample: Sample, order: list[str], estimator, notes: list[str]) -> list[str]:
-    """The sample's names of the model's columns: the same, or those of which LightGBM made its own."""
+    """Returns the names in the sample of the model's columns. LightGBM changes some characters of names."""
     plain = {}
     for name in sample.names:
         plain.setdefault(re.sub(r"[^\w]", "_", name), []).append(name)
@@ -205,7 +205,7 @@ def note_odd_columns(columns: Columns, sample: Sample, target: str | None) -> No
 
 
 def note_answers_among_inputs(columns: Columns, answers: np.ndarray) -> None:
-    """Says which column is the model's own answer: a target left among the inputs."""
+    """Notes columns that equal the model's answers, such as a target among the inputs."""
     if answers.ndim != 1 or len(answers) < 5 or len(set(answers.tolist())) < 2:
         return
     for column, array in zip(columns.typed, columns.arrays()):

@@ -1,4 +1,4 @@
-"""Holds the answers of ONNX Runtime against those of the original, and finds out why they differ where they do."""
+"""Compares the answers of ONNX Runtime with those of the original model, and explains differences."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from .columns import Columns
 
-# rows whose difference is looked into, one by one
+# the number of rows whose difference is explained
 EXPLAINED_ROWS = 8
 
 
@@ -17,10 +17,10 @@ class OutputDifference:
     """The largest difference of one output."""
 
     name: str
-    # absolute, and relative to the size of the expected value; None where the values are no numbers
+    # absolute, and relative to the size of the expected value; None if the values are not numbers
     absolute: float | None
     relative: float | None
-    # the row in which it lies
+    # the row with this difference
     row: int
     # rows beyond the tolerance
     beyond: list[int]
@@ -33,7 +33,7 @@ class Comparison:
     outputs: list[OutputDifference]
     rtol: float
     atol: float
-    # rows whose classes are equally likely, so that rounding decides the label
+    # rows with two equally likely classes: rounding decides the label
     ties: list[int] = field(default_factory=list)
 
     @property
@@ -42,7 +42,7 @@ class Comparison:
 
 
 def absolute_tolerance(expected: dict[str, np.ndarray], tolerance: float) -> float:
-    """The tolerance at the size that the answers have: relative to their mean, so that an answer near 0 is not held to its own size."""
+    """The absolute tolerance: relative to the mean size of the answers, so that an answer near 0 may differ too."""
     sizes = [
         np.mean(np.abs(values[np.isfinite(values)]))
         for values in expected.values()
@@ -54,7 +54,7 @@ def absolute_tolerance(expected: dict[str, np.ndarray], tolerance: float) -> flo
 def compare(
     expected: dict[str, np.ndarray], got: dict[str, np.ndarray], tolerance: float, classes: list | None, atol: float | None = None
 ) -> Comparison:
-    """All differences; `atol` is given where other answers say what size they have."""
+    """Returns all differences. `atol` replaces the absolute tolerance that follows from the expected answers."""
     atol = absolute_tolerance(expected, tolerance) if atol is None else atol
     outputs, ties = [], []
     for name, want in expected.items():
@@ -71,12 +71,12 @@ def compare(
 
 
 def shaped_like(have: np.ndarray, want: np.ndarray) -> np.ndarray:
-    """[N,1] as [N] where the other is, and the other way round."""
+    """Reshapes [N,1] to [N], or [N] to [N,1], as in `want`."""
     return have.reshape(want.shape) if have.shape != want.shape and have.size == want.size else have
 
 
 def as_labels(want: np.ndarray, have: np.ndarray) -> list:
-    """Labels in the type that the graph has for them."""
+    """Returns the expected labels in the type of the graph's labels."""
     if have.dtype.kind == "b":
         return want.astype(bool).tolist()
     if have.dtype.kind in "iu":
@@ -101,7 +101,7 @@ def numbers(name: str, want: np.ndarray, have: np.ndarray, tolerance: float, ato
 
 
 def tied_rows(different: np.ndarray, expected, got, classes, tolerance: float, label: str) -> list[int]:
-    """Rows whose label differs though the original itself finds both classes equally likely, up to the tolerance."""
+    """Rows whose labels differ, but whose two best classes are equally likely for the original, within the tolerance."""
     probabilities = [values for name, values in expected.items() if name != label and values.ndim == 2 and values.dtype.kind == "f"]
     if not probabilities or classes is None or probabilities[0].shape[1] != len(classes):
         return []
@@ -115,14 +115,14 @@ class Explanation:
 
     row: int
     text: str
-    # where the rounding to float32 is that alone is to blame: of the `inputs`, or `inside` of the model; None if something else is
+    # where the rounding to float32 happens that causes the difference: `inputs`, or `inside` the model; None for another cause
     rounding: str | None
 
 
 def explain(
     comparison: Comparison, columns: Columns, arrays: list[np.ndarray], original, got: dict[str, np.ndarray], vectorized: bool
 ) -> list[Explanation]:
-    """Looks into the first rows beyond the tolerance: does the original answer as ONNX does where its numbers are rounded?"""
+    """Explains the first rows beyond the tolerance, by asking the original for its answers to rounded numbers."""
     result = []
     for row in comparison.beyond[:EXPLAINED_ROWS]:
         here = [array[row : row + 1] for array in arrays]
@@ -136,7 +136,7 @@ def explain(
 
 
 def answers_as(original, comparison: Comparison, have: dict[str, np.ndarray]):
-    """Tells whether the original answers changed inputs of a row as ONNX answered the row."""
+    """Returns a function that says whether the original, with changed inputs, answers as ONNX Runtime answered the row."""
     names = [output.name for output in comparison.outputs]
 
     def same(changed: list[np.ndarray]) -> bool:
@@ -153,14 +153,14 @@ def answers_as(original, comparison: Comparison, have: dict[str, np.ndarray]):
 
 
 def rounding_of(here: list[np.ndarray], columns: Columns, same) -> tuple[str, str] | None:
-    """Which rounded input makes the original answer as ONNX does; None if none does."""
+    """Finds the input whose rounding makes the original answer as ONNX Runtime does; None if there is none."""
     numeric = [i for i, array in enumerate(here) if array.dtype.kind in "fi" and np.isfinite(array[0])]
     rounded = [array.astype(np.float32).astype(np.float64) if i in numeric else array for i, array in enumerate(here)]
     moved = [i for i in numeric if rounded[i][0] != here[i][0]]
     for i in moved:
         if same([rounded[j] if j == i else array for j, array in enumerate(here)]):
             return (
-                f"the model branches between {columns.names[i]} = {here[i].item()!r} and {rounded[i].item()!r}, which it is as a float32",
+                f"the model branches between {columns.names[i]} = {here[i].item()!r} and its float32 value {rounded[i].item()!r}",
                 "inputs",
             )
     if len(moved) > 1 and same(rounded):

@@ -1,4 +1,4 @@
-"""What the converters need besides: converters of other libraries registered, known faults mended."""
+"""Corrects known faults of the converters, and registers those of XGBoost and LightGBM."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from .encoders import exact_ordinal_encoder, infrequent_categories
 from .lightgbm_trees import exact_lightgbm
 from .numpy_functions import convert_numpy_functions
 from .packages import require
-from .tree_nodes import exact_histogram_trees, missing_values_of_trees
+from .tree_nodes import exact_histogram_trees, missing_values_of_trees, rounded_inputs_of_trees
 from .xgboost_trees import exact_xgboost
 
-mended = False
+corrected = False
 
 
-def mend() -> None:
-    """Mends what is known to be wrong in the converters, once."""
-    global mended
-    if not mended:
+def correct() -> None:
+    """Corrects known faults of the converters, once a process."""
+    global corrected
+    if not corrected:
         numbers_as_attributes()
         right_sublinear_tf()
         exact_imputer()
@@ -29,11 +29,12 @@ def mend() -> None:
         convert_numpy_functions()
         exact_histogram_trees()
         missing_values_of_trees()
-        mended = True
+        rounded_inputs_of_trees()
+        corrected = True
 
 
 def numbers_as_attributes() -> None:
-    """onnx refuses the NumPy scalars and booleans that skl2onnx passes as attributes of histogram trees."""
+    """Turns NumPy scalars and booleans into numbers: onnx rejects those that skl2onnx passes for histogram trees."""
     from onnx import helper
 
     plain = helper.make_attribute
@@ -49,14 +50,14 @@ def numbers_as_attributes() -> None:
 
 
 def right_sublinear_tf() -> None:
-    """skl2onnx writes `sublinear_tf` as log(count + 1); scikit-learn takes 1 + log(count) where the word occurs and 0 where not."""
+    """Computes `sublinear_tf` as scikit-learn does: 1 + log(count), or 0 for an absent word. skl2onnx writes log(count + 1)."""
     from skl2onnx.common._registration import get_converter, register_converter
     from skl2onnx.proto import onnx_proto
 
     plain = get_converter("SklearnTfidfTransformer")
 
     class WithoutSublinear:
-        """The operator as the converter sees it, its input already scaled."""
+        """The operator with an input that is already scaled."""
 
         def __init__(self, operator, scaled):
             self.raw_operator = copy.copy(operator.raw_operator)
@@ -86,7 +87,7 @@ def right_sublinear_tf() -> None:
 
 
 def exact_imputer() -> None:
-    """The Imputer of ONNX knows no float64: where numbers are, a missing one is replaced by Where(IsNaN)."""
+    """Replaces missing numbers by Where(IsNaN) in float64: the Imputer of ONNX has no float64."""
     from skl2onnx.common._registration import get_converter, register_converter
     from skl2onnx.operator_converters.common import concatenate_variables
     from skl2onnx.proto import onnx_proto
@@ -117,7 +118,7 @@ def exact_imputer() -> None:
 
 
 def register_boosters(libraries: set[str]) -> None:
-    """Lets skl2onnx convert the models of XGBoost and LightGBM, alone and inside of pipelines."""
+    """Lets skl2onnx convert models of XGBoost and LightGBM, alone and in pipelines."""
     from skl2onnx import update_registered_converter
     from skl2onnx.common.shape_calculator import calculate_linear_classifier_output_shapes, calculate_linear_regressor_output_shapes
 

@@ -1,4 +1,4 @@
-"""Makes the ONNX file: which tensors the columns go into, which converter runs, and that our ONNX Runtime can run what comes out."""
+"""Makes the ONNX file: chooses its tensors, runs the converter, and checks that an endpoint can run the result."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from .columns import FLOAT32_WHOLE, Columns
 from .packages import version
 from .refused import Refused, first_line
 
-# old enough for every ONNX Runtime of the last years, new enough for all that the converters write
+# old enough for the ONNX Runtime of recent years, new enough for what the converters write
 OPSETS = {"": 18, "ai.onnx.ml": 3}
-# what the ONNX Runtime of a deployed endpoint (1.30) runs
+# the newest opsets that the ONNX Runtime of an endpoint (1.30) runs
 RUNS = {"": 26, "ai.onnx.ml": 5, "com.microsoft": 1}
 NEWEST_IR = 13
 MATRIX_INPUT = "input"
@@ -30,7 +30,7 @@ DTYPES = {"float": np.float32, "double": np.float64, "int64": np.int64, "string"
 
 @dataclass
 class Tensor:
-    """An input of the ONNX file and the columns that it holds, by position."""
+    """An input of the ONNX file, with the positions of its columns."""
 
     name: str
     type: str
@@ -39,7 +39,7 @@ class Tensor:
 
 @dataclass
 class Converted:
-    """A converted model that is not yet proven."""
+    """A converted model."""
 
     model: onnx.ModelProto
     layout: str
@@ -47,7 +47,7 @@ class Converted:
     converter: str
 
     def feeds(self, columns: Columns, arrays: list[np.ndarray]) -> dict[str, np.ndarray]:
-        """The values as tensors: missing texts empty, missing numbers NaN."""
+        """Returns the values as tensors. Missing texts are empty, missing numbers NaN."""
         result = {}
         for tensor in self.tensors:
             chosen = [arrays[i] for i in tensor.columns]
@@ -62,8 +62,8 @@ class Converted:
 
 def tensors_of(estimator, columns: Columns, number: str) -> tuple[str, list[Tensor]]:
     """
-    One matrix where all columns have one type and the model does not choose them by name; else a tensor a column. Numbers are of the type
-    `number`, but whole numbers that only encoders read, or that its floats would round, are int64.
+    Returns the layout and the tensors: one matrix if all columns have one type and the model does not choose them by name, else a tensor
+    per column. Numbers have the type `number`. Whole numbers that only encoders read are int64.
     """
     types = [tensor_type(columns, i, number) for i in range(len(columns.typed))]
     by_name = isinstance(structure.first_of(estimator), ColumnTransformer) and columns.own_names is not None
@@ -91,14 +91,14 @@ def convert(estimator, columns: Columns, number: str) -> Converted:
     """
     layout, tensors = tensors_of(estimator, columns, number)
     changed = surgery.convertible(estimator, number)
-    converters.mend()
+    converters.correct()
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         try:
             model = convert_sklearn(changed, tensors)
         except Refused:
             raise
-        except Exception as error:  # the converters raise whatever comes to hand
+        except Exception as error:  # converters raise errors of many classes
             raise unsupported(estimator, error) from error
     name_inputs(model, tensors)
     type_outputs(model)
@@ -126,10 +126,10 @@ def convert_sklearn(estimator, tensors: list[Tensor]) -> onnx.ModelProto:
     options = {}
     for _, part in parts:
         if structure.is_vectorizer(part) and hasattr(part, "vocabulary_"):
-            # the converter's own locale, en_US.UTF-8, is missing on slim images, where no session can then be made
+            # the converter's own locale, en_US.UTF-8, is missing on slim images, and without it no session can be made
             options[id(part)] = {"locale": "C", **({"tokenexp": token_pattern(part)} if getattr(part, "analyzer", None) == "word" else {})}
     if is_classifier(estimator) or hasattr(estimator, "predict_proba"):
-        # probabilities as one tensor: a ZipMap would make a list of maps of them
+        # probabilities as one tensor; a ZipMap answers a list of maps
         allow_zipmap(estimator)
         options[id(estimator)] = {"zipmap": False}
     return skl2onnx_convert(
@@ -142,7 +142,7 @@ def convert_sklearn(estimator, tensors: list[Tensor]) -> onnx.ModelProto:
 
 
 def allow_zipmap(estimator) -> None:
-    """A pipeline hands the option to its last step, whose converter (LinearSVC's) may not know it and would stop."""
+    """Allows the option for the last step of a pipeline, whose converter may reject it (LinearSVC)."""
     from skl2onnx._supported_operators import _get_sklearn_operator_name
     from skl2onnx.common._registration import get_converter
 
@@ -157,7 +157,7 @@ def allow_zipmap(estimator) -> None:
 
 
 def token_pattern(vectorizer) -> str:
-    """The vectorizer's pattern in the words of RE2, which ONNX Runtime splits texts by."""
+    """The vectorizer's pattern in the syntax of RE2, which ONNX Runtime uses."""
     pattern = vectorizer.token_pattern
     pattern = pattern[4:] if pattern.startswith("(?u)") else pattern
     if pattern == r"\b\w\w+\b":
@@ -169,13 +169,13 @@ def token_pattern(vectorizer) -> str:
 
 
 def name_inputs(model: onnx.ModelProto, tensors: list[Tensor]) -> None:
-    """Gives the inputs the columns' names again, where the converter made identifiers of them."""
+    """Renames the inputs to the columns' names, which the converter turned into identifiers."""
     renamed = {one.name: tensor.name for one, tensor in zip(model.graph.input, tensors) if one.name != tensor.name}
     taken = {name for node in model.graph.node for name in node.output}
     for one in model.graph.input:
         if one.name in renamed and renamed[one.name] in taken:
             raise Refused(
-                f"column '{renamed[one.name]}' has the name of a tensor inside the converted model", "call it otherwise and train again"
+                f"column '{renamed[one.name]}' has the name of a tensor inside the converted model", "rename the column and train again"
             )
         one.name = renamed.get(one.name, one.name)
     for node in model.graph.node:
@@ -183,7 +183,7 @@ def name_inputs(model: onnx.ModelProto, tensors: list[Tensor]) -> None:
 
 
 def type_outputs(model: onnx.ModelProto) -> None:
-    """Numbers out of trees are float32, whatever older converters declare."""
+    """Declares the numbers of trees as float32, which they are, whatever older converters declare."""
     trees = {name for node in model.graph.node if node.op_type.startswith("TreeEnsemble") for name in node.output}
     for one in model.graph.output:
         if one.name in trees and one.type.tensor_type.elem_type == onnx.TensorProto.DOUBLE:
@@ -196,7 +196,7 @@ def answers_booleans(estimator) -> bool:
 
 
 def boolean_label(model: onnx.ModelProto) -> None:
-    """Answers a label as a boolean, where the converters write 0 and 1."""
+    """Casts the label to a boolean; the converters write 0 and 1."""
     for one in model.graph.output:
         if one.name not in ("label", "output_label") or one.type.tensor_type.elem_type != onnx.TensorProto.INT64:
             continue
@@ -209,9 +209,9 @@ def boolean_label(model: onnx.ModelProto) -> None:
 
 
 def check_runs(model: onnx.ModelProto) -> None:
-    """Holds the file against what the ONNX Runtime of an endpoint runs."""
+    """Checks that the ONNX Runtime of an endpoint runs the file. Raises Refused otherwise."""
     model.ir_version = min(model.ir_version, NEWEST_IR)
-    # the converters name some domains twice
+    # converters may name a domain twice
     opsets: dict[str, int] = {}
     for opset in model.opset_import:
         opsets[opset.domain] = max(opset.version, opsets.get(opset.domain, 0))
@@ -223,12 +223,12 @@ def check_runs(model: onnx.ModelProto) -> None:
             raise Refused(
                 f"the converter wrote opset {opset.version} of {opset.domain or 'ai.onnx'}; an endpoint runs "
                 f"{f'up to {newest}' if newest else 'none of that domain'}",
-                "take the versions of the converters that README names",
+                "install the versions of the converters that docs/convert.md names",
             )
 
 
 def keep_outputs(converted: Converted, names: list[str]) -> None:
-    """Leaves out outputs that nothing was compared with."""
+    """Removes the outputs that were not compared."""
     kept = [output for output in converted.model.graph.output if output.name in names]
     del converted.model.graph.output[:]
     converted.model.graph.output.extend(kept)
@@ -236,8 +236,8 @@ def keep_outputs(converted: Converted, names: list[str]) -> None:
 
 ADVICE = {
     "FunctionTransformer": (
-        "your own functions cannot be converted, only those of NumPy such as np.log1p: compute it by a feature function of the endpoint, and "
-        "train the pipeline on its result"
+        "your own functions cannot be converted, only those of NumPy such as np.log1p: compute it by a feature function of the "
+        "endpoint, and train the pipeline on its result"
     ),
     "HashingVectorizer": "take TfidfVectorizer or CountVectorizer with max_features",
     "TransformedTargetRegressor": "save its regressor_, and undo the transformation of the target behind the endpoint",
@@ -248,7 +248,7 @@ ADVICE = {
 
 
 def unsupported(estimator, error: Exception) -> Refused:
-    """Names the part of the model that has no converter, and what can be done."""
+    """Names the part of the model that has no converter, with advice."""
     text = str(error)
     for path, part in structure.parts(estimator):
         name = type(part).__name__

@@ -1,4 +1,4 @@
-"""Encoders of categories as scikit-learn computes them: missing values and infrequent categories of OrdinalEncoder and OneHotEncoder."""
+"""Corrects the converters of OrdinalEncoder and OneHotEncoder: missing values and infrequent categories."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from . import structure
 
 
 def exact_ordinal_encoder() -> None:
-    """The converter numbers a missing category by its place, and takes the unknown value 0 for none."""
+    """Asks the encoder for its codes: the converter gives a missing category its place, and ignores the unknown value 0."""
     from skl2onnx.common._registration import get_converter, register_converter
 
     plain = get_converter("SklearnOrdinalEncoder")
 
     class Codes:
-        """The container that the converter writes to: the tables from category to code are those of scikit-learn."""
+        """The container that the converter writes to, with the tables from category to code of scikit-learn."""
 
         def __init__(self, encoder, container):
             self.encoder, self.container, self.next = encoder, container, 0
@@ -66,7 +66,7 @@ def codes_of(encoder, i: int) -> list[float]:
 
 
 def infrequent_categories() -> None:
-    """skl2onnx stops at infrequent categories of a single column, and lets no unknown one be infrequent."""
+    """Converts infrequent categories of one column: skl2onnx fails on them, and treats no unknown category as infrequent."""
     from skl2onnx.common._registration import get_converter, register_converter
     from skl2onnx.proto import onnx_proto
 
@@ -109,7 +109,7 @@ def infrequent_categories() -> None:
         shape = scope.get_unique_variable_name("infrequent_shape")
         container.add_initializer(shape, onnx_proto.TensorProto.INT64, [2], [-1, len(groups)])
         container.add_node("Reshape", [each, shape], [flat], op_version=13, name=scope.get_unique_operator_name("Reshape"))
-        # one hot over all categories, times which group each is in; what is no category at all goes where unknown ones go
+        # one-hot over all categories, times the group of each; unknown categories are added in their own column
         container.add_initializer(matrix, onnx_proto.TensorProto.FLOAT, list(groups.shape), groups.ravel().tolist())
         container.add_node("MatMul", [flat, matrix], [grouped], op_version=13, name=scope.get_unique_operator_name("MatMul"))
         container.add_initializer(ones, onnx_proto.TensorProto.FLOAT, [len(groups), 1], [1.0] * len(groups))
@@ -134,7 +134,7 @@ def infrequent_categories() -> None:
 
 
 def grouping(encoder) -> tuple[np.ndarray, np.ndarray]:
-    """Which column of the encoded output each category of the one column sets, and which an unknown category sets."""
+    """The output column of each category, and the output column of an unknown category."""
     count = len(encoder.categories_[0])
     mapping = encoder._default_to_infrequent_mappings[0]
     targets = np.arange(count) if mapping is None else np.asarray(mapping)

@@ -1,4 +1,4 @@
-"""Models in several pieces: an encoder and a model in two pickles or in a tuple, rows as dicts, and frozen estimators inside of pipelines."""
+"""Joins models in several pieces: an encoder and a model in two files or a tuple, rows as dicts, and frozen estimators."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Refuses by name what the converters would take, and write otherwise than the model computes."""
+"""Refuses by name the models that the converters would accept and convert wrongly."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 from . import lightgbm_trees, structure
 from .refused import Refused
 
-# objectives of XGBoost that the converter of each kind of model writes as XGBoost computes them
+# the objectives of XGBoost that the converter of each kind of model converts rightly
 XGBOOST_SUMS = ("reg:squarederror", "reg:linear", "reg:squaredlogerror", "reg:pseudohubererror", "reg:absoluteerror", "reg:quantileerror")
 XGBOOST_OBJECTIVES = {
     "classifier": ("binary:logistic", "binary:hinge", "multi:softprob", "multi:softmax"),
@@ -16,7 +16,7 @@ XGBOOST_OBJECTIVES = {
 
 
 def refuse_known(estimator) -> None:
-    """Raises Refused for the first part of the model that cannot be written as it computes."""
+    """Raises Refused for the first part of the model that would be converted wrongly."""
     found = dict(structure.parts(estimator))
     for path, part in found.items():
         # a booster is named by the estimator that holds it

@@ -1,4 +1,4 @@
-"""What LightGBM computes and its converter leaves out: ways of missing values, averages of random forests, functions behind the trees."""
+"""Adds what the converter of LightGBM leaves out: missing values, averages of random forests, functions after the trees."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from .graph_trees import before
 from .refused import Refused, listed
 from .tree_nodes import TreeNodes, float32_not_above, is_double, missing_as_nan
 
-# LightGBM takes numbers up to this size for zero
+# LightGBM treats numbers up to this size as zero
 ZERO = 1.0000000180025095e-35
-# objectives whose answer is the sum of the trees, under the name that the converter knows
+# objectives whose answer is the sum of the trees, with a name that the converter knows
 SUMS = {"mape": "regression", "fair": "regression", "lambdarank": "lambdarank", "rank_xendcg": "rank_xendcg"}
 
 
@@ -112,7 +112,7 @@ def columns_with_zero_missing(document: dict) -> list[bool]:
 
 
 def rewrite(document: dict, double: bool) -> None:
-    """Changes LightGBM's own description of its trees to what the converter makes the right nodes of."""
+    """Changes the dumped model so that the converter writes the right nodes."""
     words = document.get("objective", "").split(" ")
     sigmoid_factor = next((float(word.split(":")[1]) for word in words if word.startswith("sigmoid:")), 1.0)
     trees = document["tree_info"]
@@ -123,7 +123,7 @@ def rewrite(document: dict, double: bool) -> None:
             if node["decision_type"] != "<=":
                 continue
             if node["missing_type"] == "None":
-                # without a way for missing values they count as 0
+                # without missing values in training, a missing value counts as 0
                 node["default_left"] = float(node["threshold"]) >= 0
             node["threshold"] = threshold_of(float(node["threshold"]), double)
         for leaf in leaves(tree["tree_structure"]):

@@ -34,15 +34,15 @@ class Loaded:
     """A model in memory, or a list of its parts."""
 
     estimator: object
-    # the file that it came from
+    # the name of its file
     source: str
-    # columns in order, where something beside the model names them (an MLflow signature)
+    # the columns of an MLflow signature, in order
     columns: list[str] | None = None
-    # the types that the same declares, by column
+    # the types of these columns
     types: dict[str, str] = field(default_factory=dict)
-    # names of the target, where the same says them
+    # the outputs of the signature
     targets: list[str] = field(default_factory=list)
-    # warnings of the libraries, each once
+    # warnings of the libraries, without repetitions
     warnings: list[str] = field(default_factory=list)
 
 
@@ -94,7 +94,7 @@ def load_pickle(path: Path) -> Loaded:
                 "or the model was made by another version of its library; see the versions that it was trained with",
                 *caught_advice(caught),
             ) from error
-        except Exception as error:  # a pickle that is none, or another version's, fails in any way
+        except Exception as error:  # a damaged pickle, or one of another version, raises errors of many classes
             raise Refused(
                 f"{path.name}: expected a pickle that {sys.executable} can load, got: {first_line(error)}",
                 "it is no pickle, it is cut off, or another version of a library made it: load it in the Python that made it and "
@@ -109,7 +109,7 @@ def caught_advice(caught) -> list[str]:
 
 
 def version_warnings(caught) -> list[str]:
-    """What the libraries said while the model was loaded, the versions first and each thing once."""
+    """The warnings of the libraries while the model was loaded, without repetitions."""
     texts = []
     for warning in caught:
         if issubclass(warning.category, (DeprecationWarning, PendingDeprecationWarning, FutureWarning)):
@@ -127,7 +127,7 @@ def version_warnings(caught) -> list[str]:
 
 
 def checked(estimator, path: Path):
-    """The estimator itself, out of what a search found."""
+    """Returns the estimator, or the parts of a tuple. Raises Refused for what is not a model."""
     if isinstance(estimator, dict):
         raise Refused(
             f"{path.name}: expected a model, got: a dict with the keys {listed(estimator)}",
@@ -181,6 +181,6 @@ def load_lightgbm(path: Path) -> Loaded:
 
 
 def last_words(error: BaseException) -> str:
-    """The reason in an error of XGBoost, whose first lines are places in C++."""
+    """The reason in an error of XGBoost, without the places in C++."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip() and not line.lstrip().startswith(("[bt]", "Stack trace"))]
     return re.sub(r"^\[[\d:]+\]\s+\S+:\d+:\s*", "", lines[0]) if lines else type(error).__name__

@@ -1,4 +1,4 @@
-"""The Python packages that a conversion needs, and how they are installed."""
+"""Checks that the needed Python packages are installed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .refused import Refused
 
-# what pip calls a module, where that is another name
+# modules with another name on PyPI
 PIP_NAMES = {
     "sklearn": "scikit-learn",
     "yaml": "pyyaml",
@@ -22,15 +22,15 @@ PIP_NAMES = {
     "feature_engine": "feature-engine",
 }
 
-# needed whatever the model is
+# needed for every model
 ALWAYS = ("numpy", "pandas", "joblib", "sklearn", "onnx", "onnxruntime", "skl2onnx")
 
 
 def needed_by(model: Path) -> list[str]:
-    """What a model needs besides, as far as its file shows without being loaded: so that all is installed at once."""
+    """The packages that a model needs in addition, found without loading its file, so that one pip command installs all."""
     description = model / "MLmodel" if model.is_dir() else model
     data = description.read_bytes() if description.is_file() else b""
-    # a module's name and a dot: LightGBM's files mention xgboost too
+    # with the dot, because files of LightGBM mention xgboost
     found = {name for name in ("xgboost", "lightgbm") if f"{name}.".encode() in data}
     if model.is_dir():
         found |= {"yaml"} | ({"cloudpickle"} if b"cloudpickle" in data else set())
@@ -51,13 +51,13 @@ def version(module: str) -> str:
     try:
         return metadata.version(pip_name(module))
     except metadata.PackageNotFoundError:
-        # some packages come under several names, such as xgboost-cpu
+        # some packages have several names, such as xgboost-cpu
         return str(getattr(sys.modules.get(module), "__version__", "?"))
 
 
 def installed(module: str) -> bool:
     spec = importlib.util.find_spec(module)
-    # a folder of that name in the working folder is found too, as a package without a file
+    # a folder with that name in the working folder is found as a package without a file
     return spec is not None and spec.origin is not None
 
 

@@ -31,6 +31,13 @@ class Proven:
             self.onnx = answers.Onnx(self.converted)
         with step("asking ONNX Runtime for its answers to the sample"):
             self.got = self.onnx.answers(columns, arrays, list(self.expected))
+        for name, values in self.got.items():
+            if values.ndim == 0 or len(values) != len(columns.lines):
+                raise Refused(
+                    f"the output '{name}' of the converted model has the shape {list(values.shape)} for {len(columns.lines)} rows, which "
+                    f"is not one answer a row",
+                    "the converter of this model is at fault: take another estimator",
+                )
         self.comparison = comparing.compare(self.expected, self.got, tolerance, original.classes)
         self.probes: Probes | None = None
         self.refused_probes = 0

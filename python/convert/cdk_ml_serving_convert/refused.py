@@ -1,10 +1,10 @@
-"""What stops a conversion, in words that its user can act on."""
+"""The error that ends a conversion, and the forms of names and numbers in messages."""
 
 from __future__ import annotations
 
 
 class Refused(Exception):
-    """The conversion cannot go on: what was expected and what was got; each further line is something to do."""
+    """Ends the conversion with a message. Each line of advice says something that the user can do."""
 
     def __init__(self, message: str, *advice: str):
         super().__init__(message)
@@ -13,7 +13,7 @@ class Refused(Exception):
 
 
 def listed(names, limit: int = 8) -> str:
-    """Names as a refusal writes them: 'a', 'b' and 3 more."""
+    """Names as messages list them: 'a', 'b' and 3 more."""
     names = [f"'{name}'" for name in names]
     if len(names) <= limit:
         return ", ".join(names) if names else "none"

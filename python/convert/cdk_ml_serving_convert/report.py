@@ -127,16 +127,19 @@ def beyond_tolerance(proven: Proven, columns: Columns, original: answers.Origina
     return Refused(f"{counted(len(beyond), 'row')} of {len(columns.lines):,} differ by more than the tolerance {tolerance:g}", *advice)
 
 
-def probes_beyond_tolerance(proven: Proven, tolerance: float) -> Refused:
+def probes_beyond_tolerance(proven: Proven, original: answers.Original, tolerance: float) -> Refused:
     """The refusal of a conversion whose answers differ in probe rows alone."""
     beyond = proven.probe_comparison.beyond
     advice = [f"{proven.probes.describe(row)}: {difference(proven, row)}" for row in beyond[:NAMED_ROWS]]
     if len(beyond) > NAMED_ROWS:
-        advice.append(f"and {counted(len(beyond) - NAMED_ROWS, 'row')} more")
+        advice.append(f"and {counted(len(beyond) - NAMED_ROWS, 'more row')}")
     return Refused(
         f"{counted(len(beyond), 'probe row')} of {len(proven.probes):,} differ by more than the tolerance {tolerance:g}",
         *advice,
-        "the converter writes a part of this model otherwise than it computes; the sample does not show it",
+        "as float32, scaled numbers are rounded across the branches of trees: trees need no scaling, so train them on the numbers as "
+        "they are"
+        if structure.arithmetic_before_trees(original.estimator)
+        else "the converter writes a part of this model otherwise than it computes; the sample does not show it",
         "nothing was written; a difference that you accept: --tolerance",
     )
 

@@ -58,7 +58,7 @@ def run(options) -> None:
     if proven.comparison.beyond:
         raise beyond_tolerance(proven, columns, original, options.tolerance)
     if proven.probe_comparison.beyond:
-        raise probes_beyond_tolerance(proven, options.tolerance)
+        raise probes_beyond_tolerance(proven, original, options.tolerance)
     written = write(options.out, loaded, estimator, columns, proven, specs, original.classes)
     if not options.caller_reports:
         print_written(options.out, written)

@@ -1,4 +1,4 @@
-"""The sample: rows of a CSV file as text, and what type each column has."""
+"""Reads the sample from CSV or Parquet, and finds the type of each column."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from .packages import require
 from .refused import Refused, counted, first_line, listed
 
-# cells that pandas reads as missing by default; the model was most likely trained on what pandas read
+# the cells that pandas reads as missing by default
 MISSING = {
     "",
     "#N/A",
@@ -33,6 +33,8 @@ MISSING = {
     "nan",
     "null",
 }
+# pandas' names of columns that are not texts
+NUMBER_TYPES = ("integer", "floating", "boolean", "mixed-integer-float", "empty")
 TRUE, FALSE = {"true", "True", "TRUE"}, {"false", "False", "FALSE"}
 WHOLE = re.compile(r"[+-]?\d+")
 LEADING_ZERO = re.compile(r"[+-]?0\d+")
@@ -50,11 +52,11 @@ class Sample:
     names: list[str]
     cells: dict[str, list[str | None]]
     lines: list[int]
-    # what `lines` holds
+    # the unit of `lines`
     unit: str = "line"
     # cells that are missing
     missing: frozenset[str] = frozenset(MISSING)
-    # columns that the file says are of texts
+    # columns that the file declares as texts
     texts: frozenset[str] = frozenset()
 
     def without(self, name: str) -> Sample:
@@ -69,16 +71,16 @@ class TypedColumn:
     name: str
     type: str
     values: list
-    # how many rows of the sample have no value
+    # the number of rows without a value
     missing: int
-    # whether nothing but a guess gives the type
+    # whether the type is a guess
     guessed: bool = False
-    # the type that something beside the sample declares, such as a signature
+    # the type in an MLflow signature
     declared: str | None = None
 
     @property
     def declared_whole(self) -> bool:
-        """Whether an endpoint takes nothing but whole numbers."""
+        """Whether an endpoint takes whole numbers only."""
         return self.type in ("integer", "long") and self.declared in ("integer", "long")
 
     @property
@@ -133,13 +135,13 @@ def read_parquet(path: Path) -> Sample:
 
     try:
         frame = pandas.read_parquet(path, engine="pyarrow")
-    except Exception as error:  # pyarrow raises many kinds of errors for a file that is cut off
+    except Exception as error:  # pyarrow raises errors of many classes for a damaged file
         raise Refused(f"{path.name}: expected a Parquet file, got: {first_line(error)}") from error
     return sample_of_frame(path.name, frame)
 
 
 def sample_of_frame(file: str, frame) -> Sample:
-    """A sample of the rows of a DataFrame. Its types are known: no text of it is read as a number or as missing."""
+    """Returns the rows of a DataFrame. Their types are known, so no text is read as a number or as missing."""
     import pandas
 
     if len(frame) == 0:
@@ -150,7 +152,7 @@ def sample_of_frame(file: str, frame) -> Sample:
     for name, (_, column) in zip(names, frame.items()):
         column = column.astype(object).where(column.notna(), None)
         cells[name] = [None if value is None else repr(float(value)) if isinstance(value, float) else str(value) for value in column]
-        if not pandas.api.types.infer_dtype(column, skipna=True).startswith(("integer", "floating", "boolean", "mixed-integer-float", "empty")):
+        if not pandas.api.types.infer_dtype(column, skipna=True).startswith(NUMBER_TYPES):
             texts.add(name)
     return Sample(file, names, cells, list(range(1, len(frame) + 1)), "row", frozenset(), frozenset(texts))
 
@@ -174,8 +176,8 @@ def check_header(path: Path, names: list[str]) -> list[str]:
 
 def typed_column(sample: Sample, name: str, hint: str | None, known_texts: set[str]) -> TypedColumn:
     """
-    A column's values and type. The hint is what the model says of it: `text`, `number`, or None if it says nothing. `known_texts` are
-    values that the model knows as text, though pandas would read them as missing (a category 'NA').
+    Returns a column's values and type. `hint` is what the model knows about it: `text`, `number` or None. `known_texts` are categories of
+    the model; they are not missing, even if pandas reads them so ('NA').
     """
     missing = sample.missing - known_texts
     if hint is None and name in sample.texts:

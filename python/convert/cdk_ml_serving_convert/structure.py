@@ -1,4 +1,4 @@
-"""What a model is made of: its parts, the columns it takes, and what it knows about each of them."""
+"""Reads a model: its parts, its columns, and what it knows about each column."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder
 
-# a string tensor has no null: the empty text stands for a missing one
+# string tensors have no null, so the empty text means a missing one
 NO_TEXT = ""
 # estimators that compare numbers with thresholds
 TREES = re.compile(r"^(DecisionTree|ExtraTree|RandomForest|GradientBoosting|HistGradientBoosting|IsolationForest|XGB|LGBM|LightGbm)")
 ENCODERS = (OneHotEncoder, OrdinalEncoder, *([preprocessing.TargetEncoder] if hasattr(preprocessing, "TargetEncoder") else []))
-# parts that pass numbers on as they are
+# parts that do not change numbers
 UNCHANGING = (*ENCODERS, ColumnTransformer, FeatureUnion, FunctionTransformer, Pipeline, SimpleImputer)
 
 
@@ -27,15 +27,15 @@ UNCHANGING = (*ENCODERS, ColumnTransformer, FeatureUnion, FunctionTransformer, P
 class Hint:
     """What the model says about one of its columns."""
 
-    # `text`, `number`, or None where the model would take either
+    # `text`, `number`, or None if the model takes both
     kind: str | None = None
-    # what an encoder knows, missing values left out
+    # the categories of an encoder, without missing ones
     categories: list = field(default_factory=list)
-    # numbers that the model takes for missing
+    # numbers that mean a missing value
     special: list[float] = field(default_factory=list)
-    # whether the model has a way for missing values
+    # whether an imputer or encoder handles missing values
     fills_missing: bool = False
-    # whether nothing but encoders reads it: its numbers are names
+    # whether only encoders read it, so that its numbers are categories
     only_encoded: bool = True
 
     @property
@@ -53,7 +53,7 @@ def is_booster(estimator) -> bool:
 
 
 def parts(estimator, path: str = "") -> list[tuple[str, object]]:
-    """The estimator and every estimator inside it, with where it lies."""
+    """Returns the estimator and all estimators inside it, each with its path."""
     found, seen = [], set()
 
     def walk(value, path):
@@ -63,7 +63,7 @@ def parts(estimator, path: str = "") -> list[tuple[str, object]]:
             seen.add(id(value))
             found.append((path, value))
             inside = vars(value)
-            # beside its fitted parts, which end in an underscore, an estimator keeps the unfitted ones that it was made of
+            # an estimator keeps its unfitted parts beside the fitted ones, whose names end in an underscore
             fitted = {name.rstrip("_") for name in inside if name.endswith("_")}
             for name, inner in inside.items():
                 if not (name in fitted or f"{name}s" in fitted or (name == "base_estimator" and fitted & {"estimator", "estimators"})):
@@ -72,7 +72,7 @@ def parts(estimator, path: str = "") -> list[tuple[str, object]]:
             for key, inner in value.items():
                 walk(inner, f"{path}[{key!r}]")
         elif isinstance(value, (list, tuple)) and len(value) < 1000:
-            # a step of a pipeline is a tuple that begins with its name
+            # a step of a pipeline is a tuple of a name and an estimator
             named = isinstance(value, tuple) and len(value) > 1 and isinstance(value[0], str)
             for i, inner in enumerate(value[1:] if named else value):
                 walk(inner, f"{path} '{value[0]}'" if named else path if isinstance(inner, tuple) else f"{path}[{i}]")
@@ -92,7 +92,7 @@ def title(estimator) -> str:
 
 
 def first_of(estimator):
-    """The first thing in a pipeline that changes anything."""
+    """The first step of a pipeline that is an estimator."""
     while isinstance(estimator, Pipeline):
         steps = [step for _, step in estimator.steps if step is not None and not isinstance(step, str)]
         if not steps:
@@ -118,7 +118,7 @@ def takes_text_list(estimator) -> bool:
 
 
 def own_columns(estimator) -> list[str] | None:
-    """The columns that the model was trained on, if it remembers them, in order."""
+    """The names of the columns that the model was trained on, in order; None if it has none."""
     if hasattr(estimator, "booster_"):
         names = estimator.booster_.feature_name()
     else:
@@ -131,12 +131,12 @@ def own_columns(estimator) -> list[str] | None:
     if names is None:
         return None
     names = [str(name) for name in names]
-    # what LightGBM calls columns that had no name
+    # the names that LightGBM gives to columns without names
     return None if names == [f"Column_{i}" for i in range(len(names))] else names
 
 
 def column_count(estimator) -> int | None:
-    """How many columns the model takes, if it knows."""
+    """The number of columns that the model takes; None if it does not know."""
     try:
         return int(estimator.n_features_in_)
     except (AttributeError, ValueError):
@@ -144,7 +144,7 @@ def column_count(estimator) -> int | None:
 
 
 def branches(transformer: ColumnTransformer) -> list[tuple[str, object, list[int]]]:
-    """The fitted parts of a ColumnTransformer that use columns, each with the columns' positions."""
+    """The fitted parts of a ColumnTransformer, each with the positions of its columns."""
     positions = transformer._transformer_to_input_indices
     return [
         (name, part, [int(i) for i in positions[name]])
@@ -154,7 +154,7 @@ def branches(transformer: ColumnTransformer) -> list[tuple[str, object, list[int
 
 
 def used_positions(estimator) -> list[int] | None:
-    """The positions of the columns that a leading ColumnTransformer does not drop; None where there is none."""
+    """The positions of the columns that a leading ColumnTransformer keeps; None without one."""
     first = first_of(estimator)
     if not isinstance(first, ColumnTransformer):
         return None
@@ -162,14 +162,14 @@ def used_positions(estimator) -> list[int] | None:
 
 
 def hints(estimator, count: int) -> list[Hint]:
-    """What the model says about each of its columns, by position."""
+    """Returns what the model knows about each column, by position."""
     result = [Hint() for _ in range(count)]
     gather(estimator, list(range(count)), result)
     return result
 
 
 def gather(estimator, positions: list[int], result: list[Hint], fills: bool = False) -> None:
-    """Follows the columns from the model's entrance to the first part that must know what they hold."""
+    """Follows the columns to the first part that depends on their values."""
     if estimator is None or isinstance(estimator, str) or isinstance(estimator, FunctionTransformer):
         for i in positions:
             if isinstance(estimator, FunctionTransformer) and isinstance(estimator.func, np.ufunc):
@@ -211,7 +211,7 @@ def gather_steps(steps, positions, result) -> None:
     if not steps:
         return gather(None, positions, result)
     gather(steps[0], positions, result)
-    # an imputer says nothing of what comes of its texts; the encoder behind it does
+    # the encoder behind an imputer knows the categories
     if (
         isinstance(steps[0], SimpleImputer)
         and len(steps) > 1
@@ -235,7 +235,7 @@ def encoded(hint: Hint, categories, fills: bool) -> None:
 
 
 def arithmetic_before_trees(estimator) -> bool:
-    """Whether numbers are scaled or otherwise computed with before trees compare them."""
+    """Whether numbers are scaled, or otherwise changed, before trees compare them."""
     if not isinstance(estimator, Pipeline):
         return False
     *before, last = [step for _, step in estimator.steps if step is not None and not isinstance(step, str)]
@@ -245,7 +245,7 @@ def arithmetic_before_trees(estimator) -> bool:
 
 
 def passes_on(part) -> bool:
-    """Whether a part passes numbers on as they are."""
+    """Whether a part leaves numbers unchanged."""
     return isinstance(part, UNCHANGING) and not (isinstance(part, FunctionTransformer) and part.func is not None)
 
 
@@ -255,7 +255,7 @@ def number_type(estimator) -> str:
 
 
 def compares_only(estimator) -> bool:
-    """Whether the model does nothing with numbers but compare them with thresholds."""
+    """Whether the model only compares numbers with thresholds."""
     last = estimator
     while isinstance(last, Pipeline) or hasattr(last, "best_estimator_"):
         last = last.steps[-1][1] if isinstance(last, Pipeline) else last.best_estimator_

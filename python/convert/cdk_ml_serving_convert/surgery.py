@@ -1,7 +1,7 @@
 """
-Changes a copy of a fitted model so that the converters can take it, without changing what it answers.
+Changes a copy of a fitted model so that the converters accept it, without changing its answers.
 
-Nothing here is seen by the original: it is copied first, and the comparison holds the two against each other.
+The original stays as it is; the proof compares the two.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 from . import structure
 from .xgboost_trees import without_dart
 
-# scikit-learn's and XGBoost's trees round their input to float32 themselves; LightGBM's and histogram trees do not
+# the trees of scikit-learn and XGBoost round their inputs to float32; those of LightGBM and histogram trees do not
 FLOAT32_TREES = re.compile(r"^(DecisionTree|ExtraTree|RandomForest|GradientBoosting|IsolationForest|RandomTreesEmbedding|XGB)")
 
 
 def convertible(estimator, number: str):
-    """A copy of the model that the converters take, for numbers that come in as `float` or `double`."""
+    """Returns a copy of the model for the converters, with inputs of the type `float` or `double`."""
     if hasattr(estimator, "best_estimator_"):
         estimator = estimator.best_estimator_
     changed = copy.deepcopy(estimator)
@@ -36,11 +36,11 @@ def convertible(estimator, number: str):
         if isinstance(part, SimpleImputer) and any(isinstance(value, str) for value in part.statistics_.tolist()):
             part.missing_values = structure.NO_TEXT
         if isinstance(part, structure.ENCODERS):
-            # the codes of OrdinalEncoder are asked of it, missing category included
+            # OrdinalEncoder itself is asked for its codes, so it keeps its missing category
             keep_missing = isinstance(part, OrdinalEncoder)
             part.categories_ = [without_missing_text(categories, keep_missing) for categories in part.categories_]
         if isinstance(part, VotingClassifier):
-            # it is about `transform`, and the converter stops at it
+            # the option is for `transform` only, and the converter rejects it
             part.flatten_transform = False
         if hasattr(part, "get_booster"):
             plain_xgboost(part)
@@ -53,7 +53,7 @@ def convertible(estimator, number: str):
 
 
 def rounded_before(step: tuple) -> list[tuple]:
-    """The step, behind a rounding to float32 if it does that itself in scikit-learn."""
+    """Returns the step, after a rounding to float32 if scikit-learn rounds there."""
     from skl2onnx.sklapi import CastTransformer
 
     name, part = step
@@ -61,7 +61,7 @@ def rounded_before(step: tuple) -> list[tuple]:
 
 
 def without_missing_text(categories: np.ndarray, keep_missing: bool) -> np.ndarray:
-    """Text categories with the empty text in the place of a missing one; numbers and booleans as numbers."""
+    """Returns text categories with an empty text for a missing one, and booleans as numbers."""
     if categories.dtype == bool:
         return categories.astype(np.int64)
     values = categories.tolist()
@@ -71,7 +71,7 @@ def without_missing_text(categories: np.ndarray, keep_missing: bool) -> np.ndarr
 
 
 def plain_xgboost(part) -> None:
-    """The converter wants no feature names, and takes all trees where the model answers by its best iteration."""
+    """Removes feature names, and the trees after the best iteration, which the converter would keep."""
     booster = part._Booster = without_dart(part.get_booster())
     try:
         best = booster.best_iteration
@@ -86,8 +86,8 @@ def plain_xgboost(part) -> None:
 
 def by_column(transformer: ColumnTransformer) -> None:
     """
-    Names the columns of each branch by position, and gives each column of a branch of encoders a branch of its own: the converter would
-    merge the branch's columns into one tensor, which text and numbers cannot be.
+    Names the columns of each branch by position, and gives each column of a branch of encoders its own branch: the converter would merge
+    the columns of a branch into one tensor, which cannot hold both text and numbers.
     """
     names = getattr(transformer, "feature_names_in_", None)
     weighted = transformer.transformer_weights is not None
@@ -101,7 +101,7 @@ def by_column(transformer: ColumnTransformer) -> None:
 
 
 def split(part, count: int) -> list | None:
-    """The part once per column, each with its share of what was learned; None where it cannot be taken apart."""
+    """Returns the part once per column; None if it cannot be divided."""
     steps = [step for _, step in part.steps] if isinstance(part, Pipeline) else [part]
     if not isinstance(steps[-1], (OneHotEncoder, OrdinalEncoder)) or not all(separable(step, count) for step in steps):
         return None

@@ -119,6 +119,40 @@ def exact_histogram_trees() -> None:
         register_converter(name, exact(plain), overwrite=True, options=plain.get_allowed_options())
 
 
+# converters of trees that scikit-learn gives float32 numbers
+FLOAT32_TREES = [
+    f"Sklearn{name}{kind}"
+    for name in ("DecisionTree", "ExtraTree", "RandomForest", "ExtraTrees", "GradientBoosting")
+    for kind in ("Classifier", "Regressor")
+]
+
+
+def rounded_inputs_of_trees() -> None:
+    """Trees that round their inputs to float32 do so in a float64 graph too, wherever they are in the model."""
+    from skl2onnx.common._registration import get_converter, register_converter
+
+    def rounding(plain):
+        def convert(scope, operator, container):
+            nodes = TreeNodes(scope, operator, container, prepare=through_float32) if is_double(operator) else container
+            return plain._fct(scope, operator, nodes)
+
+        return convert
+
+    for name in FLOAT32_TREES:
+        plain = get_converter(name)
+        register_converter(name, rounding(plain), overwrite=True, options=plain.get_allowed_options())
+
+
+def through_float32(scope, container, source: str) -> str:
+    from skl2onnx.proto import onnx_proto
+
+    for to in (onnx_proto.TensorProto.FLOAT, onnx_proto.TensorProto.DOUBLE):
+        target = scope.get_unique_variable_name("through_float32")
+        container.add_node("Cast", [source], [target], op_version=13, name=scope.get_unique_operator_name("Cast"), to=to)
+        source = target
+    return source
+
+
 def missing_values_of_trees() -> None:
     """
     Trees of scikit-learn 1.3 and later send missing values left or right at each split; the converter sends all of them right. It also

@@ -1,4 +1,4 @@
-"""Writes what an endpoint needs of the model: the file, its columns as JSON and as code, and rows with the answers to expect."""
+"""Writes the ONNX file, its columns as JSON and as code, and rows with their expected answers."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from .converting import Converted
 from .sample import TypedColumn
 from .structure import NO_TEXT
 
-# rows in cases.json; all are compared, but a file to commit stays readable
+# the number of rows in cases.json, so that the file can be read; all rows are compared
 MOST_CASES = 100
 
 
 def column_specs(columns: Columns, converted: Converted) -> list[dict]:
-    """The columns as the endpoint declares them. A missing text becomes the empty one, because a string tensor has no null."""
+    """Returns the columns as an endpoint declares them. A missing text has the empty one as its default."""
     types = {i: tensor.type for tensor in converted.tensors for i in tensor.columns}
     specs = []
     for i, (column, hint) in enumerate(zip(columns.typed, columns.hints)):
@@ -39,20 +39,20 @@ def column_specs(columns: Columns, converted: Converted) -> list[dict]:
 
 def column_type(column: TypedColumn, tensor: str, number: str) -> str:
     """
-    The type that an endpoint declares: a signature's where there is one, the sample's where nothing computes with the values, and a
-    number's for whole numbers that the model computes with, because it takes fractions too.
+    Returns the type that an endpoint declares. A signature comes first. Values that only encoders read have the type of the sample. Numbers
+    that the model computes with are floating-point, even if the sample has whole numbers only: the model takes fractions too.
     """
     if column.type in ("boolean", "string") or tensor not in ("float", "double") or column.declared_whole:
         return column.type
     if column.declared in ("float", "double"):
         return column.declared
-    # more digits than float64 has
+    # float64 has fewer digits
     if column.type == "long" and any(abs(value) > 2**53 for value in column.values if value is not None):
         return column.type
     return "double" if tensor == "double" else number
 
 
-# said in the code of columns that the sample alone would make whole
+# the comment on such columns in the code
 TAKES_FRACTIONS = "whole numbers in the sample; the model takes fractions too"
 
 
@@ -88,12 +88,12 @@ def python(specs: list[dict], columns: Columns) -> str:
 
 
 def quoted(text: str) -> str:
-    """A string of TypeScript."""
+    """A TypeScript string literal."""
     return "'" + json.dumps(text, ensure_ascii=False)[1:-1].replace('\\"', '"').replace("'", "\\'") + "'"
 
 
 def plain(value):
-    """A value in JSON: NaN and infinities as strings, whole numbers beyond 2^53-1 as a string of their digits."""
+    """Returns a value for JSON. NaN, infinities, and whole numbers beyond 2^53-1 are strings."""
     if isinstance(value, np.ndarray):
         return [plain(item) for item in value.tolist()]
     if isinstance(value, list):
@@ -110,15 +110,15 @@ def plain(value):
 
 
 def chosen_rows(columns: Columns, comparison: Comparison, count: int) -> list[int]:
-    """All rows of a small sample; of a large one a spread, the worst row of each output, and a row for each column with missing values."""
+    """Chooses all rows of a small sample. Of a large one: the worst row of each output, a row with a gap in each column, and a spread."""
     left_out = set(comparison.ties) | set(comparison.beyond)
     rows = [row for row in range(count) if row not in left_out]
     if len(rows) <= MOST_CASES:
         return rows
-    told = {output.row for output in comparison.outputs} | {column.values.index(None) for column in columns.typed if column.missing}
-    told = sorted(row for row in told if row not in left_out)[:MOST_CASES]
-    spread = [rows[int(i)] for i in np.linspace(0, len(rows) - 1, MOST_CASES - len(told))]
-    return sorted({*told, *spread})
+    chosen = {output.row for output in comparison.outputs} | {column.values.index(None) for column in columns.typed if column.missing}
+    chosen = sorted(row for row in chosen if row not in left_out)[:MOST_CASES]
+    spread = [rows[int(i)] for i in np.linspace(0, len(rows) - 1, MOST_CASES - len(chosen))]
+    return sorted({*chosen, *spread})
 
 
 def cases(
@@ -133,7 +133,7 @@ def cases(
     comparison: Comparison,
     classes,
 ) -> dict:
-    """The document of cases.json."""
+    """Returns the document of cases.json."""
     labels = {
         name: np.array(as_labels(values, shaped_like(got[name], values)), dtype=object).reshape(got[name].shape)
         for name, values in expected.items()
@@ -171,7 +171,7 @@ def cases(
 
 
 def dump(document: dict) -> str:
-    """JSON with a case a line, so that a change of one can be read."""
+    """Returns JSON with one case per line, so that a diff can be read."""
     head = json.dumps({name: value for name, value in document.items() if name != "cases"}, indent=1, ensure_ascii=False)
     body = ",\n".join(f"  {json.dumps(case, ensure_ascii=False)}" for case in document["cases"])
     return f'{head[:-2]},\n "cases": [\n{body}\n ]\n}}\n'
@@ -180,7 +180,7 @@ def dump(document: dict) -> str:
 def write(out: Path, converted: Converted, specs: list[dict], columns: Columns, document: dict) -> None:
     out.mkdir(parents=True, exist_ok=True)
     if "classes" in document:
-        # the classes in the order of the probabilities, for whoever has the file alone
+        # for a reader of the file alone: the classes in the order of the probabilities
         converted.model.metadata_props.add(key="classes", value=json.dumps(document["classes"], ensure_ascii=False))
     (out / "model.onnx").write_bytes(converted.model.SerializeToString())
     (out / "columns.json").write_text(f"{json.dumps(specs, indent=1, ensure_ascii=False)}\n", encoding="utf-8")

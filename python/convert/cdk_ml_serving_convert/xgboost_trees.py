@@ -1,4 +1,4 @@
-"""What XGBoost computes and its converter leaves out: numbers that stand for missing values, and the weights of dart's trees."""
+"""Adds what the converter of XGBoost leaves out: numbers that mean a missing value, and the weights of dart's trees."""
 
 from __future__ import annotations
 

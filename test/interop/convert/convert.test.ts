@@ -251,10 +251,22 @@ describe('of bad input', () => {
     const { status, err } = said['rounded inside']!;
     expect(status).toBe(1);
     expect(err).toMatch(
-      /^not converted: \d+ rows of 200 differ by more than the tolerance 0\.0001\n {2}line \d+: the model branches at [ac] = \d+, and computes with it closer than float32 can tell\n/,
+      /^not converted: \d+ rows of 200 differ by more than the tolerance 0\.0001\n {2}line \d+: the model branches at [ac] = [\d.]+, and computes with it closer than float32 can tell\n/,
     );
     expect(err).toContain(
       '\n  only the rounding to float32 is to blame: trees need no scaling, so train them on the numbers as they are\n',
+    );
+  });
+
+  test('names probe rows in which only rounding to float32 inside of the model decides', () => {
+    const { status, out, err } = said['rounded inside, beside the sample']!;
+    expect(status).toBe(1);
+    expect(out).toMatch(/\n {2}label {18}none\n {2}probabilities {10}[\d.]+e-0[5-9] /);
+    expect(err).toMatch(
+      /^not converted: \d+ probe rows of [\d,]+ differ by more than the tolerance 0\.0001\n {2}line \d+ with [ac] = [\d.]+/,
+    );
+    expect(err).toContain(
+      '\n  as float32, scaled numbers are rounded across the branches of trees: trees need no scaling, so train them on the numbers as they are\n',
     );
   });
 
@@ -264,7 +276,13 @@ describe('of bad input', () => {
 
   test('knows every case', () => {
     expect(Object.keys(said).sort()).toEqual(
-      [...Object.keys(REFUSED), ...Object.keys(NOTED), 'rounded inside', 'rounded inside, accepted'].sort(),
+      [
+        ...Object.keys(REFUSED),
+        ...Object.keys(NOTED),
+        'rounded inside',
+        'rounded inside, accepted',
+        'rounded inside, beside the sample',
+      ].sort(),
     );
   });
 });

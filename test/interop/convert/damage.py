@@ -44,6 +44,7 @@ Path(sys.argv[2]).mkdir(parents=True, exist_ok=True)
 os.chdir(sys.argv[2])
 from cdk_ml_serving_convert import proving  # noqa: E402
 from cdk_ml_serving_convert.__main__ import main  # noqa: E402
+from cdk_ml_serving_convert.refused import Refused  # noqa: E402
 
 RANDOM = np.random.default_rng(11)
 TOLERANCE = 1e-4
@@ -283,7 +284,8 @@ def damage(estimator, sample, how, converted, number):
         if hidden:
             break
     if found is None:
-        raise AssertionError("no damage that a row shows")
+        # inputs that are rounded to float32 do not show the next float64 threshold: only the other attempt can be damaged, and counts
+        raise Refused("no damage that a row shows")
     converted.model.CopyFrom(found[0])
     return found[1]
 
