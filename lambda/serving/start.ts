@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { version } from '../../package.json';
-import { ENDPOINT_SPEC_FILE, type EndpointSpec } from '../../lib/contract/endpoint-spec';
+import { ENDPOINT_SPEC_FILE, type EndpointSpec, type ModelSpec } from '../../lib/contract/endpoint-spec';
 import type { ModelOnly } from '../../lib/contract/rollout-document';
 import { endpointRoutes, type EndpointRoute } from '../../lib/contract/routes';
 import { bindingsOf } from '../bindings';
@@ -129,7 +129,7 @@ async function checkHealth({ entities }: EndpointPlan, { scorer, now }: Io, requ
 function aboutOf({ endpointName, servedEntities, disabledEntities = [] }: EndpointSpec, specHash: string): object {
   const enabled = servedEntities.map((entity) => ({
     served_entity: entity.name,
-    ...(entity.kind === 'model' && { model_name: entity.model.modelName, model_version: entity.model.version }),
+    ...(entity.kind === 'model' && { model_name: entity.model.modelName, model_version: entity.model.version, ...classesOf(entity.model) }),
   }));
   const [only, ...others] = [...enabled, ...disabledEntities.map((name) => ({ served_entity: name, enabled: false }))];
   return {
@@ -138,6 +138,14 @@ function aboutOf({ endpointName, servedEntities, disabledEntities = [] }: Endpoi
     spec_hash: specHash,
     library: `cdk-ml-serving ${version}`,
   };
+}
+
+/** Returns the classes of each output with a probability for each class. */
+function classesOf({ outputs }: ModelSpec): { readonly classes?: { readonly [output: string]: readonly string[] } } {
+  const named = outputs.flatMap(({ name, classes, classNames = classes }) =>
+    classNames === undefined ? [] : [[name, classNames] as const],
+  );
+  return named.length === 0 ? {} : { classes: Object.fromEntries(named) };
 }
 
 /** Names a spec by its content, with enough digits to tell the versions of an endpoint apart. */

@@ -28,10 +28,12 @@ function isSameAnswer(one: AnsweringEntity, other: AnsweringEntity): boolean {
   return outputs.every((output) => others.some((another) => another.name === output.name && isSameOutput(output, another)));
 }
 
-/** An unknown rank matches any rank. */
+/** Whether two outputs have the same form. An unknown rank or unknown classes match any. */
 function isSameOutput(one: AnsweredOutput, other: AnsweredOutput): boolean {
   const isSameRank = one.rank === undefined || other.rank === undefined || one.rank === other.rank;
-  return one.element === other.element && isSameRank && JSON.stringify(one.classes) === JSON.stringify(other.classes);
+  const isSameOrder =
+    one.classNames === undefined || other.classNames === undefined || JSON.stringify(one.classNames) === JSON.stringify(other.classNames);
+  return one.element === other.element && isSameRank && isSameOrder && JSON.stringify(one.classes) === JSON.stringify(other.classes);
 }
 
 function outputsOf({ spec, answeredColumns }: AnsweringEntity): AnsweredOutput[] {
@@ -47,7 +49,8 @@ function answerText(entity: AnsweringEntity): string {
   return `${entity.spec.kind === 'model' ? 'predictions' : 'features'} of ${outputsOf(entity).map(outputText).join(', ')}`;
 }
 
-function outputText({ name, element, rank, classes }: AnsweredOutput): string {
+function outputText({ name, element, rank, classes, classNames }: AnsweredOutput): string {
   if (classes !== undefined) return `'${name}': ${element} by ${classes.join(', ')}`;
-  return `'${name}': ${element}${rank === 0 ? '' : rank === undefined ? ' of unknown rank' : ` of rank ${rank}`}`;
+  const order = classNames === undefined ? '' : ` for ${classNames.join(', ')}`;
+  return `'${name}': ${element}${rank === 0 ? '' : rank === undefined ? ' of unknown rank' : ` of rank ${rank}`}${order}`;
 }

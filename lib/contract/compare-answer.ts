@@ -22,17 +22,17 @@ export function compareAnswer(
   const answered = outputs.length === 1 ? { [outputs[0]!.name]: prediction } : (prediction as JsonObject);
   return outputs
     .filter(({ name }) => Object.hasOwn(expected, name))
-    .flatMap(({ name, element, rank }) => {
+    .flatMap(({ name, element, rank, classes }) => {
       const got = answered[name]!;
-      const difference = compare(
-        name,
-        element,
-        rank === 0 || rank === undefined ? unwrapped(expected[name]!, got) : expected[name]!,
-        got,
-        tolerance,
-      );
+      const value = classes === undefined ? expected[name]! : byClass(expected[name]!, classes);
+      const difference = compare(name, element, rank === 0 || rank === undefined ? unwrapped(value, got) : value, got, tolerance);
       return difference === undefined ? [] : [difference];
     });
+}
+
+/** Converts an expected list with a value for each class to an object by class. */
+function byClass(expected: JsonValue, classes: readonly string[]): JsonValue {
+  return isJsonList(expected) ? Object.fromEntries(classes.map((name, i) => [name, expected[i]!])) : expected;
 }
 
 /** Unwraps an expected list of one where the answer has a single value. Only an output that is declared as a list must be answered as one. */

@@ -338,6 +338,8 @@ export interface ModelOutputSpec {
   readonly type: TensorType;
   /** The shape that the file declares; absent where it declares none. */
   readonly shape?: readonly (number | null)[];
-  /** The classes of a removed ZipMap. The answer is an object with these keys. */
+  /** The classes by which the output is answered as an object. Absent where it is answered as a list. */
   readonly classes?: readonly string[];
+  /** The classes of an output that is answered as a list, in the order of the list, where the model names them. */
+  readonly classNames?: readonly string[];
 }

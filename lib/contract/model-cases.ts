@@ -38,6 +38,8 @@ export interface AnsweredOutput {
   readonly rank?: number;
   /** The classes whose probabilities the answer holds by name; absent where the answer is no object. */
   readonly classes?: readonly string[];
+  /** The classes of a list, in its order, where the model names them. */
+  readonly classNames?: readonly string[];
 }
 
 const NON_FINITE: readonly JsonValue[] = ['NaN', 'Infinity', '-Infinity'];
@@ -53,12 +55,13 @@ export function answeredOutputs({ routine, outputs }: ModelSpec): AnsweredOutput
       rank: isArray(type) ? type.shape.length : 0,
     }));
   }
-  return outputs.map(({ name, type, shape, classes }) => ({
+  return outputs.map(({ name, type, shape, classes, classNames }) => ({
     name,
     element: columnTypeOf(type),
     nullable: false,
     ...(shape !== undefined && { rank: answeredRank(shape) }),
     ...(classes !== undefined && { classes }),
+    ...(classNames !== undefined && { classNames }),
   }));
 }
 
@@ -156,7 +159,7 @@ function checkExpected(path: string, expected: JsonObject, outputs: readonly Ans
 
 function checkOutput(path: string, output: AnsweredOutput, value: JsonValue): Finding[] {
   const { element, classes, nullable } = output;
-  if (classes === undefined) return checkElements(path, element, nullable, value);
+  if (classes === undefined || (isJsonList(value) && value.length === classes.length)) return checkElements(path, element, nullable, value);
   if (!isJsonObject(value)) return [{ path, expected: `an object with ${namesText(classes)}`, got: jsonText(value) }];
   const keys = Object.keys(value);
   if (keys.length !== classes.length || !classes.every((key) => keys.includes(key))) {

@@ -28,6 +28,13 @@ export interface MlflowOptions {
    * @default - all outputs of the graph
    */
   readonly outputs?: string[];
+
+  /**
+   * Whether the probabilities of a classifier are answered as an object by class, as in {@link OnnxOptions.answerByClass}.
+   *
+   * @default false - a list, except for the output of a ZipMap
+   */
+  readonly answerByClass?: boolean;
 }
 
 /** The advice where the signature and the file differ. Only the user knows which of the two is right. */
@@ -42,14 +49,21 @@ export function mlflowLoader(path: string, options: MlflowOptions): (scope: Cons
       path,
       columns?.map((column) => column._render(scope)),
       outputs,
+      options.answerByClass,
     );
 }
 
 /** Reads and checks an MLflow model directory. @throws Error with the path of `scope` if the directory or its model is invalid */
-export function loadMlflow(scope: Construct, path: string, columns?: readonly ColumnSpec[], outputs?: readonly string[]): LoadedModel {
+export function loadMlflow(
+  scope: Construct,
+  path: string,
+  columns?: readonly ColumnSpec[],
+  outputs?: readonly string[],
+  answerByClass?: boolean,
+): LoadedModel {
   const directory = readMlflowDirectory(scope, path);
   const { mlmodel, file, signature } = directory;
-  const { tensors, ...rest } = openOnnx(scope, file, outputs);
+  const { tensors, ...rest } = openOnnx(scope, file, outputs, answerByClass);
   const inputs = makeInputs(scope, directory, tensors, columns);
   const params = valueOrRefuse(scope, mlmodel, signedParams(signature?.params));
   const { session, unused } = valueOrRefuse(scope, mlmodel, readSessionOptions(directory.sessionOptions));

@@ -37,6 +37,11 @@ export interface SignatureOutput {
    * @default - the output is not answered as an object
    */
   readonly classes?: string[];
+  /**
+   * The classes of an output that is answered as a list, in the order of the list.
+   * @default - the model does not name them, or the output is answered as an object
+   */
+  readonly classNames?: string[];
 }
 
 /** A value that a request may set for all of its records. */
@@ -71,11 +76,12 @@ export function signatureOf({ inputs, outputs, params = [] }: LoadedModel): Mode
       shape: lengths(shape),
       columns: columns.map((column) => ({ name: column.name, type: typeText(column.type) })),
     })),
-    outputs: outputs.map(({ name, type, shape, classes }) => ({
+    outputs: outputs.map(({ name, type, shape, classes, classNames }) => ({
       name,
       type,
       ...(shape !== undefined && { shape: lengths(shape) }),
       ...(classes !== undefined && { classes: [...classes] }),
+      ...(classNames !== undefined && { classNames: [...classNames] }),
     })),
     params: params.map(({ name, type, defaultValue }) => ({
       name,

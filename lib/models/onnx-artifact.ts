@@ -4,8 +4,10 @@ import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { refuse } from '../refuse';
 import type { ColumnSpec } from '../contract/data-types';
+import type { ModelOutputSpec } from '../contract/endpoint-spec';
 import type { Column } from '../features/column';
 import { type Checked, type Finding, findingText } from '../contract/finding';
+import { withClassNames } from './class-names';
 import { findExternalFiles } from './external-data';
 import { type LoadedModel, MODEL_FILE } from './loaded-model';
 import { modelInputs } from './model-inputs';
@@ -43,6 +45,14 @@ export interface OnnxOptions {
    * @default - all outputs of the graph
    */
   readonly outputs?: string[];
+
+  /**
+   * Whether the probabilities of a classifier are answered as an object by class instead of a list. The model must name its classes: `convert`
+   * writes them into the file, and the classifiers of `ai.onnx.ml` have them.
+   *
+   * @default false - a list, except for the output of a ZipMap
+   */
+  readonly answerByClass?: boolean;
 }
 
 /** An ONNX file after its checks, before columns are assigned to its inputs. */
@@ -59,12 +69,19 @@ export function onnxLoader(path: string, options: OnnxOptions): (scope: Construc
       path,
       columns?.map((column) => column._render(scope)),
       outputs,
+      options.answerByClass,
     );
 }
 
 /** Reads and checks an ONNX file. @throws Error with the path of `scope` if the file or a column is invalid */
-export function loadOnnx(scope: Construct, path: string, columns?: readonly ColumnSpec[], outputs?: readonly string[]): LoadedModel {
-  const { tensors, ...rest } = openOnnx(scope, path, outputs);
+export function loadOnnx(
+  scope: Construct,
+  path: string,
+  columns?: readonly ColumnSpec[],
+  outputs?: readonly string[],
+  answerByClass?: boolean,
+): LoadedModel {
+  const { tensors, ...rest } = openOnnx(scope, path, outputs, answerByClass);
   return { inputs: valueOrRefuse(scope, path, modelInputs(tensors, columns)), ...rest };
 }
 
@@ -75,7 +92,7 @@ export function valueOrRefuse<T>(scope: Construct, path: string, checked: Checke
 }
 
 /** Reads an ONNX file and checks everything except columns. @throws Error with the path of `scope` if the file is invalid */
-export function openOnnx(scope: Construct, path: string, outputs?: readonly string[]): OpenedOnnx {
+export function openOnnx(scope: Construct, path: string, outputs?: readonly string[], answerByClass = false): OpenedOnnx {
   if (Token.isUnresolved(path)) refuse(scope, 'the path of an ONNX file must be a literal, got: a token');
   const pass = (findings: readonly Finding[]) => valueOrRefuse(scope, path, findings.length === 0 ? { value: undefined } : { findings });
 
@@ -89,14 +106,24 @@ export function openOnnx(scope: Construct, path: string, outputs?: readonly stri
   const external = findExternalFiles(onnx.externalTensors, dirname(file));
   pass(external.findings);
 
+  const withNames = withClassNames(bytes, onnx, answered);
+
   // the bytes are not kept in memory: a file with a ZipMap is read again when it is packaged
   const hasZipMaps = zipMaps.length > 0;
   return {
     tensors,
-    outputs: answered,
+    outputs: answerByClass ? byClass(scope, path, withNames) : withNames,
     original: { path, file: find(scope, path, file), hasExternalData: external.files.length > 0 },
     files: (at) => [{ path: MODEL_FILE, source: hasZipMaps ? cut(read(at, path, file)) : find(at, path, file) }, ...external.files],
   };
+}
+
+/** Answers the outputs whose classes the model names by these. */
+function byClass(scope: Construct, path: string, outputs: readonly ModelOutputSpec[]): ModelOutputSpec[] {
+  if (outputs.every(({ classes, classNames }) => classes === undefined && classNames === undefined)) {
+    refuse(scope, `${path}: \`answerByClass\` requires an output whose classes the model names, got: none; set it to false`);
+  }
+  return outputs.map(({ classNames, ...output }) => (classNames === undefined ? output : { ...output, classes: classNames }));
 }
 
 interface ReadFile {

@@ -8,6 +8,8 @@ export interface OnnxFile {
   readonly graph: OnnxGraph;
   /** The position of the graph: its field starts at `from`, its content is `start` to `end`. */
   readonly graphAt: Span & { readonly from: number };
+  /** The entries of the file's metadata. */
+  readonly metadata: ReadonlyMap<string, string>;
   /** The functions that the file defines as operators. */
   readonly functions: readonly OnnxFunction[];
   /** The tensors whose bytes are in another file. */

@@ -55,18 +55,36 @@ function readModel(model: Message): OnnxFile {
   const externalTensors: ExternalTensor[] = [];
   const opsets: OnnxOpset[] = [];
   const functions: OnnxFunction[] = [];
+  const metadata = new Map<string, string>();
   const graphs: { graph: OnnxGraph; graphAt: Message }[] = [];
   let irVersion: number | undefined;
   readFields(model, {
     1: whole((version) => (irVersion = Number(version))),
     7: message((graph) => graphs.push({ graph: readGraph(graph, externalTensors), graphAt: graph })),
     8: message((opset) => opsets.push(readOpset(opset))),
+    14: message((entry) => metadata.set(...readEntry(entry))),
     25: message((body) => functions.push(readFunction(body, externalTensors))),
   });
   if (graphs.length !== 1) throw new Error(`it has ${graphs.length} graphs`);
   const { graph, graphAt } = graphs[0]!;
   const { from, start, end } = graphAt;
-  return { ...(irVersion !== undefined && { irVersion }), opsets, graph, graphAt: { from, start, end }, functions, externalTensors };
+  return {
+    ...(irVersion !== undefined && { irVersion }),
+    opsets,
+    graph,
+    graphAt: { from, start, end },
+    metadata,
+    functions,
+    externalTensors,
+  };
+}
+
+/** Reads a key and its value. */
+function readEntry(entry: Message): [key: string, value: string] {
+  let key = '';
+  let value = '';
+  readFields(entry, { 1: text((read) => (key = read)), 2: text((read) => (value = read)) });
+  return [key, value];
 }
 
 function readOpset(opset: Message): OnnxOpset {
@@ -145,12 +163,7 @@ function readTensor(tensor: Message, externalTensors: ExternalTensor[]): string 
   let external = false;
   readFields(tensor, {
     8: text((value) => (name = value)),
-    13: message((entry) => {
-      let key = '';
-      let value = '';
-      readFields(entry, { 1: text((read) => (key = read)), 2: text((read) => (value = read)) });
-      entries.set(key, value);
-    }),
+    13: message((entry) => entries.set(...readEntry(entry))),
     14: whole((location) => (external = location === 1n)),
   });
   if (external) {

@@ -65,7 +65,7 @@ function checkKey(scope: Construct, key: string): void {
 
 /** Checks that the object needs no changes and no other files, because the function uses it as it is. */
 function checkSelfContained(scope: Construct, { outputs }: Pick<LoadedModel, 'outputs'>, copy: OriginalFile | undefined): void {
-  const zipMap = outputs.find(({ classes }) => classes !== undefined);
+  const zipMap = outputs.find(({ tensor }) => tensor !== undefined);
   if (zipMap !== undefined) {
     const advice = 'convert the model with `zipmap: False`, or leave the output out of `outputs`';
     refuse(scope, `output '${zipMap.name}' of a model in S3 must be a tensor, got: a ZipMap; ${advice}`);

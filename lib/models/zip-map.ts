@@ -2,8 +2,8 @@
 // (https://github.com/onnx/onnx/blob/main/docs/Operators-ml.md#ai.onnx.ml.ZipMap). A ZipMap at the end of a graph is removed: its input
 // becomes the
 // output of the graph, and all other bytes of the file stay the same.
+import { classLabels } from './class-names';
 import type { OnnxFile, OnnxGraph, OnnxNode, Span } from './onnx-file';
-import { readAttribute } from './onnx-reader';
 import { ELEMENT_TYPES } from './onnx-runtime';
 import { LENGTH_DELIMITED, VARINT, write } from './protobuf';
 
@@ -32,8 +32,8 @@ export function findZipMaps(bytes: Uint8Array, { graph }: OnnxFile): ZipMap[] {
   return graph.nodes.flatMap((node) => {
     const [output, tensor] = [node.outputs[0], node.inputs[0]];
     if (node.opType !== 'ZipMap' || node.domain !== 'ai.onnx.ml' || output === undefined || tensor === undefined) return [];
-    const classes = classesOf(bytes, node);
-    return classes.length > 0 && outputs.has(output) && !read.has(output) ? { output, tensor, classes, node } : [];
+    const classes = classLabels(bytes, node);
+    return classes !== undefined && outputs.has(output) && !read.has(output) ? { output, tensor, classes, node } : [];
   });
 }
 
@@ -78,14 +78,6 @@ function outputField(name: string, classes: number): Uint8Array {
   const shape = part(2, Buffer.concat([rows, columns]));
   const tensor = part(1, Buffer.concat([write((to) => to.tag(1, VARINT).int32(ELEMENT_TYPES.indexOf('float'))), shape]));
   return part(12, Buffer.concat([write((to) => to.tag(1, LENGTH_DELIMITED).string(name)), part(2, tensor)]));
-}
-
-function classesOf(bytes: Uint8Array, node: OnnxNode): string[] {
-  return node.attributes.flatMap((attribute) => {
-    if (attribute.name === 'classlabels_strings') return readAttribute(bytes, attribute).texts;
-    if (attribute.name === 'classlabels_int64s') return readAttribute(bytes, attribute).wholes.map(String);
-    return [];
-  });
 }
 
 function namesRead({ nodes }: OnnxGraph): string[] {

@@ -58,12 +58,13 @@ export function fixtureCases(name: string): FixtureCases {
 /** A model of the fixtures as the constructs package it; the columns of a matrix are nullable doubles unless a type is given. */
 export function fixtureModel(
   name: string,
-  options: { readonly type?: DataType; readonly outputs?: readonly string[] } = {},
+  options: { readonly type?: DataType; readonly outputs?: readonly string[]; readonly answerByClass?: boolean } = {},
 ): { model: ModelSpec; files: AssetFiles } {
   const cases = fixtureCases(name);
   const columns = cases.columns?.map((column): ColumnSpec => ({ name: column, type: options.type ?? 'double', nullable: true }));
   const scope = new Stack();
-  const { inputs, outputs, files } = loadOnnx(scope, join(FIXTURES, name, 'model.onnx'), columns, options.outputs);
+  const path = join(FIXTURES, name, 'model.onnx');
+  const { inputs, outputs, files } = loadOnnx(scope, path, columns, options.outputs, options.answerByClass);
   const folder = `models/${name}/1`;
   return {
     model: { modelName: name, version: '1', scorer: { kind: 'file', file: `${folder}/model.onnx` }, inputs, outputs },

@@ -41,6 +41,7 @@ export interface TestGraph {
 /** A model file. */
 export interface TestModel extends TestGraph {
   readonly irVersion?: number;
+  readonly metadata?: Readonly<Record<string, string>>;
   readonly opsets?: Readonly<Record<string, number>>;
   readonly functions?: readonly {
     readonly domain: string;
@@ -58,6 +59,12 @@ export function onnxOf(model: TestModel): Uint8Array {
     to.tag(1, WireType.Varint).int64(model.irVersion ?? 8);
     part(to, 7, graphOf(model));
     for (const opset of opsetsOf(model.opsets ?? { '': 17 })) part(to, 8, opset);
+    for (const entry of Object.entries(model.metadata ?? {}))
+      part(
+        to,
+        14,
+        write((pair) => entry.forEach((value, i) => texts(pair, i + 1, [value]))),
+      );
     for (const { domain, name, inputs, outputs, nodes, opsets } of model.functions ?? []) {
       part(
         to,

@@ -30,6 +30,14 @@ describe('is as expected', () => {
   });
 });
 
+test('a list with a value for each class is compared with an object by class', () => {
+  const outputs = [{ name: 'y', element: 'float' as const, nullable: false, classes: ['no', 'yes'] }];
+  expect(compareAnswer(outputs, { y: [0.25, 9] }, { no: 0.25, yes: 9 }, tolerance)).toEqual([]);
+  expect(compareAnswer(outputs, { y: [9, 0.25] }, { no: 0.25, yes: 9 }, tolerance)).toEqual([
+    { output: 'y["no"]', expected: '9', got: '0.25', tolerance },
+  ]);
+});
+
 test('of an output that is declared as a list, a scalar differs from a list of one', () => {
   const compare = (rank: number | undefined) =>
     compareAnswer([{ name: 'y', element: 'float', nullable: false, ...(rank !== undefined && { rank }) }], { y: [5] }, 5, tolerance);

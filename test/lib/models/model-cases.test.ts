@@ -131,7 +131,7 @@ describe('fails on', () => {
   ])('%s', (_, cases, message) => expect(refusalOf(cases)).toBe(message));
 
   test.each([
-    [{ output_probability: [0.5, 0.5] }, "an object with '0', '1', got: a list of 2"],
+    [{ output_probability: [0.5, 0.5, 0] }, "an object with '0', '1', got: a list of 3"],
     [{ output_probability: { 0: 0.5 } }, "an object with '0', '1', got: an object with '0'"],
     [{ output_probability: { 0: 0.5, 2: 0.5 } }, "an object with '0', '1', got: an object with '0', '2'"],
   ])('other classes: %j', (expected, message) => {
