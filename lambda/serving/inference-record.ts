@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { HttpAnswer } from '../protocols/http';
 import type { LoggedText } from '../protocols/protocol';
 import type { MissingState } from './batch';
@@ -14,7 +15,7 @@ const LONGEST_CLIENT_ID = 1024;
 /** The fields of a log line for the inference table, beside the fields that every line has. Every request pays for them, so they are made without detours. */
 export function inferenceFields(
   { sampledShare, maxPayloadBytes, redaction, models }: InferencePlan,
-  { request, protocol, decoded, answered, wholeRequestAssignment, assignments, missing = [] }: NotedCall,
+  { plan, request, protocol, decoded, answered, wholeRequestAssignment, assignments, missing = [] }: NotedCall,
   answer: HttpAnswer,
 ): object {
   const errors: string[] = [];
@@ -40,9 +41,29 @@ export function inferenceFields(
     entities: assigned?.entities,
     reasons: assigned?.reasons,
     assigned: assigned?.assigned,
+    record_key_hashes: redaction?.hidesKeys ? undefined : recordKeyHashes(plan.endpointName, assignments),
     model_name: model?.model_name,
     model_version: model?.model_version,
   };
+}
+
+/** Hashes a sticky key: the lines of a key are found by its hash. */
+export function keyHash(endpointName: string, key: string): string {
+  return createHash('sha256').update(`${endpointName}\n${key}`).digest('hex').slice(0, 16);
+}
+
+/** The hash of each record's sticky key, null for a record without a key; undefined where the traffic is not sticky. */
+function recordKeyHashes(endpointName: string, assignments: readonly Assignment[]): (string | null)[] | undefined {
+  if (assignments.every(({ reason }) => reason === 'random')) return undefined;
+  const hashes = new Map<string, string>();
+  return assignments.map(({ key }) => {
+    if (key === undefined) return null;
+    const known = hashes.get(key);
+    if (known !== undefined) return known;
+    const hash = keyHash(endpointName, key);
+    hashes.set(key, hash);
+    return hash;
+  });
 }
 
 /** Who answers each record, and why, by index in two lists of distinct names: a thousand names would be most of a line. */

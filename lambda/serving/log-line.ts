@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { METRIC_DIMENSION, METRIC_NAMESPACE, VERSION_DIMENSION } from '../../lib/contract/metrics';
 import { WrongAttribute } from '../online/attribute';
 import type { HttpAnswer } from '../protocols/http';
@@ -6,7 +5,7 @@ import { REDACTED } from '../protocols/protocol';
 import { Refusal } from '../refusal';
 import type { NotedCall } from './call';
 import type { Assignment } from './endpoint-plan';
-import { inferenceFields } from './inference-record';
+import { inferenceFields, keyHash } from './inference-record';
 
 /** CloudWatch's embedded metric format. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
 const METRICS = {
@@ -71,6 +70,7 @@ export function logLine(call: NotedCall, { functionName, functionVersion, specHa
     request_id: call.request.requestId,
     endpoint: plan.endpointName,
     spec_hash: specHash,
+    lambda_version: isSampled ? functionVersion : undefined,
     served_entity: servedEntity(call),
     entity_rows: counts?.byEntity,
     assigned: counts?.byReason,
@@ -135,7 +135,7 @@ function keyHashes(endpointName: string, assignments: readonly Assignment[]): st
   if (keys.size === 0) return undefined;
   return Array.from(keys)
     .slice(0, MOST_KEY_HASHES)
-    .map((key) => createHash('sha256').update(`${endpointName}\n${key}`).digest('hex').slice(0, 16));
+    .map((key) => keyHash(endpointName, key));
 }
 
 /** Why a request was refused, or failed. */

@@ -123,7 +123,7 @@ test('a request becomes a row with its request, response, served entities and mi
       error_row: null,
       error_column: null,
       error_reasons: [],
-      lambda_version: null,
+      lambda_version: '$LATEST',
       control_version: null,
       record_key_hashes: null,
       lookup_versions: null,
@@ -217,6 +217,24 @@ test('a sampled share is kept, with its sampling fraction', async () => {
   expect(new Set((await rowsOf(table)).map(({ sampling_fraction: share }) => share))).toEqual(new Set([0.25]));
 });
 
+test("a row has the hash of each record's sticky key, and the version of the function", async () => {
+  const traffic = { kind: 'sticky', key: { header: 'x-user' }, salt: 's', weights: { houses: 100 } } as const;
+  const rowOf = (line: string) => Object.fromEntries(requestRow(line)!.map((value, i) => [INFERENCE_COLUMNS[i]!.name, value]));
+  const records = {
+    dataframe_records: [house('1').dataframe_records[0], house('2').dataframe_records[0], house('1').dataframe_records[0]],
+  };
+  const sticky = { ...traffic, key: { columns: ['id'] } };
+  const [keyed] = await linesFor([records], ALL, 'features', { traffic: sticky });
+  const { key_hashes: distinct, record_key_hashes: hashes, lambda_version: version } = rowOf(keyed!);
+  expect(distinct).toHaveLength(2);
+  expect(hashes).toEqual([(distinct as string[])[0], (distinct as string[])[1], (distinct as string[])[0]]);
+  expect(version).toBe('$LATEST');
+  const [keyless] = await linesFor([records], ALL, 'features', { traffic });
+  expect(rowOf(keyless!)).toMatchObject({ key_hashes: [], record_key_hashes: [null, null, null] });
+  const [random] = await linesFor([records], ALL, 'features', { traffic: { kind: 'random', weights: { houses: 100 } } });
+  expect(rowOf(random!)).toMatchObject({ key_hashes: [], record_key_hashes: null });
+});
+
 describe('redacted columns', () => {
   const spec: InferenceTableSpec = { ...ALL, redactedColumns: ['yr_sold', 'variable'] };
   const bodies = [
@@ -285,6 +303,7 @@ describe('redacted columns', () => {
     const traffic = { kind: 'sticky', key: { columns: ['id'] }, salt: 's', weights: { model_A: 100 } } as const;
     const [line] = await linesFor([house(ID)], { ...ALL, redactedColumns }, 'model', { traffic });
     expect((JSON.parse(line!) as { key_hashes?: string[] }).key_hashes ?? []).toHaveLength(hashes);
+    expect((JSON.parse(line!) as { inference: { record_key_hashes?: string[] } }).inference.record_key_hashes ?? []).toHaveLength(hashes);
   });
 
   test("of the members beside the records only the request's name is kept", async () => {
