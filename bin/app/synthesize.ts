@@ -22,6 +22,8 @@ export interface SynthesisOptions extends AppOptions {
   readonly folder: string;
   /** The account and region that the app gets as CDK_DEFAULT_ACCOUNT and CDK_DEFAULT_REGION. */
   readonly environment?: { readonly account?: string; readonly region?: string };
+  /** Receives the lookups that have no value in the context, instead of an error. The app then runs with the CDK's dummy values. */
+  readonly onMissingContext?: (missing: CloudAssembly['missing']) => void;
   /** Stops the app. */
   readonly signal?: AbortSignal;
 }
@@ -43,7 +45,7 @@ export interface Synthesized {
 export async function synthesize(options: SynthesisOptions): Promise<Synthesized> {
   const settings = readAppSettings(options.folder, options);
   const existing = resolve(options.folder, settings.app);
-  if (isFolder(existing)) return { assembly: complete(readCloudAssembly(existing)), dispose: () => undefined };
+  if (isFolder(existing)) return { assembly: complete(readCloudAssembly(existing), options), dispose: () => undefined };
 
   const folder = mkdtempSync(join(tmpdir(), 'cdk-ml-serving-'));
   const outdir = join(folder, 'cdk.out');
@@ -55,7 +57,7 @@ export async function synthesize(options: SynthesisOptions): Promise<Synthesized
     if (!existsSync(join(outdir, 'manifest.json'))) {
       throw new UserError(`the app made no cloud assembly (does it call app.synth()?): ${settings.app}`);
     }
-    return { assembly: complete(readCloudAssembly(outdir)), dispose };
+    return { assembly: complete(readCloudAssembly(outdir), options), dispose };
   } catch (error) {
     dispose();
     throw error;
@@ -142,14 +144,21 @@ function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-/** Returns the assembly. As in the CDK CLI, error annotations and missing context values are errors. */
-function complete(assembly: CloudAssembly): CloudAssembly {
+/** Returns the assembly. As in the CDK CLI, error annotations are errors, and so are missing context values unless the caller takes them. */
+function complete(assembly: CloudAssembly, { onMissingContext = refuseMissing }: SynthesisOptions): CloudAssembly {
   if (assembly.errors.length > 0) throw new UserError(assembly.errors.map(({ path, message }) => `${path}: ${message}`).join('\n'));
-  if (assembly.missing.length > 0) {
-    const providers = [...new Set(assembly.missing.map(({ provider }) => provider))].sort().join(', ');
-    throw new UserError(
-      `the app needs values that are looked up in an AWS account (${providers}); run \`npx cdk synth\` once with credentials, so that cdk.context.json has them`,
-    );
-  }
+  if (assembly.missing.length > 0) onMissingContext(assembly.missing);
   return assembly;
+}
+
+function refuseMissing(missing: CloudAssembly['missing']): never {
+  const text = lookupProviders(missing);
+  throw new UserError(
+    `the app needs values that are looked up in an AWS account (${text}); run \`npx cdk synth\` once with credentials, so that cdk.context.json has them`,
+  );
+}
+
+/** Lists the kinds of lookups without a value: `availability-zones, vpc-provider`. */
+export function lookupProviders(missing: CloudAssembly['missing']): string {
+  return [...new Set(missing.map(({ provider }) => provider))].sort().join(', ');
 }

@@ -15,7 +15,7 @@ import { reportText } from '../tables/report-text';
 import { findTable, qualifiedName } from '../app/find-table';
 import { OFFLINE_FOLDER } from '../stores/offline-folders';
 import { addAppOptions, type AppOptions } from '../app/app-settings';
-import { type Synthesized, synthesize } from '../app/synthesize';
+import { lookupProviders, type Synthesized, synthesize } from '../app/synthesize';
 import { materializationText } from '../tables/materialization-text';
 import { asUserError, errorText, UserError } from '../terminal/user-error';
 
@@ -134,7 +134,17 @@ class Dev {
 
   private async synthesizeInto(session: Session): Promise<void> {
     const { app, context } = this.options;
-    const made = await synthesize({ folder: this.folder, app, context, signal: this.signal });
+    const made = await synthesize({
+      folder: this.folder,
+      app,
+      context,
+      signal: this.signal,
+      onMissingContext: (missing) =>
+        note(
+          `the app looks values up in an AWS account (${lookupProviders(missing)}) and gets dummy values here; for the real ones run ` +
+            '`npx cdk synth` once with credentials, so that cdk.context.json has them',
+        ),
+    });
     try {
       await session.run(made.assembly);
     } catch (error) {

@@ -22,6 +22,14 @@ void loadHandler(join(LAMBDA_TASK_ROOT, _HANDLER)).then(
   },
 );
 
+/** How often the process measures its memory. */
+const MEMORY_MILLISECONDS = 250;
+
+setInterval(() => {
+  const mebibytes = Math.ceil(process.memoryUsage.rss() / 2 ** 20);
+  if (mebibytes > Number(process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE)) send({ kind: 'out of memory', mebibytes });
+}, MEMORY_MILLISECONDS).unref();
+
 // the parent ended without stopping this process
 process.on('disconnect', () => process.exit());
 // Ctrl-C in a terminal reaches this process and its parent, and the parent stops this process when its requests are done

@@ -17,6 +17,8 @@ export interface Invocation {
 export type HostMessage =
   | { readonly kind: 'ready' }
   | { readonly kind: 'broken'; readonly error: string }
+  /** The process uses more memory than its function may. */
+  | { readonly kind: 'out of memory'; readonly mebibytes: number }
   | { readonly kind: 'answer'; readonly requestId: string; readonly result: unknown }
   | { readonly kind: 'error'; readonly requestId: string; readonly error: string };
 
@@ -116,7 +118,8 @@ export class FunctionProcess {
   private start(): Running {
     const { fn, host } = this;
     const child = fork(host.script, [], {
-      execArgv: [],
+      // the heap's limit ends a process that allocates in one go, before it can report its memory
+      execArgv: [`--max-old-space-size=${fn.memorySize}`],
       cwd: fn.folder,
       env: environmentOf(fn, host),
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -129,6 +132,7 @@ export class FunctionProcess {
     child.on('message', (message: HostMessage) => {
       if (message.kind === 'ready') resolveReady(undefined);
       else if (message.kind === 'broken') resolveReady(message.error);
+      else if (message.kind === 'out of memory') this.end(running, outOfMemory(message.mebibytes, fn.memorySize));
       else waiting.get(message.requestId)?.(outcomeOf(message));
     });
     child.on('error', (error) => this.forget(running, error.message));
@@ -169,6 +173,10 @@ export function eachLine(stream: Readable, take: (line: string) => void): void {
     const last = parts.join('');
     if (last !== '') take(last);
   });
+}
+
+function outOfMemory(used: number, limit: number): string {
+  return `the process used ${used} MiB of memory, more than the function's memorySize of ${limit} MiB`;
 }
 
 function outcomeOf(message: Extract<HostMessage, { requestId: string }>): Outcome {

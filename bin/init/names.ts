@@ -1,20 +1,19 @@
-import { basename, extname } from 'node:path';
+import { basename, dirname, extname, resolve } from 'node:path';
 
 /** The longest name of a model: with `_1` it still names a served entity. */
 const MAX_LENGTH = 61;
 
-/** Names that tools give to every model. */
-const GENERIC_NAMES = ['model', 'artifacts', 'onnx'];
+/** Names of files and folders that say nothing about a model. */
+const GENERIC_NAMES = ['app', 'artifacts', 'data', 'model', 'models', 'onnx', 'src', 'tmp'];
 
 /**
- * Chooses a model's name: the name of its file or directory, or of the app's folder if the first is generic.
+ * Chooses a model's name: the first name that is not generic among its file or directory, the app's folder, and the model's folder.
  * @param model the path of the model
  * @param folder the app's folder, as an absolute path
  */
 export function modelName(model: string, folder: string): string {
-  const name = cleaned(basename(model, extname(model)).replace(/-onnx$/, ''));
-  if (!GENERIC_NAMES.includes(name.toLowerCase()) && name !== '') return name;
-  return cleaned(basename(folder)) || 'model';
+  const names = [basename(model, extname(model)).replace(/-onnx$/, ''), basename(folder), basename(dirname(resolve(model)))].map(cleaned);
+  return names.find((name) => name !== '' && !GENERIC_NAMES.includes(name.toLowerCase())) ?? 'model';
 }
 
 function cleaned(name: string): string {

@@ -13,7 +13,7 @@ describe('an app that uses none of the constructs', () => {
   let dev: RunningDev;
   let url: string;
   beforeAll(async () => {
-    dev = await startDev(APP, ['-c', 'greeting=good morning']);
+    dev = await startDev(APP, ['-c', 'greeting=good morning', '-c', 'lookup=1']);
     url = dev.urls[0]!;
   });
   afterAll(() => dev.stop());
@@ -35,6 +35,13 @@ describe('an app that uses none of the constructs', () => {
         '',
         'ready; Ctrl-C stops it',
       ].join('\n'),
+    );
+  });
+
+  test('runs with dummy values for a VPC that is looked up, and says so', () => {
+    expect(dev.stderr()).toContain(
+      'the app looks values up in an AWS account (vpc-provider) and gets dummy values here; for the real ones run ' +
+        '`npx cdk synth` once with credentials, so that cdk.context.json has them\n',
     );
   });
 

@@ -110,6 +110,23 @@ test('hands on what the code prints, by the line', async () => {
   expect(lines.sort()).toEqual(['a', 'b', 'c']);
 });
 
+describe('a function that uses more than its memorySize', () => {
+  test('is ended, and says so', async () => {
+    start('const kept = []; exports.handler = () => new Promise(() => { setInterval(() => kept.push(Buffer.alloc(2 ** 24, 1)), 5); });');
+    const outcome = await fn!.invoke('a', {});
+    expect(outcome).toEqual({
+      kind: 'failed',
+      reason: expect.stringMatching(/^the process used \d+ MiB of memory, more than the function's memorySize of 128 MiB$/),
+    });
+  });
+
+  test('is ended when it allocates in one go', async () => {
+    start('exports.handler = () => { const kept = []; for (;;) kept.push({ value: String(kept.length) }); };');
+    expect(await fn!.invoke('a', {})).toEqual({ kind: 'failed', reason: 'the process ended by SIGABRT' });
+    expect(lines.join('\n')).toContain('heap out of memory');
+  });
+});
+
 describe('eachLine', () => {
   async function linesOf(...chunks: readonly (string | Uint8Array)[]): Promise<string[]> {
     const lines: string[] = [];

@@ -1,6 +1,6 @@
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { delimiter, join, relative } from 'node:path';
+import { delimiter, dirname, join, relative } from 'node:path';
 import { initCommand } from '../../../bin/init/command';
 import { version } from '../../../package.json';
 import { fakeNpm } from '../../helpers/fake-npm';
@@ -132,12 +132,12 @@ describe('an app in TypeScript', () => {
   test('has the weights that lie beside the model', async () => {
     writeFileSync('sample.csv', 'a,b,c,d\n1.5,2,3,4\n');
     await init('app', '--model', join(FIXTURES, 'external_data', 'model.onnx'), '--sample', 'sample.csv');
-    expect(filesIn('app/models')).toEqual(['app/1/cases.json', 'app/1/model.onnx', 'app/1/model.onnx.data']);
+    expect(filesIn('app/models')).toEqual(['external_data/1/cases.json', 'external_data/1/model.onnx', 'external_data/1/model.onnx.data']);
   });
 
   test('answers the outputs that are tensors', async () => {
     await init('app', '--model', join(FIXTURES, 'sequence_output', 'model.onnx'));
-    expect(read('app/app-stack.ts')).toContain("{ columns, outputs: ['y'] }");
+    expect(read('app/sequence-output-stack.ts')).toContain("{ columns, outputs: ['y'] }");
     expect(printed.join('')).toContain('so only these are answered: y\n');
   });
 });
@@ -437,6 +437,17 @@ test.each([
   [['--language', 'java'], "error: option '-l, --language <language>' argument 'java' is invalid. Allowed choices are typescript, python."],
 ])('fails on %j', async (args, message) => {
   await expect(init('app', ...args)).rejects.toHaveProperty('message', message);
+});
+
+test.each([
+  ['churn/model.onnx', 'app', 'churn'],
+  ['churn/models/model.onnx', 'credit', 'credit'],
+  ['models/model.onnx', 'app', 'model'],
+])('%s in the folder %s is named %s', async (file, app, name) => {
+  mkdirSync(dirname(file), { recursive: true });
+  cpSync(HOUSE, file);
+  await init(app, '--model', file);
+  expect(read(`${app}/${name}-stack.ts`)).toContain(`endpointName: '${name}'`);
 });
 
 test.each([
