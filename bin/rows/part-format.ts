@@ -84,13 +84,14 @@ export function fieldOf({ name, type }: RowColumn): StructField {
 
 /** The header of a CSV file. */
 export function csvHeader(columns: readonly RowColumn[]): Uint8Array {
-  return Buffer.from(`${columns.map(({ name }) => quoted(name)).join(',')}\n`);
+  return Buffer.from(`${columns.map(({ name }) => csvCell(name)).join(',')}\n`);
 }
 
 function cellOf(text: ValueText, value: unknown): string {
-  return value === null || value === undefined ? '' : quoted(text(value));
+  return value === null || value === undefined ? '' : csvCell(text(value));
 }
 
-function quoted(text: string): string {
+/** Writes a text as a cell, in quotes if it needs them; the empty string is `""`. */
+export function csvCell(text: string): string {
   return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,5 +1,6 @@
 import { valueWriter } from '../../lambda/protocols/write-value';
 import { type ColumnSpec, isArray } from '../../lib/contract/data-types';
+import { csvCell } from '../rows/part-format';
 import { textTable } from '../terminal/text-table';
 
 /** The formats of printed rows: a table for reading, or exact text that `tables load` can read. */
@@ -33,7 +34,7 @@ const WRITERS: Record<RowFormat, (columns: readonly ColumnSpec[], rows: readonly
     );
   },
   jsonl: (columns, rows) => rows.map((row) => JSON.stringify(Object.fromEntries(columns.map(({ name }, i) => [name, row[i]])))).join('\n'),
-  csv: (columns, rows) => [columns.map(({ name }) => name), ...rows].map((row) => row.map(csvCell).join(',')).join('\n'),
+  csv: (columns, rows) => [columns.map(({ name }) => name), ...rows].map((row) => row.map(csvValue).join(',')).join('\n'),
 };
 
 /** Null is blank, and the empty string is `""`. */
@@ -43,8 +44,7 @@ function tableCell(value: unknown): string {
   return text.length > LONGEST_CELL ? `${text.slice(0, LONGEST_CELL - 1)}…` : text;
 }
 
-function csvCell(value: unknown): string {
+function csvValue(value: unknown): string {
   if (value === null) return '';
-  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
-  return /^$|[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return csvCell(typeof value === 'object' ? JSON.stringify(value) : String(value));
 }
