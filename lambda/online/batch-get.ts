@@ -1,4 +1,4 @@
-import type { KeyAttributeSpec } from '../../lib/contract/endpoint-spec';
+import { type KeyAttributeSpec } from '../../lib/contract/existing-store-spec';
 import { KEY_ATTRIBUTES, keyItem, keyText } from './key-attributes';
 import type { Item, TableRead } from './reader';
 

@@ -1,5 +1,5 @@
 import { microsecondsOf } from '../../lib/contract/calendar';
-import type { EventTimeSpec } from '../../lib/contract/endpoint-spec';
+import { type EventTimeSpec } from '../../lib/contract/existing-store-spec';
 import type { Item } from './reader';
 
 /** The event time in an online store that this library writes. */

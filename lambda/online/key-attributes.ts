@@ -1,5 +1,5 @@
 // A key is one text everywhere but in calls of DynamoDB, where it is one or two attributes.
-import type { KeyAttributeSpec } from '../../lib/contract/endpoint-spec';
+import { type KeyAttributeSpec } from '../../lib/contract/existing-store-spec';
 import { attributeDecoder } from './attribute';
 import type { AttributeValue, Item } from './reader';
 

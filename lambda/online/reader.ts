@@ -1,4 +1,4 @@
-import type { KeyAttributeSpec } from '../../lib/contract/endpoint-spec';
+import { type KeyAttributeSpec } from '../../lib/contract/existing-store-spec';
 
 /** A value as DynamoDB's JSON protocol writes it. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html */
 export type AttributeValue =

@@ -1,4 +1,5 @@
-import type { EndpointSpec, RequestColumnSpec, StickyTrafficSpec, TrafficWeights } from '../../lib/contract/endpoint-spec';
+import type { EndpointSpec, RequestColumnSpec } from '../../lib/contract/endpoint-spec';
+import { type StickyTrafficSpec, type TrafficWeights } from '../../lib/contract/traffic-spec';
 import { InvalidKey, keyEncoder } from '../online/key';
 import type { Plan } from './plan';
 import { type Arm, armOf } from './rendezvous';

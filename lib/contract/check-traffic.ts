@@ -1,6 +1,6 @@
 import { daysOf, microsecondsOf } from './calendar';
 import { type ColumnSpec, typeText } from './data-types';
-import { type StickyTrafficSpec, type TrafficSpec, type TrafficWeights } from './endpoint-spec';
+import { type StickyTrafficSpec, type TrafficSpec, type TrafficWeights } from './traffic-spec';
 import { type Finding, namesText } from './finding';
 
 /** The types that a key column may have, each with a test for a value in the form that the online store uses. */

@@ -1,4 +1,6 @@
 import type { ColumnSpec, DataType, JsonValue, TensorType } from './data-types';
+import type { ExistingStoreSpec } from './existing-store-spec';
+import type { TrafficSpec } from './traffic-spec';
 
 /** The version of the document that this release writes and reads. */
 export const SPEC_VERSION = 2;
@@ -57,35 +59,6 @@ export interface InferenceTableSpec {
   readonly maxPayloadBytes: number;
 }
 
-/** How the served entity of a record is chosen where its request names none. */
-export type TrafficSpec = AllTrafficSpec | RandomTrafficSpec | StickyTrafficSpec;
-
-/** One entity answers every record. */
-export interface AllTrafficSpec {
-  readonly kind: 'all';
-  readonly servedEntity: string;
-}
-
-/** An entity is drawn at random for each record. */
-export interface RandomTrafficSpec {
-  readonly kind: 'random';
-  readonly weights: TrafficWeights;
-}
-
-/** The hash of a key chooses the entity, so that all records of a key get the same entity. */
-export interface StickyTrafficSpec {
-  readonly kind: 'sticky';
-  /** The request columns of the key in order, or the name of a header in lower case. */
-  readonly key: { readonly columns: readonly string[] } | { readonly header: string };
-  readonly salt: string;
-  readonly weights: TrafficWeights;
-  /** The keys that get a fixed entity, as the online store writes them; absent where there are none. */
-  readonly forced?: { readonly [servedEntity: string]: readonly string[] };
-}
-
-/** The share of each entity in percent, 100 in sum. The shares of disabled entities go to the others. */
-export type TrafficWeights = { readonly [servedEntity: string]: number };
-
 /** A column of the request. */
 export interface RequestColumnSpec extends ColumnSpec {
   /** Whether the column replaces a looked-up feature of its name. The feature is looked up where the column is missing or null. */
@@ -106,32 +79,6 @@ export interface TableSpec {
   readonly timeToLiveSeconds?: number;
   /** The layout of an externally managed online store; absent where this library writes the items. */
   readonly existing?: ExistingStoreSpec;
-}
-
-/** The layout of the items in an externally managed online store. */
-export interface ExistingStoreSpec {
-  /**
-   * The key attributes of the DynamoDB table, one for each column of the primary key: the partition key, then the sort key if there is one.
-   */
-  readonly key: readonly KeyAttributeSpec[];
-  /** The attribute of the event time; absent where the table has no timestamp key. */
-  readonly eventTime?: EventTimeSpec;
-  /** The attribute of each feature, in the order of the table's features. */
-  readonly features: readonly string[];
-}
-
-/** A key attribute of a DynamoDB table. */
-export interface KeyAttributeSpec {
-  readonly name: string;
-  /** The attribute's type, as DynamoDB names it. */
-  readonly type: 'S' | 'N';
-}
-
-/** The attribute that holds the event time of an item. */
-export interface EventTimeSpec {
-  readonly attribute: string;
-  /** The unit of a number since 1970, or a text in ISO 8601 with offset. */
-  readonly format: 'seconds' | 'milliseconds' | 'microseconds' | 'iso8601';
 }
 
 /** A model version or a feature spec that an endpoint serves under a name. */

@@ -2,7 +2,8 @@ import { CfnGlobalTable, CfnTable, type ITable } from 'aws-cdk-lib/aws-dynamodb'
 import { type Construct } from 'constructs';
 import { refuse } from '../refuse';
 import { type ColumnSpec, isArray, typeText } from '../contract/data-types';
-import { type EventTimeSpec, type ExistingStoreSpec, type KeyAttributeSpec, type TableSpec } from '../contract/endpoint-spec';
+import { type TableSpec } from '../contract/endpoint-spec';
+import { type EventTimeSpec, type ExistingStoreSpec, type KeyAttributeSpec } from '../contract/existing-store-spec';
 import { columnsOf } from '../contract/table-columns';
 import { requireLiteral } from './literal';
 import { ownProperty } from './own-property';

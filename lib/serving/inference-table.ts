@@ -12,7 +12,6 @@ import { requireSameEnvironment } from '../same-environment';
 import { type EndpointSpec, type InferenceTableSpec } from '../contract/endpoint-spec';
 import { INFERENCE_COLUMNS, INFERENCE_PARTITION } from '../contract/inference-columns';
 import { INFERENCE_DOCUMENT_VERSION } from '../contract/inference-document';
-import { namesOf } from '../contract/endpoint-columns';
 import { InferenceDelivery } from './inference-delivery';
 import { InferenceIngestion } from './inference-ingestion';
 
@@ -258,4 +257,16 @@ interface InferenceTableParts {
   readonly delivery: InferenceDelivery;
   readonly ingestion: InferenceIngestion;
   readonly glueTable: CfnTable;
+}
+
+/** Returns the names of all columns, params and outputs of an endpoint. */
+function namesOf({ requestColumns, servedEntities }: EndpointSpec): Set<string> {
+  const ofEntities = servedEntities.flatMap((entity) => {
+    const { lookups, functions } = entity.features;
+    const features = [...lookups.flatMap((lookup) => lookup.features.map(({ column }) => column)), ...functions];
+    if (entity.kind === 'features') return features;
+    const { params = [], outputs, routine } = entity.model;
+    return [...features, ...params, ...outputs, ...(routine?.postprocess?.outputs ?? [])];
+  });
+  return new Set([...requestColumns, ...ofEntities].map(({ name }) => name));
 }

@@ -2,7 +2,7 @@ import { Token } from 'aws-cdk-lib';
 import { type IConstruct } from 'constructs';
 import { requireLiteral, requireLiterals } from '../features/literal';
 import { refuse } from '../refuse';
-import { type StickyTrafficSpec, type TrafficSpec } from '../contract/endpoint-spec';
+import { type StickyTrafficSpec, type TrafficSpec } from '../contract/traffic-spec';
 
 /** Options of a random split. */
 export interface RandomTrafficOptions {

@@ -1,6 +1,6 @@
 import { checkTraffic } from '../../../lib/contract/check-traffic';
 import type { ScalarType } from '../../../lib/contract/data-types';
-import type { StickyTrafficSpec } from '../../../lib/contract/endpoint-spec';
+import { type StickyTrafficSpec } from '../../../lib/contract/traffic-spec';
 
 function findings(type: ScalarType, key: string) {
   const traffic: StickyTrafficSpec = {

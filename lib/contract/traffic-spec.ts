@@ -1,0 +1,28 @@
+/** How the served entity of a record is chosen where its request names none. */
+export type TrafficSpec = AllTrafficSpec | RandomTrafficSpec | StickyTrafficSpec;
+
+/** One entity answers every record. */
+export interface AllTrafficSpec {
+  readonly kind: 'all';
+  readonly servedEntity: string;
+}
+
+/** An entity is drawn at random for each record. */
+export interface RandomTrafficSpec {
+  readonly kind: 'random';
+  readonly weights: TrafficWeights;
+}
+
+/** The hash of a key chooses the entity, so that all records of a key get the same entity. */
+export interface StickyTrafficSpec {
+  readonly kind: 'sticky';
+  /** The request columns of the key in order, or the name of a header in lower case. */
+  readonly key: { readonly columns: readonly string[] } | { readonly header: string };
+  readonly salt: string;
+  readonly weights: TrafficWeights;
+  /** The keys that get a fixed entity, as the online store writes them; absent where there are none. */
+  readonly forced?: { readonly [servedEntity: string]: readonly string[] };
+}
+
+/** The share of each entity in percent, 100 in sum. The shares of disabled entities go to the others. */
+export type TrafficWeights = { readonly [servedEntity: string]: number };
