@@ -4,6 +4,7 @@ import { readDeletedRows } from './deletion-vector';
 import { type ObjectStore } from '../stores/object-store';
 import { readParquet, type RowRange, type Slice } from '../parquet/file';
 import { partitionValue } from './partition-value';
+import { vacuumedText } from './readable-versions';
 import { type StructField } from '../parquet/schema';
 import { type Snapshot } from './snapshot';
 import { TableError } from '../stores/table-error';
@@ -17,14 +18,14 @@ import { TableError } from '../stores/table-error';
  */
 export async function* readDataFile(
   store: ObjectStore,
-  { partitionColumns }: Snapshot,
+  { version, partitionColumns }: Snapshot,
   file: AddFile,
   columns: readonly StructField[],
   range: RowRange = { start: 0, end: Infinity },
   leftOut?: readonly number[],
 ): AsyncGenerator<Slice> {
   const path = storePath(file.path);
-  await checkSize(store, path, file.size);
+  await checkSize(store, version, path, file.size);
   const isStored = columns.map(({ name }) => !partitionColumns.includes(name));
   const partition = columns.map(({ name, type, physicalName }, i) =>
     isStored[i] ? undefined : partitionValue(name, type, file.partitionValues[physicalName]),
@@ -55,8 +56,11 @@ async function* withoutRows(path: string, slices: AsyncIterable<Slice>, rows: re
     throw new TableError(`${path}: expected deleted rows below ${start}, got: ${rows[next]}`);
 }
 
-async function checkSize(store: ObjectStore, path: string, expected: number): Promise<void> {
+async function checkSize(store: ObjectStore, version: number, path: string, expected: number): Promise<void> {
   const size = await store.size(path);
-  if (size === undefined) throw new TableError(`${path}: expected a data file of ${expected} bytes, got: no file`);
+  if (size === undefined) {
+    const reason = await vacuumedText(store, version);
+    throw new TableError(`${path}: expected a data file of ${expected} bytes, got: no file${reason === undefined ? '' : `; ${reason}`}`);
+  }
   if (size !== expected) throw new TableError(`${path}: expected a data file of ${expected} bytes, got: ${size} bytes`);
 }

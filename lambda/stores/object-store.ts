@@ -11,7 +11,7 @@ export interface StoredObject {
 /** Reads the files of a table. Paths are relative to the table's root, with `/` between their parts. */
 export interface ObjectStore {
   /**
-   * Lists the files directly in a folder, sorted by name (by UTF-16 code unit). A missing folder has no files.
+   * Lists the files directly in a folder, or in the root if it is empty, sorted by name (by UTF-16 code unit). A missing folder has no files.
    * @param from names before this one are left out
    */
   list(folder: string, from?: string): Promise<StoredObject[]>;

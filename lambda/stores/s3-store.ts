@@ -61,7 +61,7 @@ export class S3Store implements WritableStore {
   }
 
   public async list(folder: string, from = ''): Promise<StoredObject[]> {
-    const prefix = `${this.root}${folder}/`;
+    const prefix = folder === '' ? this.root : `${this.root}${folder}/`;
     // S3 lists names after StartAfter, so StartAfter is a name before `from` and after most names below `from`
     const startAfter = from === '' ? undefined : prefix + from.slice(0, -1);
     const found: StoredObject[] = [];

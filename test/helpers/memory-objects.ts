@@ -16,9 +16,10 @@ export function memoryObjects(
     remove: (path) => void bytes.delete(path),
     list: async (folder, from = '') => {
       listed.push(from);
+      const prefix = folder === '' ? '' : `${folder}/`;
       return [...bytes.entries()]
-        .filter(([path]) => path.startsWith(`${folder}/`) && !path.slice(folder.length + 1).includes('/'))
-        .map(([path, content]) => ({ name: path.slice(folder.length + 1), size: content.length, modified }))
+        .filter(([path]) => path.startsWith(prefix) && !path.slice(prefix.length).includes('/'))
+        .map(([path, content]) => ({ name: path.slice(prefix.length), size: content.length, modified }))
         .filter(({ name }) => name >= from)
         .sort((a, b) => (a.name < b.name ? -1 : 1));
     },
