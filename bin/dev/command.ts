@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { FolderStore } from '../../lambda/stores/folder-store';
 import { tableWriterIo } from '../../lambda/delta/writer-io';
 import { FolderWatch } from './watch';
+import type { EndpointExample } from './examples';
 import type { AnsweredRequest } from './local-api';
 import type { LocalFunction } from '../functions/local-function';
 import { runtimeModules } from '../functions/runtime-modules';
@@ -118,8 +119,7 @@ class Dev {
       await session.bringOnline();
       for (const loaded of this.options.load) await this.load(session, loaded);
       this.signal.throwIfAborted();
-      for (const { name, url, curl, answer } of await session.examples())
-        show(`\n${name}: ${url}\n  ${curl}${answer === undefined ? '' : `\n  ${answer}`}`);
+      for (const example of await session.examples()) show(exampleText(example));
       this.isReady = true;
       this.signal.throwIfAborted();
       // watch before saying ready, so that no change is missed
@@ -245,6 +245,15 @@ function withoutRecords(line: string): string | undefined {
     // the line only looks like a record
     return line;
   }
+}
+
+function exampleText({ name, url, curl, answer, madeUp }: EndpointExample): string {
+  return [
+    `\n${name}: ${url}`,
+    `  ${curl}`,
+    ...(answer === undefined ? [] : [`  ${answer}`]),
+    ...(madeUp.length === 0 ? [] : [`  made-up values: ${madeUp.join(', ')}`]),
+  ].join('\n');
 }
 
 function show(text: string): void {

@@ -2,7 +2,7 @@ import { attributeDecoder } from '../../lambda/online/attribute';
 import type { Item } from '../../lambda/online/reader';
 import { valueWriter } from '../../lambda/protocols/write-value';
 import { type DataType, isArray, type JsonValue, type ScalarType } from '../../lib/contract/data-types';
-import type { EndpointSpec, TableSpec } from '../../lib/contract/endpoint-spec';
+import type { EndpointSpec, RequestColumnSpec, TableSpec } from '../../lib/contract/endpoint-spec';
 import { defaultValueProblem } from '../../lib/contract/json-values';
 
 /** A row of a feature table: JSON values by column. */
@@ -11,6 +11,8 @@ export type ExampleRow = { readonly [column: string]: JsonValue };
 /** A request that an endpoint accepts. */
 export interface ExampleRequest {
   readonly body: { readonly dataframe_records: readonly [{ readonly [column: string]: JsonValue }] };
+  /** The columns whose values are made up. */
+  readonly madeUp: readonly string[];
   /** Whether every table that it looks up has the row. */
   readonly isAnswerable: boolean;
 }
@@ -31,13 +33,15 @@ const EXAMPLES: { readonly [type in ScalarType]: JsonValue } = {
 
 /**
  * Makes a request with one record. The value of a column is, in this order: the key of a row in a table that it looks up, the value under
- * the column's name in a model's example or in a row, the default, a made-up value of the type.
+ * the column's name in a recorded row, in a model's example or in a row of a table, the default, a made-up value of the type.
  * @param rows a row of each looked-up table that has rows, by the table's logical name
+ * @param recorded rows of recorded requests and cases
  * @param others rows of other tables
  */
 export function exampleRequest(
   spec: EndpointSpec,
   rows: ReadonlyMap<string, ExampleRow>,
+  recorded: readonly ExampleRow[] = [],
   others: Iterable<ExampleRow> = [],
 ): ExampleRequest {
   const lookups = spec.servedEntities.flatMap(({ features }) => features.lookups);
@@ -49,25 +53,26 @@ export function exampleRequest(
       if (value !== undefined && !keys.has(column)) keys.set(column, value);
     }
   }
-  const known = [...rows.values(), ...others];
+  const known = [...recorded, ...modelExamples(spec), ...rows.values(), ...others];
+  const madeUp: string[] = [];
+  const valueOf = ({ name, type, defaultValue }: RequestColumnSpec): JsonValue => {
+    const value = keys.get(name) ?? knownValue(known, name, type) ?? defaultValue;
+    if (value === undefined) madeUp.push(name);
+    return value ?? exampleValue(type);
+  };
   const columns = spec.requestColumns.filter(({ overridesLookup }) => overridesLookup !== true);
-  const record = Object.fromEntries(
-    columns.map(({ name, type, defaultValue }) => [
-      name,
-      keys.get(name) ?? knownValue(spec, known, name, type) ?? defaultValue ?? exampleValue(type),
-    ]),
-  );
-  return { body: { dataframe_records: [record] }, isAnswerable: lookups.every(({ table }) => rows.has(table)) };
+  const record = Object.fromEntries(columns.map((column) => [column.name, valueOf(column)]));
+  return { body: { dataframe_records: [record] }, madeUp, isAnswerable: lookups.every(({ table }) => rows.has(table)) };
 }
 
-/** Finds a value of a column's type, under the column's name, in the models' examples or in rows. */
-function knownValue({ servedEntities }: EndpointSpec, rows: readonly ExampleRow[], column: string, type: DataType): JsonValue | undefined {
-  const examples = servedEntities.flatMap((entity) =>
-    entity.kind === 'model' && entity.model.example !== undefined ? [entity.model.example] : [],
-  );
-  return [...examples, ...rows]
-    .map((example) => example[column])
-    .find((value) => value !== undefined && defaultValueProblem(type, value) === undefined);
+/** The input examples that came with the models. */
+function modelExamples({ servedEntities }: EndpointSpec): ExampleRow[] {
+  return servedEntities.flatMap((entity) => (entity.kind === 'model' && entity.model.example !== undefined ? [entity.model.example] : []));
+}
+
+/** Finds a value of a column's type, under the column's name. */
+function knownValue(rows: readonly ExampleRow[], column: string, type: DataType): JsonValue | undefined {
+  return rows.map((row) => row[column]).find((value) => value !== undefined && defaultValueProblem(type, value) === undefined);
 }
 
 /** Writes the request as a shell command. */

@@ -10,7 +10,7 @@ import { provideModels } from '../functions/models-in-s3';
 import { offlineFolders } from '../stores/offline-folders';
 import { tableDocumentOf } from '../stores/table-document';
 import { type ExampleRow, exampleRow } from './example-request';
-import { type EndpointExample, endpointExamples } from './examples';
+import { type EndpointExample, endpointExamples, recordedRows } from './examples';
 import { externalTables, externalTableText } from './external-tables';
 import { InferenceTables, type NotLogged } from './inference-tables';
 import { type ApiEvents, LocalApi } from './local-api';
@@ -74,6 +74,8 @@ export class Session {
   private current: LocalPlan = { tables: [], functions: [], apis: [], notRun: [] };
   /** The folders of the offline stores, by `<stack>/<feature table>`. */
   private folders: ReadonlyMap<string, string> = new Map();
+  /** Rows of recorded requests and cases, by `<stack>/<endpoint>`. */
+  private recorded: ReadonlyMap<string, readonly ExampleRow[]> = new Map();
   /** One for each feature table with an offline store, by `<stack>/<feature table>`. */
   private followers: ReadonlyMap<string, TableFollower> = new Map();
 
@@ -124,6 +126,7 @@ export class Session {
     const external = externalTables(plan.functions, plan.tables);
     await Promise.all([...this.followers.values()].map((follower) => follower.stop()));
     await this.store.provide([...plan.tables, ...external]);
+    this.recorded = recordedRows(assembly, this.options.appFolder);
     this.folders = offlineFolders(featureTablesOf(assembly), this.options.offlineRoot);
     await this.inference.use(assembly);
     signal.throwIfAborted();
@@ -160,7 +163,7 @@ export class Session {
   public async examples(): Promise<EndpointExample[]> {
     const { functions, apis } = this.current;
     const rows = await this.exampleRows();
-    return endpointExamples({ functions, apis, urls: this.urls, rows }, this.options.signal);
+    return endpointExamples({ functions, apis, urls: this.urls, recorded: this.recorded, rows }, this.options.signal);
   }
 
   /** Stops everything that runs. The rows of the online stores are lost. */

@@ -1,5 +1,11 @@
-import { curlOf, exampleRequest, exampleRow } from '../../../bin/dev/example-request';
+import { readFileSync } from 'node:fs';
+import { readCloudAssembly } from '../../../bin/app/cloud-assembly';
+import { recordedRows } from '../../../bin/dev/examples';
+import { curlOf, exampleRequest, type ExampleRow, exampleRow } from '../../../bin/dev/example-request';
 import type { ColumnSpec } from '../../../lib/contract/data-types';
+import type { ModelCases } from '../../../lib/contract/model-cases';
+import { caseAssembly, fixtureWithCases } from '../../helpers/case-app';
+import { folderOf } from '../../helpers/folder';
 import { type EndpointSpec, SPEC_VERSION, type TableSpec } from '../../../lib/contract/endpoint-spec';
 
 const HOUSES: TableSpec = {
@@ -56,8 +62,8 @@ test('a stored row has its key and its features in the JSON form of their types'
 });
 
 test('a row of another table gives values, and no answer', () => {
-  const request = exampleRequest(spec([column('town', 'string'), column('number', 'integer')], ['town', 'number']), new Map(), [ROW]);
-  expect(request).toEqual({ body: { dataframe_records: [{ town: 'a|b%', number: 7 }] }, isAnswerable: false });
+  const request = exampleRequest(spec([column('town', 'string'), column('number', 'integer')], ['town', 'number']), new Map(), [], [ROW]);
+  expect(request).toEqual({ body: { dataframe_records: [{ town: 'a|b%', number: 7 }] }, madeUp: [], isAnswerable: false });
 });
 
 test('takes the key of a row, under the names of the request', () => {
@@ -65,12 +71,13 @@ test('takes the key of a row, under the names of the request', () => {
     spec([column('in', 'string'), column('at', 'integer'), column('is', 'boolean')], ['in', 'at', 'is']),
     new Map([['houses', ROW]]),
   );
-  expect(request).toEqual({ body: { dataframe_records: [{ in: 'a|b%', at: 7, is: true }] }, isAnswerable: true });
+  expect(request).toEqual({ body: { dataframe_records: [{ in: 'a|b%', at: 7, is: true }] }, madeUp: [], isAnswerable: true });
 });
 
 test('cannot be answered where the table has no row', () => {
   expect(exampleRequest(spec([column('in', 'string')], ['in', 'at', 'is']), new Map())).toEqual({
     body: { dataframe_records: [{ in: 'text' }] },
+    madeUp: ['in'],
     isAnswerable: false,
   });
 });
@@ -84,12 +91,39 @@ test('takes values of a row under the same names, then defaults, then a value of
     column('vector', { element: 'double', shape: [2, null] }),
     column('year', 'integer', { overridesLookup: true }),
   ];
-  expect(exampleRequest(spec(columns), new Map([['houses', ROW]])).body.dataframe_records[0]).toEqual({
+  const { body, madeUp } = exampleRequest(spec(columns), new Map([['houses', ROW]]));
+  expect(madeUp).toEqual(['when', 'day', 'vector']);
+  expect(body.dataframe_records[0]).toEqual({
     area: 120,
     floors: 2,
     when: '2026-01-31T12:00:00Z',
     day: '2026-01-31',
     vector: [[1.5], [1.5]],
+  });
+});
+
+test('takes recorded values before those of other rows, if they are of the type', () => {
+  const columns = [column('area', 'integer'), column('note', 'string'), column('floors', 'integer')];
+  const recorded: ExampleRow[] = [{ area: 95, note: 3, floors: null }, { floors: 4 }];
+  expect(exampleRequest(spec(columns), new Map([['houses', ROW]]), recorded)).toEqual({
+    body: { dataframe_records: [{ area: 95, note: 'text', floors: 4 }] },
+    madeUp: ['note'],
+    isAnswerable: true,
+  });
+});
+
+describe('recorded rows', () => {
+  const REQUESTED = [{ overall_qual: 7 }];
+  const assembly = readCloudAssembly(caseAssembly([fixtureWithCases('house_price_a')]));
+  const [first] = (JSON.parse(readFileSync('test/fixtures/house_price_a/cases.json', 'utf8')) as ModelCases).cases;
+  const rowsIn = (files: Record<string, string>) => [...recordedRows(assembly, folderOf(files)).values()];
+
+  test('are those of request.json, then the first case of each model version', () => {
+    expect(rowsIn({ 'request.json': JSON.stringify({ dataframe_records: REQUESTED }) })).toEqual([[...REQUESTED, first!.row]]);
+  });
+
+  test.each(['{', 'null', '[]', '{"inputs":[1]}'])('are the cases alone where request.json is %s', (text) => {
+    expect(rowsIn({ 'request.json': text })).toEqual([[first!.row]]);
   });
 });
 

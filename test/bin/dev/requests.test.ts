@@ -55,9 +55,10 @@ test('all rows are loaded, and a column that the table does not have is named', 
 });
 
 test('the printed example is a request that is answered as printed', async () => {
-  const [, curlUrl, body, answer] = /^prices: .+\n {2}curl -s (\S+) -H 'content-type: application\/json' -d '(.+)'\n {2}(.+)$/m.exec(
-    dev.stdout(),
-  )!;
+  const [, curlUrl, body, answer] =
+    /^prices: .+\n {2}curl -s (\S+) -H 'content-type: application\/json' -d '(.+)'\n {2}(.+)\n {2}made-up values: yr_sold, mo_sold$/m.exec(
+      dev.stdout(),
+    )!;
   expect(curlUrl).toBe(url);
   const response = await fetch(curlUrl!, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
   expect(await response.text()).toBe(answer);
@@ -107,7 +108,7 @@ test('an unknown path of the endpoint is 404, and dev lists the routes', async (
     [
       'no route matches; the API has:',
       `  POST ${path}/invocations`,
-      `  POST ${path}/served-models/house_price/invocations`,
+      `  POST ${path}/served-models/{served_entity}/invocations`,
       '  POST /invocations',
       '  GET /',
       '  GET /health',
