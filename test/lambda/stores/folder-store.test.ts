@@ -40,6 +40,25 @@ test('a file that disappears during the listing is not listed', async () => {
   expect((await store.list('log')).map(({ name }) => name)).toEqual(['0', '1', '2', '3']);
 });
 
+test('a write that does not fit on the disk is an error, and leaves no file behind', () => {
+  const folder = temporaryFolder({ f: 'old' });
+  const script = `
+    const { FolderStore } = require(${JSON.stringify(join(__dirname, '..', '..', '..', 'lambda', 'stores', 'folder-store.ts'))});
+    const writes = [() => new FolderStore('.').write('f', Buffer.alloc(1 << 20)), () => new FolderStore('.').create('g', Buffer.alloc(1 << 20))];
+    (async () => { for (const write of writes) await write().catch((error) => console.log(error.code)); })();`;
+  // a limit on the size of files ends a write as a full disk does, after a part of the bytes
+  const limited = `trap '' XFSZ; ulimit -f 512; exec ${JSON.stringify(process.execPath)} --require ${require.resolve('tsx/cjs')} -e ${quoted(script)}`;
+  const environment = { ...process.env, NODE_OPTIONS: '', TSX_DISABLE_CACHE: '1' };
+  expect(execFileSync('bash', ['-c', limited], { cwd: folder, env: environment, encoding: 'utf8' })).toBe('EFBIG\nEFBIG\n');
+  expect(readdirSync(folder)).toEqual(['f']);
+  expect(readFileSync(join(folder, 'f'), 'utf8')).toBe('old');
+});
+
+/** A text as one word of a shell. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
 test('a link out of the folder is not read, and a link in the folder is', async () => {
   const outside = temporaryFolder({ secret: 'secret' });
   const folder = temporaryFolder({ f: 'content' });
