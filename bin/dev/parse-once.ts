@@ -48,8 +48,8 @@ function remembering(parse: Parse): Parse {
 /** Tells dynalite which names and values of the request a condition uses, as its parser does. */
 function markUsed(expression: string, { unusedAttrNames = {}, unusedAttrVals = {} }: ParserContext): void {
   for (const [name] of expression.matchAll(/[#:][0-9A-Za-z_]+/g)) {
-    delete unusedAttrNames[name];
-    delete unusedAttrVals[name];
+    Reflect.deleteProperty(unusedAttrNames, name);
+    Reflect.deleteProperty(unusedAttrVals, name);
   }
 }
 
