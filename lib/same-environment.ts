@@ -31,7 +31,7 @@ export function requireGranteeInEnvironment(scope: IConstruct, method: string, r
   if (!isElsewhere(resource, { account, region })) return;
   refuse(
     scope,
-    `${method} must get a principal of a stack in account and region ${environmentText(resource.env)}, got: ${environmentText({ account, region })} for ${grantPrincipal.node.path}; import the role in the stack of the resource with Role.fromRoleArn`,
+    `\`${method}\` must get a principal of a stack in account and region ${environmentText(resource.env)}, got: ${environmentText({ account, region })} for ${grantPrincipal.node.path}; import the role in the stack of the resource with Role.fromRoleArn`,
   );
 }
 

@@ -53,7 +53,7 @@ export abstract class FeatureTableBase extends Resource implements IFeatureTable
 
   public grantWrite(grantee: IGrantable): Grant {
     if (this.onlineStore !== undefined) {
-      refuse(this, 'an externally managed online store cannot be written, got: grantWrite for an `OnlineStore.existing`');
+      refuse(this, 'an externally managed online store cannot be written, got: `grantWrite` for an `OnlineStore.existing`');
     }
     const write = this.grant('grantWrite', grantee, ['dynamodb:BatchGetItem', 'dynamodb:PutItem']);
     return this.table.encryptionKey === undefined ? write : write.combine(this.table.encryptionKey.grantEncryptDecrypt(grantee));
@@ -74,7 +74,7 @@ export abstract class FeatureTableBase extends Resource implements IFeatureTable
   private offlineFolder(method: string): { bucket: IBucket; prefix: string } {
     const { offlineBucket, offlinePrefix } = this;
     if (offlineBucket === undefined || offlinePrefix === undefined) {
-      refuse(this, `expected a feature table with an \`offlineStore\`, got: ${method} without one`);
+      refuse(this, `expected a feature table with an \`offlineStore\`, got: \`${method}\` without one`);
     }
     return { bucket: offlineBucket, prefix: offlinePrefix };
   }
@@ -86,7 +86,7 @@ export abstract class FeatureTableBase extends Resource implements IFeatureTable
     if (principalAccount !== undefined && Token.compareStrings(account, principalAccount) === TokenComparison.DIFFERENT) {
       refuse(
         this,
-        `${method} must get a principal of account ${account}, got: one of account ${principalAccount}; grant to a role of account ${account} that it assumes`,
+        `\`${method}\` must get a principal of account ${account}, got: one of account ${principalAccount}; grant to a role of account ${account} that it assumes`,
       );
     }
     return Grant.addToPrincipal({ grantee, actions, resourceArns: [this.table.tableArn] });

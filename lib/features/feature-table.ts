@@ -170,7 +170,7 @@ export class FeatureTable extends FeatureTableBase {
     if (this.onlineStore !== undefined)
       refuse(
         this,
-        'the removal policy of an externally managed online store cannot be changed, got: applyRemovalPolicy for an `OnlineStore.existing`',
+        'the removal policy of an externally managed online store cannot be changed, got: `applyRemovalPolicy` for an `OnlineStore.existing`',
       );
     this.table.applyRemovalPolicy(policy);
     if (this.offlineBucket?.node.scope === this) this.offlineBucket.applyRemovalPolicy(policy);
@@ -251,7 +251,8 @@ export class FeatureTable extends FeatureTableBase {
   }
 
   private requireMaterializer(method: string): Materializer {
-    if (this.materializer === undefined) refuse(this, `expected a feature table with a \`materialization\`, got: ${method} without one`);
+    if (this.materializer === undefined)
+      refuse(this, `expected a feature table with a \`materialization\`, got: \`${method}\` without one`);
     return this.materializer;
   }
 }

@@ -232,7 +232,7 @@ export class ServingEndpoint extends ServingEndpointBase implements IGrantable {
       /** @internal */
       protected _metrics(method: string): EndpointMetrics {
         if (functionName !== undefined) return new LambdaMetrics(functionName);
-        refuse(this, `${method} of an imported endpoint needs its \`functionName\` in \`fromServingEndpointAttributes\`, got: none`);
+        refuse(this, `\`${method}\` of an imported endpoint needs its \`functionName\` in \`fromServingEndpointAttributes\`, got: none`);
       }
     }
     return new Import();

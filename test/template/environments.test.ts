@@ -45,7 +45,7 @@ describe.each(ELSEWHERE)('in %s', (_, env, text) => {
     const reader = role(app, env);
     expect(() => table[method](reader)).toThrow(
       new Error(
-        `Tables/Clicks: ${method} must get a principal of a stack in account and region 111111111111/eu-west-1, got: ${text} for Roles/Reader; import the role in the stack of the resource with Role.fromRoleArn`,
+        `Tables/Clicks: \`${method}\` must get a principal of a stack in account and region 111111111111/eu-west-1, got: ${text} for Roles/Reader; import the role in the stack of the resource with Role.fromRoleArn`,
       ),
     );
     // the CDK would have given the table a name, and CloudFormation would replace it
@@ -101,7 +101,7 @@ describe('an imported role of another account', () => {
     const table = clicks(testApp());
     expect(() => table[method](imported(table))).toThrow(
       new Error(
-        `Tables/Clicks: ${method} must get a principal of account 111111111111, got: one of account 222222222222; grant to a role of account 111111111111 that it assumes`,
+        `Tables/Clicks: \`${method}\` must get a principal of account 111111111111, got: one of account 222222222222; grant to a role of account 111111111111 that it assumes`,
       ),
     );
   });

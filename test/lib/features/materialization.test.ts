@@ -416,14 +416,14 @@ describe('without a materialization', () => {
     (method) => {
       const table = new FeatureTable(testStack(), 'Houses', { ...HOUSES, offlineStore: OfflineStore.delta() });
       expect(() => table[method]()).toThrow(
-        new Error(`Stack/Houses: expected a feature table with a \`materialization\`, got: ${method} without one`),
+        new Error(`Stack/Houses: expected a feature table with a \`materialization\`, got: \`${method}\` without one`),
       );
     },
   );
 
   test('addFreshnessAlarm and grantMaterialize fail', () => {
     const table = new FeatureTable(testStack(), 'Houses', { ...HOUSES, offlineStore: OfflineStore.delta() });
-    const message = (method: string) => `Stack/Houses: expected a feature table with a \`materialization\`, got: ${method} without one`;
+    const message = (method: string) => `Stack/Houses: expected a feature table with a \`materialization\`, got: \`${method}\` without one`;
     expect(() => table.addFreshnessAlarm('Stale', { maxAge: Duration.hours(1) })).toThrow(new Error(message('addFreshnessAlarm')));
     expect(() => table.grantMaterialize(new ServicePrincipal('states.amazonaws.com'))).toThrow(new Error(message('grantMaterialize')));
   });

@@ -266,7 +266,7 @@ describe('grants', () => {
   test.each(['grantReadOffline', 'grantWriteOffline'] as const)('%s fails without an offline store', (grant) => {
     const { stack, table } = houses(undefined, { offlineStore: undefined });
     expect(() => table[grant](role(stack))).toThrow(
-      new Error(`Stack/Houses: expected a feature table with an \`offlineStore\`, got: ${grant} without one`),
+      new Error(`Stack/Houses: expected a feature table with an \`offlineStore\`, got: \`${grant}\` without one`),
     );
   });
 

@@ -156,7 +156,7 @@ describe('fails on', () => {
   test('a grant to write', () => {
     const { table } = visits();
     expect(() => table.grantWrite(new ServicePrincipal('lambda.amazonaws.com'))).toThrow(
-      new Error('Stack/Visits: an externally managed online store cannot be written, got: grantWrite for an `OnlineStore.existing`'),
+      new Error('Stack/Visits: an externally managed online store cannot be written, got: `grantWrite` for an `OnlineStore.existing`'),
     );
   });
 });

@@ -99,7 +99,7 @@ describe('a feature table', () => {
     const table = new FeatureTable(stack, 'Clicks', { ...SCHEMA, onlineStore });
     expect(() => table.applyRemovalPolicy(RemovalPolicy.DESTROY)).toThrow(
       new Error(
-        'Stack/Clicks: the removal policy of an externally managed online store cannot be changed, got: applyRemovalPolicy for an `OnlineStore.existing`',
+        'Stack/Clicks: the removal policy of an externally managed online store cannot be changed, got: `applyRemovalPolicy` for an `OnlineStore.existing`',
       ),
     );
   });

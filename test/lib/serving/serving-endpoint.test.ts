@@ -434,7 +434,7 @@ describe('metrics', () => {
       const imported = ServingEndpoint.fromServingEndpointAttributes(stack, 'Prices', { endpointName: 'prices', api });
       expect(() => imported[method]()).toThrow(
         new Error(
-          `Stack/Prices: ${method} of an imported endpoint needs its \`functionName\` in \`fromServingEndpointAttributes\`, got: none`,
+          `Stack/Prices: \`${method}\` of an imported endpoint needs its \`functionName\` in \`fromServingEndpointAttributes\`, got: none`,
         ),
       );
     },
