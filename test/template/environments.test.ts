@@ -56,7 +56,9 @@ describe.each(ELSEWHERE)('in %s', (_, env, text) => {
     const app = testApp();
     const existing = new FeatureTable(new Stack(app, 'Other', { env }), 'Clicks', SCHEMA).table;
     const stack = new Stack(app, 'Tables', { env: HERE });
-    expect(() => new FeatureTable(stack, 'Clicks', { ...SCHEMA, onlineStore: OnlineStore.existing(existing) })).toThrow(
+    expect(
+      () => new FeatureTable(stack, 'Clicks', { ...SCHEMA, onlineStore: OnlineStore.existing(existing, { attributes: { id: '_key' } }) }),
+    ).toThrow(
       new Error(
         `Tables/Clicks: the table of \`onlineStore\` must be in account and region 111111111111/eu-west-1, got: ${text} for Other/Clicks/Table; use a table or a replica in this region`,
       ),
