@@ -143,6 +143,19 @@ describe('an app in TypeScript', () => {
 });
 
 describe('an app in Python', () => {
+  test('has a README that shows how a second endpoint shares the API', async () => {
+    await init('app', '--model', HOUSE, '--language', 'python');
+    expect(read('app/README.md')).toContain(
+      [
+        '```python',
+        'api = ServingApi(self, "Api")',
+        'ServingEndpoint(self, "Endpoint", endpoint_name="house_price_b", served_entities=[...], api=api, default_endpoint=True)  # entities as before',
+        'ServingEndpoint(self, "Second", endpoint_name="second", served_entities=[...], api=api)  # another model',
+        '```',
+      ].join('\n'),
+    );
+  });
+
   test('has the same of the model', async () => {
     await init('house-prices', '--model', HOUSE, '--language', 'python');
     expect(filesIn('house-prices')).toEqual([
