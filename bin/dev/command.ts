@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { FolderStore } from '../../lambda/stores/folder-store';
 import { tableWriterIo } from '../../lambda/delta/writer-io';
@@ -89,6 +90,10 @@ class Dev {
   ) {}
 
   public async run(): Promise<void> {
+    // before the app runs, which may take long
+    for (const { file } of this.options.load) {
+      if (!existsSync(resolve(this.folder, file))) throw new UserError(`--load: expected a file, got: ${file}, which does not exist`);
+    }
     const modules = runtimeModules({
       platform: process.platform,
       arch: process.arch,

@@ -153,8 +153,11 @@ test('tables keep their rows when the app changes', async () => {
 
 test.each([
   ['house_features', "error: option '-l, --load <table=file>' argument 'house_features' is invalid. expected <feature table>=<file>\n"],
-  ['prices=x.csv', 'expected the name of a feature table, got: prices; the app has Data/house_features\n'],
-  ['house_features=none.csv', 'expected a file, got: none.csv, which does not exist\nnothing was written\n'],
+  [
+    `prices=${join(FIXTURES, 'house_features.csv')}`,
+    'expected the name of a feature table, got: prices; the app has Data/house_features\n',
+  ],
+  ['house_features=none.csv', '--load: expected a file, got: none.csv, which does not exist\n'],
 ])('--load %s fails with one message', async (load, message) => {
   // a folder in which no other dev runs
   mkdirSync(join(CHECKOUT, '.cache'), { recursive: true });
@@ -164,4 +167,9 @@ test.each([
   rmSync(folder, { recursive: true });
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toMatch(new RegExp(`(^|\n)${message.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`));
+});
+
+test('--load fails on a missing file before the app runs', async () => {
+  const { stderr } = await runCli(tmpdir(), ['dev', '--app', 'node -e "process.exit(3)"', '--load', 'house_features=none.csv']);
+  expect(stderr).toBe('--load: expected a file, got: none.csv, which does not exist\n');
 });
