@@ -15,6 +15,8 @@ const TEMPORARY = /^\..+\.[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\.tmp$/;
 export class FolderStore implements WritableStore {
   /** The folders whose leftover files were removed. */
   private readonly cleaned = new Set<string>();
+  /** The last file that was found: the ranges of a file are read one after another. */
+  private last: { readonly path: string; readonly real: string } | undefined;
 
   /** @param root the table's folder */
   constructor(private readonly root: string) {}
@@ -38,9 +40,9 @@ export class FolderStore implements WritableStore {
   }
 
   public async readRange(path: string, start: number, end: number): Promise<Uint8Array> {
-    const found = await this.find(path);
-    if (found === undefined) throw new TableError(`${path}: expected ${end - start} bytes at ${start}, got: no file`);
-    const file = await open(found.path);
+    const real = this.last?.path === path ? this.last.real : (await this.find(path))?.path;
+    const file = real === undefined ? undefined : await unlessMissing(open(real));
+    if (file === undefined) throw new TableError(`${path}: expected ${end - start} bytes at ${start}, got: no file`);
     try {
       const bytes = new Uint8Array(end - start);
       const { bytesRead } = await file.read(bytes, 0, bytes.length, start);
@@ -81,6 +83,7 @@ export class FolderStore implements WritableStore {
     if (stats === undefined) return undefined;
     if (!stats.isFile())
       throw new TableError(`${path}: expected a regular file, got: ${stats.isDirectory() ? 'a folder' : 'a device or a pipe'}`);
+    this.last = { path, real };
     return { path: real, size: stats.size };
   }
 
