@@ -50,7 +50,7 @@ test('the README shows two commands that do everything, and four that serve a mo
   expect(commands.map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual([
     'npm ci',
     'npm ci',
-    'npm pack',
+    'npm run',
     'npx cdk-ml-serving',
     'cd ../prices',
     'npx cdk-ml-serving',

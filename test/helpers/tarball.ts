@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CHECKOUT, mustRun } from './parts';
 
-/** The package as its users get it: a tarball in a folder of its own. The suites run after a build, so none is made here. */
+/** The package as its users get it: a tarball in a folder of its own. */
 export function packTarball(): string {
   const folder = mkdtempSync(join(tmpdir(), 'tarball-'));
-  mustRun('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder]);
+  mustRun('npm', ['pack', '--silent', '--pack-destination', folder]);
   return join(folder, readdirSync(folder)[0]!);
 }
 

@@ -163,7 +163,9 @@ test('comes out the same of lines that are delivered twice, late, and by writers
 test('shows no value of a redacted column', () => {
   const { rows } = readByDeltaRs(join(OFFLINE, 'prices_inference'));
   expect(rows.filter((row) => `${row.request}${row.response}`.includes('12345'))).toEqual([]);
-  expect(rows.filter((row) => row.request.includes('"house_age":"[REDACTED]"'))).toHaveLength(rows.length);
+  const kept = Object.keys(record(0)).filter((name) => name !== 'house_age');
+  const columnsOf = (row: Row) => (JSON.parse(row.request) as { dataframe_split: { columns: string[] } }).dataframe_split.columns;
+  expect(new Set(rows.map((row) => columnsOf(row).join()))).toEqual(new Set([kept.join()]));
 });
 
 test('of a sampled endpoint has the share that is asked for', () => {
