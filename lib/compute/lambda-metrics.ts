@@ -2,7 +2,7 @@ import { MathExpression, Metric, type MetricOptions, Stats, Unit } from 'aws-cdk
 import { METRIC_DIMENSION, METRIC_NAMESPACE } from '../contract/metrics';
 import { type EndpointMetrics, type UsageGraph } from './endpoint-compute';
 
-/** The metrics of an endpoint that a Lambda function serves: those that its log lines carry, and those of Lambda. */
+/** The metrics of an endpoint that a Lambda function serves: metrics from its log lines, and metrics of Lambda. */
 export class LambdaMetrics implements EndpointMetrics {
   constructor(private readonly functionName: string) {}
 

@@ -10,7 +10,7 @@ import { type IServingApi } from './serving-api';
 const ID = 'MlServingEndpoints';
 
 /**
- * API Gateway's quotas for an API. That for integrations, of which each endpoint has one, cannot be raised.
+ * API Gateway's quotas for an API. Each endpoint has one integration, and the quota for integrations cannot be raised.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
  */
 const MAX_INTEGRATIONS = 300;
