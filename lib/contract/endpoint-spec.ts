@@ -39,8 +39,7 @@ export interface EndpointSpec {
   readonly inferenceTable?: InferenceTableSpec;
   /**
    * The SHA-256 of each file beside the document (models, routines, functions), by path. A hash of the document thus identifies everything
-   * that
-   * the endpoint serves. Absent where there are no files.
+   * that the endpoint serves. Absent where there are no files.
    */
   readonly files?: { readonly [path: string]: string };
 }

@@ -38,8 +38,7 @@ const IS_VALUE: Record<ScalarType, (value: JsonValue) => boolean> = {
 
 /**
  * Checks a default value. Returns the expected form, or undefined if the value is valid. Null and NaN are not valid, because they are
- * missing
- * values themselves; NaN inside an array of floats is valid.
+ * missing values themselves; NaN inside an array of floats is valid.
  */
 export function defaultValueProblem(type: DataType, value: JsonValue): string | undefined {
   if (!isArray(type)) return IS_VALUE[type](value) ? undefined : EXPECTED[type];

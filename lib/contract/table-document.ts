@@ -17,8 +17,7 @@ export const WAKE_UP_GROUP = 'materialization';
 
 /**
  * Everything that the materialization of a feature table knows. It holds no token and no physical name: the function's bindings map the
- * feature
- * table's name to the DynamoDB table and the bucket.
+ * feature table's name to the DynamoDB table and the bucket.
  */
 export interface TableDocument {
   readonly documentVersion: typeof TABLE_DOCUMENT_VERSION;

@@ -19,8 +19,7 @@ interface Use {
 
 /**
  * Returns one type for each request column of an endpoint: the first type among the entities that converts to the types of all others. A
- * value
- * is thus read in the same way whichever entity answers.
+ * value is thus read in the same way whichever entity answers.
  */
 export function commonTypes(entities: readonly EntityColumns[]): { types: Map<string, DataType>; findings: Finding[] } {
   const types = new Map<string, DataType>();

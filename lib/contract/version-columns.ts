@@ -18,8 +18,7 @@ export interface VersionColumn {
 
 /**
  * Returns the columns that a model version reads from the request and the features: of preprocess, of the graph, then of postprocess. A
- * column
- * that several of them read occurs once for each.
+ * column that several of them read occurs once for each.
  */
 export function versionColumns(model: ModelSpec): VersionColumn[] {
   const { routine } = model;

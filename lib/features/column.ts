@@ -11,8 +11,7 @@ const MAX_NAME_BYTES = 65_535;
 export interface ColumnOptions {
   /**
    * Whether a missing value becomes null. A value is missing if its row is not found or too old, if it is absent or null, or if it is NaN
-   * in a
-   * column of type float or double.
+   * in a column of type float or double.
    *
    * This applies to served values, not to stored ones: a table can store null in any feature.
    *
@@ -22,11 +21,9 @@ export interface ColumnOptions {
 
   /**
    * The value that replaces a missing one, in the JSON form of the column's type: a boolean for boolean; a whole number for integer and
-   * long (a
-   * long beyond 2^53-1 as a string of its digits); a number, `"Infinity"` or `"-Infinity"` for float and double; a string for string;
-   * base64
-   * for binary; `YYYY-MM-DD` for date; ISO 8601 with offset and at most six digits of a second for timestamp; nested lists for an array.
-   * Null and NaN are not valid defaults. Set `nullable` instead.
+   * long (a long beyond 2^53-1 as a string of its digits); a number, `"Infinity"` or `"-Infinity"` for float and double; a string for
+   * string; base64 for binary; `YYYY-MM-DD` for date; ISO 8601 with offset and at most six digits of a second for timestamp; nested lists
+   * for an array. Null and NaN are not valid defaults. Set `nullable` instead.
    *
    * @default - none
    */

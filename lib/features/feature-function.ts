@@ -36,8 +36,7 @@ export interface ExpressionFunctionOptions extends FeatureFunctionOptions {
 
   /**
    * The column of each variable of the expression. `request_time` is a built-in column: the time of the request. `params.<name>` is a param
-   * of
-   * the model that the features are for.
+   * of the model that the features are for.
    * @default - a variable that is not listed has the column of the same name
    */
   readonly inputs?: { [variable: string]: string };
@@ -61,8 +60,7 @@ export interface ModuleFunctionOptions extends FeatureFunctionOptions {
 
   /**
    * The column of each input, by the name of the input. `request_time` is a built-in column: the time of the request. `params.<name>` is a
-   * param
-   * of the model that the features are for.
+   * param of the model that the features are for.
    */
   readonly inputs: { [name: string]: string };
 }
@@ -94,8 +92,7 @@ interface RenderedFunction {
  * | array | nested arrays of these | `list` of these |
  *
  * The returned value has the type of the output column in the same table. The result of an expression may also be `int` for an output of
- * type
- * float or double. CEL does not convert types implicitly: write `double(a) * b` to multiply an `int` by a `double`.
+ * type float or double. CEL does not convert types implicitly: write `double(a) * b` to multiply an `int` by a `double`.
  *
  * A function can be used any number of times. The endpoint that serves it checks it, and throws with its own construct path.
  */

@@ -47,8 +47,7 @@ export interface IFeatureTable extends IResource {
 
   /**
    * Grants permission to load and delete rows: `dynamodb:BatchGetItem` and `dynamodb:PutItem`, and use of the table's customer managed key
-   * if
-   * it has one. Throws for `OnlineStore.existing()`.
+   * if it has one. Throws for `OnlineStore.existing()`.
    */
   grantWrite(grantee: IGrantable): Grant;
 

@@ -12,8 +12,7 @@ import { type RenderedFeatures } from './resolve-features';
 export interface FeatureSpecProps {
   /**
    * The columns that a request sends. List those that only functions read. Lookup keys and columns of the model can be left out: their
-   * types
-   * come from the table and from the model.
+   * types come from the table and from the model.
    * @default - the lookup keys, and the model's columns that are neither looked up nor computed
    */
   readonly requestColumns?: Column[];

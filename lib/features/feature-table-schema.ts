@@ -16,8 +16,7 @@ const TABLE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/;
 export interface FeatureTableSchema {
   /**
    * The logical name of the feature table in the endpoint spec, in errors and on the command line: up to 255 letters, digits, dots, hyphens
-   * and
-   * underscores, starting with a letter or digit. It is not the physical name of a resource.
+   * and underscores, starting with a letter or digit. It is not the physical name of a resource.
    * @default - the id of the construct
    */
   readonly featureTableName?: string;

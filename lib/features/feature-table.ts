@@ -55,8 +55,7 @@ export interface FeatureTableProps extends FeatureTableSchema {
 
   /**
    * The removal policy of the stores and of the materialization's log group. With `RemovalPolicy.DESTROY`, the deletion of a bucket fails
-   * until
-   * the bucket is empty.
+   * until the bucket is empty.
    * @default RemovalPolicy.RETAIN
    */
   readonly removalPolicy?: RemovalPolicy;
@@ -216,8 +215,7 @@ export class FeatureTable extends FeatureTableBase {
 
   /**
    * Adds an alarm on the freshness of the online store. It goes off if no new commit was made, if commits are not materialized, or if
-   * freshness
-   * is not measured. The alarm has no action until you add one. Throws without a materialization.
+   * freshness is not measured. The alarm has no action until you add one. Throws without a materialization.
    */
   public addFreshnessAlarm(id: string, options: FreshnessAlarmOptions): Alarm {
     return addFreshnessAlarm(this, id, this.requireMaterializer('addFreshnessAlarm'), options);

@@ -9,8 +9,7 @@ import { namesText } from '../contract/finding';
 
 /**
  * Bundles in a separate process, because esbuild does not run inside every test environment. Minified output has no file paths, so it is
- * the same
- * in every folder. The target is the oldest Node.js that runs a synth; Lambda's is newer.
+ * the same in every folder. The target is the oldest Node.js that runs a synth; Lambda's is newer.
  */
 const BUNDLE = `
 const [esbuild, entry, absWorkingDir] = process.argv.slice(1);

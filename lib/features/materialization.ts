@@ -14,8 +14,7 @@ export interface MaterializationOptions {
 
   /**
    * How long the online store keeps the tombstone of a deleted row, in whole seconds, at least 1. A tombstone stops a late row with an
-   * older
-   * event time from restoring the deleted row.
+   * older event time from restoring the deleted row.
    * @default Duration.days(30)
    */
   readonly tombstoneRetention?: Duration;

@@ -50,8 +50,7 @@ export interface MaterializerParts {
 
 /**
  * Writes the rows of a feature table's offline store to its online store. A Lambda function reads the log of the Delta Lake table from
- * where the
- * last run stopped. Messages of a queue start the function, one run at a time.
+ * where the last run stopped. Messages of a queue start the function, one run at a time.
  */
 export class Materializer extends Construct {
   /** @internal */

@@ -25,16 +25,15 @@ const MAX_GLUE_NAME = 255;
 export interface DeltaStoreOptions {
   /**
    * The bucket that holds the table. For `Materialization.continuous`, turn on the bucket's notifications to Amazon EventBridge. Without
-   * them,
-   * commits are materialized at the next sweep. If the bucket has a customer managed key, import it with the key so that grants cover it.
+   * them, commits are materialized at the next sweep. If the bucket has a customer managed key, import it with the key so that grants cover
+   * it.
    * @default - a new bucket: private, encrypted, TLS only, versioned, with notifications to Amazon EventBridge
    */
   readonly bucket?: IBucket;
 
   /**
    * The folder of the table in its bucket, without leading or trailing slash; empty for the root of the bucket. The folders of tables must
-   * not
-   * overlap.
+   * not overlap.
    * @default - the name of the feature table
    */
   readonly prefix?: string;

@@ -47,11 +47,10 @@ export class OnlineStore {
    * An externally managed DynamoDB table. This library reads rows of it and never writes them.
    *
    * The partition key is the first column of the feature table's `primaryKey`, and the sort key, if there is one, the second. Key columns
-   * of type
-   * string or date have the attribute type S, those of type integer or long have N. Features have the attribute types that a feature table
-   * writes: BOOL for booleans; N for integers, longs, floats and doubles (S for NaN and the infinities); S for strings and dates; B for
-   * binary; N
-   * for timestamps, in microseconds since 1970; L for arrays. If the table has a customer managed key, import it with the key.
+   * of type string or date have the attribute type S, those of type integer or long have N. Features have the attribute types that a
+   * feature table writes: BOOL for booleans; N for integers, longs, floats and doubles (S for NaN and the infinities); S for strings and
+   * dates; B for binary; N for timestamps, in microseconds since 1970; L for arrays. If the table has a customer managed key, import it
+   * with the key.
    */
   public static existing(table: ITable, options: ExistingOnlineStoreOptions = {}): OnlineStore {
     return new OnlineStore(table, options);

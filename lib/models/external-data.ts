@@ -1,6 +1,5 @@
 // Weights in files beside the model (https://github.com/onnx/onnx/blob/main/docs/ExternalData.md). A model file is not trusted, so paths
-// are
-// followed only inside its folder.
+// are followed only inside its folder.
 import { closeSync, existsSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { posix, relative, resolve, sep, win32 } from 'node:path';
 import type { Finding } from '../contract/finding';

@@ -1,6 +1,5 @@
 // The model directories of MLflow, which the YAML file MLmodel describes (https://mlflow.org/docs/latest/ml/model/#storage-format). Only
-// the
-// parts that an ONNX model needs are read.
+// the parts that an ONNX model needs are read.
 import { Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';

@@ -182,8 +182,7 @@ function isShape(shape: unknown): shape is readonly number[] {
 
 /**
  * Returns the shape that the signature and the file share, or undefined if they differ. [N] and [N,1] are equal, and only the file decides
- * whether
- * the batch has length 1.
+ * whether the batch has length 1.
  */
 function commonShape(signed: Shape, file: Shape | undefined): Shape | undefined {
   if (file === undefined) return signed;

@@ -9,16 +9,14 @@ import { loadS3, type S3Options } from './s3-artifact';
  * The files of a model version.
  *
  * An artifact can be used any number of times. The construct that receives it reads the files, checks them without running the model, and
- * throws
- * with its own construct path.
+ * throws with its own construct path.
  */
 export class ModelArtifact {
   /**
    * An ONNX file of IR version 13 or less, with the operator sets ai.onnx 6 to 26, ai.onnx.ml 1 to 5 and com.microsoft 1.
    *
    * External data files are packaged with the model and must be in its folder or below. A ZipMap at the end of the graph is removed from
-   * the
-   * packaged file, and its output is answered as an object by class.
+   * the packaged file, and its output is answered as an object by class.
    *
    * @param path the file, relative to the app's working folder
    * @param options the columns and outputs, where the file does not define them
@@ -53,8 +51,7 @@ export class ModelArtifact {
    *
    * The function gets permission to read this object. It downloads the object at start, checks the hash and keeps the file in its temporary
    * storage. Requests wait until the download is complete. Do not overwrite the object: upload each version under a new key, so that a
-   * rollback
-   * finds the old version.
+   * rollback finds the old version.
    *
    * @param bucket the bucket
    * @param key the key of the object, without `*`, `?` and `$`

@@ -30,8 +30,7 @@ export function modelInputs(
 
 /**
  * Groups the declared columns by tensor. A single tensor takes all columns. Several tensors take the column of their name each, and one
- * matrix
- * among them takes the remaining columns.
+ * matrix among them takes the remaining columns.
  */
 function assign(
   tensors: readonly InputTensor[],

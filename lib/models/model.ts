@@ -25,8 +25,7 @@ export interface ModelVersionProps {
   readonly artifact: ModelArtifact;
   /**
    * Stable names for this version, such as `champion`, with the same characters as `modelName`. An alias belongs to one version of the
-   * model and
-   * must differ from the names of its versions. Requests can name an alias in place of the served entity:
+   * model and must differ from the names of its versions. Requests can name an alias in place of the served entity:
    * `/serving-endpoints/{endpoint}/served-models/{alias}/invocations`.
    * @default - none
    */
@@ -38,22 +37,18 @@ export interface ModelVersionProps {
   readonly stages?: ModelStage[];
   /**
    * Your own code that runs before and after the model. It is a part of the version: wherever the version is served, the routine's columns
-   * replace
-   * the model's.
+   * replace the model's.
    * @default - no routine
    */
   readonly routine?: Routine;
   /**
    * A file of test cases: rows with the answers that this version must give. The path is relative to the working folder of the app.
    * `cdk-ml-serving convert` writes such a file, and `cdk-ml-serving check` runs its cases for every endpoint that serves the version. The
-   * file is
-   * not deployed.
+   * file is not deployed.
    *
    * The file holds a JSON object: `tolerance` has `rtol` and `atol`, and `cases` is a list of `{ name, row, expected }`. A `row` has the
-   * columns of
-   * the version in the JSON form of their types. `expected` has the values of some or all outputs. Values of type float and double must
-   * satisfy
-   * `|got − expected| ≤ atol + rtol·|expected|`. All other values must be equal.
+   * columns of the version in the JSON form of their types. `expected` has the values of some or all outputs. Values of type float and
+   * double must satisfy `|got − expected| ≤ atol + rtol·|expected|`. All other values must be equal.
    *
    * @default - none
    */

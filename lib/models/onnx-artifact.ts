@@ -32,9 +32,8 @@ export interface OnnxOptions {
    *   default.
    *
    * @default - one column for each input, with the name of the input: a scalar for [N] and [N,1], or else an array; float for float16 and
-   * float32,
-   * double for float64, integer for int8 to int32, uint8 and uint16, long for uint32, int64 and uint64. An input of unknown rank has no
-   * default.
+   * float32, double for float64, integer for int8 to int32, uint8 and uint16, long for uint32, int64 and uint64. An input of unknown rank
+   * has no default.
    */
   readonly columns?: Column[];
 

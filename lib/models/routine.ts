@@ -12,15 +12,13 @@ import type { AssetFile } from '../functions/function-asset';
 export interface PreprocessOptions {
   /**
    * The columns that the function reads. Like the columns of a model, they come from the request, a lookup or a feature function. A missing
-   * value
-   * becomes the column's default, or else null if the column is `nullable`. Otherwise the request is refused.
+   * value becomes the column's default, or else null if the column is `nullable`. Otherwise the request is refused.
    */
   readonly inputs: Column[];
 
   /**
    * The columns of the model that the function returns. The model's other columns come from the request, a lookup or a feature function. A
-   * null
-   * becomes the column's default, or else stays null if the column is `nullable`. An input and an output with the same name are two
+   * null becomes the column's default, or else stays null if the column is `nullable`. An input and an output with the same name are two
    * columns.
    */
   readonly outputs: Column[];
@@ -103,15 +101,12 @@ export interface LoadedRoutine {
  *
  * `preprocess(row, params)` gets the step's input columns, and returns an object with its output columns, which feed the model.
  * `postprocess(outputs, row, params)` gets the model's outputs for the row and the step's input columns, and returns an object with its
- * output
- * columns, which the endpoint answers. `params` holds the params of the model's signature by name: the values in the request, or else the
- * defaults. Both functions are synchronous and cannot return a promise.
+ * output columns, which the endpoint answers. `params` holds the params of the model's signature by name: the values in the request, or
+ * else the defaults. Both functions are synchronous and cannot return a promise.
  *
  * `FeatureFunction` lists the JavaScript type of each column type. Among the model's outputs, elements of int64, uint32 and uint64 tensors
- * are of
- * type `bigint`, and those of other numeric tensors are of type `number`. An output of shape [N] or [N,1] is a single value, one with more
- * axes a
- * nested array, and one with classes an object by class.
+ * are of type `bigint`, and those of other numeric tensors are of type `number`. An output of shape [N] or [N,1] is a single value, one
+ * with more axes a nested array, and one with classes an object by class.
  *
  * The routine decides who is responsible for an error:
  *

@@ -1,7 +1,6 @@
 // A ZipMap converts a classifier's tensor of probabilities to a list of maps, which ONNX Runtime's Node.js binding does not support
 // (https://github.com/onnx/onnx/blob/main/docs/Operators-ml.md#ai.onnx.ml.ZipMap). A ZipMap at the end of a graph is removed: its input
-// becomes the
-// output of the graph, and all other bytes of the file stay the same.
+// becomes the output of the graph, and all other bytes of the file stay the same.
 import { classLabels } from './class-names';
 import type { OnnxFile, OnnxGraph, OnnxNode, Span } from './onnx-file';
 import { ELEMENT_TYPES } from './onnx-runtime';
