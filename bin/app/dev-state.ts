@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../terminal/user-error';
 
-/** What a running `dev` tells other commands in the app's folder. */
+/** The state that a running `dev` writes for other commands in the app's folder. */
 export interface DevState {
   readonly dynamodbEndpoint: string;
   /** The physical names of the feature tables, by `<stack>/<feature table>`. */
@@ -13,7 +13,7 @@ export interface DevState {
   readonly inferenceFolders: { readonly [endpoint: string]: string };
 }
 
-/** The state as it is stored, with the process of the `dev`. */
+/** The state in the file, with the process id of the `dev`. */
 interface StoredState extends DevState {
   readonly pid: number;
 }
@@ -35,7 +35,7 @@ export function stateFolder(appFolder: string): string {
  */
 export async function claimAppFolder(appFolder: string, state: DevState): Promise<void> {
   const other = readState(appFolder);
-  // the process of a killed `dev` may have been replaced by another, which does not answer at its address
+  // after a `dev` is killed, another process may get its id; that process does not answer at the address
   if (other !== undefined && isAlive(other.pid) && (await answers(other.dynamodbEndpoint))) throw alreadyRuns(other.pid);
   const file = join(stateFolder(appFolder), FILE);
   rmSync(file, { force: true });

@@ -41,7 +41,7 @@ export function endpointsOf({ stacks }: CloudAssembly): AppEndpoint[] {
 
 /**
  * Finds the served entity with a name: `endpoint` or `endpoint/entity`, with `Stack/` before it if several stacks have the endpoint.
- * @param areAlike whether the first entity of an endpoint stands for another one; by default the name must be that of one entity
+ * @param areAlike whether another entity of an endpoint may be replaced by the first one; by default the name must match exactly one entity
  * @returns the endpoint, with this served entity as the only one in its spec
  * @throws UserError if no served entity has the name, or more than one
  */

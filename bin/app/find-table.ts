@@ -3,7 +3,7 @@ import { UserError } from '../terminal/user-error';
 
 /**
  * Finds the feature table with a name: `table`, or `Stack/table` if several stacks have the table.
- * @throws UserError if no table that the app fills has the name, or more than one
+ * @throws UserError if there is no table with the name, if there are several, or if it is externally managed
  */
 export function findTable(assembly: CloudAssembly, name: string): StackFeatureTable {
   const all = featureTablesOf(assembly);

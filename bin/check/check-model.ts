@@ -23,7 +23,7 @@ export interface FailedCase {
   readonly differences: readonly Difference[];
 }
 
-/** Loads a model version by the code that serves it, and sends each case in a request of its own. */
+/** Loads a model version with the serving code, and sends each case in a separate request. */
 export async function checkModel(served: ServedModel, host: ModelHost): Promise<CheckedModel> {
   const model = new ModelProcess(served, host);
   try {

@@ -15,7 +15,7 @@ export function checkCommand(): Command {
   const command = new Command('check')
     .summary("run the recorded cases of the app's models")
     .description(
-      'Synthesizes the app, loads every model version that the app serves by the code that serves it, and compares the answer to each case ' +
+      'Synthesizes the app, runs every served model version with the serving code, and compares the answer to each case ' +
         'with the expected one. The row of a case has all columns of the model version, so nothing is looked up. Nothing is deployed, and no ' +
         'AWS account is needed. The exit code is 1 if a model does not load or a case has an unexpected answer.',
     );

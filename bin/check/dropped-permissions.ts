@@ -28,8 +28,8 @@ interface Statement {
 }
 
 /**
- * Compares the permissions of the endpoints in a deployed template with those in a new one. A function that the new template deletes is left out,
- * because its versions no longer serve. So are permissions that the deployed version does not need itself (`keepPermissionsFor`).
+ * Compares the permissions of the endpoints in a deployed template with those in a new one. It leaves out functions that the new template
+ * deletes, because their versions no longer serve. It also leaves out permissions that only an older version needs (`keepPermissionsFor`).
  */
 export function droppedPermissions(deployed: Template, next: Template): DroppedPermission[] {
   const nextFunctions = servingFunctions(next);

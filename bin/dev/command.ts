@@ -240,7 +240,7 @@ class Dev {
   }
 }
 
-/** Shortens the record that a serving function logs of each request to the reason of a failure; other lines stay as they are. */
+/** For the log record of a request, returns only why it failed; undefined if it did not. Returns other lines unchanged. */
 function withoutRecords(line: string): string | undefined {
   if (!line.startsWith('{') || !line.includes('"_aws"')) return line;
   try {

@@ -29,7 +29,7 @@ export function externalTables(functions: readonly LocalFunction[], appTables: r
   return [...found.values()];
 }
 
-/** Describes an externally managed table among what this machine does not run. */
+/** Describes an externally managed table in the list of what does not run on this machine. */
 export function externalTableText({ name, featureTableNames }: ExternalTable): string {
   return `rows of ${featureTableNames.join(', ')}: the DynamoDB table ${name} is externally managed, and empty here`;
 }

@@ -5,7 +5,7 @@ import { type CloudAssembly, inferenceTablesOf } from '../app/cloud-assembly';
 import type { LocalFunction } from '../functions/local-function';
 import { inferenceFolders } from '../stores/offline-folders';
 
-/** How long lines are gathered before they are written together: one commit each would be one file each. */
+/** How long lines are gathered. They are written in one commit, because a commit per line would make a file per line. */
 const GATHER_MILLISECONDS = 500;
 
 /** Reports that lines of an endpoint could not be written to its inference table. */
@@ -52,7 +52,7 @@ export class InferenceTables {
   }
 }
 
-/** Writes the lines that an endpoint's function prints to its inference table, by the code that Lambda runs. */
+/** Reads the lines that an endpoint's function prints and writes them to the inference table, with the same code as in Lambda. */
 class InferenceLog {
   private readonly io: TableWriterIo;
   private lines: string[] = [];

@@ -31,7 +31,7 @@ export interface ApiEvents {
   readonly waiting: (functionName: string, seconds: number) => void;
 }
 
-/** After how many seconds without an answer a function is reported as {@link ApiEvents.waiting}. */
+/** The seconds without an answer after which {@link ApiEvents.waiting} is called. */
 const WAITING_SECONDS = 5;
 
 /** The largest body of an HTTP API, in bytes. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */

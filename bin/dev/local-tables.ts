@@ -19,7 +19,7 @@ const ONLY_ROWS = {
   ExpressionAttributeValues: { ':state': { S: STATE_KEY } },
 };
 
-/** How long calls within this process may go on before other work gets a turn: dynalite answers without one. */
+/** How long calls within this process may run before they yield to the event loop. dynalite answers them without yielding. */
 const TURN_MILLISECONDS = 10;
 
 interface LocalAnswer {
@@ -43,7 +43,7 @@ export class LocalTables {
     return new LocalTables(server, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   }
 
-  /** When other work of this process had its last turn. */
+  /** When a call last yielded to the event loop. */
   private yieldedAt = 0;
   private readonly pending = new Set<Promise<LocalAnswer>>();
   private readonly created = new Map<string, string>();
@@ -129,7 +129,7 @@ export class LocalTables {
     }
   }
 
-  /** A connection and signatures would take most of the time of a load. */
+  /** Calls dynalite without HTTP, because connections and signatures would take most of the time of a load. */
   private async sendWithinProcess(operation: string, body: string): Promise<LocalAnswer> {
     if (performance.now() - this.yieldedAt > TURN_MILLISECONDS) {
       await setImmediate();

@@ -28,8 +28,8 @@ export function otherTypes(resources: AppResources): string[] {
 }
 
 /**
- * Makes a test for the resources of a stack's offline stores and inference tables: those below such a store in the construct tree, and a
- * bucket that the store was given.
+ * Returns a function that recognizes the resources of a stack's offline stores and inference tables: the resources below the store in the
+ * construct tree, and an existing bucket of the store.
  */
 function storeResources({ template }: Stack): (logicalId: string, resource: Resource) => boolean {
   const resources = Object.values(template.Resources ?? {});
@@ -45,7 +45,7 @@ function storeResources({ template }: Stack): (logicalId: string, resource: Reso
   };
 }
 
-/** The path a number of levels above another, with a slash at its end. An empty path has no resources below it. */
+/** The path of an ancestor, `levels` above a path, with a slash at its end. No resource is below an empty path. */
 function parentPath(path: string, levels: number): string {
   const parts = path.split('/').slice(0, -levels);
   return parts.length === 0 ? '/' : `${parts.join('/')}/`;

@@ -8,15 +8,15 @@ interface KnownCondition {
   readonly names: ReadonlyMap<unknown, string>;
 }
 
-/** The largest number of conditions that are remembered: an app may write values into them. */
+/** The most conditions in the cache. The limit is needed because an app may write values into its conditions. */
 const REMEMBERED = 1000;
 
-/** Conditions that are valid or not by the values themselves, and not by their types alone. */
+/** Matches conditions whose validity depends on the values, not only on the types of the values. */
 const CHECKS_VALUES = /between|attribute_type/i;
 
 /**
- * Lets dynalite parse each condition once, and not again for every row. Its parser backtracks, and takes milliseconds for the condition of a
- * guarded write.
+ * Lets dynalite parse each condition once instead of once per row. Its parser backtracks and takes milliseconds for the condition of a guarded
+ * write.
  */
 export function parseConditionsOnce(): void {
   if (conditionParser.parse !== replaced) conditionParser.parse = replaced = remembering(conditionParser.parse);
@@ -53,7 +53,7 @@ function markUsed(expression: string, { unusedAttrNames = {}, unusedAttrVals = {
   }
 }
 
-/** Replaces the values in a parsed condition by those of another request. */
+/** Puts the values of another request into a parsed condition. */
 function withValues(parsed: unknown, names: ReadonlyMap<unknown, string>, values: Readonly<Record<string, object>>): unknown {
   const name = names.get(parsed);
   if (name !== undefined) return values[name];

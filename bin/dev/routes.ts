@@ -31,8 +31,8 @@ export function parseRoute<T>(routeKey: string, target: T): Route<T> {
 }
 
 /**
- * Finds the route that API Gateway selects: the one with the most specific path, `$default` last; of two with the same path, the one that
- * names the method. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
+ * Finds the route that API Gateway selects: the route with the most specific path, and `$default` last. If two routes have the same path, the
+ * route with the method wins. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
  * @param path decoded, without the stage
  */
 export function matchRoute<T>(routes: readonly Route<T>[], method: string, path: string): RouteMatch<T> | undefined {

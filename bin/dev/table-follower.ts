@@ -27,7 +27,7 @@ const POLL_MILLISECONDS = 200;
 /** The interval of runs without a new commit: a version may have become readable, or the folder may have a new table. */
 const SWEEP_MILLISECONDS = 5000;
 
-/** Materializes the commits in a folder, by the code that Lambda runs. */
+/** Materializes the commits in a folder, with the same code as in Lambda. */
 export class TableFollower {
   private readonly files: FolderStore;
   private readonly io: MaterializationIo;

@@ -1,7 +1,7 @@
 import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
 import { basename, join } from 'node:path';
 
-/** Folders whose changes are not changes of the app: packages, outputs of a synth, caches of tools. */
+/** Folders that are not watched: packages, outputs of a synth, caches of tools. */
 const IGNORED = /^(\..*|node_modules|cdk\.out|__pycache__)$/;
 
 /** How long to wait for more changes: editors save in several steps, and one change often touches several files. */

@@ -28,7 +28,7 @@ export type Outcome =
   /** The function threw, did not load, ended, or took longer than its timeout. */
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** How long code may take to load, in seconds. Lambda allows 10 s, on machines that do nothing else. */
+/** The most seconds for loading the code. Lambda allows 10 s, but this machine also does other work. */
 const LOAD_SECONDS = 60;
 
 /** The machine that functions run on. */
@@ -51,7 +51,7 @@ interface Running {
 }
 
 /**
- * A Lambda function in a process of its own. The process starts at the first request, and again at the next request after it ended.
+ * A Lambda function in a separate process. The process starts at the first request. If it ends, it starts again at the next request.
  *
  * Concurrent requests share the process. Lambda gives each its own execution environment instead: code that keeps a request's data in
  * module variables works there and not here.

@@ -38,7 +38,7 @@ interface Answer {
   readonly body: string;
 }
 
-/** Runs one model version, without its endpoint, by the code that serves it, in a process of its own. Call {@link stop} when done. */
+/** Runs one model version without its endpoint, with the serving code, in a separate process. Call {@link stop} when done. */
 export class ModelProcess {
   /** Why the model cannot run on this machine; undefined if it can. */
   public readonly skipped: string | undefined;
@@ -46,7 +46,7 @@ export class ModelProcess {
   private readonly fn: FunctionProcess;
   private readonly lines: string[] = [];
 
-  /** @param columns the columns of a request, by default those of the version's signature */
+  /** @param columns the columns of a request; by default the columns of the version's signature */
   constructor(served: ServedModel, host: ModelHost, columns?: readonly RequestColumnSpec[]) {
     this.asset = makeModelOnlyAsset(served, columns);
     const local = localFunction(this.asset.folder, served);
@@ -92,7 +92,7 @@ export class ModelProcess {
     return outcome.kind === 'answer' ? (outcome.result as Answer) : outcome.reason;
   }
 
-  /** Reads from the log why the last request failed. Stops the process first, so that all of its output is there. */
+  /** Reads from the log why the last request failed. Stops the process first, so that the output is complete. */
   private async loggedReason(): Promise<string> {
     await this.fn.stop();
     const printed = this.lines.splice(0);
@@ -105,7 +105,7 @@ export class ModelProcess {
   }
 }
 
-/** The code of a function that serves one model version and nothing else. */
+/** The code of a function that serves only one model version. */
 interface ModelOnlyAsset {
   readonly folder: string;
   /** Removes the folder. */

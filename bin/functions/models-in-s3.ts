@@ -8,7 +8,8 @@ import type { LocalFunction } from './local-function';
 const S3_ENDPOINT = 'AWS_ENDPOINT_URL_S3';
 
 /**
- * Puts local copies of models in S3 where functions keep downloaded models, so that they download nothing. The functions check the hashes.
+ * For models in S3 with a local copy, puts the copy into the folder where functions keep downloaded models, so that they download nothing. The
+ * functions check the hashes.
  * @param temporaryFolder the temporary folder of the functions
  * @returns a line for each model that cannot be scored on this machine
  */
@@ -31,7 +32,7 @@ export function provideModels(
   );
 }
 
-/** The variables by which functions reach the developer's S3 endpoint; empty without one. */
+/** The environment variables that functions need to reach the developer's S3 endpoint; empty without one. */
 export function s3Environment(env: NodeJS.ProcessEnv): Record<string, string> {
   if (!env[S3_ENDPOINT]) return {};
   const names = [S3_ENDPOINT, 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];

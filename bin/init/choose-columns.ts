@@ -99,7 +99,7 @@ function typeOf({ file }: Sample, column: SampleColumn, { name, type, shape }: I
   return type.startsWith('float') ? numberType(column, type) : columnTypeOf(type);
 }
 
-/** Whole numbers in the sample do not make a column whole: the model takes fractions, too. */
+/** Returns the tensor's type even if the sample has only whole numbers, because the model takes fractions, too. */
 function numberType({ kind }: SampleColumn, tensor: TensorType): DataType {
   return kind === 'boolean' ? kind : columnTypeOf(tensor);
 }

@@ -131,7 +131,7 @@ async function mlflowModel(name: string, { model, sample }: GivenModel, root: st
   return { name, artifact, request: requestOf(columns, rows, example), copies, notes: [] };
 }
 
-/** Where the model is in the app: its place if that is inside the app's folder, else a folder for the first version. */
+/** The model's path in the app. A model inside the app's folder stays there; another one goes to a folder for the first version. */
 function placeOf(name: string, folder: string, root: string): { path: string; isInside: boolean } {
   const path = existsSync(root) ? relative(realpathSync(root), realpathSync(folder)) : '..';
   const isInside = path.split(sep)[0] !== '..' && !isAbsolute(path);

@@ -36,7 +36,7 @@ export interface DeltaSource {
 
 /**
  * Finds rows by their path: a file that ends in .csv, .jsonl, .ndjson or .parquet, or the folder of a Delta Lake table.
- * @param inferred whether the columns of text files get the types that their values have; otherwise they are strings
+ * @param inferred whether the types of a text file's columns are inferred from the values; if not, all columns are strings
  * @throws UserError if there is no such file or folder
  */
 export async function findRows(path: string, inferred: boolean): Promise<RowsSource> {

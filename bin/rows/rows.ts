@@ -87,7 +87,7 @@ export interface StoredRange {
   /** The number of the first row among all rows, from 1. */
   readonly line: number;
   /**
-   * The indexes in the file of the rows that are skipped, in ascending order, with those of the deleted rows.
+   * The indexes of the rows to skip, in ascending order. They must include the deleted rows.
    * @default - the deleted rows are skipped
    */
   readonly skipped?: readonly number[];

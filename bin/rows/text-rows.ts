@@ -28,7 +28,7 @@ export function textRows(path: string, format: TextFormat, columns: readonly Inf
   };
 }
 
-/** The types that a column of a text file can be found to have, in the order in which they are tried; otherwise it is a string. */
+/** The types that are tried for a column of a text file, in this order. If no type fits all cells, the column is a string. */
 const TYPES = ['boolean', 'long', 'double', 'date', 'timestamp'] as const;
 
 const WHOLE = /^-?(?:0|[1-9]\d{0,18})$/;

@@ -31,7 +31,7 @@ export function scoreCommand(): Command {
   const command = new Command('score')
     .summary('score the rows of a file or a feature table')
     .description(
-      'Scores each row of an input with the model of an endpoint, by the code that serves requests, and writes the columns of the input and ' +
+      'Scores each row of an input with the model of an endpoint, with the same code as serving, and writes the columns of the input and ' +
         'the predictions. Features are looked up in the offline stores, or online for tables without one. A run that was interrupted continues ' +
         'where it stopped. Rows that the endpoint would refuse are rejected: they are printed and written to a file beside the output, and the ' +
         'exit code is 1.',

@@ -33,7 +33,7 @@ function columnsOf({ type, shape, classes }: ModelOutputSpec, name: string, outp
   return [{ name, type: typeOf(element, shape), output }];
 }
 
-/** The type of one record's value: without the axis of the records, and a single value without a list. */
+/** The type of one record's value. The axis of the records is left out, and a list of one value becomes the value. */
 function typeOf(element: ScalarType, shape: ModelOutputSpec['shape']): DataType {
   const hasBatch = shape === undefined || (shape.length > 0 && (shape[0] === null || shape[0] === 1));
   const inner = (hasBatch ? shape?.slice(1) : shape) ?? [];

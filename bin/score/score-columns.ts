@@ -52,9 +52,9 @@ export function fileColumns(input: Rows, predictions: readonly PredictionColumn[
 }
 
 /**
- * The columns of a feature table as the output. Each is the prediction of its name, otherwise the column of the input. A timestamp key that the
- * input lacks is the time of the run. A single prediction goes to the only feature that the input lacks, whatever its name. For a split, a
- * feature `served_entity` is the served entity.
+ * The columns to write if the output is a feature table. Each column is the prediction with its name, or else the input column with its name. A
+ * timestamp key that the input lacks is the time of the run. A single prediction goes to the only feature that the input lacks, whatever its
+ * name. For a split, a feature `served_entity` is the served entity.
  * @throws UserError naming each column that has no values, or values of another type
  */
 export function tableColumns(table: TableSpec, input: Rows, predictions: readonly PredictionColumn[], isSplit: boolean): ScoreColumn[] {

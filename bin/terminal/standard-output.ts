@@ -2,8 +2,8 @@ import { fstatSync, writeFileSync } from 'node:fs';
 import { errorText } from './user-error';
 
 /**
- * Makes everything that is printed whole, or an error of one line with exit code 1. Node.js writes to a file with one call, which a full disk
- * may cut short, and reports the error only after a command may have exited.
+ * Ensures that standard output is complete; if not, the command prints a one-line error and exits with code 1. A full disk may cut a write short,
+ * and Node.js may report that only after the command has exited.
  */
 export function checkStandardOutput(): void {
   const { stdout } = process;

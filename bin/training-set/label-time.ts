@@ -16,7 +16,7 @@ export interface TimeColumn {
 }
 
 /**
- * Finds the column with the labels' times: the named column, otherwise the column with the name of a looked-up table's timestamp key.
+ * Finds the column with the labels' times: the named column, or else the column with the same name as a looked-up table's timestamp key.
  * @returns undefined if nothing needs the time
  * @throws UserError if there is no such column, more than one, or it is no timestamp
  */

@@ -72,7 +72,7 @@ export function materialize(
     const options = 'Records' in event ? { wakeUp: true } : event;
     const report = await materializeTable(document, { offline, online, now: host.now, deadline, log }, options);
     log(runRecord(host.env.AWS_LAMBDA_FUNCTION_NAME ?? table.name, host.now(), report));
-    // the queue drops a message with the body of one a few minutes ago
+    // the time makes the body unique, because the queue drops a message with the same body as a recent one
     if (report.isUnfinished) await host.messages.send(WAKE_UP_GROUP, JSON.stringify({ unfinished: report.to, at: host.now() }));
     return report;
   };

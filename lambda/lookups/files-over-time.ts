@@ -18,8 +18,8 @@ interface LogFile {
  * Lists the data files that a table had at any time up to a version, each from the commit that added it to the commit that removed it, so that a
  * lookup sees what a reader saw then. A rewrite removes a file in the commit that adds its rows in another, so no row has a gap.
  *
- * Removed files that a vacuum deleted are left out. So are commits before the earliest checkpoint that is left: for the files of that checkpoint,
- * the time at which they were written is used in place of their commit's.
+ * Removed files that a vacuum deleted are left out. Commits before the earliest remaining checkpoint are left out, too: for the files of that
+ * checkpoint, the time of writing replaces the time of the commit.
  */
 export async function filesOverTime(store: ObjectStore, { version }: Snapshot): Promise<VisibleFile[]> {
   const log = await listLog(store);

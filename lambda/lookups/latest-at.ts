@@ -16,7 +16,7 @@ export class LatestAt<Row> {
     this.latest = new Array<Row | undefined>(2 * times.length).fill(undefined);
   }
 
-  /** Adds a row that exists from a time on, up to but not including `before`; undefined for no end. */
+  /** Adds a row that exists at times from `from` (inclusive) to `before` (exclusive); undefined for no end. */
   public add(row: Row, from: bigint, before: bigint | undefined): void {
     const { length } = this.times;
     let left = length + this.firstNotBefore(from);

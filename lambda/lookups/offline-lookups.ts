@@ -21,9 +21,9 @@ export interface OfflineTable {
 /** A data file, and the times at which lookups see its rows. */
 export interface VisibleFile {
   readonly file: DataFile;
-  /** The first time, in microseconds since 1970; undefined for no start. */
+  /** The start, inclusive, in microseconds since 1970; undefined for no start. */
   readonly from?: bigint;
-  /** The first time at which they are no longer seen, in microseconds since 1970; undefined for no end. */
+  /** The end, exclusive, in microseconds since 1970; undefined for no end. */
   readonly before?: bigint;
 }
 

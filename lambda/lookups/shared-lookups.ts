@@ -1,4 +1,4 @@
-// Readers that answer several reads by fewer, or send each to its own reader.
+// Readers that merge several reads into fewer, or send each read to the reader of its table.
 import type { FoundRow, LookupRead, LookupReader } from './lookup-reader';
 import type { LookedUpTablePlan } from './lookup-plan';
 
@@ -87,7 +87,7 @@ function keyAtTime(key: string, time: bigint): string {
   return `${time}|${key}`;
 }
 
-/** Reads each table by the reader of its name. */
+/** Reads each table with its reader; `readers` is keyed by the table's name. */
 export function lookupsByTable(readers: ReadonlyMap<string, LookupReader>): LookupReader {
   return {
     read: (reads, deadline) =>

@@ -57,7 +57,7 @@ async function reconcileRows(run: Run, plan: Plan, progress: SavedProgress): Pro
     try {
       return await reconcileRemoved(run, version, { removed, known, position, reached: (next) => progress.advance({ position: next }) });
     } catch (error) {
-      // a vacuum may have deleted the removed files: then the stored rows are compared to those of the version
+      // a vacuum may have deleted the removed files: then the stored rows are compared to the rows of the version
       if (!(error instanceof UnreadableFile && removed.some(({ file }) => fileMark(file) === error.file))) throw error;
       // a stored row that is in no file read may be in a skipped one: rows stay until that file is removed
       if (files.length < target.files.length && !force) return true;

@@ -120,7 +120,7 @@ async function attempt(run: Run, item: StateItem, work: Work): Promise<End> {
   }
 }
 
-/** Materializes the versions before the one that cannot be, and saves the failure. */
+/** Materializes the versions before the version that cannot be materialized, and saves the failure. */
 async function stop(run: Run, item: StateItem, work: Work, error: TableError | UnreadableFile | NeedsForce): Promise<End> {
   if (item.state.progress !== undefined) await item.change(abandoning(item.state));
   const { done, failure } = item.state;

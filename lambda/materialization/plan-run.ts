@@ -33,16 +33,16 @@ export interface RemovedFile {
   readonly file: DataFile;
 }
 
-/** A version that replaces the online rows, which takes `force`. */
+/** Thrown for a version that may replace the online rows only with `force`. */
 export class NeedsForce extends Error {
   public override readonly name = 'NeedsForce';
 }
 
 /**
- * Plans how a version is materialized: by the changes since the version that is online, or, where the log no longer has them, by all rows.
- * @param hasStarted whether this work has written rows already: then the plan stays the same, if it can
- * @throws NeedsForce if the version is older than the one that is online, or is another table's; TableError if it cannot be read or does not fit
- * the feature table
+ * Plans how a version is materialized: from the changes since the online version, or from all rows if the log no longer has these changes.
+ * @param hasStarted whether this work has written rows already: then the plan stays the same, if possible
+ * @throws NeedsForce if the version is older than the online version or belongs to another table; TableError if it cannot be read or does not
+ * fit the feature table
  */
 export async function planRun(run: Run, state: MaterializationState, work: Work, hasStarted: boolean): Promise<Plan> {
   const { offline } = run.io;
@@ -99,7 +99,7 @@ async function needsWhole({ io: { online } }: Run, { done, redo, skipped }: Mate
   return redo === true || (skipped.length > 0 && !hasSkipped);
 }
 
-/** The changes since the version that is online; undefined if they do not show which rows changed. */
+/** The changes since the online version; undefined if the log does not show which rows changed. */
 async function changeSince({ table, io }: Run, done: DoneVersion, version: number): Promise<VersionDiff | undefined> {
   if (done.rowForm !== rowForm(table) || version < done.version) return undefined;
   try {
@@ -114,8 +114,8 @@ async function changeSince({ table, io }: Run, done: DoneVersion, version: numbe
 }
 
 /**
- * The files whose rows may be online although the target does not have them: files of the version that is online, and of versions that were
- * started and given up. Undefined if the log no longer has all of them.
+ * The files that the target does not have but whose rows may be online: files of the online version, and of versions that were started and given
+ * up. Undefined if the log no longer has all of these files.
  */
 async function removedFiles(
   offline: ObjectStore,

@@ -70,7 +70,7 @@ function removedRowTest({ table, io }: Run, { snapshot }: ReconciledVersion): Re
   };
 }
 
-/** The rows of a version, to which stored rows are compared. */
+/** The rows of a version; the stored rows are compared to them. */
 export interface StoredRows {
   /** All rows of the version. */
   readonly known: KnownRows;

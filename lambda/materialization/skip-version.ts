@@ -11,9 +11,8 @@ import { type DoneVersion, fileMark, rowForm, type StateItem } from './state';
 const MOST_FILES = 2000;
 
 /**
- * Skips the version that stopped the materialization: the files that it added are not read, and the rows that it removed stay online, until the
- * table has none of those files any more; then all rows are compared. If the unreadable file was added by an earlier version, only that file is
- * not read.
+ * Skips the version that stopped the materialization. The files that it added are not read, and the rows that it removed stay online, as long as
+ * the table has any of these files. After that, all rows are compared. If an earlier version added the unreadable file, only that file is skipped.
  * @throws Refusal if that version did not stop the materialization, or cannot be skipped
  */
 export async function skipVersion(run: Run, item: StateItem, version: number): Promise<void> {

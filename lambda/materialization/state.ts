@@ -21,7 +21,7 @@ export interface MaterializationState {
   readonly progress?: Progress;
   /** The reading of files before any of their rows is written; absent when it is finished. */
   readonly checking?: Checking;
-  /** Data files at which runs ended without a result: they are not read until a materialization is requested by hand. */
+  /** Data files that ended runs without a result. They are not read until somebody starts a materialization by hand. */
   readonly hung?: readonly string[];
   /** Versions that were started and given up: some of their rows may be online. */
   readonly abandoned: readonly number[];
@@ -38,11 +38,11 @@ export interface MaterializationState {
 /** A version that is online. */
 export interface DoneVersion {
   readonly version: number;
-  /** The id of the Delta table; a new table in the same place has another. */
+  /** The id of the Delta table. A new table in the same folder has another id. */
   readonly tableId: string;
   /** The format of the online rows, as {@link rowForm} names it. */
   readonly rowForm: string;
-  /** When the version was committed; a new table in the same place has another time. Undefined if the log no longer had it. */
+  /** When the version was committed. A new table in the same folder has another time. Undefined if the log no longer had the version. */
   readonly committed: number | undefined;
   /** When the materialization finished. */
   readonly finished: number;

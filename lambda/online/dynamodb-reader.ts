@@ -11,7 +11,7 @@ export interface ReaderIo extends RetryIo {
   readonly now: () => number;
 }
 
-/** For a call of which no key is answered: 3.6 seconds of pauses at most, half of it on average. */
+/** The retries of a call that returned no key. The pauses take 3.6 seconds at most, and half of that on average. */
 const RETRIES: RetryPolicy = { maxTries: 8, firstPause: 50, longestPause: 1000 };
 
 /** The code and the message of a refusal, by the outcome of the last try. */
@@ -67,7 +67,7 @@ function keyCount(items: RequestItems): number {
   return Object.values(items).reduce((count, { Keys }) => count + Keys.length, 0);
 }
 
-/** Waits for reads until the deadline. A call that is still under way then ends within its own time limit, and is not repeated. */
+/** Waits for reads until the deadline. A call in progress at the deadline ends within its time limit and is not repeated. */
 async function before<T>(deadline: number, now: () => number, reads: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

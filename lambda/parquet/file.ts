@@ -139,7 +139,7 @@ function checkSchema({ schema }: FileMetaData): void {
   if (elements !== schema.length) throw new TableError(`expected a schema of ${elements} elements, got: ${schema.length}`);
 }
 
-/** Checks the numbers of rows, because a wrong number would have rows read without end if none of the columns is in the file. */
+/** Checks the numbers of rows. With a wrong number, reading would not end if the file has none of the columns. */
 function checkRowCounts({ num_rows: total, row_groups: groups }: FileMetaData): void {
   let sum = 0n;
   for (const { num_rows: rows, columns } of groups) {

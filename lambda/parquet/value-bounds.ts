@@ -32,7 +32,7 @@ export class ValueBounds {
     else if (isBefore(this.greatest, value)) this.greatest = value;
   }
 
-  /** Adds many values, of which the minimum and the maximum are known. */
+  /** Adds many values, given their minimum and maximum. */
   public addRange(least: Stored, greatest: Stored): void {
     this.add(least);
     this.add(greatest);

@@ -8,12 +8,12 @@ import { randomUUID } from 'node:crypto';
  */
 export const MAY_BE_ROUNDED = /\d\.(?:0{6}|9{6})|\d{10}[.eE]|[eE]-\d{3}/;
 
-/** Starts the string that stands for a marked number. No caller knows it. */
+/** The prefix of the string that replaces a number. It is random, so that no caller can send it. */
 const MARK = `${randomUUID()} `;
 
 const TOKENS = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
-/** Replaces the numbers of a JSON text that have a fraction, but not as doubles, by strings with a mark. */
+/** Replaces numbers in a JSON text by marked strings, if they have a fraction that a double would lose. */
 export function markRounded(text: string): string {
   return text.replace(TOKENS, (token) => (isRounded(token) ? `"${MARK}${token}"` : token));
 }

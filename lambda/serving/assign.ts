@@ -5,7 +5,7 @@ import type { Part } from './part';
 import type { Plan, Sent } from './plan';
 
 /**
- * The one assignment of all records of a request; undefined where each record has its own.
+ * Returns the common assignment of all records of a request; undefined if records are assigned one by one.
  * @param named the entity, alias or stage that the request names; undefined where it names none
  */
 export function wholeRequestAssignment({ traffic }: EndpointPlan, named: string | undefined): Assignment | undefined {

@@ -25,7 +25,7 @@ export interface NotedCall extends Call {
   readonly decoded: DecodedRequest | undefined;
   /** Undefined until all entities have answered. */
   readonly answered: Answer | undefined;
-  /** The one assignment of all records; undefined where each record has its own. */
+  /** The common assignment of all records; undefined if records are assigned one by one. */
   readonly wholeRequestAssignment: Assignment | undefined;
   /** The assignment of each record; empty until it is known. */
   readonly assignments: readonly Assignment[];

@@ -7,17 +7,17 @@ export interface EndpointPlan extends ReadingPlan {
   /** The entities that are enabled. */
   readonly entities: readonly Plan[];
   readonly traffic: TrafficPlan;
-  /** What the log keeps for an inference table; undefined where there is none. */
+  /** What the log keeps for an inference table; undefined without one. */
   readonly inference: InferencePlan | undefined;
 }
 
 /** Which entity answers which record. */
 export interface TrafficPlan {
-  /** By each name that a request may say: an entity, an alias or a stage. */
+  /** The assignment by each name that a request may use: an entity, an alias or a stage. */
   readonly named: ReadonlyMap<string, Assignment>;
-  /** The assignment of every record of a request without a name; undefined where each record has its own. */
+  /** The common assignment of all records if the request names no entity; undefined if records are assigned one by one. */
   readonly all: Assignment | undefined;
-  /** The entity that answers an empty list where each record has its own assignment; undefined where none is enabled. */
+  /** The entity that answers an empty list of records if records are assigned one by one; undefined if no entity is enabled. */
   readonly first: Plan | undefined;
   /** Assigns a record of a request without a name. */
   readonly assign: (request: AssignedRequest, row: number) => Assignment;
@@ -25,7 +25,7 @@ export interface TrafficPlan {
 
 /** The entity that answers a record, and the reason. */
 export interface Assignment {
-  /** Undefined where no entity that could answer is enabled. */
+  /** Undefined if all entities that could answer are disabled. */
   readonly entityName: string | undefined;
   /** Undefined where the entity is disabled. */
   readonly entity: Plan | undefined;
@@ -35,8 +35,8 @@ export interface Assignment {
 }
 
 /**
- * Why a record has its entity: the request `named` it, it answers `all`, it was drawn at `random`, by the hash of a `sticky` key, at random
- * because there was `no_key`, or the key is `forced` to it.
+ * Why an entity answers a record. `named`: the request names the entity. `all`: the entity answers all records. `random`: it was drawn at random.
+ * `sticky`: the hash of the key chose it. `no_key`: it was drawn at random because the record has no key. `forced`: the key has a fixed entity.
  */
 export type AssignmentReason = 'named' | 'all' | 'random' | 'sticky' | 'no_key' | 'forced';
 
@@ -53,10 +53,10 @@ export interface AssignedRequest {
 export interface InferencePlan {
   /** The share of the requests, above 0 and at most 1. */
   readonly sampledShare: number;
-  /** The most bytes of a request, an answer or the states of features as a string in JSON. */
+  /** The most bytes of a request, an answer or the feature states, each written as a JSON string. */
   readonly maxPayloadBytes: number;
   /** Undefined where nothing is left out. */
   readonly redaction: Redaction | undefined;
-  /** The model versions by served entity, as `request_metadata` of the table has them. */
+  /** The model versions by served entity, in the form of the table's column `request_metadata`. */
   readonly models: ReadonlyMap<string, { readonly model_name: string; readonly model_version: string }>;
 }

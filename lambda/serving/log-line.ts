@@ -19,7 +19,7 @@ const METRICS = {
   ],
 };
 
-/** The metrics of a request in which a feature function failed: the others have no value of this one. */
+/** The metrics of a request in which a feature function failed. Only such requests report `FunctionErrors`. */
 const FUNCTION_ERROR_METRICS = { ...METRICS, Metrics: [...METRICS.Metrics, { Name: 'FunctionErrors', Unit: 'Count' }] };
 
 /** The most keys of a batch in a line. */
@@ -146,7 +146,7 @@ interface Failure {
   readonly reason?: readonly string[];
 }
 
-/** A refusal's message shows what the caller sent, so the line has only the place. The caller is not told why a store or a model failed; the line is. */
+/** A refusal's message may show sent values, so the line has only the row and the column. Why a store or model failed is in the line only. */
 function failureOf(error: unknown, status: number, isRedacted: boolean): Failure {
   if (!(error instanceof Refusal)) return { error_code: 'INTERNAL_ERROR', reason: reasons(error, isRedacted) };
   const { code, row, column, cause, isFunctionFault } = error;

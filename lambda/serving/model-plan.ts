@@ -65,7 +65,7 @@ export interface InputPlan {
   readonly name: string;
   /** Makes the tensor of some rows. @throws Refusal that names row and column if a value is out of the tensor's range */
   readonly make: (batch: Batch, rows: readonly number[]) => TensorValue;
-  /** The row's shape as text: rows of one tensor have the same shape. Undefined if all rows have one shape. */
+  /** The row's shape as text. Only rows with the same shape go into one tensor. Undefined if all rows have one shape. */
   readonly shapeOf: ((batch: Batch, row: number) => string) | undefined;
 }
 

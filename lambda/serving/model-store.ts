@@ -89,7 +89,7 @@ async function download(get: S3Get, io: RetryIo, bucket: string, object: ModelOb
   }
 }
 
-/** Receives the rest of an object. @returns the failure that cut it short, if there was one */
+/** Receives the rest of an object. @returns the failure that interrupted the download, if any */
 async function receive(get: S3Get, bucket: string, key: string, sink: Sink): Promise<Error | undefined> {
   const outcome = await get(bucket, key, sink.length);
   if (outcome.kind !== 'answered') return outcome.error;

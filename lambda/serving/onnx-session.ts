@@ -41,7 +41,7 @@ export async function openSession(file: string, threads: number, options: Sessio
 }
 
 /**
- * Why a run failed over its input: a kernel met a value that it cannot take, or shapes do not fit each other; undefined if it failed otherwise.
+ * Why the input made a run fail: a kernel got an invalid value, or shapes do not match. Undefined if the run failed for another reason.
  * The binding gives no code, only a text, which may show values.
  */
 function inputFaultReason(text: string): string | undefined {

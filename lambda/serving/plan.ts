@@ -15,9 +15,9 @@ export interface Plan {
   /** The columns that the request sends and the entity needs. */
   readonly sent: readonly SentColumnPlan[];
   readonly params: readonly EntityParamPlan[];
-  /** Each round reads what the round before gave the keys for. */
+  /** The lookups in order: each round gets its keys from the results of earlier rounds. */
   readonly rounds: readonly LookupRound[];
-  /** In an order in which the inputs of each function are known before it. */
+  /** In the order of calls: the inputs of each function are known before its call. */
   readonly functions: readonly FunctionPlan[];
   readonly answer: ModelPlan | FeatureAnswerPlan;
 }

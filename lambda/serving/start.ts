@@ -120,7 +120,7 @@ function routeFinder(routes: readonly EndpointRoute[]): (method: string, path: s
   };
 }
 
-/** Waits until all models are loaded. @throws whatever a model cannot be loaded for, Refusal with DEADLINE_EXCEEDED */
+/** Waits until all models are loaded. @throws the error of a model that cannot be loaded, or Refusal with DEADLINE_EXCEEDED */
 async function checkHealth({ entities }: EndpointPlan, { scorer, now }: Io, request: HttpRequest): Promise<void> {
   const deadline = new Deadline(request.deadline, now);
   for (const { entityName, answer } of entities) if (answer.kind === 'model') await deadline.loaded(scorer(entityName));

@@ -125,7 +125,7 @@ export class S3Store implements WritableStore {
         return await Body!.transformToByteArray();
       } catch (error) {
         if (statusOf(error) === 404) return undefined;
-        // the client retries requests, but not a body that ends early
+        // the client retries failed requests, but it does not retry a body that ends early
         if (error instanceof S3ServiceException || repeat === MOST_REPEATS) throw error;
         await this.wait(repeat);
       }

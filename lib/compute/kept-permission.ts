@@ -14,7 +14,7 @@ import { type Construct } from 'constructs';
 import { type IFeatureTable } from '../features/index';
 import { requireSameEnvironment } from '../same-environment';
 
-/** The key of a policy's CloudFormation metadata that tells the command line that the current version does not need the permissions. */
+/** The key of a policy's CloudFormation metadata. It marks permissions that the current version does not need, for the command line. */
 const KEPT_METADATA = 'cdk-ml-serving:keptPermissions';
 
 /**

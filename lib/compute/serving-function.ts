@@ -39,13 +39,13 @@ const MAX_UNPACKED_BYTES = 262_144_000;
 /** The entry point. The layer provides the runtime; all other files are beside this one. */
 const ENTRY = 'exports.handler = require("cdk-ml-serving-runtime").serve(__dirname);\n';
 
-/** The key of the function's CloudFormation metadata that tells the command line the endpoint's name. */
+/** The key of the function's CloudFormation metadata that holds the endpoint's name for the command line. */
 const ENDPOINT_METADATA = 'cdk-ml-serving:endpoint';
 
-/** The key of the metadata that tells it the paths of local copies of models in S3. */
+/** The key of the function's CloudFormation metadata that holds the paths of local copies of models in S3. */
 const COPIES_METADATA = 'cdk-ml-serving:modelCopies';
 
-/** The type of the cloud assembly's metadata entries that tell it the recorded cases of the served models. */
+/** The type of the metadata entries in the cloud assembly that hold the recorded cases of the served models. */
 const CASES_METADATA = 'cdk-ml-serving:cases';
 
 /**
@@ -146,7 +146,7 @@ export class ServingFunction extends Construct {
         tracing: Tracing.ACTIVE,
         logGroup: this.logGroup,
         loggingFormat: LoggingFormat.TEXT, // the runtime writes JSON lines; Lambda's JSON format would wrap them in another object
-        // a rollback needs the old version; but a version that a failed deployment published must go, or the next deployment could not publish it
+        // a rollback needs the old version; a version from a failed deployment must be deleted, or the next deployment fails to publish it
         currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE },
       });
     });
@@ -193,7 +193,7 @@ export class ServingFunction extends Construct {
     this.addCases(resource, cases);
   }
 
-  /** Copies recorded cases into the cloud assembly, but neither into the template nor into an asset: other cases do not change the deployment. */
+  /** Copies recorded cases into the cloud assembly only. They are not in the template or an asset, so changed cases do not change the deployment. */
   private addCases(resource: CfnResource, cases: readonly ServedCases[]): void {
     for (const [i, { servedEntity, file }] of cases.entries()) {
       const staging = new AssetStaging(this, `Cases${i}`, { sourcePath: file });

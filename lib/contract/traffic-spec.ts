@@ -1,4 +1,4 @@
-/** How the served entity of a record is chosen where its request names none. */
+/** How a served entity is chosen for each record of a request that names no entity. */
 export type TrafficSpec = AllTrafficSpec | RandomTrafficSpec | StickyTrafficSpec;
 
 /** One entity answers every record. */
@@ -20,7 +20,7 @@ export interface StickyTrafficSpec {
   readonly key: { readonly columns: readonly string[] } | { readonly header: string };
   readonly salt: string;
   readonly weights: TrafficWeights;
-  /** The keys that get a fixed entity, as the online store writes them; absent where there are none. */
+  /** The keys that always get a fixed entity, in the form of the online store; absent without such keys. */
   readonly forced?: { readonly [servedEntity: string]: readonly string[] };
 }
 

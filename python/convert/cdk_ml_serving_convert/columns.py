@@ -76,8 +76,7 @@ def match(sample: Sample, estimator, loaded: Loaded, target: str | None) -> Colu
     """
     Finds the model's columns in the sample.
 
-    Raises Refused for a target that is not there, a column that the model needs and the sample lacks, a count that does not fit, and a cell
-    of the wrong type.
+    Raises Refused for an unknown target, a column that the sample lacks, a wrong number of columns, and a cell of the wrong type.
     """
     known, targets = loaded.columns, loaded.targets
     notes: list[str] = []

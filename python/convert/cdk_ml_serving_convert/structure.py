@@ -92,7 +92,7 @@ def title(estimator) -> str:
 
 
 def first_of(estimator):
-    """The first step of a pipeline that is an estimator."""
+    """Returns the first step of a pipeline, without steps such as `passthrough`."""
     while isinstance(estimator, Pipeline):
         steps = [step for _, step in estimator.steps if step is not None and not isinstance(step, str)]
         if not steps:
