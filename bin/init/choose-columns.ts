@@ -63,10 +63,11 @@ function isMatrix({ shape }: InputTensor): boolean {
 function requireNames(file: string, tensor: InputTensor): void {
   if (tensor.shape !== undefined && !isMatrix(tensor)) return;
   const width = tensor.shape?.[1] ?? undefined;
-  const what = tensor.shape === undefined ? 'has a shape' : `is a matrix of ${width === undefined ? '' : `${width} `}columns`;
+  const what =
+    tensor.shape === undefined ? 'has an unknown shape' : `is a matrix of ${width === undefined ? '' : `${width} `}columns without names`;
   throw new UserError(
-    `${file}: input '${tensor.name}' ${what} that the file does not name: pass --sample with a CSV file that has the model's columns as its ` +
-      'header, in the order of the model, and at least one row; if the column is a vector, its cells are JSON lists',
+    `${file}: input '${tensor.name}' ${what}: pass --sample with a CSV or Parquet file that has the model's columns, in the ` +
+      'order of the model, and at least one row; if the column is a vector, its cells in CSV are JSON lists',
   );
 }
 

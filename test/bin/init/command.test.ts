@@ -305,8 +305,8 @@ describe('a matrix', () => {
   });
 
   const HELP =
-    "input 'float_input' is a matrix of 9 columns that the file does not name: pass --sample with a CSV file that has the model's columns " +
-    'as its header, in the order of the model, and at least one row; if the column is a vector, its cells are JSON lists';
+    "input 'float_input' is a matrix of 9 columns without names: pass --sample with a CSV or Parquet file that has the model's columns, " +
+    'in the order of the model, and at least one row; if the column is a vector, its cells in CSV are JSON lists';
   test('fails without a sample', async () => {
     await expect(init('app', '--model', MATRIX)).rejects.toHaveProperty('message', `${MATRIX}: ${HELP}`);
   });
@@ -443,10 +443,7 @@ test.each([
   [['--model', 'nowhere.onnx'], '--model: expected a file or an MLflow directory, got: nowhere.onnx, which does not exist'],
   [['--sample', 'x.csv'], '--sample: expected a sample of the model in --model, got: no --model'],
   [['--model', join(FIXTURES, 'bad', 'git_lfs_pointer.onnx')], expect.stringContaining('git lfs pull')],
-  [
-    ['--model', join(FIXTURES, 'unknown_rank', 'model.onnx')],
-    expect.stringContaining("input 'x' has a shape that the file does not name: pass --sample"),
-  ],
+  [['--model', join(FIXTURES, 'unknown_rank', 'model.onnx')], expect.stringContaining("input 'x' has an unknown shape: pass --sample")],
   [['--language', 'java'], "error: option '-l, --language <language>' argument 'java' is invalid. Allowed choices are typescript, python."],
 ])('fails on %j', async (args, message) => {
   await expect(init('app', ...args)).rejects.toHaveProperty('message', message);
