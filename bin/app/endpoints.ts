@@ -78,7 +78,7 @@ export function withOneEntity(spec: EndpointSpec, entity: ServedEntitySpec): End
 
 /**
  * Finds the app's feature tables that a plan looks up, each once, in the order of the lookups.
- * @throws UserError if the app does not make one of them, or makes several of its name
+ * @throws UserError if the app has no table with a looked-up name, or several
  */
 export function lookedUpTables(assembly: CloudAssembly, endpoint: AppEndpoint, { rounds }: Pick<Plan, 'rounds'>): StackFeatureTable[] {
   const names = new Set(rounds.flatMap(({ tables }) => tables.map(({ spec }) => spec.name)));

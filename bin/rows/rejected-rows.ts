@@ -16,7 +16,7 @@ export function rejectedByRefusal(line: number, { column, detail, code, cause }:
   return { line, ...(column !== undefined && { column }), reason };
 }
 
-/** Lists the columns of an input that are not in the output, or not as they are. */
+/** Lists the input columns that are left out of the output or changed in it. */
 export function changedColumnLines({ name, unreadable, nanosecondColumns }: Rows): string[] {
   const nanoseconds = nanosecondColumns.map((column) => `'${column}'`).join(', ');
   const leftOut = unreadable.map(

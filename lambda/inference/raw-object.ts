@@ -53,7 +53,7 @@ async function* messagesIn(bytes: Uint8Array): AsyncGenerator<string> {
   }
 }
 
-/** Unpacks a gzip file piece by piece. Its members are one text. */
+/** Unpacks a gzip file piece by piece. The members of the file together are one text. */
 async function* textsOf(bytes: Uint8Array): AsyncGenerator<string> {
   const unpacked = createGunzip({ chunkSize: PIECE_BYTES }).setEncoding('utf8');
   unpacked.end(bytes);

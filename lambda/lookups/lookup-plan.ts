@@ -8,7 +8,7 @@ export interface LookupRound {
   readonly lookups: readonly LookupPlan[];
 }
 
-/** A table of a round, and what the round's lookups read of it. */
+/** A table and the features that a round's lookups read from it. */
 export interface LookedUpTablePlan {
   readonly spec: TableSpec;
   /** The physical name of its online store. */

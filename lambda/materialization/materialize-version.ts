@@ -14,7 +14,7 @@ const SAVE_INTERVAL = 10_000;
 const MOST_POSTPONED = 1000;
 
 /**
- * Writes a version to the online store, or as much of it as there is time for. Nothing is written before every file of it was read.
+ * Writes a version to the online store, or as much of it as the time allows. It reads every file of the version before it writes anything.
  * @returns whether the version is online as a whole
  * @throws TableError, UnreadableFile, OnlineStoreFailure, StateConflict
  */

@@ -107,7 +107,7 @@ async function changeSince({ table, io }: Run, done: DoneVersion, version: numbe
     const { from, target } = change;
     return from.metadata.id === done.tableId && isReadAlike(table, from.schema, target.schema) ? change : undefined;
   } catch (error) {
-    // the log no longer has that version, or cannot be read: then the target is read by itself
+    // the log no longer has that version, or cannot be read: then all rows of the target are read
     if (error instanceof TableError) return undefined;
     throw error;
   }

@@ -127,7 +127,7 @@ function digest(text: string): string {
   return createHash('sha256').update(text).digest('base64url').slice(0, 16);
 }
 
-/** Another run has changed the state: what this run knows of it is out of date. */
+/** Thrown if another run has changed the state, so that this run's copy is out of date. */
 export class StateConflict extends Error {
   public override readonly name = 'StateConflict';
 }

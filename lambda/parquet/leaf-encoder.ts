@@ -16,7 +16,7 @@ const DICTIONARY_ENTRY_BYTES = 64;
 /** The most values of a dictionary, and the most characters: readers do not expect longer pages. */
 const DICTIONARY_VALUES = 1 << 16;
 const DICTIONARY_CHARACTERS = 1 << 20;
-/** After this many values, a dictionary is given up if more than half of them were new. */
+/** After this many values, the encoder stops using a dictionary if more than half of the values were new. */
 const DICTIONARY_TRIAL = 4096;
 /** The number of rows to append between two checks of the page's length. */
 const ROWS_AT_ONCE = 128;

@@ -1,5 +1,5 @@
-// JSON.parse reads 1.00000000000000000001 as 1: a column of whole numbers would take a fraction without a refusal. Such numbers are rare and their
-// texts are known before the parse, so they are marked there, and every other body is parsed as it is.
+// JSON.parse reads 1.00000000000000000001 as 1, so a column of whole numbers would accept a fraction. Such numbers are rare, and a search of the
+// text finds them. Only a body with such a number is marked before the parse.
 import { randomUUID } from 'node:crypto';
 
 /**

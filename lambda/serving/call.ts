@@ -16,7 +16,7 @@ export interface Call {
   readonly isTrial?: boolean;
 }
 
-/** A call, and what is known of it as far as it got. */
+/** The state of a call: each step adds what it finds out. */
 export interface NotedCall extends Call {
   readonly plan: EndpointPlan;
   /** In milliseconds since 1970. */

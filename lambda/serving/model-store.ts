@@ -11,7 +11,7 @@ import { SendFailure } from '../aws/send';
 /** The folder of fetched models in the machine's temporary folder. Each model is named by its hash, `<sha256>.onnx`. */
 export const MODELS_FOLDER = 'cdk-ml-serving-models';
 
-/** How often a download may fail without a byte in between: 6.2 seconds of pauses at most, half of it on average. */
+/** The tries of a download; received bytes start the count again. The pauses take 6.2 seconds at most, and half of that on average. */
 const RETRIES: RetryPolicy = { maxTries: 5, firstPause: 400, longestPause: 3200 };
 
 /** Fetches models from S3. */

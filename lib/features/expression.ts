@@ -17,7 +17,7 @@ const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
  */
 const LIST_MACROS: readonly string[] = ['all', 'exists', 'exists_one', 'filter', 'map'];
 
-/** A node of the engine's syntax tree. `args` holds the child nodes, in lists or by themselves. */
+/** A node of the engine's syntax tree. `args` holds the child nodes, as single nodes or in lists. */
 interface Node {
   readonly op: string;
   readonly args: unknown;

@@ -5,7 +5,7 @@ import { type AssetFile } from '../functions/function-asset';
 import { checkExpression } from './expression';
 import { type IFeatureTable, tableSpecOf } from './feature-lookup';
 
-/** A feature spec that is checked by itself, before its model is known. */
+/** A feature spec that was checked without the model, which is not known yet. */
 export interface RenderedFeatures {
   /** The declared features. `resolveFeatures` infers the request columns. */
   readonly features: FeaturesSpec;
