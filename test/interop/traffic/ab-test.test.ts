@@ -102,7 +102,7 @@ test('what is not enabled is refused with the reason, what is unknown is not fou
     status: 403,
     body: { error_code: 'PERMISSION_DENIED', message: "served entity 'audit' of endpoint 'prices' is disabled" },
   });
-  expect(await ask([recordOf(0)], 'model_C')).toMatchObject({ status: 404, body: { message: 'Not Found' } });
+  expect(await ask([recordOf(0)], 'model_C')).toMatchObject({ status: 404, body: { error_code: 'RESOURCE_DOES_NOT_EXIST' } });
 });
 
 test("what was asked is in the environment's own table, a row a request, and `logs` prints it", async () => {

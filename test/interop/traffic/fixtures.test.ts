@@ -98,5 +98,5 @@ test('what is not enabled is refused with the reason, what is unknown is not fou
   for (const name of [undefined, 'model_A', 'challenger']) {
     expect(await ask(records, name, 'switched-off')).toMatchObject(refused("endpoint 'switched-off' is disabled"));
   }
-  expect(await ask(records, 'model_C')).toMatchObject({ status: 404, body: { message: 'Not Found' } });
+  expect(await ask(records, 'model_C')).toMatchObject({ status: 404, body: { error_code: 'RESOURCE_DOES_NOT_EXIST' } });
 });
