@@ -9,23 +9,8 @@ import type { ParamPlan, ReadingPlan, RequestColumnPlan, Sent } from './plan';
 export function validate(plan: ReadingPlan, records: Records): Sent {
   checkNoneLookedUp(plan, records);
   const columns = new Array<Column | undefined>(plan.request.columns.names.length).fill(undefined);
-  plan.request.needed.forEach((request, i) => {
-    const othersIn = (row: number) => faultsIn(row, plan.request.needed.slice(i + 1), records);
-    const { cell, name, required } = request;
-    const cells = records.cells[cell]!;
-    const sent = readColumn(request, cells, othersIn);
-    if (sent.missing.length > 0 && required !== undefined) {
-      const gotIn = (row: number): string => gotInstead(cells[row], records.undeclared);
-      throw Refusal.atRows(sent.missing, ({ row }) => ({
-        row,
-        column: name,
-        expected: required,
-        got: gotIn(row),
-        others: othersIn(row),
-      }));
-    }
-    columns[cell] = sent;
-  });
+  const { needed } = plan.request;
+  for (let i = 0; i < needed.length; i++) columns[needed[i]!.cell] = readColumn(needed, i, records);
   return { rows: records.rows, columns, params: readParams(plan.params, records.params) };
 }
 
@@ -39,7 +24,36 @@ function checkNoneLookedUp({ request }: ReadingPlan, { rows, undeclared }: Recor
   }
 }
 
-/** The faults of these columns in one row; all columns before them are valid. */
+/** Reads the i-th of the needed columns; the columns before it are valid. */
+function readColumn(needed: readonly RequestColumnPlan[], i: number, records: Records): Column {
+  const { cell, name, read, required } = needed[i]!;
+  const cells = records.cells[cell]!;
+  const values = new Array<unknown>(cells.length);
+  const missing: Missing[] = [];
+  let row = 0;
+  try {
+    for (; row < cells.length; row++) {
+      const value = cells[row];
+      values[row] = value === undefined || value === null ? null : read(value);
+      if (values[row] === null) missing.push({ row, state: 'NULL_VALUE' });
+    }
+  } catch (error) {
+    if (!(error instanceof Mismatch)) throw error;
+    const { expected, got } = error;
+    const others = faultsIn(row, needed.slice(i + 1), records);
+    throw new Refusal('INVALID_PARAMETER_VALUE', { row, column: name, expected, got, others }, { cause: error });
+  }
+  if (missing.length === 0 || required === undefined) return { values, missing };
+  throw Refusal.atRows(missing, (fault) => ({
+    row: fault.row,
+    column: name,
+    expected: required,
+    got: gotInstead(cells[fault.row], records.undeclared),
+    others: faultsIn(fault.row, needed.slice(i + 1), records),
+  }));
+}
+
+/** The faults of these columns in one row. */
 function faultsIn(row: number, columns: readonly RequestColumnPlan[], { cells, undeclared }: Records): ColumnFault[] {
   const faults: ColumnFault[] = [];
   for (const { name, cell, read, required } of columns) {
@@ -54,38 +68,6 @@ function faultsIn(row: number, columns: readonly RequestColumnPlan[], { cells, u
     }
   }
   return faults;
-}
-
-function readColumn(
-  { name, read }: RequestColumnPlan,
-  cells: readonly unknown[],
-  othersIn: (row: number) => readonly ColumnFault[],
-): Column {
-  const values = new Array<unknown>(cells.length);
-  const missing: Missing[] = [];
-  for (let row = 0; row < cells.length; row++) {
-    const cell = cells[row];
-    const value = cell === undefined || cell === null ? null : readCell(name, row, read, cell, othersIn);
-    if (value === null) missing.push({ row, state: 'NULL_VALUE' });
-    values[row] = value;
-  }
-  return { values, missing };
-}
-
-function readCell(
-  column: string,
-  row: number,
-  read: RequestColumnPlan['read'],
-  cell: unknown,
-  othersIn: (row: number) => readonly ColumnFault[],
-): unknown {
-  try {
-    return read(cell);
-  } catch (error) {
-    if (!(error instanceof Mismatch)) throw error;
-    const { expected, got } = error;
-    throw new Refusal('INVALID_PARAMETER_VALUE', { row, column, expected, got, others: othersIn(row) }, { cause: error });
-  }
 }
 
 function gotInstead(cell: unknown, undeclared: Records['undeclared']): string {
