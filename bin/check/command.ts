@@ -1,14 +1,25 @@
 import { Command } from 'commander';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { differenceText } from '../../lib/contract/compare-answer';
 import { caseText } from '../../lib/contract/model-cases';
 import { addAppOptions, type AppOptions } from '../app/app-settings';
+import { type CloudAssembly, readCloudAssembly, type Template } from '../app/cloud-assembly';
 import { servedModels } from '../app/served-models';
 import { synthesize } from '../app/synthesize';
 import { runtimeModules } from '../functions/runtime-modules';
+import { deployedTemplate } from '../stores/stack-resources';
+import type { AwsOptions } from '../stores/store-options';
 import { countOf } from '../terminal/quantities';
-import { UserError } from '../terminal/user-error';
+import { asUserError, UserError } from '../terminal/user-error';
 import { checkModel, type CheckedModel, type FailedCase } from './check-model';
+import { droppedPermissions } from './dropped-permissions';
+
+interface CheckOptions extends AppOptions, AwsOptions {
+  readonly against?: string;
+}
+
+/** The value of `--against` for the stacks as they are deployed. */
+const DEPLOYED = 'deployed';
 
 /** `cdk-ml-serving check`: runs the cases of every model version that an app serves. */
 export function checkCommand(): Command {
@@ -17,12 +28,21 @@ export function checkCommand(): Command {
     .description(
       'Synthesizes the app, runs every served model version with the serving code, and compares the answer to each case ' +
         'with the expected one. The row of a case has all columns of the model version, so nothing is looked up. Nothing is deployed, and no ' +
-        'AWS account is needed. The exit code is 1 if a model does not load or a case has an unexpected answer.',
+        'AWS account is needed, except for `--against deployed`. The exit code is 1 if a model does not load, a case has an unexpected ' +
+        'answer, or the new templates drop a permission that a deployed version needs.',
     );
-  return addAppOptions(command).action((options: AppOptions) => check(options));
+  return addAppOptions(command)
+    .option('--against <folder>', 'an earlier cloud assembly, or `deployed`: list permissions that its versions need and the app drops')
+    .option('--profile <name>', 'the profile of your AWS configuration, for `--against deployed`')
+    .option(
+      '--region <region>',
+      "the region of the stacks, for `--against deployed` (default: the stack's, otherwise your configuration's)",
+    )
+    .action((options: CheckOptions) => check(options));
 }
 
-async function check({ app, context }: AppOptions): Promise<void> {
+async function check(options: CheckOptions): Promise<void> {
+  const { app, context } = options;
   const folder = process.cwd();
   const modules = runtimeModules({ platform: process.platform, arch: process.arch, assets: join(__dirname, '..'), appFolder: folder });
   if (modules.advice !== undefined) throw new UserError(modules.advice);
@@ -40,9 +60,36 @@ async function check({ app, context }: AppOptions): Promise<void> {
     }
     process.stdout.write(`${summaryText(checked)}\n`);
     if (checked.some(({ broken, failed }) => broken !== undefined || failed.length > 0)) process.exitCode = 1;
+    if (options.against !== undefined) await checkPermissions(assembly, options.against, options);
   } finally {
     dispose();
   }
+}
+
+/** Lists the permissions that versions of earlier stacks need and the app drops. */
+async function checkPermissions(assembly: CloudAssembly, against: string, options: AwsOptions): Promise<void> {
+  const earlier = against === DEPLOYED ? undefined : readCloudAssembly(resolve(against));
+  let compared = 0;
+  let dropped = 0;
+  for (const stack of assembly.stacks) {
+    const before: Template | undefined = earlier
+      ? earlier.stacks.find(({ stackName }) => stackName === stack.stackName)?.template
+      : await deployedTemplate(stack, options).catch((error: unknown) => {
+          throw asUserError(error);
+        });
+    if (before === undefined) continue;
+    compared += 1;
+    for (const { endpoint, action, resource } of droppedPermissions(before, stack.template)) {
+      dropped += 1;
+      process.stdout.write(`${stack.stackName}, endpoint '${endpoint}': drops ${action} on ${resource}\n`);
+    }
+  }
+  process.stdout.write(
+    `${countOf(compared, 'stack')} compared, ${dropped === 0 ? 'no permission' : countOf(dropped, 'permission')} dropped\n`,
+  );
+  if (dropped === 0) return;
+  process.stdout.write('keep them with `keepPermissionsFor`, roll out, and remove them in the next deployment\n');
+  process.exitCode = 1;
 }
 
 /** The result of a model version, as the command prints it. */

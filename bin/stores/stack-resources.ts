@@ -1,5 +1,11 @@
-import { CloudFormationClient, DescribeStackResourceCommand, paginateListExports } from '@aws-sdk/client-cloudformation';
-import type { Stack } from '../app/cloud-assembly';
+import {
+  CloudFormationClient,
+  DescribeStackResourceCommand,
+  GetTemplateCommand,
+  paginateListExports,
+} from '@aws-sdk/client-cloudformation';
+import { parse } from 'yaml';
+import type { Stack, Template } from '../app/cloud-assembly';
 import { UserError } from '../terminal/user-error';
 import { type AwsOptions, clientSettings } from './store-options';
 
@@ -20,6 +26,21 @@ export async function physicalName(stack: Stack, logicalId: string, options: Aws
     );
   } finally {
     cloudFormation.destroy();
+  }
+}
+
+/** Returns the template of a stack as it is deployed; undefined if the stack is not deployed. */
+export async function deployedTemplate(stack: Stack, options: AwsOptions): Promise<Template | undefined> {
+  const client = new CloudFormationClient(clientSettings(stack, options));
+  try {
+    const { TemplateBody } = await client.send(new GetTemplateCommand({ StackName: stack.stackName }));
+    // the CDK deploys small templates without assets as YAML, of which JSON is a part
+    return parse(TemplateBody!) as Template;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ValidationError') return undefined;
+    throw error;
+  } finally {
+    client.destroy();
   }
 }
 

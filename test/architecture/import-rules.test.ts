@@ -37,7 +37,7 @@ const ROOMS: { [room: string]: readonly string[] } = {
   'bin/convert': ['bin/terminal'],
   'bin/tables': ['lib/contract', 'lambda', 'bin/terminal', 'bin/app', 'bin/stores', 'bin/rows'],
   'bin/dev': ['lib/contract', 'lambda', 'bin/terminal', 'bin/app', 'bin/functions', 'bin/stores', 'bin/tables'],
-  'bin/check': ['lib/contract', 'bin/terminal', 'bin/app', 'bin/functions'],
+  'bin/check': ['lib/contract', 'bin/terminal', 'bin/app', 'bin/functions', 'bin/stores'],
   'bin/verify-skew': ['lib/contract', 'lambda', 'bin/terminal', 'bin/app', 'bin/functions', 'bin/stores', 'bin/rows'],
   'bin/init': ['lib/contract', 'lib/functions', 'lib/models', 'lambda', 'bin/terminal', 'bin/rows', 'bin/convert', 'bin/dev'],
   'bin/logs': ['lib/contract', 'lambda', 'bin/terminal', 'bin/app', 'bin/stores'],

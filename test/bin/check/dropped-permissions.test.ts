@@ -1,10 +1,13 @@
 import { Stack } from 'aws-cdk-lib';
+import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { TableEncryptionV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { droppedPermissions } from '../../../bin/check/dropped-permissions';
 import type { Template } from '../../../bin/app/cloud-assembly';
 import { Column, FeatureSpec, FeatureTable, KeptPermission, ServedEntity, ServingEndpoint } from '../../../lib';
 import { testApp } from '../../helpers/app';
+import { runCli } from '../../helpers/dev';
+import { folderOf } from '../../helpers/folder';
 
 interface Variant {
   readonly reads?: string;
@@ -13,8 +16,8 @@ interface Variant {
   readonly id?: string;
 }
 
-/** The template of an endpoint that reads one of two tables. */
-function template({ reads = 'Houses', keeps = [], id: endpointId = 'Prices' }: Variant): Template {
+/** The cloud assembly of an endpoint that reads one of two tables. */
+function assembly({ reads = 'Houses', keeps = [], id: endpointId = 'Prices' }: Variant): CloudAssembly {
   const app = testApp();
   const stack = new Stack(app, 'Stack', { env: { region: 'eu-west-1', account: '111111111111' } });
   const encryption = TableEncryptionV2.customerManagedKey(new Key(stack, 'Key'));
@@ -34,7 +37,11 @@ function template({ reads = 'Houses', keeps = [], id: endpointId = 'Prices' }: V
     servedEntities: [ServedEntity.featureSpec('price', features)],
     keepPermissionsFor: keeps.map((id) => KeptPermission.featureTable(tables.get(id)!)),
   });
-  return app.synth().getStackByName('Stack').template as Template;
+  return app.synth();
+}
+
+function template(variant: Variant): Template {
+  return assembly(variant).getStackByName('Stack').template as Template;
 }
 
 test('finds the permissions of a table that the endpoint no longer reads', () => {
@@ -87,4 +94,23 @@ test('reads inline policies, wildcards and conditions', () => {
   expect(droppedPermissions(roleWith({ ...object, ...condition }), roleWith(object))).toEqual([]);
   expect(droppedPermissions(roleWith(object), roleWith({ ...object, ...condition }))).toHaveLength(1);
   expect(droppedPermissions(roleWith(object), roleWith({ ...object, Effect: 'Deny' }))).toHaveLength(1);
+});
+
+describe('check --against', () => {
+  const check = (app: CloudAssembly, against: string) => runCli(folderOf({}), ['check', '--app', app.directory, '--against', against]);
+  const dropped = /^Stack, endpoint 'prices': drops dynamodb:BatchGetItem on \$\{HousesTable\w+\.Arn\}$/m;
+
+  test('fails on permissions that the app drops', async () => {
+    const { code, stdout, stderr } = await check(assembly({ reads: 'Flats' }), assembly({}).directory);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    expect(stdout).toMatch(dropped);
+    expect(stdout).toContain(
+      '1 stack compared, 1 permission dropped\nkeep them with `keepPermissionsFor`, roll out, and remove them in the next deployment\n',
+    );
+  });
+
+  test('passes if the app keeps them', async () => {
+    const { code, stdout } = await check(assembly({ reads: 'Flats', keeps: ['Houses'] }), assembly({}).directory);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('1 stack compared, no permission dropped\n') });
+  });
 });
