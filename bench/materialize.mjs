@@ -81,7 +81,7 @@ function sink(stored) {
       return { Items, ...(first + PAGE < stored && { LastEvaluatedKey: Items.at(-1) }) };
     },
   };
-  return (operation, body) => Promise.resolve({ kind: 'answered', result: results[operation]?.(JSON.parse(body)) ?? {} });
+  return (operation, body) => Promise.resolve({ kind: 'answered', result: results[operation]?.(JSON.parse(body)) ?? { Responses: {} } });
 }
 
 /** In a process of its own: makes the table, or materializes it once and tells what that took. */
@@ -110,8 +110,8 @@ async function work({ source, folder, kind, rows, port }) {
 function serve() {
   const server = createServer((request, response) => {
     request.resume();
-    const isScan = request.headers['x-amz-target'].endsWith('.Scan');
-    request.on('end', () => response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(isScan ? '{"Items":[]}' : '{}'));
+    const answer = request.headers['x-amz-target'].endsWith('.Scan') ? '{"Items":[]}' : '{"Responses":{}}';
+    request.on('end', () => response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(answer));
   });
   server.listen(0, '127.0.0.1', () => process.send(server.address().port));
 }
