@@ -1,6 +1,6 @@
 /**
  * Runs a task for each item, several at once. After a failure no other task starts.
- * @param limit how many run at once
+ * @param limit the most tasks that run at once
  * @throws the first error of a task, when the running tasks have finished
  */
 export async function inParallel<T>(items: Iterable<T>, limit: number, task: (item: T) => Promise<void>): Promise<void> {

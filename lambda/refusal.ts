@@ -1,4 +1,4 @@
-/** The HTTP status of each error code; the codes are those of MLflow and Databricks. */
+/** The HTTP status of each error code; MLflow and Databricks use the same codes. */
 export const STATUS_OF = {
   INVALID_PARAMETER_VALUE: 400,
   UNAUTHENTICATED: 401,
@@ -33,7 +33,7 @@ export interface ColumnFault {
 /** Options of a refusal. */
 export interface RefusalOptions {
   readonly cause?: unknown;
-  /** The HTTP status, if it is not that of the code. */
+  /** The HTTP status, if it differs from the code's status. */
   readonly status?: number;
   /** Gives the refusals of other rows that have the same fault. */
   readonly alike?: () => readonly Refusal[];
@@ -46,7 +46,7 @@ export const MOST_FAULTS = 10;
 
 /** Thrown for a request that cannot be answered; the caller may read the message. */
 export class Refusal extends Error {
-  /** The refusal of the first of rows that have the same fault; `alike` has the refusals of the other rows. */
+  /** The first row's refusal if several rows have the same fault; `alike` holds the refusals of the other rows. */
   public static atRows<Fault>(faults: readonly Fault[], placeOf: (fault: Fault) => RefusalPlace): Refusal {
     const refusalOf = (fault: Fault, alike?: () => readonly Refusal[]) => new Refusal('INVALID_PARAMETER_VALUE', placeOf(fault), { alike });
     return refusalOf(faults[0]!, () => faults.slice(1).map((fault) => refusalOf(fault)));
@@ -55,11 +55,11 @@ export class Refusal extends Error {
   public override readonly name = 'Refusal';
   public readonly row: number | undefined;
   public readonly column: string | undefined;
-  /** What was expected and got, without the place. */
+  /** The expected value and the received value, without row and column. */
   public readonly detail: string;
   /** Gives the refusals of other rows that have the same fault: a batch sets them aside together. */
   public readonly alike: () => readonly Refusal[];
-  /** The HTTP status: the code's, unless it is 404, 405, 413 or 415. */
+  /** The HTTP status: the code's status, or 404, 405, 413 or 415. */
   public readonly status: number;
   /** Whether a feature function is at fault. */
   public readonly isFunctionFault: boolean;

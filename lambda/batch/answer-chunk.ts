@@ -28,23 +28,23 @@ export interface Chunk {
 
 /** The stores and the model that answer rows. */
 export interface BatchIo {
-  /** Undefined where the plan looks nothing up. */
+  /** The reader of the stores; undefined if the plan looks nothing up. */
   readonly lookups: LookupReader | undefined;
-  /** Undefined where the plan has no model. */
+  /** The scorer of the model; undefined if the plan has no model. */
   readonly scorer: Scorer | undefined;
 }
 
-/** The answers of rows, and the values that they were made of, by column and row, in the JavaScript form of the types. */
+/** The answers of rows, and the values from which they were made, by column and row, in the JavaScript form of the types. */
 export interface AnsweredRows {
   /** The columns of the plan. */
   readonly known: readonly (readonly unknown[] | undefined)[];
-  /** The outputs of the model or of its routine; none where there is no model. */
+  /** The outputs of the model or of its routine; empty without a model. */
   readonly outputs: readonly (readonly unknown[])[];
 }
 
 /**
  * Answers rows by the steps of the request path.
- * @param refuse is called for each row that a request would be refused for; the other rows are answered
+ * @param refuse is called for each row for which a request would be refused; the other rows are answered
  * @returns the answers, in the order of the rows
  */
 export async function* answerChunk(

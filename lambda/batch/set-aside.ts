@@ -1,15 +1,15 @@
 import { Refusal } from '../refusal';
 
-/** Rows, and the result of a task for them. */
+/** Some rows, and the result of a task for these rows. */
 export interface RowsResult<T> {
-  /** In ascending order. */
+  /** The rows, in ascending order. */
   readonly rows: readonly number[];
   readonly result: T;
 }
 
 /**
- * Runs a task on rows, as the request path does, where one bad row stops the task. Here the bad row is set aside, and the other rows run again in
- * two halves, so that a row runs at most as often as the rows can be halved. Rows with the same fault are set aside together.
+ * Runs a task on rows, as the request path does, where one bad row stops the task. Here the bad row is set aside, and the other rows run
+ * again in two halves, so that a row runs at most as often as the rows can be halved. Rows with the same fault are set aside together.
  * @param run throws a Refusal whose row counts from the first of the given rows
  * @param refuse is called for each row that is set aside
  * @returns the results of the other rows, in their order
@@ -35,7 +35,7 @@ export async function* settingAside<T>(
   yield* settingAside(rest.slice(half), run, refuse);
 }
 
-/** A refusal without a row is about the number of rows: some models take one at a time. */
+/** A refusal without a row is about the number of rows: some models take one row at a time. */
 function onlyRow(rows: readonly number[]): number | undefined {
   return rows.length === 1 ? 0 : undefined;
 }

@@ -4,9 +4,9 @@ import type { HttpAnswer } from '../protocols/http';
 
 /** The members of an HTTP API's event in payload format 2.0 that the runtime reads. */
 export interface HttpApiEvent {
-  /** Starts with the stage's name, unless the stage is `$default`. */
+  /** The path. It starts with the stage's name, unless the stage is `$default`. */
   readonly rawPath: string;
-  /** By name in lower case. */
+  /** The headers by name in lower case. */
   readonly headers?: { readonly [name: string]: string | undefined };
   readonly requestContext: {
     readonly stage: string;
@@ -41,17 +41,17 @@ export function pathOf({ rawPath, requestContext: { stage } }: HttpApiEvent): st
   return rawPath.startsWith(`${prefix}/`) ? rawPath.slice(prefix.length) : rawPath;
 }
 
-/** The caller, as far as the API has checked it. */
+/** The caller, if the API has checked who it is. */
 export function requesterOf({ requestContext: { authorizer } }: HttpApiEvent): string | undefined {
   return authorizer?.iam?.userArn ?? authorizer?.jwt?.claims?.sub;
 }
 
-/** The body as it was sent. */
+/** The body that the caller sent. */
 export function bodyOf({ body = '', isBase64Encoded }: HttpApiEvent): string | Uint8Array {
   return isBase64Encoded ? Buffer.from(body, 'base64') : body;
 }
 
-/** The answer as the API takes it: bytes in base64. */
+/** The answer in the form that the API takes: bytes are in base64. */
 export function answerOf({ status, headers, body }: HttpAnswer): HttpApiAnswer {
   if (typeof body === 'string') return { statusCode: status, headers, body, isBase64Encoded: false };
   const { buffer, byteOffset, byteLength } = body;

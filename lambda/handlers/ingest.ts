@@ -21,18 +21,18 @@ export interface IngestEvent {
   readonly Records: readonly { readonly body: string }[];
 }
 
-/** The part of an event of Amazon EventBridge that is read. */
+/** The part of an Amazon EventBridge event that the handler reads. */
 interface BridgeEvent {
   readonly detail: { readonly object?: RawObject };
 }
 
 interface RawObject {
   readonly key: string;
-  /** In bytes. */
+  /** The size of the object, in bytes. */
   readonly size?: number;
 }
 
-/** What the handler takes from its process. */
+/** What the handler gets from its process. */
 export interface IngestHost {
   readonly env: { readonly [name: string]: string | undefined };
   /** Writes a line of the log. */
@@ -43,10 +43,11 @@ export interface IngestHost {
 }
 
 /**
- * The handler of a function that fills an inference table. A raw object is one transaction of the table, so an object or a message that arrives
- * twice changes nothing.
+ * The handler of a function that fills an inference table. A raw object is one transaction of the table, so an object or a message that
+ * arrives twice changes nothing.
  * @param folder holds the inference document
- * @throws Error if the document has another version, or a bucket has no physical name; at a message, if its object cannot be written as a whole
+ * @throws Error if the document has another version, or a bucket has no physical name; for a message, if its object cannot be written as a
+ *   whole
  */
 export function ingest(folder: string, host: IngestHost = processHost()): (event: IngestEvent) => Promise<void> {
   const document = JSON.parse(readFileSync(join(folder, INFERENCE_DOCUMENT_FILE), 'utf8')) as InferenceDocument;

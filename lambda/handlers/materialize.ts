@@ -23,14 +23,14 @@ import { type WakeUpMessages, wakeUpMessages } from '../aws/wake-up-messages';
 /** The time reserved for steps that do not stop halfway, in milliseconds. */
 const TIME_TO_STOP = 90_000;
 
-/** When a failed run is repeated, in seconds: until then its queue delivers no other message. */
+/** The time until a failed run is repeated, in seconds. Until then its queue delivers no other message. */
 const RETRY_SECONDS = 60;
 
-/** Messages of the function's queue, whose content does not matter; or a request by hand. */
+/** Messages of the function's queue, whose content does not matter; or a manual request. */
 export type MaterializeEvent =
   { readonly Records: readonly { readonly receiptHandle: string }[] } | Pick<MaterializeOptions, 'version' | 'force' | 'skip'>;
 
-/** What the handler takes from its process. */
+/** What the handler gets from its process. */
 export interface MaterializeHost {
   readonly env: { readonly [name: string]: string | undefined };
   /** The clock, in milliseconds since 1970. */
@@ -83,7 +83,7 @@ export function materialize(
     } catch (error) {
       const messages = 'Records' in event ? event.Records : [];
       for (const { receiptHandle } of messages) {
-        // the first error is the one to report; if this fails, the message is delivered again later
+        // the first error is the one to report; if this call fails, the message is delivered again later
         await host.messages.retry(receiptHandle, RETRY_SECONDS).catch((cause: unknown) => log({ retried_late: String(cause) }));
       }
       throw error;

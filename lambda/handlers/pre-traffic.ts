@@ -5,15 +5,15 @@ import { PROCESS_IO } from '../process-io';
 import { type HookEvent, invokerOf, reportHook, type RolloutIo } from '../rollout/aws-calls';
 import { tryVersion } from '../rollout/try-version';
 
-/** What the handler takes from its process. */
+/** What the handler gets from its process. */
 export interface HookHost extends RolloutIo {
   /** Writes a line of the log. */
   readonly write: (line: string) => void;
 }
 
 /**
- * The handler that CodeDeploy calls before a new version of an endpoint's function gets traffic: it sends all recorded cases to that version, and
- * stops the deployment if an answer is not the expected one.
+ * The handler that CodeDeploy calls before a new version of an endpoint's function gets traffic. It sends all recorded cases to that
+ * version, and stops the deployment if an answer differs from the expected answer.
  * @param folder holds the roll-out document
  */
 export function preTraffic(folder: string, host: HookHost = processHost()): (event: HookEvent) => Promise<void> {

@@ -4,10 +4,10 @@ import { processHost } from '../serving/process-host';
 import { type Host, start } from '../serving/start';
 import { answerOf, bodyOf, type HttpApiAnswer, type HttpApiEvent, type LambdaContext, pathOf, requesterOf } from './event';
 
-/** An HTTP API waits 29 seconds: our own answer must come before. */
+/** An HTTP API waits 29 seconds: our own answer must come earlier. */
 const LONGEST_ANSWER = 25_000;
 
-/** The part of a function's time that is kept to write the answer, in milliseconds. */
+/** The time reserved to write the answer before the function times out, in milliseconds. */
 const TIME_TO_ANSWER = 250;
 
 /** Answers an event of an HTTP API, or of the function that tries a new version before the version gets traffic. */

@@ -1,7 +1,7 @@
 import type { OutputTensor } from './tensor';
 import type { ValueWriter } from './write-value';
 
-/** What is answered to a request, before a protocol writes it. */
+/** The answer to a request, before a protocol writes it. */
 export interface Answer {
   /** The answers of each entity, in the order of their first records. */
   readonly parts: readonly AnsweredPart[];
@@ -38,7 +38,7 @@ export interface ModelRun {
 export interface RoutineAnswer {
   readonly kind: 'routine';
   readonly outputs: readonly AnsweredColumn[];
-  /** By record, then by output; null where there is no value. */
+  /** The values by record, then by output; null for a missing value. */
   readonly results: readonly (readonly unknown[])[];
 }
 
@@ -56,7 +56,7 @@ export interface AnsweredColumn {
   readonly write: ValueWriter;
 }
 
-/** The values of a column by record, and why some are missing, whatever replaced them. */
+/** The values of a column by record, and the reasons for missing values, even if a default replaced them. */
 export interface ColumnValues {
   readonly values: readonly unknown[];
   readonly missing: readonly { readonly row: number; readonly state: string }[];

@@ -2,10 +2,10 @@ import { roundedNumber } from './rounded-number';
 
 const LONGEST_TEXT = 40;
 
-/** The most characters of a thrown text: it may be any user data, and more helps nobody. */
+/** The most characters of a thrown text: the text may be any user data, and a longer text does not help. */
 const LONGEST_REASON = 200;
 
-/** Describes a value in an error message, briefly whatever the caller sent. */
+/** Describes a value for an error message. The text is short for every value that a caller can send. */
 export function describeValue(value: unknown): string {
   switch (typeof value) {
     case 'string':

@@ -7,14 +7,14 @@ export const FLOAT16_MAX = 65_504;
 const LEAST_NORMAL = 2 ** -14;
 const SUBNORMAL_STEP = 2 ** -24;
 
-/** The bits of the nearest 16-bit float; a number in the middle is rounded to the even one. */
+/** The bits of the nearest 16-bit float; a number in the middle of two floats is rounded to the float with an even fraction. */
 export function float16Bits(value: number): number {
   if (Number.isNaN(value)) return 0x7e00;
   const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
   const size = Math.abs(value);
   if (size < LEAST_NORMAL) return sign | roundHalfEven(size / SUBNORMAL_STEP);
   const exponent = Math.min(Math.floor(Math.log2(size)), 16);
-  // log2 may round up to the next power of two just below it
+  // just below a power of two, log2 may round up to that power
   const exact = 2 ** exponent > size ? exponent - 1 : exponent;
   if (exact > 15) return sign | 0x7c00;
   // a fraction that rounds up to 1024 carries into the exponent, as it should

@@ -1,16 +1,16 @@
-/** A request to an endpoint, whatever brought it. */
+/** A request to an endpoint, from any source. */
 export interface HttpRequest {
-  /** The identifier under which the caller and the log know the request. */
+  /** The identifier of the request, for the caller and in the log. */
   readonly requestId: string;
   readonly method: string;
   /** The path without a stage's name, as the endpoint's routes have it. */
   readonly path: string;
-  /** By name in lower case. */
+  /** The headers by name in lower case. */
   readonly headers: { readonly [name: string]: string | undefined };
   readonly body: string | Uint8Array;
-  /** When to give up, in milliseconds since 1970. */
+  /** The deadline of the request, in milliseconds since 1970. */
   readonly deadline: number;
-  /** The caller, as far as the gateway knows: the ARN of a role or user, or the subject of a token. */
+  /** The caller, if the gateway knows it: the ARN of a role or user, or the subject of a token. */
   readonly requester?: string;
 }
 

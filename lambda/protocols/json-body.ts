@@ -6,7 +6,7 @@ import { markRounded, MAY_BE_ROUNDED } from './rounded-number';
 /** The most bytes of a synchronous call of a Lambda function, each way. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 export const MAX_BODY_BYTES = 6 * 1024 * 1024;
 
-/** The text of a body that is JSON by its headers. @throws Refusal if it is something else, too large, or not in UTF-8 */
+/** The text of a body that is JSON by its headers. @throws Refusal if the body is not JSON, is too large, or is not UTF-8 */
 export function jsonText({ headers, body }: Pick<HttpRequest, 'headers' | 'body'>): string {
   checkContentType(headers['content-type']);
   checkEncoding(headers['content-encoding']);
@@ -25,13 +25,14 @@ export function jsonText({ headers, body }: Pick<HttpRequest, 'headers' | 'body'
   return bodyText(body);
 }
 
-/** A body as text; bytes that are no UTF-8 are replaced. */
+/** The body as text; bytes that are not UTF-8 are replaced. */
 export function bodyText(body: HttpRequest['body']): string {
   return typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
 }
 
 /**
- * Parses the text of a body. A number whose fraction `JSON.parse` would lose is marked: columns of floats take it, columns of whole numbers do not.
+ * Parses the text of a body. A number whose fraction `JSON.parse` would lose is marked: columns of floats take it, columns of whole
+ * numbers do not.
  * @param expected names the formats in the message of the refusal
  */
 export function parseJson(text: string, expected: string): unknown {
@@ -43,7 +44,10 @@ export function parseJson(text: string, expected: string): unknown {
   }
 }
 
-/** Describes the first NaN or infinity in a text, as Python's `json` writes them although JSON has none; undefined if the text has none. */
+/**
+ * Describes the first NaN or infinity in a text, which Python's `json` writes although JSON does not allow them; undefined if there is no
+ * such number.
+ */
 export function bareNumber(text: string): string | undefined {
   const literal = /[[:,]\s*(-?Infinity|NaN)\b/.exec(text)?.[1];
   if (literal === undefined) return undefined;

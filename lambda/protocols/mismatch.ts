@@ -1,4 +1,7 @@
-/** Thrown for a value that does not have its type. The loops over rows and columns turn it into a refusal that names the place. */
+/**
+ * Thrown for a value that does not have the required type. The loops over rows and columns turn this error into a refusal that names row
+ * and column.
+ */
 export class Mismatch extends Error {
   public override readonly name = 'Mismatch';
 

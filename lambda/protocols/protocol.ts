@@ -8,7 +8,7 @@ export interface Protocol {
   decode(request: HttpRequest, columns: RequestColumns): DecodedRequest;
   /** Writes an answer. @throws Refusal if the answer is too large to be sent */
   encode(answer: Answer): HttpAnswer;
-  /** Writes what a failed request is answered: a refusal's message, and of any other error nothing but where to look. */
+  /** Writes the answer to a failed request: a refusal's message; for any other error, only where to look for the reason. */
   encodeError(error: unknown, requestId: string): HttpAnswer;
   /** The text of a request's body for the log. @param decoded undefined if the body was refused */
   requestText(body: HttpRequest['body'], decoded: DecodedRequest | undefined, redaction: Redaction | undefined): LoggedText;
@@ -16,20 +16,20 @@ export interface Protocol {
   answerText(answer: HttpAnswer, answered: Answer | undefined, redaction: Redaction | undefined): LoggedText;
 }
 
-/** The records of a request, and what else its body says. */
+/** The records of a request, and the other content of its body. */
 export interface DecodedRequest extends Records {
-  /** The name that the caller gives the request; undefined where it gives none. */
+  /** The name that the caller gives the request; undefined if the caller gives no name. */
   readonly clientRequestId: string | undefined;
 }
 
-/** A body as the log has it. */
+/** A body in the form that the log keeps. */
 export interface LoggedText {
   readonly text: string;
   /** Whether the text is JSON, which has no control characters. */
   readonly isJson: boolean;
 }
 
-/** What the log keeps of requests and answers where columns are redacted. */
+/** The parts of requests and answers that the log keeps if columns are redacted. */
 export interface Redaction {
   /** The request columns that are kept. */
   readonly columns: readonly (LoggedValue & { /** The index in the records' cells. */ readonly cell: number })[];
@@ -37,7 +37,7 @@ export interface Redaction {
   readonly params: readonly LoggedValue[];
   /** The names of outputs whose values are left out. */
   readonly outputs: ReadonlySet<string>;
-  /** Whether sticky keys are made of a redacted column. */
+  /** Whether sticky keys are made from a redacted column. */
   readonly hidesKeys: boolean;
 }
 
@@ -48,5 +48,5 @@ export interface LoggedValue {
   readonly isValue: (value: unknown) => boolean;
 }
 
-/** Stands in the log in place of a value that is left out. */
+/** The text that replaces a left-out value in the log. */
 export const REDACTED = '[REDACTED]';

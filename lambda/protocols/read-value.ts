@@ -26,7 +26,7 @@ const NON_FINITE: ReadonlyMap<string, number> = new Map([
   ['-Infinity', -Infinity],
 ]);
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-/** At most as many digits as 64 bits have: longer numbers are slow to convert. */
+/** Matches whole numbers with at most as many digits as a 64-bit number has: longer numbers are slow to convert. */
 const DIGITS = /^-?(?:0|[1-9]\d{0,19})$/;
 
 /** Makes the reader of a type. @param long the range of type long */
@@ -50,7 +50,7 @@ const ELEMENT_READERS: Record<Exclude<ScalarType, 'long'>, ValueReader> = {
     return value;
   },
   integer(value) {
-    // the type first: a list or an object would become a number by calling functions, which may be values of the caller
+    // check the type first: converting a list or an object to a number calls its functions, which may be values of the caller
     if (typeof value !== 'number' || (value | 0) !== value)
       throw new Mismatch('a whole number from -2147483648 to 2147483647', describeValue(value));
     return value | 0;
@@ -85,7 +85,7 @@ const ELEMENT_READERS: Record<Exclude<ScalarType, 'long'>, ValueReader> = {
 
 function readLong(value: unknown, { least, most, text }: LongRange): bigint {
   if (typeof value === 'number' && Number.isInteger(value)) {
-    // JSON.parse has rounded it: the request may have had another number beyond 2^53-1
+    // JSON.parse has rounded the number: the request may have sent another number beyond 2^53-1
     if (!Number.isSafeInteger(value))
       throw new Mismatch(`${text}: send it as a string, because it is beyond 2^53-1`, 'an unquoted number beyond 2^53-1');
   } else if (typeof value !== 'string' || !DIGITS.test(value)) {
@@ -127,10 +127,10 @@ function arrayReader(type: ArrayType, readElement: ValueReader): ValueReader {
   };
 }
 
-/** Digits of a whole number, or a number that JSON has none for. */
+/** Matches digits of a whole number, or a number that JSON cannot write. */
 const NUMBER_TEXT = /^(?:-?(?:\d{1,20}|Infinity)|NaN)$/;
 
-/** Makes a test whether a JSON value has a form of a type, which costs less than to read it. */
+/** Makes a test whether a JSON value has a form of a type. The test costs less than reading the value. */
 export function valueForm(type: DataType): (value: unknown) => boolean {
   if (!isArray(type)) return FORMS[type];
   const nested = (depth: number): ((value: unknown) => boolean) => {

@@ -9,24 +9,24 @@ export interface Records {
   readonly rows: number;
   /** The values of each declared column, by row; undefined where a record does not name the column. */
   readonly cells: readonly (readonly unknown[])[];
-  /** The names in records that are no declared columns, each with the first row that has it. */
+  /** The names in records that are not declared columns, each with the first row that has it. */
   readonly undeclared: ReadonlyMap<string, number>;
   /** Whether the values came in declared order, without the names of their columns. */
   readonly isUnnamed?: boolean;
-  /** The values that the request sets for all records, still as JSON values; absent where it sets none. */
+  /** The values that the request sets for all records, still as JSON values; absent if the request sets no params. */
   readonly params?: Readonly<Record<string, unknown>>;
 }
 
 /** The columns that a request may send. */
 export interface RequestColumns {
-  /** In declared order, which is also the order of values without names. */
+  /** The names in declared order, which is also the order of values without names. */
   readonly names: readonly string[];
   readonly indexOf: ReadonlyMap<string, number>;
   /** Whether each column holds arrays. */
   readonly isArray: readonly boolean[];
 }
 
-/** The columns as readers of records need them. */
+/** The columns in the form that readers of records need. */
 export function requestColumns(columns: readonly Pick<ColumnSpec, 'name' | 'type'>[]): RequestColumns {
   return {
     names: columns.map(({ name }) => name),

@@ -3,8 +3,8 @@
 import { randomUUID } from 'node:crypto';
 
 /**
- * Finds a text that may have such a number: six zeros or nines behind the point, ten digits before it or before an exponent, or an exponent of
- * three digits. The rounding of any other number leaves a fraction.
+ * Finds a text that may have such a number: six zeros or nines after the decimal point, ten digits before it or before an exponent, or an
+ * exponent of three digits. The rounding of any other number leaves a fraction.
  */
 export const MAY_BE_ROUNDED = /\d\.(?:0{6}|9{6})|\d{10}[.eE]|[eE]-\d{3}/;
 
@@ -27,7 +27,7 @@ function isRounded(token: string): boolean {
   if (token.startsWith('"') || !Number.isInteger(Number(token))) return false;
   const [, whole = '', fraction = '', exponent = '0'] = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(token)!;
   const digits = `${whole}${fraction}`;
-  // the digits behind the point once the exponent has moved it
+  // the digits after the decimal point, once the exponent has moved the point
   const behind = fraction.length - Number(exponent);
   return behind > 0 && /[1-9]/.test(digits.slice(-behind));
 }

@@ -16,7 +16,7 @@ export type NumericArray =
   | Uint32Array
   | BigUint64Array;
 
-/** A tensor; float16 is held as its 16 bits. */
+/** A tensor; each float16 element is held as its 16 bits. */
 export interface TensorValue {
   readonly type: TensorType;
   readonly dims: readonly number[];
@@ -28,7 +28,7 @@ export type Tensors = { readonly [name: string]: TensorValue };
 
 /** An output of some rows. */
 export interface OutputTensor {
-  /** Its name in the answer. */
+  /** The output's name in the answer. */
   readonly name: string;
   readonly tensor: TensorValue;
   /** Whether the first axis of the tensor is the rows; otherwise every row has the whole tensor. */

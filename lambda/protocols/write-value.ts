@@ -4,7 +4,7 @@ import { timestampText } from '../../lib/contract/calendar';
 /** Makes the JSON form of a value that is not null. */
 export type ValueWriter = (value: unknown) => unknown;
 
-/** Makes the writer of a type. */
+/** Makes the writer for values of a type. */
 export function valueWriter(type: DataType): ValueWriter {
   return isArray(type) ? nested(type.shape.length, SCALAR_WRITERS[type.element]) : SCALAR_WRITERS[type];
 }
@@ -28,13 +28,13 @@ function nested(depth: number, write: ValueWriter): ValueWriter {
   return (value) => (value as readonly unknown[]).map(inner);
 }
 
-/** A whole number as JSON: a string of digits where a double would lose some of them. */
+/** A whole number as JSON: a string if a double would lose some of the digits. */
 export function jsonInteger(value: bigint): number | string {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : String(value);
 }
 
-/** A number as JSON: NaN and the infinities become strings, which JSON has no numbers for. */
+/** A number as JSON: NaN and the infinities become strings, because JSON has no such numbers. */
 export function jsonNumber(value: number): number | string {
   return Number.isFinite(value) ? value : String(value);
 }

@@ -6,7 +6,7 @@ import type { Plan, Sent } from './plan';
 
 /**
  * Returns the common assignment of all records of a request; undefined if records are assigned one by one.
- * @param named the entity, alias or stage that the request names; undefined where it names none
+ * @param named the entity, alias or stage that the request names; undefined if the request names none of these
  */
 export function wholeRequestAssignment({ traffic }: EndpointPlan, named: string | undefined): Assignment | undefined {
   return named === undefined ? traffic.all : traffic.named.get(named);

@@ -19,7 +19,7 @@ export type RowTimes = (row: number) => bigint;
 /** The known values of a request's records. */
 export interface Batch {
   readonly rows: number;
-  /** By the plan's column index; undefined before the step that makes the column, and where nothing needs it. */
+  /** The columns by their index in the plan; undefined before the step that makes the column, and if nothing needs the column. */
   readonly columns: readonly (Column | undefined)[];
 }
 

@@ -10,16 +10,16 @@ export interface Call {
   readonly protocol: Protocol;
   /** The entity, alias or stage that the request names; undefined where the endpoint's traffic decides. */
   readonly named?: string;
-  /** Whether it is the first request of the process. */
+  /** Whether the request is the first of the process. */
   readonly isFirst: boolean;
-  /** Whether it tries a new version before the version gets traffic, without a caller. */
+  /** Whether the request has no caller, and tries a new version before the version gets traffic. */
   readonly isTrial?: boolean;
 }
 
-/** The state of a call: each step adds what it finds out. */
+/** The state of a call: each step adds its results. */
 export interface NotedCall extends Call {
   readonly plan: EndpointPlan;
-  /** In milliseconds since 1970. */
+  /** The time of the request, in milliseconds since 1970. */
   readonly requestTime: number;
   /** Undefined until the body is read. */
   readonly decoded: DecodedRequest | undefined;
@@ -27,7 +27,7 @@ export interface NotedCall extends Call {
   readonly answered: Answer | undefined;
   /** The common assignment of all records; undefined if records are assigned one by one. */
   readonly wholeRequestAssignment: Assignment | undefined;
-  /** The assignment of each record; empty until it is known. */
+  /** The assignment of each record; empty until the assignment is known. */
   readonly assignments: readonly Assignment[];
   /** The missing values of looked-up features; undefined where nothing was looked up. */
   readonly missing: readonly MissingFeature[] | undefined;

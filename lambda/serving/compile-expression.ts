@@ -8,7 +8,7 @@ export function compileExpression(
   { name, expression, inputs, nullsIn }: ExpressionFunctionSpec,
   types: readonly DataType[],
 ): (values: readonly unknown[]) => unknown {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load the engine at every cold start, whether it is used or not
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load the engine at every cold start, even if no expression needs it
   const { Environment } = require('@marcbachmann/cel-js') as typeof Cel;
   const environment = new Environment();
   inputs.forEach((input, i) => environment.registerVariable(input.name, nullsIn ? CEL_ANY : celType(types[i]!)));

@@ -10,7 +10,7 @@ export type LoadModule = (file: string) => unknown;
 
 /**
  * Compiles a feature function.
- * @param types the types of its inputs, in order
+ * @param types the types of the function's inputs, in order
  */
 export function compileFunction(fn: FunctionSpec, types: readonly DataType[], loadModule: LoadModule): FunctionPlan['call'] {
   const names = fn.inputs.map(({ name }) => name);
@@ -24,7 +24,7 @@ export function compileFunction(fn: FunctionSpec, types: readonly DataType[], lo
   return (inputs) => read(call(Object.fromEntries(names.map((name, i) => [name, copies[i]!(inputs[i])]))));
 }
 
-/** Returns a function of a user's file. @throws Error if the file does not export it */
+/** Returns a function of a user's file. @throws Error if the file does not export the function */
 export function exportedFunction(module: unknown, name: string, file: string): (...args: readonly unknown[]) => unknown {
   const value = (module as Record<string, unknown>)[name];
   if (typeof value !== 'function') throw new Error(`${file}: expected a function exported as '${name}', got: ${typeof value}`);

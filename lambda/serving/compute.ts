@@ -45,7 +45,7 @@ function call(fn: FunctionPlan, given: readonly unknown[], row: number): unknown
     const place = { row, expected: `values that function '${fn.name}' takes`, got: `its refusal: ${describeError(error)}` };
     throw new Refusal('INVALID_PARAMETER_VALUE', place, { cause: error });
   }
-  // a constant may be infinite; an infinity that comes of finite values is an overflow
+  // a constant may be infinite; an infinite result of finite values is an overflow
   if (given.length > 0 && isInfinite(result) && !given.some(isInfinite)) throw faultOf(fn, row, 'a finite number', String(result));
   return result;
 }
@@ -55,7 +55,7 @@ function faultOf({ name }: FunctionPlan, row: number, expected: string, got: str
   return new Refusal('INVALID_PARAMETER_VALUE', place, { cause, isFunctionFault: true });
 }
 
-/** Whether a value is infinite, or a list that has an infinity. */
+/** Whether a value is infinite, or is a list that contains an infinite value. */
 function isInfinite(value: unknown): boolean {
   return Array.isArray(value) ? value.some(isInfinite) : value === Infinity || value === -Infinity;
 }

@@ -2,7 +2,7 @@ import { Refusal } from '../refusal';
 
 /** When to give up on a request. */
 export class Deadline {
-  /** Never. */
+  /** A deadline that never passes. */
   public static readonly NONE = new Deadline(Infinity, () => 0);
 
   /**
@@ -19,7 +19,7 @@ export class Deadline {
     if (this.now() > this.time) throw new Refusal('DEADLINE_EXCEEDED', 'the deadline of the request has passed');
   }
 
-  /** Waits for a model that is being loaded. @throws Refusal with DEADLINE_EXCEEDED if that takes too long */
+  /** Waits for a model that is being loaded. @throws Refusal with DEADLINE_EXCEEDED if the deadline passes first */
   public async loaded<T>(model: Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const passed = new Promise<never>((_, reject) => {

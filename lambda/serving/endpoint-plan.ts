@@ -30,13 +30,15 @@ export interface Assignment {
   /** Undefined where the entity is disabled. */
   readonly entity: Plan | undefined;
   readonly reason: AssignmentReason;
-  /** The sticky key of the record; absent where it has none. */
+  /** The sticky key of the record; absent if the record has no key. */
   readonly key?: string;
 }
 
 /**
- * Why an entity answers a record. `named`: the request names the entity. `all`: the entity answers all records. `random`: it was drawn at random.
- * `sticky`: the hash of the key chose it. `no_key`: it was drawn at random because the record has no key. `forced`: the key has a fixed entity.
+ * Why an entity answers a record. `named`: the request names the entity. `all`: the entity answers all records. `random`: the entity was
+ * drawn at random.
+ * `sticky`: the hash of the key chose the entity. `no_key`: the entity was drawn at random because the record has no key. `forced`: the
+ * key has a fixed entity.
  */
 export type AssignmentReason = 'named' | 'all' | 'random' | 'sticky' | 'no_key' | 'forced';
 
@@ -49,7 +51,7 @@ export interface AssignedRequest {
   readonly random: () => number;
 }
 
-/** Which requests and answers the log keeps, and how much of them. */
+/** Which requests and answers the log keeps, and how many bytes of each. */
 export interface InferencePlan {
   /** The share of the requests, above 0 and at most 1. */
   readonly sampledShare: number;

@@ -3,7 +3,7 @@ import type { Column, Missing } from './batch';
 import type { ColumnPlan } from './plan';
 
 /**
- * Replaces missing values by the column's default, or leaves them null where they may be.
+ * Replaces missing values by the column's default, or leaves them null if the column may be null.
  * @param got describes a missing value in an error message
  * @throws Refusal at the first value that may not be missing
  */

@@ -7,7 +7,7 @@ import { describeValue } from '../protocols/describe-value';
 /** Turns a function's result into a value of its output column, or null. @throws Mismatch if the column cannot hold it */
 export type ResultReader = (result: unknown) => unknown;
 
-/** Makes the reader of an output's type. Undefined and NaN are missing values. */
+/** Makes the reader of results for an output's type. Undefined and NaN are missing values. */
 export function resultReader(type: DataType): ResultReader {
   const read = isArray(type) ? arrayResult(type.element, type.shape, typeText(type)) : SCALAR_RESULTS[type];
   return (result) => {

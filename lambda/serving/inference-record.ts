@@ -5,14 +5,19 @@ import type { MissingState } from './batch';
 import type { MissingFeature, NotedCall } from './call';
 import type { Assignment, InferencePlan } from './endpoint-plan';
 
-/** The most bytes of a character in a string in JSON (`\u0000`), and of a byte of a JSON text: a quote, a backslash and a line feed become two. */
+/**
+ * The most bytes that a JSON string needs: for a character (`\u0000`), and for a byte of a JSON text, where a quote, a backslash and a
+ * line feed become two bytes.
+ */
 const MOST_BYTES_OF_CHARACTER = 6;
 const MOST_BYTES_OF_JSON_BYTE = 2;
 
-/** The most characters of the caller's own name for a request: with a longer name the line might be more than a log takes. */
+/** The most characters of the caller's own name for a request: a longer name might make the line too long for the log. */
 const LONGEST_CLIENT_ID = 1024;
 
-/** The fields of a log line for the inference table, beside the fields that every line has. Every request pays for them, so they are made without detours. */
+/**
+ * The fields that the inference table adds to a log line. Every request pays for these fields, so the code makes them in the fastest way.
+ */
 export function inferenceFields(
   { sampledShare, maxPayloadBytes, redaction, models }: InferencePlan,
   { plan, request, protocol, decoded, answered, wholeRequestAssignment, assignments, missing = [] }: NotedCall,
@@ -47,7 +52,7 @@ export function inferenceFields(
   };
 }
 
-/** Hashes a sticky key: the lines of a key are found by its hash. */
+/** Hashes a sticky key: users find the lines of a key by its hash. */
 export function keyHash(endpointName: string, key: string): string {
   return createHash('sha256').update(`${endpointName}\n${key}`).digest('hex').slice(0, 16);
 }
@@ -66,7 +71,7 @@ function recordKeyHashes(endpointName: string, assignments: readonly Assignment[
   });
 }
 
-/** Who answers each record, and why, by index in two lists of distinct names: a thousand names would be most of a line. */
+/** Who answers each record, and why, by index in two lists of distinct names: a thousand repeated names would fill most of a line. */
 interface AssignedRecords {
   readonly entities: readonly string[];
   readonly reasons: readonly string[];
@@ -103,7 +108,10 @@ function statesOf(missingFeatures: readonly MissingFeature[]): object {
   return states;
 }
 
-/** Whether a text is short enough as a string in JSON. Most texts are known to be without writing the string, which doubles the cost of a large batch. */
+/**
+ * Whether a text is short enough as a JSON string. For most texts their length in characters or bytes shows this. Writing the JSON string would double the
+ * cost of a large batch.
+ */
 function fits(text: string, maxBytes: number, isJson: boolean): boolean {
   if (text.length * MOST_BYTES_OF_CHARACTER <= maxBytes) return true;
   if (text.length > maxBytes) return false;

@@ -1,17 +1,20 @@
 import type { LookupReader } from '../lookups/lookup-reader';
 import type { Scorer } from './score';
 
-/** What the request path takes from its process. */
+/** What the request path gets from its process. */
 export interface Io {
-  /** Undefined where the plan looks nothing up. */
+  /** The reader of the online store; undefined if the plan looks nothing up. */
   readonly lookups: LookupReader | undefined;
-  /** The model of a served entity, loading or ready. It rejects if the model cannot be loaded; the next call then loads it again. */
+  /**
+   * The model of a served entity, loading or ready. The promise rejects if the model cannot be loaded; the next call then loads the model
+   * again.
+   */
   readonly scorer: (servedEntity: string) => Promise<Scorer>;
   /** Gives a number of at least 0 and below 1. */
   readonly random: () => number;
   /** The clock, in milliseconds since 1970. */
   readonly now: () => number;
-  /** A clock that never jumps, in milliseconds since any time. */
+  /** A clock that never jumps, in milliseconds since an arbitrary start. */
   readonly uptime: () => number;
   /** The name under which metrics are kept. */
   readonly functionName: string;

@@ -14,14 +14,14 @@ const NO_KEY = -1;
 interface RoundKeys {
   /** The keys to read from each table, with the times of their rows. */
   readonly byTable: readonly { readonly keys: string[]; readonly times: bigint[] }[];
-  /** By lookup and row, the index among the keys of the table. */
+  /** The index of each key among the keys of its table, by lookup and row. */
   readonly keyIndex: readonly (readonly number[])[];
 }
 
 /**
  * Looks up the features that the entity needs.
  * @param deadline in milliseconds since 1970
- * @throws Refusal if a feature is missing and may not be; whatever the reader throws
+ * @throws Refusal if a required feature is missing; whatever the reader throws
  */
 export async function join(plan: Plan, reader: LookupReader, batch: Batch, times: RowTimes, deadline: number): Promise<Batch> {
   let known = batch;
@@ -65,7 +65,7 @@ function keyOf(plan: Plan, lookup: LookupPlan, batch: Batch, sent: Batch, row: n
   } catch (error) {
     if (!(error instanceof InvalidKey)) throw error;
     const column = lookup.key[lookup.primaryKey.indexOf(error.column)]!;
-    // a key that a table gave is not the caller's fault: no row is stored under it
+    // the caller is not at fault for a key that comes from a table: such a key finds no row
     if (!isPresent(sent.columns[column]?.values[row])) return undefined;
     throw new Refusal(
       'INVALID_PARAMETER_VALUE',
@@ -122,7 +122,7 @@ function takeFeature(
   return { values, missing };
 }
 
-/** Why the features of a row are missing; undefined if the row counts. */
+/** Why the features of a row are missing; undefined if the row is used. */
 function stateOf({ maxAge }: LookupPlan, found: FoundRow | undefined, time: bigint): MissingState | undefined {
   if (found === undefined || found.isExpired(time)) return 'NOT_FOUND';
   if (maxAge !== undefined && !(found.age(time) <= maxAge)) return 'OUTSIDE_MAX_AGE';

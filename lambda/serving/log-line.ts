@@ -25,11 +25,17 @@ const FUNCTION_ERROR_METRICS = { ...METRICS, Metrics: [...METRICS.Metrics, { Nam
 /** The most keys of a batch in a line. */
 const MOST_KEY_HASHES = 20;
 
-/** The most causes of an error in a line, and characters of each: their texts may come from a user's code, and a line that is too long is lost. */
+/**
+ * The most causes of an error in a line, and the most characters of each cause. User code may write these texts, and a line that is too
+ * long is lost.
+ */
 const MOST_REASONS = 5;
 const LONGEST_REASON = 1000;
 
-/** The errors of stores, whose texts name the store and the fault, and show no value of a request. {@link WrongAttribute} is one, too. */
+/**
+ * The errors of stores. Their texts name the store and the fault, and show no value of a request. {@link WrongAttribute} is such an
+ * error, too.
+ */
 const ERRORS_WITHOUT_VALUES = ['AwsError', 'SendFailure', 'ModelObjectError'];
 
 /** The outcome of a request. */
@@ -46,7 +52,10 @@ export interface Outcome {
   readonly isSampled: boolean;
 }
 
-/** The line of the log about a request. It shows no value of a feature, no body and no credential, unless the inference table gets the request. */
+/**
+ * The line of the log about a request. It shows no value of a feature, no body and no credential, unless the inference table gets the
+ * request.
+ */
 export function logLine(call: NotedCall, { functionName, functionVersion, specHash, latency, answer, error, isSampled }: Outcome): object {
   const { plan, decoded } = call;
   const { status } = answer;
@@ -56,7 +65,7 @@ export function logLine(call: NotedCall, { functionName, functionVersion, specHa
   const counts = entityCounts(call);
   const isFunctionFault = error instanceof Refusal && error.isFunctionFault;
   const failure = error === undefined ? undefined : failureOf(error, status, redaction !== undefined);
-  // one literal: an object that is put together of others costs as much to write as the whole request
+  // one literal: merging several objects costs as much as the whole request
   return {
     trial: call.isTrial,
     _aws: counted && { Timestamp: call.requestTime, CloudWatchMetrics: [isFunctionFault ? FUNCTION_ERROR_METRICS : METRICS] },
@@ -94,7 +103,7 @@ export function rounded(milliseconds: number): number {
   return Math.round(milliseconds * 1000) / 1000;
 }
 
-/** The names of the entities that answer, as far as they are known. */
+/** The known names of the entities that answer. */
 function servedEntity({ wholeRequestAssignment, assignments, plan }: NotedCall): string | undefined {
   if (assignments.length === 0) return (wholeRequestAssignment ?? plan.traffic.all)?.entityName;
   return [...new Set(assignments.map(({ entityName }) => entityName))].join(', ');
@@ -128,7 +137,7 @@ function entityCounts({ wholeRequestAssignment, assignments, decoded, plan }: No
   return { byEntity, byReason };
 }
 
-/** Hashes of sticky keys: the lines of a key are found by its hash. Undefined where no record has a key. */
+/** Hashes of sticky keys: users find the lines of a key by its hash. Undefined if no record has a key. */
 function keyHashes(endpointName: string, assignments: readonly Assignment[]): string[] | undefined {
   if (assignments.length === 0) return undefined;
   const keys = new Set(assignments.flatMap(({ key }) => (key === undefined ? [] : [key])));
@@ -146,7 +155,10 @@ interface Failure {
   readonly reason?: readonly string[];
 }
 
-/** A refusal's message may show sent values, so the line has only the row and the column. Why a store or model failed is in the line only. */
+/**
+ * A refusal's message may show sent values, so the line has only the row and the column. Only the line says why a store or a model
+ * failed.
+ */
 function failureOf(error: unknown, status: number, isRedacted: boolean): Failure {
   if (!(error instanceof Refusal)) return { error_code: 'INTERNAL_ERROR', reason: reasons(error, isRedacted) };
   const { code, row, column, cause, isFunctionFault } = error;
@@ -154,7 +166,10 @@ function failureOf(error: unknown, status: number, isRedacted: boolean): Failure
   return { error_code: code, row, column, reason: isLogged ? reasons(cause, isRedacted) : undefined };
 }
 
-/** The messages of an error and its causes. @param isRedacted whether the messages of models and of user code, which may show values, are left out */
+/**
+ * The messages of an error and its causes. @param isRedacted whether the messages of models and of user code, which may show values, are
+ * left out
+ */
 function reasons(error: unknown, isRedacted: boolean): string[] {
   const found: string[] = [];
   for (let one = error; one !== undefined && found.length < MOST_REASONS; one = one instanceof Error ? one.cause : undefined) {

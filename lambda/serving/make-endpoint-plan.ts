@@ -44,7 +44,7 @@ function planInference(spec: EndpointSpec, entities: readonly Plan[]): Inference
   };
 }
 
-/** The redacted columns, and the columns that functions and routines derive from them, less those that stay. */
+/** The redacted columns and the columns that functions and routines derive from them, without the columns that stay in the log. */
 function redactedNames({ inferenceTable, servedEntities }: EndpointSpec): ReadonlySet<string> {
   const { redactedColumns = [], unredactedColumns = [] } = inferenceTable!;
   const names = new Set(redactedColumns);

@@ -24,7 +24,7 @@ export function planLookups(
   return rounds.map((lookups) => planRound(spec, bindings, lookups, indexOf));
 }
 
-/** A table with several lookups is read once, with the features of all of them. */
+/** Plans a round. A table with several lookups is read once, with the features of all of them. */
 function planRound(
   spec: EndpointSpec,
   bindings: Bindings,

@@ -27,7 +27,7 @@ interface Columns {
   readonly indexOf: ReadonlyMap<string, number>;
 }
 
-/** Plans a served entity. @throws Error if a physical name is missing, functions need each other, or a function does not compile */
+/** Plans a served entity. @throws Error if a physical name is missing, functions depend on each other, or a function does not compile */
 export function makePlan(spec: EndpointSpec, entity: ServedEntitySpec, bindings: Bindings, loadModule: LoadModule): Plan {
   const neededBy = entity.kind === 'model' ? (features: FeaturesSpec) => neededByModel(features, entity.model) : neededByAnswer;
   const { columns, plan } = planFeatures(spec, bindings, entity, neededBy, loadModule);
@@ -35,8 +35,8 @@ export function makePlan(spec: EndpointSpec, entity: ServedEntitySpec, bindings:
 }
 
 /**
- * Plans the only served entity of an endpoint as if it served features: the answer is all features of the entity. A value that its model needs
- * is still required.
+ * Plans the only served entity of an endpoint as if it served features: the answer is all features of the entity. A value that its model
+ * needs is still required.
  * @throws Error as {@link makePlan} does, and if the endpoint has several entities or none
  */
 export function makeFeaturePlan(
@@ -66,7 +66,7 @@ function onlyEntity({ servedEntities: [entity, ...others] }: EndpointSpec): Serv
   throw new Error(`endpoint spec: expected one served entity, got: ${entity === undefined ? 0 : others.length + 1}`);
 }
 
-/** Plans all of an entity but the answer. */
+/** Plans everything of an entity except its answer. */
 function planFeatures(
   spec: EndpointSpec,
   bindings: Bindings,
@@ -171,7 +171,10 @@ function planModel(model: ModelSpec, { all, indexOf }: Columns, loadModule: Load
   };
 }
 
-/** A first length of 1 may come from an export with one record. A longer fixed length is no batch, because synth refuses a longer fixed batch of inputs. */
+/**
+ * A first length of 1 may come from an export with one record. A longer fixed length is not the batch axis, because synth refuses inputs
+ * with a longer fixed batch.
+ */
 function mayHaveBatch(shape: readonly (number | null)[] | undefined): boolean {
   return shape === undefined || (shape.length > 0 && (shape[0] === null || shape[0] === 1));
 }

@@ -86,7 +86,7 @@ function fallbackOf(type: DataType, defaultValue: unknown): unknown {
   return defaultValue === undefined ? undefined : valueReader(type)(defaultValue);
 }
 
-/** An output of preprocess is no column of the request, so the caller cannot correct a value that the tensor does not hold. */
+/** An output of preprocess is not a column of the request, so the caller cannot correct a value that the tensor cannot hold. */
 function blameRoutine(input: InputPlan, preprocessed: ReadonlyMap<string, Feed>, text: string): InputPlan {
   return {
     ...input,

@@ -57,7 +57,7 @@ function drawer(arms: readonly Arm[], reason: AssignmentReason, assignTo: Assign
   return ({ random }) => {
     let left = random() * whole;
     const drawn = arms.findIndex(({ weight }) => (left -= weight) < 0);
-    // rounding may leave a rest after the last arm: then the last arm answers
+    // because of rounding, the shares may sum to less than 1: then the last arm answers
     return assignments.at(drawn)!;
   };
 }

@@ -3,13 +3,13 @@ import type { ValueWriter } from '../protocols/write-value';
 import type { Batch } from './batch';
 import type { ResultReader } from './function-result';
 
-/** How a model is fed, and which of its outputs are answered. */
+/** How a model gets its inputs, and which of its outputs the answer has. */
 export interface ModelPlan {
   readonly kind: 'model';
   /** The model's name in errors and logs: `house_price version 1`. */
   readonly text: string;
   readonly inputs: readonly InputPlan[];
-  /** The graph's names of the outputs to fetch. */
+  /** The names that the graph gives to the outputs to fetch. */
   readonly fetches: readonly string[];
   readonly outputs: readonly OutputPlan[];
   /** Whether the batch is fixed to 1. */
@@ -35,7 +35,7 @@ export interface RoutineStepPlan {
 /** A column that a routine reads. */
 export interface RoutineInputPlan {
   readonly name: string;
-  /** Its index in the plan's columns. */
+  /** The column's index in the plan's columns. */
   readonly column: number;
   /** Converts a value that is not null to a new value of the routine's column type. @throws Mismatch if the column cannot hold it */
   readonly convert: (value: unknown) => unknown;
@@ -43,18 +43,18 @@ export interface RoutineInputPlan {
 
 /** A param that a routine reads. */
 export interface RoutineParamPlan extends Pick<RoutineInputPlan, 'name' | 'column'> {
-  /** Copies its value. */
+  /** Copies the param's value. */
   readonly copy: (value: unknown) => unknown;
 }
 
 /** A column that a routine returns. */
 export interface RoutineOutputPlan {
   readonly name: string;
-  /** Its index in the batch's columns, after the columns of the plan; -1 if it is answered. */
+  /** The column's index in the batch's columns, after the columns of the plan; -1 if the column is part of the answer. */
   readonly column: number;
   readonly read: ResultReader;
   readonly write: ValueWriter;
-  /** Replaces a null; undefined where there is no default. */
+  /** The value that replaces a null; undefined without a default. */
   readonly fallback: unknown;
   /** Whether a null without a fallback stays. */
   readonly mayBeNull: boolean;
@@ -69,16 +69,16 @@ export interface InputPlan {
   readonly shapeOf: ((batch: Batch, row: number) => string) | undefined;
 }
 
-/** How an output tensor is answered. */
+/** How an output tensor becomes part of the answer. */
 export interface OutputPlan {
-  /** Its name in the answer. */
+  /** The output's name in the answer. */
   readonly name: string;
-  /** The graph's name. */
+  /** The output's name in the graph. */
   readonly tensor: string;
   /** Whether the first axis may be the rows: its declared length is free or 1. */
   readonly mayHaveBatch: boolean;
   /** Whether a record's value is a list even if it has one element: the declared length of the second axis is not 1. */
   readonly isList: boolean;
-  /** The keys of its values, if the answer is an object. */
+  /** The keys of the output's values, if the answer is an object. */
   readonly classes: readonly string[] | undefined;
 }

@@ -11,12 +11,15 @@ import { SendFailure } from '../aws/send';
 /** The folder of fetched models in the machine's temporary folder. Each model is named by its hash, `<sha256>.onnx`. */
 export const MODELS_FOLDER = 'cdk-ml-serving-models';
 
-/** The tries of a download; received bytes start the count again. The pauses take 6.2 seconds at most, and half of that on average. */
+/**
+ * The most tries of a download; received bytes reset the count. All pauses together take at most 6.2 seconds, and 3.1 seconds on
+ * average.
+ */
 const RETRIES: RetryPolicy = { maxTries: 5, firstPause: 400, longestPause: 3200 };
 
 /** Fetches models from S3. */
 export interface ModelStore {
-  /** Returns the path of a file on this machine that has the model's bytes, which are checked. @throws Error if it cannot be fetched */
+  /** Returns the path of a local file with the model's bytes, after a check of the bytes. @throws Error if the model cannot be fetched */
   readonly fetch: (bucketName: string, object: ModelObjectSpec) => Promise<string>;
 }
 
@@ -25,7 +28,7 @@ export class ModelObjectError extends Error {
   public override readonly name = 'ModelObjectError';
 }
 
-/** What a model store takes from its process. */
+/** What a model store gets from its process. */
 export interface ModelStoreOptions extends RetryIo {
   /** The environment variables: region, credentials, endpoint. */
   readonly env: Environment;
@@ -56,7 +59,7 @@ export function createModelStore({ env, now, folder, ...io }: ModelStoreOptions)
   };
 }
 
-/** Whether a file exists and has the right bytes, which other processes may have changed. A damaged file is removed. */
+/** Whether a file exists and has the right bytes. Other processes may have changed the file; a damaged file is removed. */
 async function isIntact(file: string, { sha256 }: ModelObjectSpec): Promise<boolean> {
   const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;

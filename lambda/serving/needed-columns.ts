@@ -12,7 +12,7 @@ export interface Needed {
   readonly required: ReadonlySet<string>;
 }
 
-/** The columns that a model version needs, directly or by way of functions and lookups. */
+/** The columns that a model version needs, directly or through functions and lookups. */
 export function neededByModel(features: FeaturesSpec, model: ModelSpec): Needed {
   const params = model.routine === undefined ? [] : (model.params ?? []).map(paramColumnName);
   const values = new Set([...versionColumns(model).map(({ column }) => column.name), ...params]);
@@ -41,7 +41,7 @@ export function neededByAnswer({ requestColumns, lookups, functions }: FeaturesS
   };
 }
 
-/** A training set needs all features of a model version; those that the model does not need may be missing. */
+/** A training set needs all features of a model version; the features that the model does not need may be missing. */
 export function neededForTraining(features: FeaturesSpec, model: ModelSpec): Needed {
   const { values, keys } = neededByAnswer(features);
   const params = (model.params ?? []).map(paramColumnName);

@@ -7,12 +7,12 @@ import { InputFault, type Scorer } from './score';
 const MEBIBYTES_A_CPU = 1769;
 const MOST_CPUS = 6;
 
-/** How many threads a function of this memory has CPUs for. */
+/** The number of threads for which a function with this memory has CPUs. */
 export function threadsOf(memoryMebibytes: number): number {
   return Math.min(MOST_CPUS, Math.max(1, Math.floor(memoryMebibytes / MEBIBYTES_A_CPU)));
 }
 
-/** Opens a model in the ONNX Runtime of this process. A run blocks the event loop. @param options the session options that the model asks for */
+/** Opens a model in the ONNX Runtime of this process. A run blocks the event loop. @param options the session options of the model */
 export async function openSession(file: string, threads: number, options: SessionSpec = {}): Promise<Scorer> {
   const { intraOpNumThreads = threads, interOpNumThreads = 1, config, ...others } = options;
   const session = await InferenceSession.create(file, {
@@ -20,7 +20,7 @@ export async function openSession(file: string, threads: number, options: Sessio
     // the model may ask for the threads of the machine where it was made; more threads than CPUs slow each other down
     intraOpNumThreads: Math.min(threads, intraOpNumThreads),
     interOpNumThreads: Math.min(threads, interOpNumThreads),
-    // ONNX Runtime also throws what it would log, and its log may show values of the request
+    // ONNX Runtime also throws the messages that it logs, and its log may show values of the request
     logSeverityLevel: 4,
     // spinning threads would burn the CPU that the next request needs, and Lambda bills
     extra: { ...config, 'session.intra_op.allow_spinning': '0', 'session.inter_op.allow_spinning': '0' },
@@ -53,7 +53,7 @@ function inputFaultReason(text: string): string | undefined {
 
 function tensorOf({ type, data, dims }: TensorValue): Tensor {
   const tensor = new Tensor(type, data as never, dims);
-  // where JavaScript has a Float16Array the class takes the bits for one, which the binding of 1.30 cannot read
+  // if JavaScript has Float16Array, the Tensor class makes the bits a Float16Array, which the binding of 1.30 cannot read
   return type === 'float16' ? Object.assign(tensor, { cpuData: data }) : tensor;
 }
 

@@ -8,14 +8,14 @@ import type { Scorer } from './score';
 /** Where models are opened. */
 export interface ScorerHost {
   readonly env: Environment;
-  /** Makes a store of models in S3; called only if the endpoint has one there. */
+  /** Makes a store of models in S3; called only if the endpoint has a model in S3. */
   readonly models: () => ModelStore;
 }
 
 /**
  * Starts to load the models of the served entities; a model that several entities serve is loaded once.
  * @param folder the folder of the endpoint's asset
- * @returns a function per served entity that gives its model, and loads it again if that has failed
+ * @returns a function per served entity that gives the entity's model, and loads the model again after a failure
  */
 export function openScorers(
   folder: string,
@@ -61,7 +61,7 @@ function startedAtOnce<T>(open: () => Promise<T>): () => Promise<T> {
   const start = () => {
     hasFailed = false;
     const opened = open();
-    // without a handler the process would end if the model fails before a request awaits it
+    // without a handler, a model that fails before a request awaits it would end the process
     opened.catch(() => (hasFailed = true));
     return opened;
   };

@@ -10,7 +10,7 @@ export interface Part {
   readonly rows: readonly number[] | undefined;
 }
 
-/** The values that the request sends for a part's records, as the entity takes them. */
+/** The values that the request sends for a part's records, in the form that the entity takes. */
 export function batchOf({ plan, rows }: Part, sent: Sent): Batch {
   const columns = new Array<Column | undefined>(plan.columns.length).fill(undefined);
   for (const { cell, column, overridesLookup } of plan.sent) {

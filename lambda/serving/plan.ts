@@ -6,7 +6,10 @@ import type { ValueWriter } from '../protocols/write-value';
 import type { Column } from './batch';
 import type { ModelPlan } from './model-plan';
 
-/** How the records of one served entity are answered: its spec, interpreted once at start-up. Columns are known by their index in `columns`. */
+/**
+ * How the records of one served entity are answered: its spec, interpreted once at start-up. Columns are known by their index in
+ * `columns`.
+ */
 export interface Plan {
   /** The served entity. */
   readonly entityName: string;
@@ -15,9 +18,9 @@ export interface Plan {
   /** The columns that the request sends and the entity needs. */
   readonly sent: readonly SentColumnPlan[];
   readonly params: readonly EntityParamPlan[];
-  /** The lookups in order: each round gets its keys from the results of earlier rounds. */
+  /** The rounds of lookups, in order: each round gets its keys from the results of earlier rounds. */
   readonly rounds: readonly LookupRound[];
-  /** In the order of calls: the inputs of each function are known before its call. */
+  /** The functions in the order of calls: the inputs of each function are known before its call. */
   readonly functions: readonly FunctionPlan[];
   readonly answer: ModelPlan | FeatureAnswerPlan;
 }
@@ -31,7 +34,7 @@ export interface SinglePlan extends Plan {
 export interface ColumnPlan {
   readonly name: string;
   readonly type: DataType;
-  /** Replaces a missing value, in the JavaScript form of the type; undefined where there is no default. */
+  /** The value that replaces a missing value, in the JavaScript form of the type; undefined without a default. */
   readonly fallback: unknown;
   /** Whether a missing value without a fallback stays null. */
   readonly mayBeNull: boolean;
@@ -43,7 +46,7 @@ export interface ReadingPlan {
   readonly params: readonly ParamPlan[];
 }
 
-/** How records are read. It is the same for all entities, so that the entity that answers does not decide whether a request is valid. */
+/** How records are read. All entities read them in the same way, so a request is valid or invalid whichever entity answers. */
 export interface RequestPlan {
   /** All columns that a request may send. */
   readonly columns: RequestColumns;
@@ -56,7 +59,7 @@ export interface RequestPlan {
 /** A column that the request sends and an entity, or the assignment, needs. */
 export interface RequestColumnPlan {
   readonly name: string;
-  /** Its index in `request.columns`. */
+  /** The column's index in `request.columns`. */
   readonly cell: number;
   readonly read: ValueReader;
   /** What an error says was expected instead of a missing value; undefined where the value may be missing. */
@@ -66,19 +69,19 @@ export interface RequestColumnPlan {
 /** The typed values of a request. */
 export interface Sent {
   readonly rows: number;
-  /** By index in `request.columns`; undefined where nothing needs the column. */
+  /** The columns by their index in `request.columns`; undefined where nothing needs the column. */
   readonly columns: readonly (Column | undefined)[];
-  /** By index in the plan's params, in the JavaScript form of their types; undefined where the request does not set the param. */
+  /** The params by their index in the plan, in the JavaScript form of their types; undefined where the request does not set the param. */
   readonly params: readonly unknown[];
 }
 
 /** A column that the request sends and the entity needs. */
 export interface SentColumnPlan {
-  /** Its index in `request.columns`. */
+  /** The column's index in `request.columns`. */
   readonly cell: number;
-  /** Its index in `columns`. */
+  /** The column's index in `columns`. */
   readonly column: number;
-  /** Whether it overrides a looked-up feature, which is looked up where this value is missing. */
+  /** Whether the column overrides a looked-up feature; the feature is looked up if this value is missing. */
   readonly overridesLookup: boolean;
   /** What an error says was expected instead of a missing value; undefined where the value may be missing. */
   readonly required: string | undefined;
@@ -92,18 +95,18 @@ export interface ParamPlan {
 
 /** A param of an entity's model. */
 export interface EntityParamPlan {
-  /** Its index in the endpoint's params. */
+  /** The param's index in the endpoint's params. */
   readonly param: number;
-  /** The value where the request sets none, in the JavaScript form of the type; null where there is no default. */
+  /** The value if the request does not set the param, in the JavaScript form of the type; null without a default. */
   readonly fallback: unknown;
-  /** The index of the column that functions read it from; undefined where no function does. */
+  /** The index of the column from which functions read the param; undefined if no function reads it. */
   readonly column: number | undefined;
 }
 
 /** A function that computes a value for each row. */
 export interface FunctionPlan {
   readonly name: string;
-  /** The columns of its inputs; undefined is the time of the request. */
+  /** The columns of the function's inputs; undefined stands for the time of the request. */
   readonly inputs: readonly (number | undefined)[];
   readonly output: number;
   /** Whether the function is called with nulls; otherwise a null input gives null without a call. */

@@ -12,13 +12,13 @@ export function processHost(): Host {
     ...PROCESS_IO,
     write: (line) => process.stdout.write(line),
     reader() {
-      // signing and credentials take as long to load as all the rest, so only an endpoint with lookups loads them
+      // the code for signing and credentials takes as long to load as all other code, so only an endpoint with lookups loads it
       // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load them at every cold start
       const { createOnlineReader } = require('../online/dynamodb-reader') as typeof DynamoDbReader;
       return createOnlineReader({ ...PROCESS_IO, env });
     },
     models() {
-      // likewise for an endpoint with a model in S3
+      // for the same reason, only an endpoint with a model in S3 loads this code
       // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load them at every cold start
       const { createModelStore } = require('./model-store') as typeof ModelStoreModule;
       return createModelStore({ ...PROCESS_IO, env, folder: tmpdir() });

@@ -16,7 +16,7 @@ export class RequestRecord implements NotedCall {
   public readonly isFirst: boolean;
   public readonly isTrial: boolean | undefined;
   public readonly requestTime: number;
-  /** The time of the request, for every row: everything that needs the time takes it from here. */
+  /** The time of the request, for every row. All steps use this time. */
   public readonly times: RowTimes;
   public readonly steps: { [step in Step]?: number } = {};
 
@@ -52,7 +52,7 @@ export class RequestRecord implements NotedCall {
     this.isSampled = inference !== undefined && (inference.sampledShare === 1 || this.io.random() < inference.sampledShare);
   }
 
-  /** Notes the missing values of the features that a part looks up. */
+  /** Records the missing values of the features that a part looks up. */
   public noteLookups({ plan, rows }: Part, { columns }: Batch): void {
     for (const { lookups } of plan.rounds) {
       for (const { features } of lookups) {
@@ -65,7 +65,7 @@ export class RequestRecord implements NotedCall {
     }
   }
 
-  /** Finishes the step before, and starts one. @throws Refusal if the deadline has passed */
+  /** Finishes the previous step, and starts a new step. @throws Refusal if the deadline has passed */
   public startStep(name: Step): void {
     this.finishStep();
     this.deadline.check();

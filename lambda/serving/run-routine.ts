@@ -49,7 +49,7 @@ export function postprocess(
   return results;
 }
 
-/** A new object, which the function may change. */
+/** Makes a new object, which the function may change. */
 function inputsOf({ inputs }: RoutineStepPlan, batch: Batch, row: number): object {
   return Object.fromEntries(
     inputs.map(({ name, column, convert }) => {
@@ -114,7 +114,7 @@ function faultOf({ text }: RoutineStepPlan, row: number, what: string, got: stri
   return new Refusal('INTERNAL_ERROR', { row, expected: `${text} ${what}`, got }, { cause });
 }
 
-/** Describes a value by its kind alone. */
+/** Describes a value only by its kind. */
 function kindOf(value: unknown): string {
   switch (typeof value) {
     case 'undefined':

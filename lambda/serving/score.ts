@@ -5,7 +5,7 @@ import type { ModelRun } from '../protocols/answer';
 import type { OutputTensor, Tensors } from '../protocols/tensor';
 import type { ModelPlan, OutputPlan } from './model-plan';
 
-/** Runs a model, wherever the model is. */
+/** Runs a model, in this process or elsewhere. */
 export interface Scorer {
   /**
    * Turns input tensors into the output tensors under the fetched names.
@@ -24,7 +24,7 @@ export interface RunOptions {
 export class InputFault extends Error {
   public override readonly name = 'InputFault';
 
-  /** @param reason says what refuses the value, without the value: `that ONNX Runtime refuses for their shape` */
+  /** @param reason says what refuses the value, and does not show the value: `that ONNX Runtime refuses for their shape` */
   constructor(
     public readonly reason: string,
     cause: unknown,
@@ -74,11 +74,11 @@ async function scoreRows(model: ModelPlan, scorer: Scorer, batch: Batch, rows: r
   } catch (error) {
     if (!(error instanceof InputFault)) throw error;
     if (rows.length > 1) {
-      // scored alone, the row at fault is named
+      // rows are scored alone, so that the error names the row at fault
       for (const row of rows) await scoreRows(model, scorer, batch, [row], deadline);
       throw error;
     }
-    // types and shapes were checked against the signature, so it is a value that this graph cannot take, such as an index
+    // types and shapes were checked against the signature, so the fault is a value that this graph cannot take, such as an index
     const expected = `values that model ${model.text} accepts`;
     throw new Refusal('INVALID_PARAMETER_VALUE', { row: rows[0], expected, got: `values ${error.reason}` }, { cause: error });
   }

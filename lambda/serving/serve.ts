@@ -77,7 +77,7 @@ async function answerCall(
 
 /**
  * Answers the records of one entity.
- * @param joined what the request sends and the lookups found
+ * @param joined the values that the request sends and that the lookups found
  * @param records how many records the whole request has
  */
 async function answerPart(

@@ -22,7 +22,7 @@ import { openScorers, type ScorerHost } from './open-scorers';
 import { RequestRecord } from './record';
 import { serve } from './serve';
 
-/** The wire protocols by the names that routes have for them. */
+/** The wire protocols by their names in routes. */
 const PROTOCOLS = { mlflow: mlflowProtocol } satisfies { [name: string]: Protocol };
 
 /** The process that an endpoint runs in. */
@@ -41,7 +41,7 @@ export interface Host extends ScorerHost {
 export interface Endpoint {
   /** Answers a request to one of the endpoint's routes. */
   readonly answer: (request: HttpRequest) => Promise<HttpAnswer>;
-  /** Answers a record for one model without lookups and functions: a try before a new version gets traffic. */
+  /** Answers a record for one model without lookups and functions: the test of a new version before it gets traffic. */
   readonly answerModelOnly: (modelOnly: ModelOnly, request: HttpRequest) => Promise<HttpAnswer>;
 }
 

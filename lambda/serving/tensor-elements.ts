@@ -167,7 +167,7 @@ function withArticle(tensorOrColumn: string): string {
   return `${tensorOrColumn.startsWith('i') ? 'an' : 'a'} ${tensorOrColumn} tensor`;
 }
 
-/** The float32 nearest to a whole number of 64 bits. */
+/** Returns the float32 that is nearest to a 64-bit whole number. */
 function nearestFloat32(whole: bigint): number {
   const double = Number(whole);
   if (Number.isSafeInteger(double)) return Math.fround(double);

@@ -5,7 +5,10 @@ import { type ColumnFault, MOST_FAULTS, Refusal } from '../refusal';
 import type { Column, Missing } from './batch';
 import type { ParamPlan, ReadingPlan, RequestColumnPlan, Sent } from './plan';
 
-/** Reads the columns and params of a request as typed values. @throws Refusal at the first value that is missing or does not have its type */
+/**
+ * Reads the columns and params of a request as typed values. @throws Refusal at the first value that is missing or does not have its
+ * type
+ */
 export function validate(plan: ReadingPlan, records: Records): Sent {
   checkNoneLookedUp(plan, records);
   const columns = new Array<Column | undefined>(plan.request.columns.names.length).fill(undefined);
@@ -14,7 +17,7 @@ export function validate(plan: ReadingPlan, records: Records): Sent {
   return { rows: records.rows, columns, params: readParams(plan.params, records.params) };
 }
 
-/** A caller who sends a looked-up feature would take the effect of the stored value for the effect of the sent one. */
+/** Otherwise a caller who sends a looked-up feature would believe that the sent value is used, although the stored value is used. */
 function checkNoneLookedUp({ request }: ReadingPlan, { rows, undeclared }: Records): void {
   if (rows === 0) return;
   for (const [column, row] of undeclared) {
@@ -75,7 +78,7 @@ function gotInstead(cell: unknown, undeclared: Records['undeclared']): string {
   return `nothing; ignored because they are not declared: ${describeNames(undeclared.keys())}`;
 }
 
-/** The value of every param, undefined where the request does not set it or sets it to null. */
+/** The value of every param, undefined if the request does not set the param or sets it to null. */
 function readParams(plans: readonly ParamPlan[], given: Readonly<Record<string, unknown>> = {}): unknown[] {
   const unknown = Object.keys(given).filter((name) => !plans.some((param) => param.name === name));
   if (unknown.length > 0) {

@@ -3,7 +3,7 @@
 // https://www.tensorflow.org/tfx/serving/api_rest#specifying_input_tensors_in_column_format
 // https://mlflow.org/docs/latest/deployment/deploy-model-locally/#json-input
 //
-// A list instead of an object is one tensor without a name, whose first axis is the batch. It is read like `instances`.
+// A list instead of an object is one tensor without a name, whose first axis is the batch. Such a list is read like `instances`.
 import { Refusal } from '../../refusal';
 import { readRecordList } from './instances';
 import { emptyCells, isObject, type Records, type RequestColumns } from '../records';

@@ -2,8 +2,8 @@ import { type DecodedRequest, type LoggedValue, REDACTED, type Redaction } from 
 import { roundedNumber } from '../rounded-number';
 
 /**
- * Writes what the log keeps of a request: the values that the decoder recognised as values of columns and params that are not redacted. All else
- * is left out: a body that was refused, values without names, undeclared columns and unknown members.
+ * Writes the part of a request that the log keeps: the values that the decoder assigned to columns and params that are not redacted.
+ * Everything else is left out: a body that was refused, values without names, undeclared columns and unknown members.
  */
 export function redactRequest({ columns, params }: Redaction, decoded: DecodedRequest | undefined): string {
   if (decoded === undefined || decoded.isUnnamed) return JSON.stringify(REDACTED);

@@ -5,13 +5,13 @@ import { REDACTED } from '../protocol';
 import { jsonElements, rowObject, rowReader } from '../tensor';
 import type { ValueWriter } from '../write-value';
 
-/** Lambda's limit for an answer, whose body is escaped once more as a string in JSON. */
+/** Lambda's limit for an answer, in bytes. The answer contains the body as a JSON string, so the body is escaped once more. */
 const MAX_ANSWER_BYTES = 6 * 1024 * 1024 - 2048;
 
-/** The lists of an answer's body by name, with an element a record. */
+/** The lists of an answer's body by name, with one element per record. */
 type Lists = { readonly [name: string]: readonly unknown[] };
 
-/** Writes an answer. @throws Refusal if it is too large to be sent */
+/** Writes an answer. @throws Refusal if the answer is too large */
 export function writeAnswer(answer: Answer): HttpAnswer {
   const { parts, servedEntities } = answer;
   const names = servedEntities === undefined ? parts[0]!.entityName : [...new Set(servedEntities)].join(', ');
